@@ -1,0 +1,61 @@
+# The two commands of the README: `make run` and `make test`. Both make a virtual environment on first use.
+
+PYTHON ?= python3
+VENV ?= .venv
+TARGET ?= llama-mlp
+# Where PyTorch publishes its CPU builds; asked only for torch itself, and only when pip's own sources lack the pin.
+TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
+
+BIN := $(VENV)/bin
+TORCH := $(shell sed -nE 's/^(torch==[^ ;]+); platform_system == .*/\1/p' constraints.txt)
+TORCH_ELSEWHERE := $(shell sed -nE 's/^(torch==[^ ;]+); platform_system != .*/\1/p' constraints.txt)
+TORCH_PIN := $(if $(filter Linux-x86_64,$(shell uname -s)-$(shell uname -m)),$(TORCH),$(TORCH_ELSEWHERE))
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+
+.PHONY: run test check format install hooks system snapshots clean
+
+run: $(VENV)/.installed
+	$(BIN)/inspector $(TARGET)
+
+test: $(VENV)/.dev system
+	$(BIN)/python -m pytest
+
+check: $(VENV)/.dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m pytest
+
+install: $(VENV)/.installed
+
+format: $(VENV)/.dev
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+snapshots: $(VENV)/.dev
+	$(BIN)/python -m pytest tests/tui --snapshot-update
+
+hooks: $(VENV)/.dev
+	$(BIN)/pre-commit install
+
+# torch first and alone: its CPU pin exists in few places, everything else on PyPI.
+$(VENV)/.installed: pyproject.toml constraints.txt
+	@test -x $(BIN)/python || { echo "making $(VENV) …"; $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "inspector needs Python 3.11 or newer: make PYTHON=python3.12 …")'; $(PYTHON) -m venv $(VENV); }
+	@echo "installing $(TORCH_PIN) …"
+	@$(PIP) install "$(TORCH_PIN)" 2>/dev/null || $(PIP) install "$(TORCH_PIN)" --extra-index-url $(TORCH_INDEX)
+	@echo "installing inspector …"
+	@$(PIP) install -c constraints.txt -e .
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.installed
+	@echo "installing the development tools …"
+	@$(PIP) install -c constraints.txt -e ".[dev]"
+	@touch $@
+
+# What the tests need beside Python. Installs it where it can (Debian, as root), and says what is missing where it cannot.
+system:
+	@sh .ci/system
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

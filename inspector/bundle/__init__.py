@@ -1,0 +1,1 @@
+"""A Capture on disk: write, read, verify."""

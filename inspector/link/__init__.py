@@ -1,0 +1,1 @@
+"""What ties neighbouring stages: one file for each pair of neighbours."""

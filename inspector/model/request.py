@@ -1,0 +1,77 @@
+"""What a person asked to have compiled."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, fields
+from enum import StrEnum
+from typing import Any, Self
+
+
+class CacheMode(StrEnum):
+    """Which of a machine's answers a capture may reuse; code generation is never skipped by `kept`."""
+
+    KEPT = "kept"
+    """What never changes on a machine (vector-ISA probes, the precompiled header) is kept by inspector."""
+    COLD = "cold"
+    """A true cold start: a new process with fresh temporary folder and caches."""
+    WARM = "warm"
+    """torch's own caches, as a second run of the user's own program would find them."""
+
+
+DEFAULT_TORCH_LOGS = ("graph_breaks", "recompiles", "fusion", "perf_hints")
+"""TORCH_LOGS artifacts that help a reader and cost little."""
+
+
+@dataclass(frozen=True)
+class CaptureRequest:
+    """One capture: the target, its inputs, and how to compile it.
+
+    Every field has the command-line option's name; None means "the target's own default".
+    """
+
+    target: str | None = None
+    """A gallery name, `path/to/file.py:name` or `package.module:name`; None with `model`."""
+    model: str | None = None
+    """A transformers configuration: a model type (`llama`), a config.json, or a local checkpoint folder."""
+    submodule: str | None = None
+    """Dotted path inside the model (`model.layers.0.mlp`); None compiles the whole model."""
+    inputs: tuple[str, ...] = ()
+    """`x=f32[1,8,2048]`, one for each argument that cannot be inferred."""
+    batch: int | None = None
+    seq: int | None = None
+    dtype: str | None = None
+    """`f32`, `bf16`, `f16`, `f64` or torch's own name for it."""
+    device: str = "cpu"
+    dynamic: bool | None = None
+    """torch.compile's `dynamic`: None lets torch decide on the second shape."""
+    mode: str | None = None
+    fullgraph: bool = False
+    train: bool = False
+    threads: int | None = None
+    inductor: tuple[tuple[str, str], ...] = ()
+    """Inductor config, `("max_autotune", "True")`; values are read as Python literals."""
+    seed: int = 0
+    cache: CacheMode = CacheMode.KEPT
+    torch_logs: tuple[str, ...] = DEFAULT_TORCH_LOGS
+
+    @property
+    def title(self) -> str:
+        """What to call this capture in one line."""
+        if self.model is None:
+            return self.target or "?"
+        return f"{self.model} · {self.submodule}" if self.submodule else self.model
+
+    def to_json(self) -> dict[str, Any]:
+        """A JSON-ready dictionary; `from_json` reads it back."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Self:
+        """Reads what `to_json` wrote; unknown keys are ignored so that older readers open newer bundles."""
+        known = {field.name for field in fields(cls)}
+        values = {key: value for key, value in data.items() if key in known}
+        values["inputs"] = tuple(values.get("inputs", ()))
+        values["inductor"] = tuple((str(key), str(value)) for key, value in values.get("inductor", ()))
+        values["torch_logs"] = tuple(values.get("torch_logs", DEFAULT_TORCH_LOGS))
+        values["cache"] = CacheMode(values.get("cache", CacheMode.KEPT))
+        return cls(**values)

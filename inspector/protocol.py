@@ -1,0 +1,221 @@
+"""What the front and the worker say to each other: versioned JSON lines over two dedicated descriptors.
+
+The front writes requests, the worker writes events, one JSON object a line with a `type`. Stage texts do not
+travel here: they go through the structured trace, so that a live capture and a recorded log have one reader.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any, ClassVar
+
+from inspector.model.request import CaptureRequest
+
+VERSION = 1
+"""Spoken in `Hello`; front and worker come from one installation, so a mismatch is an error."""
+
+
+class ProtocolError(ValueError):
+    """A line that is not a message of this protocol."""
+
+
+@dataclass(frozen=True)
+class Message:
+    """One line; `type` tells which."""
+
+    type: ClassVar[str]
+
+
+# --- requests: front → worker -------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Start(Message):
+    """Compile this; always the first request, sent once."""
+
+    type: ClassVar[str] = "start"
+    request: dict[str, Any]
+    """`CaptureRequest.to_json()`."""
+    directory: str
+    """The run's folder: `trace/` (TORCH_TRACE), `out.log` and `err.log` live in it."""
+
+    def parsed(self) -> CaptureRequest:
+        """The request as the model's type."""
+        return CaptureRequest.from_json(self.request)
+
+
+@dataclass(frozen=True)
+class RunLatency(Message):
+    """Begin or go on timing eager against compiled, in alternation, until paused."""
+
+    type: ClassVar[str] = "run_latency"
+    samples: int | None = None
+    """Stop by itself after this many pairs; None goes on until `PauseLatency`."""
+
+
+@dataclass(frozen=True)
+class PauseLatency(Message):
+    """Stop taking samples; `RunLatency` goes on with the same series."""
+
+    type: ClassVar[str] = "pause_latency"
+
+
+@dataclass(frozen=True)
+class ResetLatency(Message):
+    """Throw the current series away and warm up anew."""
+
+    type: ClassVar[str] = "reset_latency"
+
+
+@dataclass(frozen=True)
+class ChangeShape(Message):
+    """Run the compiled target on another shape, live; what recompiles arrives through the trace."""
+
+    type: ClassVar[str] = "change_shape"
+    batch: int | None = None
+    seq: int | None = None
+
+
+@dataclass(frozen=True)
+class Shutdown(Message):
+    """End the worker in good order. Closing the descriptor means the same."""
+
+    type: ClassVar[str] = "shutdown"
+
+
+# --- events: worker → front ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Hello(Message):
+    """The worker lives; sent before torch is imported."""
+
+    type: ClassVar[str] = "hello"
+    pid: int
+    version: int = VERSION
+
+
+@dataclass(frozen=True)
+class Progress(Message):
+    """What the worker is busy with, in words, before and between the trace's own phases."""
+
+    type: ClassVar[str] = "progress"
+    phase: str
+    """`importing torch`, `building llama-mlp`, `compiling`, `machine code`, `eager reference`…"""
+
+
+@dataclass(frozen=True)
+class Alive(Message):
+    """Heartbeat, every half second."""
+
+    type: ClassVar[str] = "alive"
+    rss: int
+    """Resident memory in bytes."""
+    peak_rss: int
+
+
+@dataclass(frozen=True)
+class Compiled(Message):
+    """The first compiled call has returned and every side record is in the trace: the capture is complete."""
+
+    type: ClassVar[str] = "compiled"
+    seconds: float
+    """Wall time of the first compiled call."""
+    cache: str = "kept"
+    """The `CacheMode` that was really in force."""
+    can_reshape: bool = False
+    """Whether `ChangeShape` is understood for this target."""
+    batch: int | None = None
+    seq: int | None = None
+
+
+@dataclass(frozen=True)
+class Samples(Message):
+    """Pairs of samples, taken in alternation."""
+
+    type: ClassVar[str] = "samples"
+    shape: str
+    eager: list[float]
+    """Seconds a call."""
+    compiled: list[float]
+    series: int = 0
+    """Goes up with every shape change and reset, so that a late sample finds its series."""
+    tokens: int | None = None
+    calls_per_sample: int = 1
+
+
+@dataclass(frozen=True)
+class ShapeChanged(Message):
+    """A `ChangeShape` was carried out."""
+
+    type: ClassVar[str] = "shape_changed"
+    shape: str
+    series: int
+    batch: int | None = None
+    seq: int | None = None
+    new_compile_ids: list[str] = field(default_factory=list)
+    """Empty: nothing was recompiled."""
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True)
+class Compared(Message):
+    """Compiled outputs against eager on the same inputs."""
+
+    type: ClassVar[str] = "compared"
+    series: int
+    max_abs: float
+    max_rel: float
+
+
+@dataclass(frozen=True)
+class LatencyState(Message):
+    """The runner changed what it does."""
+
+    type: ClassVar[str] = "latency_state"
+    state: str
+    """`warming`, `running`, `paused`, `idle`."""
+    series: int = 0
+
+
+@dataclass(frozen=True)
+class Failed(Message):
+    """Something went wrong that a person can act on; the worker lives on only where `fatal` is false."""
+
+    type: ClassVar[str] = "failed"
+    message: str
+    hint: str = ""
+    exit_code: int = 1
+    traceback: str = ""
+    fatal: bool = True
+
+
+REQUESTS: Mapping[str, type[Message]] = {
+    cls.type: cls for cls in (Start, RunLatency, PauseLatency, ResetLatency, ChangeShape, Shutdown)
+}
+EVENTS: Mapping[str, type[Message]] = {
+    cls.type: cls for cls in (Hello, Progress, Alive, Compiled, Samples, ShapeChanged, Compared, LatencyState, Failed)
+}
+
+
+def encode(message: Message) -> bytes:
+    """One line, newline included."""
+    assert hasattr(message, "__dataclass_fields__")
+    return json.dumps({"type": message.type, **asdict(message)}).encode() + b"\n"
+
+
+def decode(line: bytes, kinds: Mapping[str, type[Message]]) -> Message:
+    """The message in one line.
+
+    Raises:
+        ProtocolError: not JSON, an unknown type, or a missing field. Unknown fields are ignored.
+    """
+    try:
+        data = json.loads(line)
+        cls = kinds[data.pop("type")]
+        known = {item.name for item in fields(cls)}
+        return cls(**{key: value for key, value in data.items() if key in known})
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ProtocolError(f"not a message: {line[:200]!r} ({error})") from error

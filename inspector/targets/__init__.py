@@ -1,0 +1,1 @@
+"""The built-in gallery: one small file for each target."""

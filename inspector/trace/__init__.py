@@ -1,0 +1,1 @@
+"""Structured trace in, Capture out."""

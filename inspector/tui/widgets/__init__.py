@@ -1,0 +1,1 @@
+"""Phases, latency, log, details and the stage strip."""

@@ -1,0 +1,1 @@
+"""The only room that imports torch: it compiles, records and times."""
