@@ -101,6 +101,13 @@ class Artifact:
     focus: int = 1
     """The 1-based line to show first: the target's own definition in a long source file."""
 
+    @property
+    def variant(self) -> str:
+        """The last part of the id where one stage has several texts: `modified` of `0/0:bytecode:modified`."""
+        if self.stage is Stage.SOURCE or self.kernel is not None:
+            return ""
+        return self.id.removeprefix(artifact_id(self.stage, self.compile_id)).lstrip(":")
+
     @cached_property
     def lines(self) -> list[str]:
         """The text cut at newlines, without them; at least one line."""

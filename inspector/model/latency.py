@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+import random
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 
@@ -31,3 +34,112 @@ class LatencyRun:
     """Compile ids that ran for this shape."""
     calls_per_sample: int = 1
     """How many calls one sample averages over, for functions too fast for one timer read."""
+
+
+@dataclass(frozen=True)
+class SideSummary:
+    """What one side's samples say. Times in seconds a call."""
+
+    median: float
+    p90: float
+    p99: float
+    spread: float
+    """Interquartile range."""
+    minimum: float
+    outliers: int
+    """Samples more than 1.5 interquartile ranges beyond the quartiles (Tukey's fences)."""
+    tokens_per_second: float | None
+    """At the median; None where tokens make no sense."""
+
+
+@dataclass(frozen=True)
+class LatencySummary:
+    """What a run says."""
+
+    shape: str
+    pairs: int
+    """Pairs of samples."""
+    eager: SideSummary
+    compiled: SideSummary
+    speedup: float | None
+    """Ratio of the medians, eager / compiled: above 1, compiled is faster. None where a median is 0."""
+    speedup_interval: tuple[float, float] | None
+    """Bootstrap 95 % interval of `speedup`; None below `FEWEST_PAIRS`."""
+    difference: Difference | None
+
+
+FEWEST_PAIRS = 5
+"""Below this many pairs an interval would be theatre."""
+_RESAMPLED_PAIRS = 400
+_RESAMPLES = 600
+
+
+def quantile(ordered: Sequence[float], share: float) -> float:
+    """The value below which `share` (0 to 1) of the ascending samples lie, interpolated between neighbours."""
+    place = (len(ordered) - 1) * share
+    below = int(place)
+    above = min(below + 1, len(ordered) - 1)
+    return ordered[below] + (ordered[above] - ordered[below]) * (place - below)
+
+
+def summarise(run: LatencyRun, *, resamples: int = _RESAMPLES) -> LatencySummary:
+    """Medians, tails, spread and speed-up of a run; the same samples always give the same answer.
+
+    The interval resamples pairs, so that drift which hits both sides cancels. The work is bounded: each of
+    `resamples` draws takes at most 400 pairs, whatever the length of the run. A draw of m out of n pairs
+    scatters √(n/m) times too widely, so its distance from the estimate is shrunk by √(m/n) on the log scale
+    (the m-out-of-n bootstrap); every sample can still be drawn.
+
+    Raises:
+        ValueError: the run has no pair of samples.
+    """
+    pairs = min(len(run.eager), len(run.compiled))
+    if not pairs:
+        raise ValueError("a run without samples says nothing")
+    eager, compiled = run.eager[:pairs], run.compiled[:pairs]
+    sides = _side(eager, run.tokens), _side(compiled, run.tokens)
+    measurable = sides[0].median > 0 and sides[1].median > 0
+    return LatencySummary(
+        shape=run.shape,
+        pairs=pairs,
+        eager=sides[0],
+        compiled=sides[1],
+        speedup=sides[0].median / sides[1].median if measurable else None,
+        speedup_interval=_interval(eager, compiled, resamples) if measurable and pairs >= FEWEST_PAIRS else None,
+        difference=run.difference,
+    )
+
+
+def _side(samples: Sequence[float], tokens: int | None) -> SideSummary:
+    ordered = sorted(samples)
+    lower, median, upper = (quantile(ordered, share) for share in (0.25, 0.5, 0.75))
+    fence = 1.5 * (upper - lower)
+    return SideSummary(
+        median=median,
+        p90=quantile(ordered, 0.9),
+        p99=quantile(ordered, 0.99),
+        spread=upper - lower,
+        minimum=ordered[0],
+        outliers=sum(not lower - fence <= sample <= upper + fence for sample in ordered),
+        tokens_per_second=tokens / median if tokens is not None and median > 0 else None,
+    )
+
+
+def _interval(eager: Sequence[float], compiled: Sequence[float], resamples: int) -> tuple[float, float]:
+    pairs = len(eager)
+    drawn = min(pairs, _RESAMPLED_PAIRS)
+    shrink = math.sqrt(drawn / pairs)
+    centre = math.log(quantile(sorted(eager), 0.5) / quantile(sorted(compiled), 0.5))
+    chance = random.Random(0)
+    everyone = range(pairs)
+    scatter: list[float] = []
+    for _ in range(resamples):
+        chosen = chance.choices(everyone, k=drawn)
+        above = quantile(sorted([eager[index] for index in chosen]), 0.5)
+        below = quantile(sorted([compiled[index] for index in chosen]), 0.5)
+        if above > 0 and below > 0:
+            scatter.append((math.log(above / below) - centre) * shrink)
+    if not scatter:
+        return math.exp(centre), math.exp(centre)
+    scatter.sort()
+    return math.exp(centre + quantile(scatter, 0.025)), math.exp(centre + quantile(scatter, 0.975))

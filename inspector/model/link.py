@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 from typing import NamedTuple
 
-from inspector.model.artifact import Span
+from inspector.model.artifact import Position, Span
+from inspector.model.spans import SpanTable, pack
 
 
 class Origin(StrEnum):
@@ -70,7 +73,226 @@ class LinkIndex:
     A look-up walks from the place towards later stages along `a → b` links and towards earlier stages
     along `b → a` links, and never turns round: a kernel's siblings are not relatives of one of its
     statements merely because they share a kernel.
+
+    Finer knowledge hides coarser: on the way to one artifact, a span that reaches beyond the place counts only if
+    none lies inside it, and a `kernel` link to a whole text is not followed where a stronger link leads into it.
     """
 
     def __init__(self, links: Iterable[Link] = ()) -> None:
-        raise NotImplementedError  # filled in by the first piece of work on this file
+        unique = tuple(links)
+        self._spans = SpanTable(span for link in unique for span in (link.a, link.b))
+        numbers = self._spans.take_numbers()
+        pairs = [(numbers[link.a], numbers[link.b], link.origin.rank) for link in unique]
+        self._down = _Edges(len(self._spans), pairs)
+        self._up = _Edges(len(self._spans), [(b, a, rank) for a, b, rank in pairs])
+        self._groups: dict[tuple[str, int], int | None] = {}
+        self._lines: dict[str, frozenset[int]] = {}
+
+    def relatives(self, artifact_id: str, line: int, col: int | None = None) -> Relatives:
+        """What belongs to a place.
+
+        Args:
+            line: 1-based.
+            col: 0-based; picks the innermost spans around it. None, or a column outside every span, means the
+                whole line.
+
+        Returns:
+            The relatives; empty and false where nothing is known about the place.
+        """
+        place = self._place(artifact_id, line, col)
+        anchors: dict[int, int] = {}
+        found: dict[int, int] = {}
+        for edges in (self._up, self._down):
+            self._walk(place, edges, anchors, found)
+        by_artifact: dict[str, list[Relative]] = {}
+        for number, rank in sorted((found | anchors).items()):
+            span = self._spans[number]
+            by_artifact.setdefault(span.artifact, []).append(Relative(span, _ORIGINS[rank]))
+        return Relatives(
+            tuple(self._spans[number] for number in sorted(anchors)),
+            {artifact: _without_repeats(relatives) for artifact, relatives in by_artifact.items()},
+        )
+
+    def group(self, artifact_id: str, line: int) -> int | None:
+        """A small number shared by lines that come from the same earliest span; None for a line without links.
+
+        Of several earliest spans the most strongly known count; of those the smallest that holds the others, so that
+        a fused kernel has the group of the expression that it computes.
+        """
+        key = (artifact_id, line)
+        if key not in self._groups:
+            self._groups[key] = self._group(artifact_id, line)
+        return self._groups[key]
+
+    def linked_lines(self, artifact_id: str) -> frozenset[int]:
+        """The 1-based lines of an artifact that have relatives."""
+        if artifact_id not in self._lines:
+            spans = (self._spans[number] for number in self._spans.numbers_in(artifact_id))
+            self._lines[artifact_id] = frozenset(
+                line for span in spans for line in range(span.start.line, span.last_line + 1)
+            )
+        return self._lines[artifact_id]
+
+    def _place(self, artifact_id: str, line: int, col: int | None) -> _Place:
+        whole = _Place(artifact_id, pack(Position(line, 0)), pack(Position(line + 1, 0)))
+        if col is None:
+            return whole
+        cursor = _Place(artifact_id, pack(Position(line, col)), pack(Position(line, col + 1)))
+        around = self._spans.overlapping(*cursor)
+        return cursor if any(self._spans.end(number) >= cursor.end for number in around) else whole
+
+    def _place_of(self, number: int) -> _Place:
+        return _Place(self._spans.artifact(number), self._spans.start(number), self._spans.end(number))
+
+    def _walk(self, place: _Place, edges: _Edges, anchors: dict[int, int], found: dict[int, int]) -> None:
+        """Follows edges in one direction; keeps for each span the best of the weakest origins on the ways there."""
+        pending = []
+        for local, target, rank in self._step(place, edges):
+            anchors[local] = min(rank, anchors.get(local, rank))
+            pending.append((target, rank))
+        seen: dict[int, int] = {}
+        while pending:
+            number, rank = pending.pop()
+            if seen.get(number, len(_ORIGINS)) <= rank:
+                continue
+            seen[number] = rank
+            for _, target, step in self._step(self._place_of(number), edges):
+                pending.append((target, max(rank, step)))
+        for number, rank in seen.items():
+            found[number] = min(rank, found.get(number, rank))
+
+    def _step(self, place: _Place, edges: _Edges) -> list[_Step]:
+        """The edges that lead from a place, the finest known to each artifact."""
+        spans = self._spans
+        steps: list[_Step] = []
+        inside: set[int] = set()
+        """Artifacts that a span within the place leads to."""
+        around: dict[int, list[int]] = {}
+        """Artifact → the spans reaching beyond the place that lead there."""
+        for local in spans.overlapping(*place):
+            if not edges.any(local):
+                continue
+            start, end = spans.start(local), spans.end(local)
+            beyond = start <= place.start and place.end <= end and (start, end) != (place.start, place.end)
+            for target, rank in edges.of(local):
+                artifact = spans.artifact_number(target)
+                if beyond:
+                    around.setdefault(artifact, []).append(local)
+                else:
+                    inside.add(artifact)
+                steps.append((local, target, rank))
+        if around:
+            dropped = {
+                (artifact, local)
+                for artifact, locals_ in around.items()
+                for local in locals_
+                if artifact in inside or any(spans.covers(local, other) for other in locals_)
+            }
+            steps = [step for step in steps if (spans.artifact_number(step[1]), step[0]) not in dropped]
+        return self._without_coarser(steps)
+
+    def _without_coarser(self, steps: list[_Step]) -> list[_Step]:
+        """Leaves out whole-kernel targets that a stronger link leads into."""
+        coarse = {target for _, target, rank in steps if rank == Origin.KERNEL.rank}
+        if not coarse or len(coarse) == len(steps):
+            return steps
+        finer = {target for _, target, rank in steps if rank < Origin.KERNEL.rank}
+        hidden = {number for number in coarse if any(self._spans.covers(number, other) for other in finer)}
+        return [step for step in steps if step[1] not in hidden or step[2] < Origin.KERNEL.rank]
+
+    def _group(self, artifact_id: str, line: int) -> int | None:
+        place = self._place(artifact_id, line, None)
+        found: dict[int, int] = {}
+        self._walk(place, self._up, {}, found)
+        if not found:
+            found = {local: rank for local, _, rank in self._step(place, self._down)}
+        roots = [number for number in found if not self._step(self._place_of(number), self._up)]
+        if not roots:
+            return None
+        strongest = min(found[number] for number in roots)
+        roots = [number for number in roots if found[number] == strongest]
+        return self._root_numbers[self._representative(roots)]
+
+    def _representative(self, roots: list[int]) -> int:
+        """The root that stands for several: in the artifact with most of them the smallest that holds the others."""
+        by_artifact: dict[int, list[int]] = {}
+        for number in sorted(roots, key=self._root_numbers.__getitem__):
+            by_artifact.setdefault(self._spans.artifact_number(number), []).append(number)
+        numbers = max(by_artifact.values(), key=len)
+        holding = [a for a in numbers if all(a == b or self._spans.covers(a, b) for b in numbers)]
+        return holding[-1] if holding else numbers[-1]
+
+    @cached_property
+    def _root_numbers(self) -> dict[int, int]:
+        """Spans that nothing leads to → 0, 1, 2… in the order of the stages, then of the text."""
+        depths = self._depths()
+        roots = [number for number in range(len(self._spans)) if not self._up.any(number)]
+        roots.sort(key=lambda number: (depths[self._spans.artifact_number(number)], number))
+        return {number: count for count, number in enumerate(roots)}
+
+    def _depths(self) -> dict[int, int]:
+        """Artifact → the longest way to it from an artifact that nothing leads to."""
+        steps = {
+            (self._spans.artifact_number(number), self._spans.artifact_number(target))
+            for number in range(len(self._spans))
+            for target, _ in self._down.of(number)
+        }
+        depths = dict.fromkeys((artifact for step in steps for artifact in step), 0)
+        for _ in depths:
+            deeper = {b: depths[a] + 1 for a, b in steps if depths[a] + 1 > depths[b] and a != b}
+            if not deeper:
+                break
+            depths |= deeper
+        return depths
+
+
+class _Place(NamedTuple):
+    """A range in an artifact, its ends packed."""
+
+    artifact: str
+    start: int
+    end: int
+
+
+_Step = tuple[int, int, int]
+"""One edge: the span it leaves, the span it leads to, the rank of its origin."""
+
+
+class _Edges:
+    """Edges of one direction, grouped by the span that they leave: `_first[n]` to `_first[n + 1]` are those of n."""
+
+    def __init__(self, count: int, pairs: Iterable[tuple[int, int, int]]) -> None:
+        ordered = sorted(pairs)
+        self._target = array("i", (target for _, target, _ in ordered))
+        self._rank = array("b", (rank for _, _, rank in ordered))
+        self._first = array("i", bytes(4 * (count + 1)))
+        for start, _, _ in ordered:
+            self._first[start + 1] += 1
+        for number in range(count):
+            self._first[number + 1] += self._first[number]
+
+    def any(self, number: int) -> bool:
+        """Whether any edge leaves a span."""
+        return self._first[number] < self._first[number + 1]
+
+    def of(self, number: int) -> Iterator[tuple[int, int]]:
+        """The edges that leave a span, as (target, rank)."""
+        for index in range(self._first[number], self._first[number + 1]):
+            yield self._target[index], self._rank[index]
+
+
+_ORIGINS = tuple(Origin)
+
+
+def _without_repeats(relatives: list[Relative]) -> tuple[Relative, ...]:
+    """Leaves out whole lines that a longer run of whole lines, at least as well known, already holds."""
+    kept: list[Relative] = []
+    reach = [Position(0, 0)] * len(_ORIGINS)
+    for relative in sorted(relatives, key=lambda item: (item.span.start, -item.span.end.line)):
+        span, rank = relative.span, relative.origin.rank
+        if span.start.col == 0 and span.end.col == 0:
+            if any(end >= span.end for end in reach[: rank + 1]):
+                continue
+            reach[rank] = max(reach[rank], span.end)
+        kept.append(relative)
+    return tuple(kept)

@@ -22,6 +22,10 @@ DEFAULT_TORCH_LOGS = ("graph_breaks", "recompiles", "fusion", "perf_hints")
 """TORCH_LOGS artifacts that help a reader and cost little."""
 
 
+_VALUES = ("model", "submodule", "batch", "seq", "dtype", "device", "mode", "threads", "seed", "timeout")
+"""Fields that are an option with a value of the same name."""
+
+
 @dataclass(frozen=True)
 class CaptureRequest:
     """One capture: the target, its inputs, and how to compile it.
@@ -53,6 +57,8 @@ class CaptureRequest:
     seed: int = 0
     cache: CacheMode = CacheMode.KEPT
     torch_logs: tuple[str, ...] = DEFAULT_TORCH_LOGS
+    timeout: float | None = None
+    """Seconds without a sign of life or progress after which the worker counts as hung; None for the defaults."""
 
     @property
     def title(self) -> str:
@@ -60,6 +66,27 @@ class CaptureRequest:
         if self.model is None:
             return self.target or "?"
         return f"{self.model} · {self.submodule}" if self.submodule else self.model
+
+    def arguments(self) -> list[str]:
+        """The command line's arguments that make this request, without what is the default anyway."""
+        words = [self.target] if self.target is not None else []
+        default = type(self)()
+        for name in _VALUES:
+            value = getattr(self, name)
+            if value is not None and value != getattr(default, name):
+                words += [f"--{name}", str(value)]
+        for item in self.inputs:
+            words += ["--input", item]
+        for key, value in self.inductor:
+            words += ["--inductor", f"{key}={value}"]
+        if self.dynamic is not None:
+            words.append("--dynamic" if self.dynamic else "--static")
+        words += [f"--{name}" for name in ("fullgraph", "train") if getattr(self, name)]
+        if self.cache is not CacheMode.KEPT:
+            words.append(f"--{self.cache.value}")
+        if self.torch_logs != DEFAULT_TORCH_LOGS:
+            words += ["--torch-logs", ",".join(self.torch_logs)]
+        return words
 
     def to_json(self) -> dict[str, Any]:
         """A JSON-ready dictionary; `from_json` reads it back."""

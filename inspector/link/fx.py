@@ -1,0 +1,185 @@
+"""Dynamo ↔ pre-grad ↔ joint ↔ ATen ↔ post-grad: nodes of neighbouring FX graphs."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from inspector.link.facts import NodeFacts, Provenance
+from inspector.link.fxtext import FxNode, FxText, read_fx
+from inspector.link.tally import Tally
+from inspector.model.artifact import Artifact, Position, Span
+from inspector.model.link import Origin
+
+_RETARGETED = {("view", "reshape")}
+"""Operators that a pass swaps in place, so that the node stays the same."""
+
+
+@dataclass(frozen=True)
+class Graph:
+    """A graph's artifact and what its text says."""
+
+    artifact: Artifact
+    text: FxText
+
+    @classmethod
+    def of(cls, artifact: Artifact) -> Graph:
+        """Reads the artifact's text."""
+        return cls(artifact, read_fx(artifact.text))
+
+    def span(self, name: str) -> Span | None:
+        """Where a node is defined; None if the text does not define it."""
+        node = self.text.nodes.get(name)
+        return None if node is None else span_of(self.artifact, node)
+
+
+def span_of(artifact: Artifact, node: FxNode) -> Span:
+    """The node's definition, from its name to the end of the expression."""
+    return Span(artifact.id, Position(node.line, node.col), Position(node.end_line, node.end_col))
+
+
+def link_same_names(earlier: Graph, later: Graph, *, only: Iterable[str] | None = None) -> Tally:
+    """Ties nodes that kept their name.
+
+    Within one graph object FX never gives a name twice, and the passes between these stages keep the graph or copy
+    it with its names: same name, operator and type is the same node. A node that changed operator or layout is only
+    `aligned`; one that changed its dtype or shape as well is not taken for the same.
+
+    Args:
+        only: the names in the later graph to look at; None means all.
+    """
+    tally = Tally()
+    for name in later.text.nodes if only is None else only:
+        before, after = earlier.text.nodes.get(name), later.text.nodes.get(name)
+        if before is None or after is None:
+            continue
+        origin = _identity(before, after)
+        if origin is None:
+            tally.gap("nodes that share a name but neither type nor operator")
+        else:
+            tally.link(span_of(earlier.artifact, before), span_of(later.artifact, after), origin)
+    return tally
+
+
+def _identity(before: FxNode, after: FxNode) -> Origin | None:
+    old, new = _packet(before.operator), _packet(after.operator)
+    same_type = before.type == after.type or not before.type or not after.type
+    same_operator = old == new or (old, new) in _RETARGETED or before.placeholder or after.placeholder
+    if same_type and same_operator:
+        return Origin.EXACT
+    same_shape = _shape(before.type) == _shape(after.type)
+    return Origin.ALIGNED if same_shape and (same_operator or same_type) else None
+
+
+def _packet(operator: str) -> str:
+    """`mm` of `torch.ops.aten.mm.default`."""
+    parts = operator.split(".")
+    return parts[3] if operator.startswith("torch.ops.") and len(parts) > 3 else operator
+
+
+def _shape(type_: str) -> str:
+    """`f32[1, 8]` of `f32[1, 8][8, 1]cpu`."""
+    return type_.split("]", 1)[0]
+
+
+def link_origins(earlier: Iterable[Graph], later: Graph, facts: Mapping[str, NodeFacts]) -> tuple[Tally, set[str]]:
+    """Ties nodes to the ones that the compiler says they were made from.
+
+    Returns:
+        The links, and the names of the later nodes that found at least one ancestor.
+    """
+    tally = Tally()
+    found: set[str] = set()
+    graphs = tuple(earlier)
+    for fact in facts.values():
+        span = later.span(fact.name) if fact.origins else None
+        for origin in fact.origins if span is not None else ():
+            spans = [ancestor for graph in graphs if (ancestor := graph.span(origin)) is not None]
+            for ancestor in spans:
+                assert span is not None
+                tally.link(ancestor, span, Origin.EXACT)
+            if spans:
+                found.add(fact.name)
+            else:
+                tally.gap("recorded ancestors that the earlier graph's text does not define")
+    return tally, found
+
+
+def link_provenance(earlier: Graph, later: Graph, provenance: Provenance) -> Tally:
+    """Ties pre-grad to post-grad nodes by torch's own mapping."""
+    tally = Tally()
+    for post, pres in provenance.post_to_pre.items():
+        after = later.span(post)
+        for pre in pres:
+            before = earlier.span(pre)
+            if before is None or after is None:
+                tally.gap("entries of torch's node mapping that name a node which its graph does not define")
+            else:
+                tally.link(before, after, Origin.EXACT)
+    return tally
+
+
+def link_through_post_grad(dynamo: Graph, aten: Graph, post_grad: Graph, provenance: Provenance) -> Tally:
+    """Ties Dynamo to ATen nodes where torch maps Dynamo to post-grad and the post-grad node is still the ATen one."""
+    tally = Tally()
+    for post, pres in provenance.post_to_pre.items():
+        before, after = aten.text.nodes.get(post), post_grad.text.nodes.get(post)
+        origin = _identity(before, after) if before is not None and after is not None else None
+        if before is None or origin is None:
+            continue
+        for pre in pres:
+            if (span := dynamo.span(pre)) is not None:
+                tally.link(span, span_of(aten.artifact, before), origin)
+    return tally
+
+
+def link_by_line(dynamo: Graph, aten: Graph, *, skip: set[str]) -> Tally:
+    """Ties ATen nodes to the only Dynamo node that comes from the same source line; where several do, to none."""
+    tally = Tally()
+    by_place: defaultdict[tuple[str, int], list[FxNode]] = defaultdict(list)
+    for node in dynamo.text.nodes.values():
+        if node.place is not None:
+            by_place[node.place].append(node)
+    for node in aten.text.nodes.values():
+        candidates = by_place.get(node.place, []) if node.place is not None and node.name not in skip else []
+        if len(candidates) == 1:
+            tally.link(span_of(dynamo.artifact, candidates[0]), span_of(aten.artifact, node), Origin.ALIGNED)
+    return tally
+
+
+def link_saved(forward: Graph, backward: Graph) -> Tally:
+    """Ties forward nodes to the backward graph's inputs that they were saved for."""
+    names = [name for name in backward.text.placeholders if name in forward.text.nodes]
+    return link_same_names(forward, backward, only=sorted(names))
+
+
+def link_made(earlier: Graph, later: Graph, facts: Mapping[str, NodeFacts] | None) -> Tally:
+    """Ties two neighbouring graphs: by recorded ancestors, and by name where none is recorded."""
+    tally, known = link_origins([earlier], later, facts or {})
+    tally.extend([link_same_names(earlier, later, only=[name for name in later.text.nodes if name not in known])])
+    return tally
+
+
+def link_after_dynamo(
+    earlier: Iterable[Graph],
+    later: Graph,
+    facts: Mapping[str, NodeFacts] | None,
+    provenance: Provenance | None,
+    post_grad: Graph | None,
+) -> Tally:
+    """Ties Dynamo's graph to the first one that AOTAutograd traced anew, where names mean nothing.
+
+    Recorded ancestors come first; a log without them has torch's node mapping, which skips this stage, and one
+    without that has the source lines in both texts.
+    """
+    graphs = tuple(earlier)
+    if facts is not None:
+        return link_origins(graphs, later, facts)[0]
+    tally = Tally()
+    known: set[str] = set()
+    if provenance is not None and post_grad is not None:
+        tally.extend(link_through_post_grad(graph, later, post_grad, provenance) for graph in graphs)
+        known = {name for name in provenance.post_to_pre if name in later.text.nodes}
+    tally.extend(link_by_line(graph, later, skip=known) for graph in graphs)
+    return tally

@@ -1,0 +1,139 @@
+"""Post-grad ↔ output code ↔ kernel: which nodes a call computes, and where the kernel's text lies."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from inspector.link.facts import Provenance
+from inspector.link.fx import Graph
+from inspector.link.outputcode import Call, KernelDefinition, OutputCode, kernel_names
+from inspector.link.tally import Tally
+from inspector.model.artifact import Artifact, Position, Span
+from inspector.model.link import Origin
+
+
+@dataclass(frozen=True)
+class Emitted:
+    """An output code with all that is known about it."""
+
+    artifact: Artifact
+    code: OutputCode
+    kernels: Mapping[str, Artifact]
+    """Kernel name → the kernel's own artifact."""
+    provenance: Provenance | None = None
+
+    @cached_property
+    def mapping(self) -> Mapping[str, tuple[str, ...]]:
+        """torch's `kernel:handle` → post-grad nodes; empty where the log has none."""
+        return self.provenance.kernel_to_post if self.provenance is not None else {}
+
+    @cached_property
+    def calls(self) -> tuple[tuple[Call, tuple[str, ...]], ...]:
+        """Every call with the post-grad nodes that torch says it computes; none where it is silent.
+
+        With debug handles each call is known by its own number. Without them a kernel's nodes belong to its call only
+        if there is exactly one.
+        """
+        if self.code.handled_calls:
+            return tuple((call, self.mapping.get(f"{call.name}:{call.handle}", ())) for call in self.code.handled_calls)
+        names = dict.fromkeys([*(kernel.name for kernel in self.code.kernels), *kernel_names(self.mapping).values()])
+        calls = self.code.calls_of(names)
+        count = Counter(call.name for call in calls)
+        return tuple((call, self.mapping.get(call.name, ()) if count[call.name] == 1 else ()) for call in calls)
+
+    @cached_property
+    def kernel_nodes(self) -> Mapping[str, tuple[str, ...]]:
+        """Kernel → the post-grad nodes of all its calls; from the comment above it where the mapping is silent."""
+        nodes: dict[str, dict[str, None]] = {kernel.name: {} for kernel in self.code.kernels}
+        for key, name in kernel_names(self.mapping).items():
+            if name in nodes:
+                nodes[name].update(dict.fromkeys(self.mapping[key]))
+        for kernel in self.code.kernels:
+            if not nodes[kernel.name]:
+                nodes[kernel.name].update(dict.fromkeys(kernel.post_grad))
+        return {name: tuple(found) for name, found in nodes.items()}
+
+    @property
+    def never_called(self) -> int:
+        """How many kernels of the mapping the code does not call."""
+        if self.code.handled_calls:
+            called = {f"{call.name}:{call.handle}" for call in self.code.handled_calls}
+            return sum(key not in called for key in self.mapping)
+        names = {call.name for call, _ in self.calls}
+        return sum(name not in names for name in kernel_names(self.mapping).values())
+
+
+def link_post_grad(graph: Graph, emitted: Emitted) -> Tally:
+    """Ties post-grad nodes to the calls that compute them, and to the kernels as wholes."""
+    tally = Tally()
+    for call, names in emitted.calls:
+        for span in _spans(graph, names, tally):
+            tally.link(span, call_span(emitted.artifact, call), Origin.EXACT)
+    for kernel in emitted.code.kernels:
+        for span in _spans(graph, emitted.kernel_nodes[kernel.name], tally):
+            tally.link(span, _definition_span(emitted.artifact, kernel), Origin.KERNEL)
+            if kernel.name in emitted.kernels:
+                tally.link(span, whole(emitted.kernels[kernel.name]), Origin.KERNEL)
+    tally.gap("kernels of torch's node mapping that the output code does not call", emitted.never_called)
+    return tally
+
+
+def _spans(graph: Graph, names: Iterable[str], tally: Tally) -> list[Span]:
+    spans = []
+    for name in names:
+        span = graph.span(name)
+        if span is None:
+            tally.gap("entries of torch's node mapping that name a node which its graph does not define")
+        else:
+            spans.append(span)
+    return spans
+
+
+def link_source_nodes(dynamo: Graph, emitted: Emitted) -> Tally:
+    """Ties Dynamo nodes to calls and kernels by the comments above them, for logs without a node mapping."""
+    tally = Tally()
+    code = emitted.code
+    for call in code.calls_of(kernel.name for kernel in code.kernels):
+        for name in call.source_nodes:
+            if (span := dynamo.span(name)) is not None:
+                tally.link(span, call_span(emitted.artifact, call), Origin.KERNEL)
+    for kernel in code.kernels:
+        for name in kernel.source_nodes:
+            if (span := dynamo.span(name)) is not None and kernel.name in emitted.kernels:
+                tally.link(span, _definition_span(emitted.artifact, kernel), Origin.KERNEL)
+                tally.link(span, whole(emitted.kernels[kernel.name]), Origin.KERNEL)
+    return tally
+
+
+def link_kernels(emitted: Emitted) -> Tally:
+    """Ties each line of a kernel's text to the line of the output code it is, and each call to its kernel."""
+    tally = Tally()
+    code, kernels = emitted.code, emitted.kernels
+    for kernel in code.kernels:
+        if (text := kernels.get(kernel.name)) is None:
+            continue
+        for number, line in enumerate(text.lines):
+            if line.strip():
+                a = Span.of_lines(emitted.artifact.id, kernel.first_line + number)
+                tally.link(a, Span.of_lines(text.id, number + 1), Origin.EXACT)
+    for call in code.handled_calls or code.calls_of(kernel.name for kernel in code.kernels):
+        if call.name in kernels:
+            tally.link(call_span(emitted.artifact, call), whole(kernels[call.name]), Origin.KERNEL)
+    return tally
+
+
+def call_span(artifact: Artifact, call: Call) -> Span:
+    """The statement that calls."""
+    return Span(artifact.id, Position(call.line, call.start), Position(call.line, call.end))
+
+
+def _definition_span(artifact: Artifact, kernel: KernelDefinition) -> Span:
+    return Span.of_lines(artifact.id, kernel.def_line, kernel.end_line)
+
+
+def whole(artifact: Artifact) -> Span:
+    """All of a kernel's text."""
+    return Span.of_lines(artifact.id, 1, len(artifact.lines))

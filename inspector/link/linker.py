@@ -1,0 +1,179 @@
+"""All links of one compile id, worked out again only for the pairs whose texts or facts changed."""
+
+from __future__ import annotations
+
+import operator
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import TypeVar, cast
+
+from inspector.link import asm, fx, inductor, ir, source
+from inspector.link.facts import CompileView, NodeFacts, Unit
+from inspector.link.fx import Graph
+from inspector.link.inductor import Emitted
+from inspector.link.irtext import IrBlock, read_ir
+from inspector.link.outputcode import read_output_code
+from inspector.link.source import Sources
+from inspector.link.tally import Tally
+from inspector.model.artifact import Artifact
+from inspector.model.link import Link
+from inspector.model.stage import Stage
+
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True)
+class Linked:
+    """What was found for one compile id."""
+
+    links: tuple[Link, ...]
+    gaps: Counter[str]
+    """What could not be linked, in words, and how often."""
+
+
+class Linker:
+    """Remembers what it read and found, so that a growing capture costs only what is new."""
+
+    def __init__(self) -> None:
+        self._read: dict[str, tuple[Artifact, object]] = {}
+        self._codes: dict[str, Emitted] = {}
+        self._found: dict[str, tuple[tuple[object, ...], Tally]] = {}
+
+    def link(self, view: CompileView, sources: Sources) -> Linked:
+        """The links between everything the view holds at the moment."""
+        total = Tally()
+        total.extend(self._shared_stages(view, sources))
+        for unit in view.units:
+            total.extend(self._unit(view, unit, sources))
+        return Linked(tuple(dict.fromkeys(total.links)), total.gaps)
+
+    def _shared_stages(self, view: CompileView, sources: Sources) -> Iterator[Tally]:
+        dynamo, pre_grad, joint = (
+            self._graph(view.graphs.get(stage)) for stage in (Stage.DYNAMO, Stage.PRE_GRAD, Stage.JOINT)
+        )
+        if dynamo:
+            yield from self._source(dynamo, view.nodes.get(Stage.DYNAMO), sources, root=True)
+        if (function := sources.get(view.function_file)) is not None:
+            for text in view.bytecode:
+                yield self._pair(text.id, (function, text), partial(source.link_bytecode, function, text))
+        if dynamo and pre_grad:
+            yield self._pair("pre_grad", (dynamo, pre_grad), partial(fx.link_same_names, dynamo, pre_grad))
+        if joint:
+            facts = view.nodes.get(Stage.JOINT)
+            yield from self._source(joint, facts, sources, root=False)
+            yield from self._after_dynamo(view, joint, facts, None)
+
+    def _source(
+        self, graph: Graph, facts: Mapping[str, NodeFacts] | None, sources: Sources, *, root: bool
+    ) -> Iterator[Tally]:
+        """Source ↔ one graph: by exact stacks where the log has them, else by the comments in Dynamo's graph."""
+        if not sources:
+            return
+        key, paths = f"source:{graph.artifact.id}", tuple(sources.values())
+        if facts is not None:
+            find = partial(source.link_stacks, sources, graph, facts, roots_only=not root)
+            yield self._pair(key, (graph, facts, *paths), find)
+        elif root:
+            yield self._pair(key, (graph, *paths), partial(source.link_comments, sources, graph))
+
+    def _after_dynamo(
+        self, view: CompileView, later: Graph, facts: Mapping[str, NodeFacts] | None, unit: Unit | None
+    ) -> Iterator[Tally]:
+        """Dynamo and pre-grad ↔ joint or ATen."""
+        earlier = [graph for name in (Stage.DYNAMO, Stage.PRE_GRAD) if (graph := self._graph(view.graphs.get(name)))]
+        if not earlier:
+            return
+        provenance = unit.provenance if unit is not None else None
+        post_grad = self._graph(unit.post_grad) if unit is not None else None
+        yield self._pair(
+            f"dynamo:{later.artifact.id}",
+            (*earlier, later, facts, provenance, post_grad),
+            partial(fx.link_after_dynamo, earlier, later, facts, provenance, post_grad),
+        )
+
+    def _unit(self, view: CompileView, unit: Unit, sources: Sources) -> Iterator[Tally]:
+        graph, post_grad = self._graph(unit.graph), self._graph(unit.post_grad)
+        joint = self._graph(view.graphs.get(Stage.JOINT))
+        if graph:
+            facts = unit.graph_nodes
+            if joint:
+                yield self._made(f"joint:{unit.suffix}", joint, graph, facts)
+            if not unit.backward and (joint is None or facts is None):
+                yield from self._after_dynamo(view, graph, facts, unit)
+            if facts is not None:
+                yield from self._source(graph, facts, sources, root=False)
+            forward = self._graph(view.units[0].graph)
+            if unit.backward and forward and forward is not graph:
+                yield self._pair(f"saved:{unit.suffix}", (forward, graph), partial(fx.link_saved, forward, graph))
+        if graph and post_grad:
+            yield self._made(f"post_grad:{unit.suffix}", graph, post_grad, unit.post_grad_nodes)
+        before = self._graph(view.graphs.get(Stage.PRE_GRAD)) or self._graph(view.graphs.get(Stage.DYNAMO))
+        if before and post_grad and (provenance := unit.provenance) is not None:
+            find = partial(fx.link_provenance, before, post_grad, provenance)
+            yield self._pair(f"provenance:{unit.suffix}", (before, post_grad, provenance), find)
+        yield from self._code(view, unit, post_grad)
+
+    def _made(self, key: str, earlier: Graph, later: Graph, facts: Mapping[str, NodeFacts] | None) -> Tally:
+        return self._pair(key, (earlier, later, facts), partial(fx.link_made, earlier, later, facts))
+
+    def _code(self, view: CompileView, unit: Unit, post_grad: Graph | None) -> Iterator[Tally]:
+        artifact = unit.code
+        pre, post = unit.ir_pre, unit.ir_post
+        old, new = self._blocks(pre), self._blocks(post)
+        if pre and post:
+            yield self._pair(f"fusion:{unit.suffix}", (pre, post), partial(ir.link_fusion, pre, old, post, new))
+        if artifact is None:
+            return
+        emitted = self._emitted(unit, artifact)
+        provenance = unit.provenance
+        yield self._pair(f"kernels:{unit.suffix}", (artifact,), partial(inductor.link_kernels, emitted))
+        if post_grad:
+            find = partial(inductor.link_post_grad, post_grad, emitted)
+            yield self._pair(f"code:{unit.suffix}", (post_grad, emitted), find)
+        dynamo = self._graph(view.graphs.get(Stage.DYNAMO))
+        if dynamo and provenance is None:
+            find = partial(inductor.link_source_nodes, dynamo, emitted)
+            yield self._pair(f"comments:{unit.suffix}", (dynamo, emitted), find)
+        present = [(text, blocks) for text, blocks in ((pre, old), (post, new)) if text is not None]
+        for text, blocks in present:
+            fused = present[-1][1]
+            find = partial(ir.link_ir, text, blocks, fused, emitted, post_grad)
+            yield self._pair(text.id, (text, fused, emitted, post_grad), find)
+        for definition in emitted.code.kernels:
+            kernel, listing = unit.kernels.get(definition.name), unit.asm.get(definition.name)
+            assembly = unit.assemblies.get(definition.name)
+            if kernel and listing and assembly:
+                find = partial(asm.link_asm, kernel, definition, listing, assembly)
+                yield self._pair(listing.id, (kernel, listing), find)
+
+    def _emitted(self, unit: Unit, artifact: Artifact) -> Emitted:
+        """The output code with what is known about it; the same object until one of both changes."""
+        known = self._codes.get(unit.suffix)
+        if known is None or known.artifact is not artifact or known.provenance is not unit.provenance:
+            code = known.code if known and known.artifact is artifact else read_output_code(artifact.text)
+            known = self._codes[unit.suffix] = Emitted(artifact, code, dict(unit.kernels), unit.provenance)
+        return known
+
+    def _pair(self, key: str, inputs: tuple[object, ...], find: Callable[[], Tally]) -> Tally:
+        """What `find` found for these inputs, compared by identity; found once."""
+        known = self._found.get(key)
+        if known is not None and len(known[0]) == len(inputs) and all(map(operator.is_, known[0], inputs)):
+            return known[1]
+        tally = find()
+        self._found[key] = (inputs, tally)
+        return tally
+
+    def _graph(self, artifact: Artifact | None) -> Graph | None:
+        return None if artifact is None else self._once(artifact, Graph.of)
+
+    def _blocks(self, artifact: Artifact | None) -> tuple[IrBlock, ...]:
+        return () if artifact is None else self._once(artifact, lambda item: read_ir(item.text))
+
+    def _once(self, artifact: Artifact, read: Callable[[Artifact], _T]) -> _T:
+        """What a text says, read once for each artifact."""
+        known = self._read.get(artifact.id)
+        if known is None or known[0] is not artifact:
+            known = self._read[artifact.id] = (artifact, read(artifact))
+        return cast(_T, known[1])

@@ -1,0 +1,190 @@
+"""Reads Inductor's output code: the kernels it defines and the lines that call them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from inspector.model.artifact import Language
+
+_AOT_ID = re.compile(r"# AOT ID: \['([^']+)'\]")
+_DEFINITION = re.compile(r"(?P<name>\w+) = async_compile\.(?P<kind>\w+)\(.*?(?P<quote>r?'''|r?\"\"\")(?P<rest>.*)$")
+_SOURCE_NODES = re.compile(r"# Topologically Sorted Source Nodes: \[([^\]]*)\]")
+_FRAGMENT_NODE = re.compile(r"#\s+%(\w+) :.*= (?!PlaceHolder)\w+\[target=")
+_HANDLE = re.compile(r"# \[Provenance debug handles\] (.+)$")
+_HANDLE_REACH = 16
+"""Lines between a debug-handle comment and the call it stands above, at most."""
+
+
+@dataclass(frozen=True)
+class KernelDefinition:
+    """One kernel's text inside the output code."""
+
+    name: str
+    language: Language
+    text: str
+    def_line: int
+    """The line of `NAME = async_compile…`."""
+    first_line: int
+    """The line of the output code that holds the text's first line."""
+    end_line: int
+    """The line that closes the string, inclusive."""
+    string_line: int
+    """The line of the string's first character: line 1 of the file that is compiled."""
+    post_grad: tuple[str, ...] = ()
+    """The post-grad nodes that the comment above it lists."""
+    source_nodes: tuple[str, ...] = ()
+    """The Dynamo nodes that the comment above it lists."""
+
+
+@dataclass(frozen=True)
+class Call:
+    """One line that calls a kernel, fused or external."""
+
+    name: str
+    handle: str | None
+    """torch's number for this call; None in logs without provenance."""
+    line: int
+    start: int
+    """Column of the statement."""
+    end: int
+    source_nodes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class OutputCode:
+    """What one output code defines and calls."""
+
+    aot_id: str
+    """`0_forward`; empty where the code does not say."""
+    kernels: tuple[KernelDefinition, ...]
+    lines: tuple[str, ...]
+    calls_from: int
+    """Index of the first line after the kernel definitions."""
+
+    @cached_property
+    def handled_calls(self) -> tuple[Call, ...]:
+        """The calls under a debug-handle comment, in order."""
+        calls = []
+        for index in range(self.calls_from, len(self.lines)):
+            match = _HANDLE.search(self.lines[index])
+            for part in match[1].split(", ") if match else ():
+                name, _, handle = part.strip().rpartition(":")
+                if name and (found := self._call_below(index, name)) is not None:
+                    calls.append(self._call(name, handle, found))
+        return tuple(calls)
+
+    def calls_of(self, names: Iterable[str]) -> tuple[Call, ...]:
+        """Every line that calls one of the kernels, found by its exact name."""
+        found = [(index, name) for name in names for index in self._lines_calling(name)]
+        return tuple(self._call(name, None, index) for index, name in sorted(found))
+
+    def _lines_calling(self, name: str) -> Iterator[int]:
+        pattern = _calling(name)
+        for index in range(self.calls_from, len(self.lines)):
+            line = self.lines[index]
+            if name in line and not _is_comment(line) and pattern.search(line):
+                yield index
+
+    def _call_below(self, index: int, name: str) -> int | None:
+        pattern = _calling(name)
+        for number in range(index + 1, min(index + _HANDLE_REACH, len(self.lines))):
+            line = self.lines[number]
+            if not _is_comment(line) and pattern.search(line):
+                return number
+        return None
+
+    def _call(self, name: str, handle: str | None, index: int) -> Call:
+        line = self.lines[index]
+        return Call(
+            name, handle, index + 1, len(line) - len(line.lstrip()), len(line.rstrip()), self._nodes_above(index)
+        )
+
+    def _nodes_above(self, index: int) -> tuple[str, ...]:
+        for number in range(index - 1, max(index - 6, -1), -1):
+            if match := _SOURCE_NODES.search(self.lines[number]):
+                return _names(match[1])
+            if not _is_comment(self.lines[number]) and "get_raw_stream" not in self.lines[number]:
+                break
+        return ()
+
+
+def read_output_code(text: str) -> OutputCode:
+    """Cuts the kernels out of the output code; their text is what is compiled, without the first line break."""
+    lines = text.split("\n")
+    aot_id = next((match[1] for line in lines[:8] if (match := _AOT_ID.search(line))), "")
+    kernels: list[KernelDefinition] = []
+    index = 0
+    calls_from = 0
+    while index < len(lines):
+        match = _DEFINITION.match(lines[index]) if "async_compile." in lines[index] else None
+        closing = _closing_line(lines, index, match) if match else None
+        if match and closing is not None:
+            kernels.append(_definition(lines, index, closing, match))
+            index = calls_from = closing
+        index += 1
+    return OutputCode(aot_id, tuple(kernels), tuple(lines), calls_from + 1 if kernels else 0)
+
+
+def _closing_line(lines: list[str], index: int, match: re.Match[str]) -> int | None:
+    quote = match["quote"][-3:]
+    if quote in match["rest"]:
+        return None
+    for number in range(index + 1, len(lines)):
+        if quote in lines[number]:
+            return number
+    return None
+
+
+def _definition(lines: list[str], index: int, closing: int, match: re.Match[str]) -> KernelDefinition:
+    quote = match["quote"][-3:]
+    first = index if match["rest"] else index + 1
+    head = [match["rest"]] if match["rest"] else []
+    last = lines[closing].split(quote, 1)[0]
+    body = [*head, *lines[index + 1 : closing], *([last] if last.strip() else [])]
+    post_grad, source_nodes = _comment_above(lines, index)
+    language = Language.TRITON if match["kind"] == "triton" else Language.CPP
+    return KernelDefinition(
+        match["name"],
+        language if match["kind"].startswith(("cpp", "triton", "cuda")) else Language.PYTHON,
+        "\n".join(body) + "\n",
+        index + 1,
+        first + 1,
+        closing + 1,
+        index + 1,
+        post_grad,
+        source_nodes,
+    )
+
+
+def _comment_above(lines: list[str], index: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    nodes: list[str] = []
+    source: tuple[str, ...] = ()
+    number = index - 1
+    while number >= 0 and _is_comment(lines[number]):
+        if match := _FRAGMENT_NODE.search(lines[number]):
+            nodes.append(match[1])
+        elif match := _SOURCE_NODES.search(lines[number]):
+            source = _names(match[1])
+        number -= 1
+    return tuple(reversed(nodes)), source
+
+
+def _names(listed: str) -> tuple[str, ...]:
+    return tuple(name for part in listed.split(",") if (name := part.strip()))
+
+
+def _is_comment(line: str) -> bool:
+    return line.lstrip().startswith("#")
+
+
+def _calling(name: str) -> re.Pattern[str]:
+    """Exactly this name being called: `mm` is neither `addmm` nor `mm_1`."""
+    return re.compile(rf"(?<![\w.]){re.escape(name)}(?:\.run)?\(")
+
+
+def kernel_names(mapping: Mapping[str, object]) -> dict[str, str]:
+    """Keys of a kernel mapping → kernel name, with the `:handle` of newer logs taken off."""
+    return {key: key.rpartition(":")[0] if key.rpartition(":")[2].isdigit() else key for key in mapping}

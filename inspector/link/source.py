@@ -1,0 +1,91 @@
+"""Source ↔ FX nodes and source ↔ bytecode."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from inspector.link.facts import NodeFacts, StackFrame
+from inspector.link.fx import Graph, span_of
+from inspector.link.tally import Tally
+from inspector.model.artifact import Artifact, Position, Span
+from inspector.model.link import Origin
+
+Sources = Mapping[str, Artifact]
+"""Path on the machine that compiled → the source's artifact."""
+
+_STARTS_LINE = re.compile(r"\s{0,8}(\d+)\s+(?:>>\s+)?\d+ [A-Z]")
+
+
+def link_stacks(sources: Sources, graph: Graph, facts: Mapping[str, NodeFacts], *, roots_only: bool) -> Tally:
+    """Ties nodes to every frame of their stack that lies in a source we have.
+
+    A placeholder's stack is only where Dynamo first met the input; the expression there is not what it came from.
+
+    Args:
+        roots_only: leave out nodes that have ancestors in an earlier graph, for they are tied through those.
+    """
+    tally = Tally()
+    for fact in facts.values():
+        node = graph.text.nodes.get(fact.name)
+        if (roots_only and fact.origins) or node is None or node.placeholder:
+            continue
+        span = span_of(graph.artifact, node)
+        for frame in fact.stack:
+            if (artifact := sources.get(frame.file)) is None:
+                continue
+            place = _frame_span(artifact, frame)
+            if place is None:
+                tally.gap("stack frames that lie outside their source's text")
+            else:
+                tally.link(place, span, Origin.EXACT)
+    return tally
+
+
+def link_comments(sources: Sources, graph: Graph) -> Tally:
+    """Ties nodes to whole source lines by the `# File:` comments in the graph's text."""
+    tally = Tally()
+    for name, node in graph.text.nodes.items():
+        artifact = sources.get(node.place[0]) if node.place is not None else None
+        if artifact is None or node.place is None:
+            continue
+        place = _frame_span(artifact, StackFrame(*node.place))
+        span = graph.span(name)
+        if place is None:
+            tally.gap("stack frames that lie outside their source's text")
+        elif span is not None:
+            tally.link(place, span, Origin.EXACT)
+    return tally
+
+
+def _frame_span(artifact: Artifact, frame: StackFrame) -> Span | None:
+    """The frame's expression, or its whole line; None if the text has no such place."""
+    lines = artifact.lines
+    if not 1 <= frame.line <= len(lines):
+        return None
+    whole = Span.of_lines(artifact.id, frame.line)
+    if frame.col is None or frame.end_col is None:
+        return whole
+    end_line = frame.end_line or frame.line
+    start, end = Position(frame.line, frame.col), Position(end_line, frame.end_col)
+    fits = (
+        end_line <= len(lines) and frame.col <= len(lines[frame.line - 1]) and frame.end_col <= len(lines[end_line - 1])
+    )
+    return Span(artifact.id, start, end) if fits and start < end else whole
+
+
+def link_bytecode(source: Artifact, bytecode: Artifact) -> Tally:
+    """Ties bytecode to the source lines that its line table names."""
+    tally = Tally()
+    lines = bytecode.lines
+    starts = [(index + 1, int(m[1])) for index, text in enumerate(lines) if (m := _STARTS_LINE.match(text))]
+    for (first, line), (following, _) in zip(starts, [*starts[1:], (len(lines) + 1, 0)], strict=True):
+        last = following - 1
+        while last > first and not lines[last - 1].strip():
+            last -= 1
+        if 1 <= line <= len(source.lines):
+            b = Span.of_lines(bytecode.id, first, last)
+            tally.link(Span.of_lines(source.id, line), b, Origin.DEBUG_INFO)
+        else:
+            tally.gap("bytecode lines that lie outside the source's text")
+    return tally

@@ -1,0 +1,55 @@
+"""A graph break as torch explains it, cut into reason, explanation, hints and the user's stack."""
+
+from __future__ import annotations
+
+import re
+
+from inspector.model.capture import Frame, GraphBreak
+
+_REASON = re.compile(r"^Graph Break Reason: (.*)$", re.MULTILINE)
+_WHERE = re.compile(r"^Graph break in user code at (.+):(\d+)$", re.MULTILINE)
+_FRAME = re.compile(r'^\s*File "(?P<file>.+)", line (?P<line>\d+), in (?P<function>.+)$')
+_PART = re.compile(r"^  (Explanation|Hint): (.*)$")
+_ENDS = ("Developer debug context:", "For more details about this graph break", "User code traceback:", "Traceback (")
+_NO_REASON = "Encountered graph break when attempting to trace"
+
+
+def read_graph_break(compile_id: str, text: str) -> GraphBreak:
+    """Reads a `dynamo_graph_break_reason` payload; older wordings keep at least their first line as the reason."""
+    match = _REASON.search(text)
+    first = match[1] if match else next((line for line in text.split("\n") if line.strip()), "")
+    body = text[match.end() :] if match else text
+    lines = body.split("\n")
+    if first.startswith(_NO_REASON):
+        first = next((line.strip() for line in lines if line.strip()), first)
+    explanation, hints = _parts(lines)
+    return GraphBreak(compile_id, first.strip(), explanation, hints, _user_stack(text))
+
+
+def _parts(lines: list[str]) -> tuple[str, tuple[str, ...]]:
+    """The explanation, and the hints: each runs until the next part; torch indents what continues one."""
+    parts: list[tuple[str, list[str]]] = []
+    for line in lines:
+        if match := _PART.match(line):
+            parts.append((match[1], [match[2]]))
+        elif line.strip().startswith(_ENDS):
+            break
+        elif parts:
+            parts[-1][1].append(line.removeprefix("    "))
+    explanation = "\n".join("\n".join(text).strip() for kind, text in parts if kind == "Explanation")
+    return explanation, tuple("\n".join(text).strip() for kind, text in parts if kind == "Hint")
+
+
+def _user_stack(text: str) -> tuple[Frame, ...]:
+    _, found, rest = text.partition("User code traceback:")
+    frames: list[Frame] = []
+    lines = rest.split("\n") if found else []
+    for number, line in enumerate(lines):
+        if line.startswith(("Traceback (", "NoneType: None")):
+            break
+        if match := _FRAME.match(line):
+            code = lines[number + 1].strip() if number + 1 < len(lines) else ""
+            frames.append(Frame(match["file"], int(match["line"]), match["function"], code))
+    if not frames and (where := _WHERE.search(text)):
+        frames.append(Frame(where[1], int(where[2]), ""))
+    return tuple(frames)

@@ -1,0 +1,43 @@
+"""Records about the compile itself: metrics, failures, phases, versions."""
+
+from __future__ import annotations
+
+from inspector.model.capture import Frame
+from inspector.trace.registry import Incoming, record_kind
+
+
+@record_kind("compilation_metrics")
+def _metrics(item: Incoming) -> None:
+    compiling = item.compiling
+    details = item.details
+    compiling.metrics.update(details)
+    file, name, line = (details.get(key) for key in ("co_filename", "co_name", "co_firstlineno"))
+    if isinstance(file, str) and isinstance(name, str) and isinstance(line, int):
+        # Older logs leave the compiled frame out of `dynamo_start`; here it always is.
+        compiling.function, compiling.place, compiling.view.function_file = name, Frame(file, line, name), file
+    if details.get("fail_type"):
+        reason = str(details.get("fail_reason") or "").strip()
+        compiling.error = f"{details['fail_type']}: {reason}" if reason else str(details["fail_type"])
+    compiling.finished = True
+    compiling.version += 1
+
+
+@record_kind("bwd_compilation_metrics", "compilation_metrics_runtime", "bwd_compilation_metrics_runtime")
+def _more_metrics(item: Incoming) -> None:
+    names = {"bwd_compilation_metrics": "backward", "compilation_metrics_runtime": "runtime"}
+    compiling = item.compiling
+    compiling.metrics[names.get(item.kind, "backward_runtime")] = item.details
+    compiling.version += 1
+
+
+@record_kind("chromium_event")
+def _event(item: Incoming) -> None:
+    item.state.phases.add(item.data, item.draft.compile_id if item.draft else None, item.record.file)
+
+
+@record_kind("artifact:torch_version")
+def _version(item: Incoming) -> None:
+    version = item.data.get("pytorch_version")
+    if isinstance(version, str):
+        item.state.environment.setdefault("torch", version)
+        item.state.version += 1

@@ -1,0 +1,195 @@
+"""The records that inspector's own worker writes beside torch's."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import PurePath
+from typing import Any
+
+from inspector.link.asmtext import read_objdump
+from inspector.link.facts import NodeFacts, StackFrame, Unit
+from inspector.model.artifact import Artifact, Language, artifact_id
+from inspector.model.request import CaptureRequest
+from inspector.model.stage import Stage
+from inspector.trace.kinds.aot import keep_aten, keep_post_grad
+from inspector.trace.kinds.dynamo import keep_bytecode
+from inspector.trace.kinds.inductor import keep_provenance
+from inspector.trace.registry import Incoming, record_kind
+from inspector.trace.state import CompileDraft
+from inspector.trace.units import begin_unit, current_unit, unit_of_graph
+
+
+def _compile(item: Incoming, data: Mapping[str, Any]) -> CompileDraft:
+    """The compile id that the payload names: background threads have no compile context of their own."""
+    compile_id = data["compile_id"]
+    if not isinstance(compile_id, str):
+        raise TypeError("it names no compile id")
+    return item.state.draft(item.state.qualified(compile_id, item.record))
+
+
+@record_kind("artifact:inspector_request")
+def _request(item: Incoming) -> None:
+    item.state.request = CaptureRequest.from_json(item.data)
+    item.state.version += 1
+
+
+@record_kind("artifact:inspector_environment")
+def _environment(item: Incoming) -> None:
+    item.state.environment.update(item.data)
+    item.state.version += 1
+
+
+@record_kind("artifact:inspector_target")
+def _target(item: Incoming) -> None:
+    item.state.target = item.data
+    item.state.version += 1
+
+
+@record_kind("artifact:inspector_source")
+def _source(item: Incoming) -> None:
+    data = item.data
+    path, text = str(data["path"]), str(data["text"])
+    name = str(data.get("name") or PurePath(path).name)
+    taken = {source.id for source in item.state.sources.values() if source.path != path}
+    key = artifact_id(Stage.SOURCE, None, None, name)
+    if key in taken:
+        key = artifact_id(Stage.SOURCE, None, None, "/".join(PurePath(path).parts[-3:]))
+    focus = max(1, int(data.get("focus") or 1))
+    item.state.sources[path] = Artifact(key, Stage.SOURCE, None, None, Language.PYTHON, text, path, focus)
+    item.state.version += 1
+
+
+@record_kind("artifact:inspector_graph")
+def _graph(item: Incoming) -> None:
+    data = item.data
+    compiling = _compile(item, data)
+    stage = Stage(data["stage"])
+    nodes = {fact.name: fact for fact in map(_node, data.get("nodes") or ())}
+    text = str(data.get("text") or "")
+    if stage is Stage.POST_GRAD:
+        unit = unit_of_graph(compiling, text)
+        unit.post_grad_nodes = nodes
+        if unit.post_grad is None and text:
+            keep_post_grad(compiling, unit, text)
+    elif stage in (Stage.ATEN, Stage.ATEN_BACKWARD):
+        unit = _aten_unit(compiling, text, backward=stage is Stage.ATEN_BACKWARD)
+        unit.graph_nodes = nodes
+        if unit.graph is None and text:
+            keep_aten(compiling, unit, text)
+    else:
+        compiling.view.nodes[stage] = nodes
+        if stage not in compiling.view.graphs and text:
+            compiling.view.graphs[stage] = compiling.put(stage, Language.FX, text)
+    compiling.version += 1
+
+
+def _aten_unit(draft: CompileDraft, text: str, *, backward: bool) -> Unit:
+    """The unit an ATen graph's facts are about: the latest of its direction that has none yet."""
+    matching = [unit for unit in draft.view.units if unit.backward is backward]
+    free = [unit for unit in matching if unit.graph_nodes is None]
+    if free or matching:
+        return (free or matching)[-1]
+    return begin_unit(draft, text, backward=backward)
+
+
+def _node(node: Mapping[str, Any]) -> NodeFacts:
+    frames = tuple(
+        StackFrame(
+            str(frame["file"]), int(frame["line"]), *(_column(frame, key) for key in ("col", "end_line", "end_col"))
+        )
+        for frame in node.get("stack") or ()
+    )
+    return NodeFacts(str(node["name"]), frames, tuple(map(str, node.get("from") or ())))
+
+
+def _column(frame: Mapping[str, Any], key: str) -> int | None:
+    value = frame.get(key)
+    return None if value is None else int(value)
+
+
+@record_kind("artifact:inspector_bytecode")
+def _bytecode(item: Incoming) -> None:
+    data = item.data
+    compiling = _compile(item, data)
+    for key, modified in (("original", False), ("modified", True)):
+        if data.get(key):
+            keep_bytecode(compiling, str(data[key]), modified=modified)
+
+
+@record_kind("artifact:inspector_ir")
+def _ir(item: Incoming) -> None:
+    data = item.data
+    compiling = _compile(item, data)
+    stage = Stage(data["stage"])
+    unit = current_unit(compiling)
+    order = (compiling.unit_number(unit), 0)
+    artifact = compiling.put(stage, Language.IR, str(data["text"]), suffix=unit.suffix, order=order)
+    if stage is Stage.IR_PRE_FUSION:
+        unit.ir_pre = artifact
+    elif stage is Stage.IR_POST_FUSION:
+        unit.ir_post = artifact
+    else:
+        raise ValueError(f"{stage} is no IR stage")
+
+
+@record_kind("artifact:inspector_provenance")
+def _provenance(item: Incoming) -> None:
+    """torch's own mapping where torch leaves it out of its record: `postToPre` and `cppCodeToPost` as there."""
+    data = item.data
+    compiling = _compile(item, data)
+    keep_provenance(compiling, current_unit(compiling), data)
+
+
+@record_kind("artifact:inspector_kernel")
+def _kernel(item: Incoming) -> None:
+    data = item.data
+    compiling = _compile(item, data)
+    unit = _kernel_unit(compiling, str(data["kernel"]), str(data.get("output_code") or ""))
+    if unit is not None:
+        item.state.kernel_units[str(data["so"])] = (compiling.compile_id, unit)
+
+
+def _kernel_unit(draft: CompileDraft, kernel: str, output_code: str) -> Unit | None:
+    """The unit that defines a kernel; two units may use one name, so the output code's path decides."""
+    defining = [unit for unit in draft.view.units if kernel in unit.kernels]
+    return next((unit for unit in defining if unit.code_path == output_code), defining[0] if defining else None)
+
+
+@record_kind("artifact:inspector_asm")
+def _asm(item: Incoming) -> None:
+    data = item.data
+    compiling = _compile(item, data)
+    kernel, so = str(data["kernel"]), str(data.get("so") or "")
+    known = item.state.kernel_units.get(so)
+    unit = known[1] if known and known[1] in compiling.view.units and kernel in known[1].kernels else None
+    unit = unit or _kernel_unit(compiling, kernel, "")
+    if unit is None:
+        raise ValueError(f"there is no kernel {kernel}")
+    assembly = read_objdump(str(data["objdump"]))
+    if not assembly.instructions:
+        raise ValueError(f"the listing of {kernel} holds no instruction")
+    order = (compiling.unit_number(unit), list(unit.kernels).index(kernel))
+    unit.assemblies[kernel] = assembly
+    unit.asm[kernel] = compiling.put(
+        Stage.ASM, Language.ASM, assembly.text, kernel=kernel, suffix=unit.suffix, path=so or None, order=order
+    )
+
+
+@record_kind("artifact:inspector_metrics")
+def _metrics(item: Incoming) -> None:
+    data = item.data
+    compiling = _compile(item, data)
+    compiling.metrics["inductor"] = {key: value for key, value in data.items() if key != "compile_id"}
+    compiling.version += 1
+
+
+@record_kind("artifact:inspector_note")
+def _note(item: Incoming) -> None:
+    data = item.data
+    item.state.note(str(data["kind"]), str(data["message"]))
+
+
+@record_kind("artifact:inspector_done")
+def _done(item: Incoming) -> None:
+    item.state.finished = True
+    item.state.version += 1

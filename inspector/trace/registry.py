@@ -1,0 +1,116 @@
+"""Which parser reads which record kind: one function each, registered by name."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from inspector.trace.reader import Record
+from inspector.trace.state import CaptureState, CompileDraft
+
+
+@dataclass(frozen=True)
+class Incoming:
+    """A record on its way into the state."""
+
+    state: CaptureState
+    record: Record
+    kind: str
+    """The record's kind, `artifact:NAME` for an artifact."""
+    draft: CompileDraft | None
+    """The draft of the compile id in the record's metadata; None outside any compile."""
+
+    @property
+    def compiling(self) -> CompileDraft:
+        """The draft of a record that makes no sense outside a compile.
+
+        Raises:
+            ValueError: the record has no compile id.
+        """
+        if self.draft is None:
+            raise ValueError("it belongs to no compile id")
+        return self.draft
+
+    @property
+    def strings(self) -> dict[int, str]:
+        """The interned strings of the record's log file."""
+        return self.state.strings.setdefault(self.record.file, {})
+
+    @property
+    def text(self) -> str:
+        """The payload.
+
+        Raises:
+            ValueError: there is none.
+        """
+        if self.record.payload is None:
+            raise ValueError("it has no payload")
+        return self.record.payload
+
+    @property
+    def data(self) -> dict[str, Any]:
+        """The payload as a JSON object.
+
+        Raises:
+            ValueError: it is none.
+        """
+        data = json.loads(self.text)
+        if not isinstance(data, dict):
+            raise ValueError("its payload is not a JSON object")
+        return data
+
+    @property
+    def details(self) -> dict[str, Any]:
+        """What the metadata says under the record's kind.
+
+        Raises:
+            ValueError: not an object.
+        """
+        details = self.record.metadata[self.kind]
+        if not isinstance(details, dict):
+            raise ValueError(f"its {self.kind} is not a JSON object")
+        return details
+
+
+Parser = Callable[[Incoming], None]
+"""Reads one record into the state; raises one of `UNREADABLE` on a record that is not what its kind promises."""
+
+UNREADABLE = (ValueError, KeyError, TypeError, IndexError, AttributeError, RecursionError)
+"""What a parser raises on a record that is not what it should be; the record is then dropped and counted."""
+
+KINDS: dict[str, Parser] = {}
+"""Record kind → parser; the kind is the metadata's own key, or `artifact:NAME`."""
+
+PASSED_OVER: set[str] = set()
+"""Kinds that are known and deliberately not shown."""
+
+
+def record_kind(*kinds: str) -> Callable[[Parser], Parser]:
+    """Registers a parser for record kinds; `artifact:NAME` for named artifacts."""
+
+    def register(parser: Parser) -> Parser:
+        for kind in kinds:
+            if kind in KINDS:
+                raise RuntimeError(f"two parsers for {kind}")
+            KINDS[kind] = parser
+        return parser
+
+    return register
+
+
+_COMMON = frozenset(
+    ("rank", "frame_id", "frame_compile_id", "attempt", "compiled_autograd_id", "subgraph_name", "has_payload", "stack")
+)
+_MORE_COMMON = frozenset(("process", "thread", "pathname", "lineno", "timestamp", "cat"))
+
+
+def kind_of(record: Record) -> str:
+    """The record's kind, `artifact:NAME` for an artifact; empty if it has none."""
+    kind = next((key for key in record.metadata if key not in _COMMON and key not in _MORE_COMMON), "")
+    if kind in ("artifact", "graph_dump"):
+        details = record.metadata[kind]
+        name = details.get("name") if isinstance(details, dict) else None
+        return f"artifact:{name}"
+    return kind

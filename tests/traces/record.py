@@ -1,0 +1,141 @@
+"""Records the logs in this folder anew: `python tests/traces/record.py [NAME…]` from the repository's root.
+
+Each log is what torch (and, for the `live_` ones, inspector's worker) wrote, less the kinds that no test reads, with
+this machine's paths replaced and the checksums made to fit again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from inspector.model.request import CaptureRequest
+from inspector.protocol import EVENTS, Shutdown, Start, decode, encode
+from inspector.trace.reader import Record, read_log
+from inspector.trace.registry import kind_of
+
+HERE = Path(__file__).parent
+SCRIPTS = HERE / "scripts"
+PLAIN = ("two_ops", "graph_break", "recompile", "train", "failure")
+LIVE = {
+    "live_gated": CaptureRequest(target=f"{SCRIPTS / 'gated.py'}:build"),
+    "live_gated_train": CaptureRequest(target=f"{SCRIPTS / 'gated.py'}:build", train=True),
+}
+LEFT_OUT = re.compile(
+    r"describe_|artifact:(torch\._functorch\.config|fx_graph_runnable|aot_forward_graph_fw|before_joint|after_joint"
+    r"|backward_|compiled_f|runtime_wrapper|before_post_grad|before_pre_grad)|create_symbol|guard_added"
+)
+VOLATILE = ("components", "dynamo_config", "inductor_config", "functorch_config", "inductor_provenance", "platform")
+PHASES = ("dynamo", "entire_frame_compile", "bytecode_tracing", "backend_compile", "inductor_compile", "build_guards")
+
+
+def record_plain(name: str, folder: Path) -> None:
+    """Runs one case with torch's own trace and provenance."""
+    environment = os.environ | {
+        "TORCH_TRACE": str(folder / "trace"),
+        "INDUCTOR_PROVENANCE": "1",
+        "TORCHINDUCTOR_CACHE_DIR": str(folder / "cache"),
+    }
+    subprocess.run([sys.executable, str(SCRIPTS / "cases.py"), name], env=environment, check=True)
+
+
+def record_live(request: CaptureRequest, folder: Path) -> None:
+    """Runs inspector's worker on a target."""
+    request_read, request_write = os.pipe()
+    event_read, event_write = os.pipe()
+    environment = os.environ | {"TORCH_TRACE": str(folder / "trace")}
+    command = [sys.executable, "-m", "inspector.worker"]
+    command += ["--requests", str(request_read), "--events", str(event_write)]
+    with (folder / "out.log").open("w") as log:
+        worker = subprocess.Popen(
+            command,
+            env=environment,
+            pass_fds=(request_read, event_write),
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+        os.close(request_read)
+        os.close(event_write)
+        os.write(request_write, encode(Start(request.to_json(), str(folder))))
+        with os.fdopen(event_read, "rb") as events:
+            for line in events:
+                event = decode(line, EVENTS)
+                if event.type in ("compiled", "failed"):
+                    print(event)
+                    os.write(request_write, encode(Shutdown()))
+                    os.close(request_write)
+                    break
+            events.read()
+        worker.wait()
+
+
+def scrub(folder: Path, target: Path) -> None:
+    """Writes the log without what is this machine's own."""
+    replaced = [
+        (str(folder), "/tmp/run"),
+        (str(SCRIPTS.resolve()), "/home/user/project"),
+        (str(Path.cwd()), "/home/user/inspector"),
+        (str(Path(sys.executable).parent.parent), "/home/user/venv"),
+        (sys.prefix, "/home/user/venv"),
+    ]
+
+    def clean(text: str) -> str:
+        for old, new in replaced:
+            text = text.replace(old, new)
+        return re.sub(r"/tmp/(?!run)[\w./]*", "/tmp/run", text)
+
+    lines = []
+    for record in read_log(folder / "trace"):
+        assert isinstance(record, Record), record
+        kind = kind_of(record)
+        if LEFT_OUT.match(kind) or (kind == "artifact:inspector_asm" and "train" in target.name):
+            continue
+        if kind == "chromium_event" and json.loads(record.payload or "{}").get("name") not in PHASES:
+            continue
+        metadata = {key: slim(value) for key, value in record.metadata.items() if key != "stack"}
+        payload = record.payload
+        if payload is not None:
+            if payload.startswith("{"):
+                data = slim(json.loads(payload))
+                if kind == "chromium_event":
+                    data["args"] = {"compile_id": data["args"].get("compile_id")}
+                payload = json.dumps(data)
+            payload = clean(payload)
+            metadata["has_payload"] = hashlib.md5(payload.encode(), usedforsecurity=False).hexdigest()
+        seconds = f"{record.time:09.6f}"
+        lines.append(f"V0101 00:00:{seconds} 1000 {record.place}] {clean(json.dumps(metadata))}")
+        if payload is not None:
+            lines += [f"\t{line}" for line in payload.split("\n")]
+    target.write_text("\n".join(lines) + "\n")
+    print(f"{target.name}: {target.stat().st_size // 1024} KiB")
+
+
+def slim(value: Any) -> Any:
+    """JSON without the long dumps that no test reads."""
+    if isinstance(value, dict):
+        return {key: "…" if key in VOLATILE else slim(item) for key, item in value.items()}
+    return [slim(item) for item in value] if isinstance(value, list) else value
+
+
+def main() -> None:
+    for name in sys.argv[1:] or (*PLAIN, *LIVE):
+        with tempfile.TemporaryDirectory() as scratch:
+            folder = Path(scratch)
+            (folder / "trace").mkdir()
+            if name in LIVE:
+                record_live(LIVE[name], folder)
+            else:
+                record_plain(name, folder)
+            scrub(folder, HERE / f"{name}.log")
+
+
+if __name__ == "__main__":
+    main()
