@@ -1,0 +1,68 @@
+"""Foreign exceptions in a person's own words and lines: what they wrote, not what torch or inspector did with it."""
+
+from __future__ import annotations
+
+import sysconfig
+import traceback
+from pathlib import Path
+
+import torch
+
+from inspector.errors import TargetFailed
+
+_OURS = str(Path(__file__).parents[1])
+_GALLERY = str(Path(_OURS) / "targets")
+_TORCH = str(Path(torch.__file__).parent)
+_PACKAGES = (sysconfig.get_path("purelib"), sysconfig.get_path("platlib"))
+_LIBRARIES = (_TORCH, *_PACKAGES, sysconfig.get_path("stdlib"))
+
+
+def is_users(file: str) -> bool:
+    """Whether a traceback's file is the person's own: not inspector, torch, an installed package or Python."""
+    if file.startswith("<") or (file.startswith(_OURS) and not file.startswith(_GALLERY)):
+        return False
+    return not file.startswith(_LIBRARIES)
+
+
+def user_line(error: BaseException) -> str:
+    """`file.py:12` of the innermost line that the person wrote, else of a package's that is neither torch nor ours.
+
+    Empty where there is none of these.
+    """
+    if isinstance(error, SyntaxError) and error.filename:
+        return f"{error.filename}:{error.lineno}"
+    frames = traceback.extract_tb(error.__traceback__)
+    theirs = [frame for frame in frames if is_users(frame.filename)]
+    packages = [
+        frame for frame in frames if frame.filename.startswith(_PACKAGES) and not frame.filename.startswith(_TORCH)
+    ]
+    best = theirs or packages
+    return f"{best[-1].filename}:{best[-1].lineno}" if best else ""
+
+
+def words(error: BaseException) -> str:
+    """`ValueError: the first line of what it says`."""
+    text = error.msg if isinstance(error, SyntaxError) else str(error)
+    first = next((line.strip() for line in text.splitlines() if line.strip()), "")
+    return f"{type(error).__name__}: {first}" if first else type(error).__name__
+
+
+def user_traceback(error: BaseException) -> str:
+    """The traceback from the first line that the person wrote, without what led there."""
+    if isinstance(error, SyntaxError):  # raised before any of it ran, so that no frame is theirs
+        return "".join(traceback.format_exception_only(error))
+    trace = error.__traceback__
+    while trace is not None and not is_users(trace.tb_frame.f_code.co_filename):
+        trace = trace.tb_next
+    return "".join(traceback.format_exception(type(error), error, trace or error.__traceback__))
+
+
+def user_failure(error: BaseException, what: str) -> TargetFailed:
+    """The person's code raised.
+
+    Args:
+        error: what it raised.
+        what: what was being done, in words: `model.py could not be imported`.
+    """
+    line = user_line(error)
+    return TargetFailed(f"{what}: {words(error)}", f"At {line}." if line else "", detail=user_traceback(error))
