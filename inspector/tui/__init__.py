@@ -1,1 +1,41 @@
-"""The terminal face: shows Captures, routes messages."""
+"""The terminal face: shows Captures, routes messages. Importing it costs nothing; Textual comes with the first call."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from inspector.model.capture import Capture
+    from inspector.model.request import CaptureRequest
+
+
+def run_live(request: CaptureRequest) -> int:
+    """Compiles what was asked for while a person watches; returns the process's exit code.
+
+    0 after a normal quit, the failure's own code when the target failed, 130 when the compile was interrupted.
+    Nothing of the worker is left when this returns or raises.
+    """
+    from inspector.tui.app import InspectorApp
+    from inspector.tui.source import LiveSource
+
+    source = LiveSource(request)
+    try:
+        app = InspectorApp(source, title=request.title)
+        code = app.run()
+    finally:
+        source.close()
+    return code if code is not None else app.return_code or 0
+
+
+def run_capture(capture: Capture, title: str) -> int:
+    """Shows a finished capture, without torch; returns the process's exit code.
+
+    Args:
+        capture: as read from a bundle or a log.
+        title: what to call it, its file's name for instance.
+    """
+    from inspector.tui.app import InspectorApp
+
+    app = InspectorApp(capture=capture, title=title)
+    code = app.run()
+    return code if code is not None else app.return_code or 0

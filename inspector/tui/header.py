@@ -1,0 +1,119 @@
+"""The top row: what is on screen, and how far it is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from textual.content import Content
+from textual.widget import Widget
+
+from inspector.tui.widgets.glyphs import glyphs
+from inspector.tui.widgets.state import StageState
+from inspector.tui.words import plural, seconds
+
+if TYPE_CHECKING:
+    from inspector.tui.session import Session
+
+CACHE_WORDS = {
+    "kept": "kept: probes and header reused",
+    "cold": "cold: nothing reused",
+    "warm": "warm: torch's own caches",
+}
+"""The three ways to start, in the words of `--cold` and `--warm`."""
+
+
+class Header(Widget):
+    """One row: target and compile id on the left, cache mode and progress on the right."""
+
+    DEFAULT_CSS = """
+    Header { dock: top; height: 1; background: $panel; color: $foreground; }
+    """
+
+    def __init__(self) -> None:
+        super().__init__(id="header")
+        self._left: list[tuple[str, str]] = []
+        self._right: list[tuple[str, str]] = []
+
+    def update_session(self, session: Session, now: float, frame: int, *, zoomed: bool) -> None:
+        """Draws anew what changed.
+
+        Args:
+            session: what to show.
+            now: seconds on the app's clock, for the elapsed time.
+            frame: counts up while something is going on; turns the spinner.
+            zoomed: whether one pane has the screen to itself.
+        """
+        left, right = _left(session), _right(session, now, frame)
+        if zoomed:
+            right.insert(0, ("zoomed", "bold $accent"))
+        if (left, right) != (self._left, self._right):
+            self._left, self._right = left, right
+            self.refresh()
+
+    def render(self) -> Content:
+        """The row, the left side shortened where there is not room for both."""
+        width = self.size.width
+        right = _join([*self._right, ("", "")], "  ")
+        left = Content.assemble(" ", _join(self._left, "  "))
+        room = width - right.cell_length
+        if room < 24:
+            return left.truncate(width, ellipsis=True)
+        left = left.truncate(room - 1, ellipsis=True)
+        return Content.assemble(left, " " * (room - left.cell_length), right)
+
+
+def _join(parts: list[tuple[str, str]], between: str) -> Content:
+    return Content(between).join(Content.styled(text, style) for text, style in parts)
+
+
+def _left(session: Session) -> list[tuple[str, str]]:
+    parts = [("◆" if not glyphs().ascii else "*", "$primary"), (session.title, "bold")]
+    compilation = session.compilation
+    if compilation is not None:
+        count = len(session.capture.compilations)
+        of = f" of {count}" if count > 1 else ""
+        parts.append((f"{compilation.compile_id}{of}", "bold $primary"))
+        if compilation.function:
+            parts.append((compilation.function, "$foreground 60%"))
+    if reason := session.recompile_reason(session.compile_id):
+        parts.append((f"recompiled: {reason}", "$warning"))
+        return parts
+    inputs = [_input(item) for item in session.capture.target.get("inputs", ())]
+    if inputs:
+        more = f" +{len(inputs) - 2}" if len(inputs) > 2 else ""
+        parts.append((" ".join(inputs[:2]) + more, "$foreground 60%"))
+    if breaks := len(session.capture.graph_breaks):
+        parts.append((plural(breaks, "graph break", "graph breaks"), "$warning"))
+    return parts
+
+
+def _input(item: Mapping[str, Any]) -> str:
+    dtype = str(item.get("dtype", "")).removeprefix("torch.")
+    for long, short in (("bfloat", "bf"), ("float", "f"), ("uint", "u"), ("int", "i"), ("complex", "c")):
+        if dtype.startswith(long):
+            dtype = short + dtype.removeprefix(long)
+            break
+    shape = ",".join(str(size) for size in item.get("shape", ()))
+    return f"{item.get('name', '')}={dtype}[{shape}]"
+
+
+def _right(session: Session, now: float, frame: int) -> list[tuple[str, str]]:
+    parts: list[tuple[str, str]] = []
+    if mode := session.cache_mode:
+        parts.append((f"cache {mode}", "$accent"))
+    if not session.live:
+        parts.append(("opened, no worker", "$foreground 60%"))
+    elif session.failed and session.outcome is not None:
+        kind = str(session.outcome.kind).replace("_", " ")
+        parts.append(
+            (f"{glyphs().states[StageState.FAILED]} {kind} after {seconds(session.elapsed(now))}", "bold $error")
+        )
+    elif session.compiling:
+        spinner = glyphs().spinner
+        parts.append((f"{spinner[frame % len(spinner)]} {session.activity}", "bold $primary"))
+        parts.append((f"{session.elapsed(now):.1f} s", "bold"))
+    else:
+        took = session.compiled.seconds if session.compiled is not None else session.elapsed(now)
+        parts.append((f"{glyphs().states[StageState.DONE]} compiled in {seconds(took)}", "bold $success"))
+    return parts

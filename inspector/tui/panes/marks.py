@@ -1,0 +1,31 @@
+"""What a lit line of a code pane carries."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+GROUPS = 12
+"""Link groups are told apart by this many colours; a higher group number wraps round."""
+
+
+class Strength(IntEnum):
+    """How strongly a line is lit; a stronger mark paints over a weaker one."""
+
+    OTHER = 1
+    """Belongs to some group, but not to the one the cursor is in: a gutter mark only."""
+    RELATIVE = 2
+    """Belongs to the place the cursor is on, in this or another pane."""
+    ANCHOR = 3
+    """The place asked about."""
+
+
+@dataclass(frozen=True)
+class Mark:
+    """How one line is lit."""
+
+    group: int
+    """The link group, 0 or more; its colour is `group % GROUPS`."""
+    strength: Strength = Strength.RELATIVE
+    spans: tuple[tuple[int, int | None], ...] = ()
+    """Column ranges (start, exclusive end or None for the line's end) that are meant exactly; empty: the whole line."""

@@ -1,0 +1,111 @@
+"""The live latency runner as the app drives it: run, pause, reset, other shapes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from inspector import protocol
+
+if TYPE_CHECKING:
+    from inspector.tui.main import MainScreen
+
+PAIRS = 1000
+"""Pairs of samples after which the runner rests by itself: enough for a steady median, and a laptop stays cool."""
+
+
+class Race:
+    """Asks the worker for samples and shapes, and draws what came.
+
+    Args:
+        main: holds the source, the session and the chart.
+    """
+
+    def __init__(self, main: MainScreen) -> None:
+        self.main = main
+        self._asked = False
+        self.note = ""
+        """What happened to the shape last, for the chart."""
+
+    def _ready(self) -> bool:
+        session = self.main.session
+        if not session.live or self.main.source is None:
+            self.main.notify("An opened capture has no worker to run. `inspector TARGET` makes one.", timeout=4)
+        elif session.compiling:
+            self.main.notify("The race starts when the compile is done.", timeout=3)
+        elif session.outcome is not None:
+            self.main.notify("The worker has ended; R compiles again.", severity="warning", timeout=4)
+        else:
+            return True
+        return False
+
+    def _send(self, message: protocol.Message) -> None:
+        assert self.main.source is not None
+        self.main.source.send(message)
+
+    def visible(self, shown: bool) -> None:
+        """The latency panel came into sight: the runner starts by itself, once."""
+        session = self.main.session
+        if shown and not self._asked and session.compiled is not None and session.outcome is None:
+            self._asked = True
+            self._send(protocol.RunLatency(samples=PAIRS))
+
+    def restart(self) -> None:
+        """Another capture begins."""
+        self._asked, self.note = False, ""
+
+    def toggle(self) -> None:
+        """Runs or pauses."""
+        if not self._ready():
+            return
+        self._asked = True
+        if self.main.session.runner in ("running", "warming"):
+            self._send(protocol.PauseLatency())
+        else:
+            self._send(protocol.RunLatency(samples=PAIRS))
+
+    def reset(self) -> None:
+        """Throws the samples away."""
+        if self._ready():
+            self._send(protocol.ResetLatency())
+
+    def reshape(self, *, batch: float | None = None, seq: float | None = None) -> None:
+        """Asks for another shape: `batch` and `seq` are factors, never below one element."""
+        if not self._ready():
+            return
+        session = self.main.session
+        if session.compiled is None or not session.compiled.can_reshape:
+            self.main.notify("This target has no batch or sequence length to change.", timeout=4)
+            return
+        old_batch, old_seq = session.shape_pending or (session.batch, session.seq)
+        new_batch, new_seq = _scaled(old_batch, batch), _scaled(old_seq, seq)
+        if (new_batch, new_seq) == (old_batch, old_seq):
+            what = "batch" if batch is not None else "sequence length"
+            now = old_batch if batch is not None else old_seq
+            self.main.notify(f"The {what} is {now}." if now else f"This target has no {what}.", timeout=3)
+            return
+        session.shape_pending = (new_batch, new_seq)
+        self.note = f"running {shape_words(new_batch, new_seq)}…"
+        self._send(protocol.ChangeShape(batch=new_batch, seq=new_seq))
+        self.draw()
+
+    def draw(self) -> None:
+        """The chart, from the session."""
+        chart = self.main.panels.latency
+        session = self.main.session
+        runs = session.capture.latency
+        note = self.note
+        if not session.live and not runs:
+            note = "This capture holds no latency samples."
+        elif session.compiling:
+            note = "The race starts when the compile is done."
+        chart.update_run(runs[-1] if runs else None, state=session.runner, note=note)
+
+
+def _scaled(value: int | None, factor: float | None) -> int | None:
+    return value if value is None or factor is None else max(1, int(value * factor))
+
+
+def shape_words(batch: int | None, seq: int | None) -> str:
+    """`batch 2 · seq 16`; what is unknown is left out."""
+    parts = [f"batch {batch}" if batch is not None else "", f"seq {seq}" if seq is not None else ""]
+    return " · ".join(filter(None, parts))

@@ -1,0 +1,174 @@
+"""Find a text in every stage, kernel and source file, and go there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Input, OptionList, Static
+from textual.widgets.option_list import Option
+
+from inspector.model.artifact import Artifact, Position
+from inspector.tui.names import SHORT
+from inspector.tui.words import place, plural
+
+if TYPE_CHECKING:
+    from inspector.model.capture import Capture
+    from inspector.tui.main import MainScreen
+
+MOST = 500
+"""Hits listed; more are only counted as `500+`."""
+
+
+@dataclass(frozen=True)
+class Hit:
+    """One line that holds the text."""
+
+    artifact: Artifact
+    position: Position
+    length: int
+
+
+def search(capture: Capture, text: str, compile_id: str | None) -> Iterator[Hit]:
+    """The lines that hold `text`, the compile id on screen and the sources first.
+
+    Small letters match both cases, a capital letter only itself.
+    """
+    if not text:
+        return
+    exact = text != text.lower()
+    ordered = sorted(capture.artifacts, key=lambda item: item.compile_id not in (None, compile_id))
+    for artifact in ordered:
+        whole = artifact.text if exact else artifact.text.lower()
+        at = whole.find(text)
+        line, counted = 1, 0
+        while at >= 0:
+            line += whole.count("\n", counted, at)
+            counted = at
+            start = whole.rfind("\n", 0, at) + 1
+            yield Hit(artifact, Position(line, at - start), len(text))
+            end = whole.find("\n", at)
+            at = whole.find(text, end) if end >= 0 else -1
+
+
+class Everywhere(ModalScreen[Hit | None]):
+    """Lists the hits while one types; returns the chosen one.
+
+    Args:
+        capture: where to search.
+        compile_id: whose hits come first.
+        text: to begin with.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        ("escape", "dismiss(None)", "Close"),
+        ("down", "move('cursor_down')", "Down"),
+        ("up", "move('cursor_up')", "Up"),
+        ("pagedown", "move('page_down')", "Page down"),
+        ("pageup", "move('page_up')", "Page up"),
+    ]
+    DEFAULT_CSS = """
+    Everywhere { align: center middle; background: $background 60%; }
+    Everywhere > Vertical {
+        width: 130; max-width: 94%; height: 80%; background: $surface; border: round $primary; padding: 0 1;
+    }
+    Everywhere Input, Everywhere Input:focus {
+        border: none; height: 1; padding: 0; background: $surface; margin: 0 0 1 0;
+    }
+    Everywhere OptionList {
+        border: none; height: 1fr; background: $surface; padding: 0; scrollbar-size-vertical: 1;
+        text-wrap: nowrap; text-overflow: ellipsis;
+    }
+    Everywhere Static { height: 1; color: $text-muted; text-align: right; }
+    """
+
+    def __init__(self, capture: Capture, compile_id: str | None, text: str = "") -> None:
+        super().__init__()
+        self._capture = capture
+        self._compile_id = compile_id
+        self._text = text
+        self._hits: list[Hit] = []
+
+    def compose(self) -> ComposeResult:
+        """A field to type in, over the list."""
+        with Vertical() as frame:
+            frame.border_title = "Find in all stages"
+            entry = Input(self._text, placeholder="a text, in any stage, kernel or source file")
+            entry.cursor_blink = False
+            yield entry
+            yield OptionList()
+            yield Static("↑↓ move · Enter go there · Esc close", id="count")
+
+    @on(Input.Changed)
+    def _find(self, event: Input.Changed) -> None:
+        self._hits = []
+        more = False
+        for hit in search(self._capture, event.value, self._compile_id):
+            if len(self._hits) == MOST:
+                more = True
+                break
+            self._hits.append(hit)
+        options = self.query_one(OptionList)
+        options.clear_options()
+        options.add_options(Option(_prompt(hit), id=str(index)) for index, hit in enumerate(self._hits))
+        if self._hits:
+            options.highlighted = 0
+        count = f"{MOST}+ lines" if more else plural(len(self._hits), "line", "lines")
+        self.query_one("#count", Static).update(f"{count} · ↑↓ move · Enter go there · Esc close")
+
+    @on(Input.Submitted)
+    def _go_highlighted(self) -> None:
+        highlighted = self.query_one(OptionList).highlighted
+        if highlighted is not None and self._hits:
+            self.dismiss(self._hits[highlighted])
+
+    @on(OptionList.OptionSelected)
+    def _go(self, event: OptionList.OptionSelected) -> None:
+        self.dismiss(self._hits[event.option_index])
+
+    def action_move(self, how: str) -> None:
+        """Moves in the list while the field keeps the focus."""
+        getattr(self.query_one(OptionList), f"action_{how}")()
+
+    def on_click(self, event: events.Click) -> None:
+        """A click outside closes."""
+        if event.widget is self:
+            self.dismiss(None)
+
+
+def _prompt(hit: Hit) -> Content:
+    artifact, position = hit.artifact, hit.position
+    text = artifact.lines[position.line - 1]
+    indent = len(text) - len(text.lstrip())
+    begin = max(indent, position.col - 50)
+    before, found = text[begin : position.col], text[position.col : position.col + hit.length]
+    after = text[position.col + hit.length : position.col + hit.length + 120]
+    name = place(artifact.path or artifact.id, position.line) if artifact.compile_id is None else f"{position.line}"
+    where = f"{artifact.compile_id or ''} {SHORT[artifact.stage]}".strip()
+    return Content.assemble(
+        (f"{where:<16} ", "bold $primary"),
+        (f"{name:>6}  ", "$foreground 60%"),
+        before,
+        (found, "bold $accent"),
+        after,
+    )
+
+
+def open_search(main: MainScreen) -> None:
+    """Asks for a text, beginning with what is selected, and goes to the hit that is chosen."""
+    pane = main.view.pane
+    selected = pane.selected_text if pane is not None else ""
+    text = selected if selected and "\n" not in selected else ""
+
+    def chosen(hit: Hit | None) -> None:
+        if hit is not None:
+            main.linker.go(hit.artifact, hit.position)
+
+    main.push(Everywhere(main.session.capture, main.session.compile_id, text), chosen)

@@ -1,0 +1,93 @@
+"""Every key, read from the bindings that are in force."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator
+from itertools import accumulate
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, VerticalScroll
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from inspector.tui.commands import COMMANDS
+from inspector.tui.commands.registry import GROUPS
+from inspector.tui.keys import shown_key
+from inspector.tui.workspace import StagePane
+
+LINE = tuple[str, str]
+"""Keys, and what they do."""
+
+
+def sections() -> dict[str, list[LINE]]:
+    """What help lists, by group: the table of commands, then the keys of a code pane."""
+    result: dict[str, list[LINE]] = {group: [] for group in GROUPS}
+    numbers: list[str] = []
+    for entry in COMMANDS.values():
+        if entry.name.startswith("stage_"):
+            numbers.extend(shown_key(key) for key in entry.keys)
+        elif entry.keys:
+            keys = "  ".join(shown_key(key) for key in entry.keys)
+            result[entry.group].append((keys, entry.help))
+    result["Stages"].insert(0, (f"{' '.join(numbers)}", "Show the stage with this number in the strip."))
+    result["In a pane"] = list(_pane_keys())
+    return result
+
+
+def _pane_keys() -> Iterator[LINE]:
+    by_words: dict[str, list[str]] = {}
+    for binding in StagePane.BINDINGS:
+        made = binding if isinstance(binding, Binding) else Binding(*binding)
+        by_words.setdefault(made.description, []).extend(shown_key(key) for key in made.key.split(","))
+    for words, keys in by_words.items():
+        yield "  ".join(keys), words
+
+
+_COLUMN = 88
+"""Cells of one column of help; two stand side by side where both fit."""
+_KEYS = 24
+
+
+class HelpScreen(ModalScreen[None]):
+    """Lists every key; any of escape, q, ? and F1 closes it."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,q,question_mark,f1", "dismiss", "Close"),
+    ]
+    DEFAULT_CSS = f"""
+    HelpScreen {{ align: center middle; background: $background 60%; }}
+    HelpScreen > VerticalScroll {{
+        width: auto; max-width: 98%; height: auto; max-height: 94%; background: $surface;
+        border: round $primary; padding: 0 2; scrollbar-size-vertical: 1;
+    }}
+    HelpScreen Horizontal {{ width: auto; height: auto; }}
+    HelpScreen Static {{ width: {_COLUMN}; height: auto; }}
+    """
+
+    def compose(self) -> ComposeResult:
+        """One or two columns that scroll."""
+        groups = [_section(group, lines) for group, lines in sections().items()]
+        columns: list[list[Content]] = [groups]
+        if self.app.size.width >= 2 * _COLUMN + 10:
+            heights = list(accumulate(group.plain.count("\n") + 2 for group in groups))
+            half = next(index for index, height in enumerate(heights, 1) if height >= heights[-1] // 2)
+            columns = [groups[:half], groups[half:]]
+        with VerticalScroll() as frame:
+            frame.border_title = "Keys"
+            frame.border_subtitle = "Esc closes · Ctrl+P finds any command by name"
+            with Horizontal():
+                for column in columns:
+                    yield Static(Content("\n\n").join(column))
+
+
+def _section(group: str, lines: list[LINE]) -> Content:
+    parts = [Content.styled(group, "bold $primary")]
+    for keys, words in lines:
+        between = " " if len(keys) <= _KEYS else f"\n{' ' * (_KEYS + 3)}"
+        wrapped = f"\n{' ' * (_KEYS + 3)}".join(textwrap.wrap(words, _COLUMN - _KEYS - 4))
+        parts.append(Content.assemble("  ", (f"{keys:<{_KEYS}}", "bold $accent"), between, wrapped))
+    return Content("\n").join(parts)

@@ -1,0 +1,130 @@
+"""A list to pick from: type to narrow it down, arrows and enter to choose."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.fuzzy import Matcher
+from textual.screen import ModalScreen
+from textual.widgets import Input, OptionList, Static
+from textual.widgets.option_list import Option
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One line of the list."""
+
+    key: str
+    """What the screen returns."""
+    label: str
+    detail: str = ""
+    """More words after the label; searched too."""
+    below: str = ""
+    """A second line, for a reason that is too long for the first."""
+
+
+class Picker(ModalScreen[str | None]):
+    """Returns the key of the choice, or None.
+
+    Args:
+        title: what is picked.
+        choices: in the order to list them.
+        current: key of the choice that stands now.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        ("escape", "dismiss(None)", "Close"),
+        ("down", "move('cursor_down')", "Down"),
+        ("up", "move('cursor_up')", "Up"),
+        ("pagedown", "move('page_down')", "Page down"),
+        ("pageup", "move('page_up')", "Page up"),
+    ]
+    DEFAULT_CSS = """
+    Picker { align: center middle; background: $background 60%; }
+    Picker > Vertical {
+        width: 84; max-width: 94%; height: auto; max-height: 80%;
+        background: $surface; border: round $primary; padding: 0 1;
+    }
+    Picker Static { height: 1; color: $text-muted; text-align: right; }
+    Picker Input, Picker Input:focus {
+        border: none; height: 1; padding: 0; background: $surface; margin: 0 0 1 0;
+    }
+    Picker OptionList {
+        border: none; height: auto; max-height: 24; background: $surface; padding: 0; scrollbar-size-vertical: 1;
+    }
+    """
+
+    def __init__(self, title: str, choices: Sequence[Choice], current: str | None = None) -> None:
+        super().__init__()
+        self._title = title
+        self._choices = tuple(choices)
+        self._current = current
+
+    def compose(self) -> ComposeResult:
+        """A field to type in, over the list."""
+        with Vertical() as frame:
+            frame.border_title = self._title
+            entry = Input(placeholder="type to narrow down", id="filter")
+            entry.cursor_blink = False
+            yield entry
+            yield OptionList()
+            yield Static("↑↓ move · Enter choose · Esc close")
+
+    def on_mount(self) -> None:
+        """Lists everything, on the current choice."""
+        self._fill("")
+        keys = [choice.key for choice in self._choices]
+        if self._current in keys:
+            self.query_one(OptionList).highlighted = keys.index(self._current)
+
+    def _fill(self, query: str) -> None:
+        options = self.query_one(OptionList)
+        options.clear_options()
+        matcher = Matcher(query)
+        found = [
+            (matcher.match(f"{choice.label} {choice.detail} {choice.below}") if query else 1.0, choice)
+            for choice in self._choices
+        ]
+        if query:
+            found = sorted((item for item in found if item[0] > 0), key=lambda item: -item[0])
+        options.add_options(Option(self._prompt(choice, matcher, query), id=choice.key) for _, choice in found)
+        if found:
+            options.highlighted = 0
+
+    def _prompt(self, choice: Choice, matcher: Matcher, query: str) -> Content:
+        label = matcher.highlight(choice.label) if query else Content(choice.label)
+        mark = "▸ " if choice.key == self._current else "  "
+        first = Content.assemble((mark, "$accent"), label.stylize("bold"), "  ", (choice.detail, "$foreground 60%"))
+        if not choice.below:
+            return first
+        return Content.assemble(first, "\n    ", (choice.below, "$warning"))
+
+    @on(Input.Changed)
+    def _narrow(self, event: Input.Changed) -> None:
+        self._fill(event.value.strip())
+
+    @on(Input.Submitted)
+    def _choose_highlighted(self) -> None:
+        option = self.query_one(OptionList).highlighted_option
+        if option is not None:
+            self.dismiss(option.id)
+
+    @on(OptionList.OptionSelected)
+    def _choose(self, event: OptionList.OptionSelected) -> None:
+        self.dismiss(event.option.id)
+
+    def action_move(self, how: str) -> None:
+        """Moves in the list while the field keeps the focus."""
+        getattr(self.query_one(OptionList), f"action_{how}")()
+
+    def on_click(self, event: events.Click) -> None:
+        """A click outside closes."""
+        if event.widget is self:
+            self.dismiss(None)

@@ -1,0 +1,78 @@
+"""The lists of compile ids, kernels and source files."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from inspector.model.stage import Stage
+from inspector.tui.screens.picker import Choice, Picker
+from inspector.tui.words import place, plural
+
+if TYPE_CHECKING:
+    from inspector.tui.main import MainScreen
+
+
+def compile_ids(main: MainScreen) -> None:
+    """Lists every compile id with its function, its state, and why it came to be."""
+    session = main.session
+    breaks = {item.compile_id: item.reason for item in session.capture.graph_breaks}
+    choices = []
+    for item in session.capture.compilations:
+        where = place(item.place.file, item.place.line) if item.place is not None else ""
+        kernels = plural(len(item.kernels), "kernel", "kernels") if item.kernels else ""
+        detail = " · ".join(filter(None, (item.function, where, item.status.value, kernels)))
+        reason = session.recompile_reason(item.compile_id)
+        below = f"recompiled: {reason}" if reason else ""
+        if item.compile_id in breaks:
+            below = f"ends in a graph break: {breaks[item.compile_id].splitlines()[0]}"
+        if item.error:
+            below = f"failed: {item.error.splitlines()[0]}"
+        choices.append(Choice(item.compile_id, item.compile_id, detail, below))
+
+    def chosen(key: str | None) -> None:
+        if key is not None:
+            main.view.show_compile_id(key)
+
+    if not choices:
+        main.notify("Nothing has been compiled yet.", timeout=3)
+        return
+    main.push(Picker("Compile ids", choices, session.compile_id), chosen)
+
+
+def kernels(main: MainScreen) -> None:
+    """Lists the kernels of the compile id on screen."""
+    session = main.session
+    choices = []
+    for name in session.kernels():
+        found = session.capture.find(Stage.KERNEL, session.compile_id, name)
+        lines = plural(len(found[0].lines), "line", "lines") if found else ""
+        code = session.capture.find(Stage.ASM, session.compile_id, name)
+        instructions = "machine code" if code else ""
+        choices.append(Choice(name, name, " · ".join(filter(None, (lines, instructions)))))
+
+    def chosen(key: str | None) -> None:
+        if key is not None:
+            main.view.show_kernel(key)
+
+    if not choices:
+        words = "No kernel yet." if session.compiling else "No kernel of its own: this graph calls library code only."
+        main.notify(words, timeout=3)
+        return
+    shown = session.artifact(Stage.KERNEL)
+    main.push(Picker("Kernels", choices, shown.kernel if shown is not None else None), chosen)
+
+
+def sources(main: MainScreen) -> None:
+    """Lists the source files that the graphs point into."""
+    files = main.session.sources()
+    shown = main.session.artifact(Stage.SOURCE)
+    choices = [Choice(item.id, item.id.partition(":")[2], item.path or "") for item in files]
+
+    def chosen(key: str | None) -> None:
+        if key is not None:
+            main.view.show_artifact(main.session.capture.by_id[key])
+
+    if not choices:
+        main.notify("No source file yet.", timeout=3)
+        return
+    main.push(Picker("Source files", choices, shown.id if shown is not None else None), chosen)

@@ -1,0 +1,111 @@
+"""One row at the bottom to type in: a text to find, a line to go to. The panes stay in sight."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal
+from textual.screen import ModalScreen
+from textual.widgets import Input, Label
+
+from inspector.tui.panes.code import CodePane
+
+
+class Prompt(ModalScreen[None]):
+    """A row at the bottom.
+
+    Args:
+        pane: what the answer is about.
+        label: stands before the field.
+        note: stands after it.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [("escape", "give_up", "Close")]
+    DEFAULT_CSS = """
+    Prompt { background: transparent; align: left bottom; }
+    Prompt Horizontal { height: 1; background: $panel; }
+    Prompt Input { border: none; height: 1; width: 1fr; padding: 0 1; background: $panel; }
+    Prompt Input:focus { border: none; }
+    Prompt Label { padding: 0 1; color: $accent; text-style: bold; }
+    Prompt #note { color: $text-muted; text-style: none; }
+    """
+
+    def __init__(self, pane: CodePane, label: str, note: str = "") -> None:
+        super().__init__()
+        self.pane = pane
+        self._label = label
+        self._note = note
+
+    def compose(self) -> ComposeResult:
+        """Label, field, note."""
+        with Horizontal():
+            yield Label(self._label)
+            entry = Input()
+            entry.cursor_blink = False
+            yield entry
+            yield Label(self._note, id="note")
+
+    def note(self, text: str) -> None:
+        """Changes the words after the field."""
+        self.query_one("#note", Label).update(text)
+
+    def action_give_up(self) -> None:
+        """Closes without an answer."""
+        self.dismiss()
+
+
+class FindPrompt(Prompt):
+    """Finds while one types. `re:` before the text makes it a regular expression."""
+
+    def __init__(self, pane: CodePane) -> None:
+        super().__init__(pane, "/", "Enter keeps · Esc clears · re:… is a regular expression")
+
+    @on(Input.Changed)
+    def _find(self, event: Input.Changed) -> None:
+        pattern, regex = event.value, event.value.startswith("re:")
+        if regex:
+            pattern = pattern[3:]
+        if not pattern:
+            self.pane.clear_find()
+            self.note("")
+            return
+        status = self.pane.find(pattern, regex=regex)
+        self.note(status.error or (f"{status}" if status.count else "not found"))
+
+    @on(Input.Submitted)
+    def _keep(self) -> None:
+        self.dismiss()
+
+    def action_give_up(self) -> None:
+        """Closes and forgets what was found."""
+        self.pane.clear_find()
+        self.dismiss()
+
+
+class LinePrompt(Prompt):
+    """Goes to a line by its number; `+10` and `-10` count from the cursor."""
+
+    def __init__(self, pane: CodePane) -> None:
+        assert pane.artifact is not None
+        self._last = len(pane.artifact.lines)
+        super().__init__(pane, ":", f"line 1–{self._last:,}, or +n / -n from here")
+
+    @on(Input.Submitted)
+    def _go(self, event: Input.Submitted) -> None:
+        line = self._line(event.value.strip())
+        if line is None:
+            self.note(f"{event.value!r} is not a line; 1–{self._last:,}, or +n / -n from here")
+            return
+        self.dismiss()
+        self.pane.goto(line, by_user=True)
+
+    def _line(self, text: str) -> int | None:
+        try:
+            number = int(text)
+        except ValueError:
+            return None
+        line = self.pane.cursor.line + number if text[0] in "+-" else number
+        return min(max(line, 1), self._last)

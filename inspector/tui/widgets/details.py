@@ -1,0 +1,242 @@
+"""Why it is as it is: graph breaks, recompiles, guards, metrics, environment, notes."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import ClassVar
+
+from rich.segment import Segment
+from rich.style import Style
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.geometry import Region, Size
+from textual.message import Message
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from inspector.model.capture import Capture
+from inspector.tui.panes.palette import Palette
+from inspector.tui.panes.text import sanitised
+from inspector.tui.widgets.glyphs import glyphs
+from inspector.tui.widgets.sections import Row, Section, Tone, sections
+from inspector.tui.widgets.themed import palette_of
+
+_LONGEST = 4_000
+"""Characters of one row that are shown; a metric may hold a whole configuration."""
+_FOLDED_AT_FIRST = frozenset({"guards", "environment"})
+
+
+@dataclass(frozen=True)
+class _Line:
+    """One row of the screen."""
+
+    section: Section
+    text: str
+    label: str = ""
+    row: Row | None = None
+    """None for a heading."""
+
+
+class Details(ScrollView, can_focus=True):
+    """Sections that fold; a row that names a place or a compile id goes there with enter."""
+
+    DEFAULT_CSS = """
+    Details { overflow-x: hidden; overflow-y: auto; scrollbar-size-vertical: 1; background: $background; }
+    """
+    ALLOW_SELECT = False
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up,k", "move(-1)", "Up", show=False, id="details.up"),
+        Binding("down,j", "move(1)", "Down", show=False, id="details.down"),
+        Binding("pageup,ctrl+u", "page(-1)", "Page up", show=False, id="details.page_up"),
+        Binding("pagedown,ctrl+d", "page(1)", "Page down", show=False, id="details.page_down"),
+        Binding("home,g", "move(-1000000)", "Top", show=False, id="details.top"),
+        Binding("end,G", "move(1000000)", "Bottom", show=False, id="details.bottom"),
+        Binding("enter", "choose", "Fold, or go there", show=False, id="details.choose"),
+        Binding("left,h", "fold(True)", "Fold", show=False, id="details.fold"),
+        Binding("right,l", "fold(False)", "Unfold", show=False, id="details.unfold"),
+    ]
+
+    @dataclass
+    class PlaceChosen(Message):
+        """A row that names a source line was chosen."""
+
+        details: Details
+        file: str
+        line: int
+
+        @property
+        def control(self) -> Details:
+            """The panel."""
+            return self.details
+
+    @dataclass
+    class CompileIdChosen(Message):
+        """A row that names a compile id was chosen."""
+
+        details: Details
+        compile_id: str
+
+        @property
+        def control(self) -> Details:
+            """The panel."""
+            return self.details
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
+        super().__init__(id=id, classes=classes)
+        self._sections: tuple[Section, ...] = ()
+        self._folded = set(_FOLDED_AT_FIRST)
+        self._lines: list[_Line] = []
+        self._cursor = 0
+
+    def update_capture(self, capture: Capture, compile_id: str | None = None) -> None:
+        """Shows a capture and one of its compile ids (None: the first); folds and cursor stay."""
+        made = sections(capture, compile_id)
+        if made != self._sections:
+            self._sections = made
+            self._lay_out()
+
+    def show_section(self, name: str) -> None:
+        """Unfolds a section and brings it to the top; `sections.SECTIONS` has the names."""
+        self._folded.discard(name)
+        self._lay_out()
+        index = next((i for i, line in enumerate(self._lines) if line.row is None and line.section.name == name), None)
+        if index is not None:
+            self._cursor = index
+            self.scroll_to(y=index, animate=False, force=True)
+            self.refresh()
+
+    def _lay_out(self) -> None:
+        here = self._lines[self._cursor] if self._cursor < len(self._lines) else None
+        width = max(20, self.size.width - 4)
+        self._lines = [line for section in self._sections for line in self._section(section, width)]
+        if here is not None:
+            same = (
+                i
+                for i, line in enumerate(self._lines)
+                if line.section.name == here.section.name and line.row == here.row
+            )
+            self._cursor = next(same, self._cursor)
+        self._cursor = max(0, min(self._cursor, len(self._lines) - 1))
+        self.virtual_size = Size(0, len(self._lines))
+        self.refresh()
+
+    def _section(self, section: Section, width: int) -> Iterator[_Line]:
+        yield _Line(section, section.title)
+        if section.name in self._folded:
+            return
+        rows = section.rows or (Row(section.empty, Tone.QUIET),)
+        column = min(22, max((len(row.label) for row in rows), default=0))
+        for row in rows:
+            lead = row.indent + (column + 2 if column and row.label else 0)
+            text = sanitised(row.text[:_LONGEST].replace("\n", " ⏎ " if not glyphs().ascii else " "))
+            pieces = textwrap.wrap(text, max(16, width - lead), break_on_hyphens=False) or [""]
+            for number, piece in enumerate(pieces):
+                label = sanitised(row.label)[:column].ljust(column + 2) if row.label and column else ""
+                yield _Line(section, piece, label if number == 0 else " " * len(label), row)
+
+    # --- keys and mouse -------------------------------------------------------------------------------------
+
+    def action_move(self, by: int) -> None:
+        """Moves the cursor by rows."""
+        before, self._cursor = self._cursor, max(0, min(self._cursor + by, len(self._lines) - 1))
+        top, height, width = self.scroll_offset.y, self.size.height, self.size.width
+        if not top <= self._cursor < top + height:
+            self.scroll_to(
+                y=self._cursor if self._cursor < top else self._cursor - height + 1, animate=False, force=True
+            )
+        for row in (before, self._cursor):
+            self.refresh(Region(0, row - self.scroll_offset.y, width, 1))
+
+    def action_page(self, by: int) -> None:
+        """Moves the cursor by screenfuls."""
+        self.action_move(by * max(1, self.size.height - 1))
+
+    def action_fold(self, folded: bool) -> None:
+        """Folds or unfolds the section that the cursor is in."""
+        if self._lines:
+            name = self._lines[self._cursor].section.name
+            (self._folded.add if folded else self._folded.discard)(name)
+            self._cursor = next(
+                i for i, line in enumerate(self._lines) if line.section.name == name and line.row is None
+            )
+            self._lay_out()
+
+    def action_choose(self) -> None:
+        """On a heading: folds or unfolds. On a row that leads somewhere: goes there."""
+        if not self._lines:
+            return
+        line = self._lines[self._cursor]
+        if line.row is None:
+            self.action_fold(line.section.name not in self._folded)
+        elif line.row.place is not None:
+            self.post_message(self.PlaceChosen(self, *line.row.place))
+        elif line.row.compile_id is not None:
+            self.post_message(self.CompileIdChosen(self, line.row.compile_id))
+
+    def on_click(self, event: events.Click) -> None:
+        """As enter on that row."""
+        index = event.y + self.scroll_offset.y
+        if index < len(self._lines):
+            event.stop()
+            self.action_move(index - self._cursor)
+            self.action_choose()
+
+    def on_resize(self) -> None:
+        """Rows wrap at another width."""
+        self._lay_out()
+
+    def on_focus(self) -> None:
+        """The cursor shows."""
+        self.refresh()
+
+    def on_blur(self) -> None:
+        """The cursor hides."""
+        self.refresh()
+
+    # --- drawing --------------------------------------------------------------------------------------------
+
+    def render_line(self, y: int) -> Strip:
+        """A heading or a row."""
+        palette, width = palette_of(self), self.size.width
+        index = y + self.scroll_offset.y
+        if index >= len(self._lines):
+            return Strip.blank(width, palette.text())
+        line = self._lines[index]
+        segments = self._heading(line, palette) if line.row is None else self._body(line, line.row, palette)
+        strip = Strip(segments).adjust_cell_length(width, palette.text())
+        if not self.has_focus or index != self._cursor:
+            return strip
+        laid = Style(reverse=True) if palette.ansi else Style(bgcolor=palette.cursor_line.rich_color)
+        return Strip([Segment(text, (style or Style()) + laid) for text, style, _ in strip], width)
+
+    def _heading(self, line: _Line, palette: Palette) -> list[Segment]:
+        section = line.section
+        folded = section.name in self._folded
+        alarm = section.alarming and bool(section.count)
+        strong = palette.plain(palette.warning if alarm else palette.accent, bold=True)
+        segments = [
+            Segment(f"{glyphs().closed if folded else glyphs().opened} ", palette.plain(palette.foreground, dim=0.4)),
+            Segment(line.text, strong),
+        ]
+        if section.count is not None:
+            segments.append(Segment(f" {section.count}", palette.plain(palette.foreground, dim=0.4, bold=alarm)))
+        return segments
+
+    def _body(self, line: _Line, row: Row, palette: Palette) -> list[Segment]:
+        colors = {
+            Tone.QUIET: palette.plain(palette.foreground, dim=0.4),
+            Tone.STRONG: palette.plain(palette.foreground, bold=True),
+            Tone.WARNING: palette.plain(palette.warning),
+            Tone.ERROR: palette.plain(palette.error),
+            Tone.CODE: palette.plain(palette.foreground, dim=0.1),
+        }
+        style = colors.get(row.tone, palette.text())
+        if row.place is not None or row.compile_id is not None:
+            style += Style(underline=True)
+        return [
+            Segment("  " + " " * row.indent, palette.text()),
+            Segment(line.label, palette.plain(palette.foreground, dim=0.45)),
+            Segment(line.text, style),
+        ]

@@ -1,0 +1,88 @@
+"""The numbers beside the latency chart."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from rich.segment import Segment
+from textual.color import Color
+from textual.strip import Strip
+
+from inspector.model.latency import LatencySummary, SideSummary
+from inspector.tui.panes.palette import Palette
+from inspector.tui.panes.text import sanitised
+from inspector.tui.widgets.units import figures, seconds
+
+
+@dataclass(frozen=True)
+class Table:
+    """The summary, once in full and once in a row."""
+
+    lines: list[Strip]
+    """Most important first, so that cutting the end loses least."""
+    one_line: Strip
+
+
+def table(
+    summary: LatencySummary, colors: tuple[Color, Color], palette: Palette, *, state: str, note: str = ""
+) -> Table:
+    """The summary in rows of at most 46 cells."""
+    quiet, plain = palette.plain(palette.foreground, dim=0.45), palette.text()
+    eager, compiled = palette.plain(colors[0], bold=True), palette.plain(colors[1], bold=True)
+
+    def row(name: str, left: str, right: str) -> Strip:
+        return Strip([Segment(f" {name:<13}", quiet), Segment(f"{left:>12}", plain), Segment(f"{right:>12}", plain)])
+
+    def times(name: str, field: str) -> Strip:
+        sides = summary.eager, summary.compiled
+        left, right = (seconds(getattr(side, field)) for side in sides)
+        return row(name, left, right)
+
+    head = [Segment(" " * 14, quiet), Segment(f"{'eager':>12}", eager), Segment(f"{'compiled':>12}", compiled)]
+    verdict = _verdict(summary, palette)
+    lines = [
+        Strip([Segment(" ", plain), *verdict, Segment(f"  {state}", quiet)]),
+        Strip(head),
+        times("median", "median"),
+        times("p90", "p90"),
+        times("p99", "p99"),
+        times("spread IQR", "spread"),
+        row("outliers", _outliers(summary.eager, summary.pairs), _outliers(summary.compiled, summary.pairs)),
+    ]
+    if summary.eager.tokens_per_second is not None and summary.compiled.tokens_per_second is not None:
+        left, right = summary.eager.tokens_per_second, summary.compiled.tokens_per_second
+        lines.append(row("tokens/s", figures(left), figures(right)))
+    if summary.difference is not None:
+        lines.append(row("largest diff", f"{summary.difference.max_abs:.1e}", f"rel {summary.difference.max_rel:.1e}"))
+    lines.append(Strip([Segment(f" {sanitised(summary.shape)}  {summary.pairs:,} pairs", quiet)]))
+    if note:
+        lines.append(Strip([Segment(f" {sanitised(note)}", quiet)]))
+    medians = [
+        Segment(" eager ", quiet),
+        Segment(seconds(summary.eager.median), eager),
+        Segment("  compiled ", quiet),
+        Segment(seconds(summary.compiled.median), compiled),
+        Segment("  ", quiet),
+    ]
+    return Table(lines, Strip([*medians, *verdict, Segment(f"  {state}", quiet)]))
+
+
+def _verdict(summary: LatencySummary, palette: Palette) -> list[Segment]:
+    """`2.31× faster (2.28–2.35)`; neither, where the interval holds 1."""
+    if summary.speedup is None:
+        return [Segment("too fast to compare", palette.text())]
+    low, high = summary.speedup_interval or (summary.speedup, summary.speedup)
+    quiet = palette.plain(palette.foreground, dim=0.4)
+    interval = [Segment(f" ({low:.2f}–{high:.2f}, 95 %)", quiet)] if summary.speedup_interval else []
+    if low <= 1.0 <= high:
+        return [
+            Segment(f"{summary.speedup:.2f}× no difference", palette.plain(palette.foreground, bold=True)),
+            *interval,
+        ]
+    faster = summary.speedup > 1
+    words = f"{summary.speedup:.2f}× {'faster' if faster else 'slower'}"
+    return [Segment(words, palette.plain(palette.success if faster else palette.error, bold=True)), *interval]
+
+
+def _outliers(side: SideSummary, pairs: int) -> str:
+    return f"{side.outliers} ({side.outliers / pairs:.0%})" if side.outliers else "0"

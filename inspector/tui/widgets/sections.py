@@ -1,0 +1,198 @@
+"""What the details panel says of a capture, as plain rows."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+from inspector.model.capture import Capture, Compilation, Frame, GraphBreak
+from inspector.tui.widgets.units import figures, seconds
+
+
+class Tone(Enum):
+    """How a row is coloured."""
+
+    TEXT = "text"
+    QUIET = "quiet"
+    STRONG = "strong"
+    CODE = "code"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row before wrapping."""
+
+    text: str
+    tone: Tone = Tone.TEXT
+    indent: int = 0
+    label: str = ""
+    """Stands before the text, quietly, in a column of its own."""
+    place: tuple[str, int] | None = None
+    """File and 1-based line to go to."""
+    compile_id: str | None = None
+    """Compile id to go to."""
+
+
+@dataclass(frozen=True)
+class Section:
+    """A heading and its rows."""
+
+    name: str
+    title: str
+    count: int | None
+    """Shown after the title; None where counting makes no sense."""
+    rows: tuple[Row, ...]
+    empty: str
+    """What to say where there is nothing."""
+    alarming: bool = False
+    """Whether a count above 0 deserves the reader's eye."""
+
+
+SECTIONS = ("breaks", "recompiles", "guards", "metrics", "target", "environment", "notes")
+"""Names, in the order shown: what a reader acts on comes first."""
+
+
+def sections(capture: Capture, compile_id: str | None) -> tuple[Section, ...]:
+    """Everything worth saying of a capture and of one of its compile ids (None: the first)."""
+    compilation = capture.compilation(compile_id) if compile_id is not None else None
+    if compilation is None and capture.compilations:
+        compilation = capture.compilations[0]
+    guards = compilation.guards if compilation is not None else ()
+    named = f" of {compilation.compile_id}" if compilation is not None else ""
+    return (
+        Section(
+            "breaks",
+            "Graph breaks",
+            len(capture.graph_breaks),
+            tuple(row for item in capture.graph_breaks for row in _break(item)),
+            "None: every compiled function is one graph.",
+            alarming=True,
+        ),
+        Section(
+            "recompiles",
+            "Recompiles",
+            len(capture.recompiles),
+            tuple(
+                row
+                for item in capture.recompiles
+                for row in (
+                    Row(f"{item.compile_id}  {item.function}", Tone.STRONG, compile_id=item.compile_id),
+                    *(Row(reason, Tone.WARNING, indent=2) for reason in item.reasons),
+                )
+            ),
+            "None: no guard has failed.",
+            alarming=True,
+        ),
+        Section("guards", f"Guards{named}", len(guards), tuple(_guards(compilation)), "No guards recorded."),
+        Section("metrics", f"Metrics{named}", None, tuple(_metrics(compilation)), "No metrics recorded."),
+        Section("target", "Target", None, tuple(_target(capture)), "The log does not name its target."),
+        Section(
+            "environment",
+            "Environment",
+            None,
+            tuple(_pairs(capture.environment)),
+            "The log does not say where it was made.",
+        ),
+        Section(
+            "notes",
+            "Notes",
+            len(capture.notes),
+            tuple(Row(note.message, Tone.WARNING, label=note.kind) for note in capture.notes),
+            "Nothing was left out and no fall-back was taken.",
+        ),
+    )
+
+
+def _frames(stack: tuple[Frame, ...]) -> Iterator[Row]:
+    for frame in reversed(stack):
+        yield Row(f"{frame.file}:{frame.line} in {frame.function}", Tone.QUIET, 2, place=(frame.file, frame.line))
+        if frame.code:
+            yield Row(frame.code.strip(), Tone.CODE, 4)
+
+
+def _break(item: GraphBreak) -> Iterator[Row]:
+    yield Row(f"{item.compile_id}  {item.reason}", Tone.STRONG, compile_id=item.compile_id)
+    if item.explanation:
+        yield Row(item.explanation, indent=2)
+    for hint in item.hints:
+        yield Row(hint, Tone.WARNING, indent=2, label="hint")
+    yield from _frames(item.stack)
+
+
+def _guards(compilation: Compilation | None) -> Iterator[Row]:
+    for guard in compilation.guards if compilation is not None else ():
+        yield Row(guard.code, Tone.CODE, label=guard.kind)
+        if guard.place:
+            yield Row(guard.place, Tone.QUIET, indent=2)
+
+
+def _metrics(compilation: Compilation | None) -> Iterator[Row]:
+    if compilation is None:
+        return
+    yield Row(compilation.status.value, Tone.STRONG, label="status")
+    if compilation.place is not None:
+        place = compilation.place
+        yield Row(f"{place.file}:{place.line}", label="function", place=(place.file, place.line))
+    if compilation.error:
+        yield Row(compilation.error, Tone.ERROR, label="error")
+    if compilation.restarts:
+        yield Row(f"{compilation.restarts} attempts were begun anew", Tone.WARNING, label="restarts")
+    if compilation.cache:
+        yield Row(compilation.cache, label="FX graph cache")
+    if compilation.kernels:
+        yield Row(", ".join(compilation.kernels), label="kernels")
+    yield from _pairs(compilation.metrics)
+
+
+def _target(capture: Capture) -> Iterator[Row]:
+    target = capture.target
+    for key, value in target.items():
+        if key == "inputs" and isinstance(value, list):
+            for each in value:
+                if isinstance(each, Mapping):
+                    shape = ", ".join(str(size) for size in each.get("shape", ()))
+                    yield Row(f"{each.get('name', '?')}: {each.get('dtype', '?')}[{shape}]", Tone.CODE, label="input")
+        elif key == "parameter_bytes" and isinstance(value, (int, float)):
+            yield Row(f"{figures(value / 2**20)} MiB", label="weights")
+        else:
+            yield from _pairs({key: value})
+
+
+def _pairs(values: Mapping[str, Any]) -> Iterator[Row]:
+    """A row for each value that says something."""
+    for key, value in values.items():
+        if value is None or value in ("", [], {}):
+            continue
+        label = key.replace("_", " ")
+        if isinstance(value, Mapping):
+            words = ", ".join(
+                f"{name}: {_word(name, item)}" for name, item in value.items() if item not in (None, "", [])
+            )
+        else:
+            words = _word(key, value)
+        yield Row(words, label=label)
+
+
+def _word(key: str, value: object) -> str:
+    """One value, in the unit that its name asks for."""
+    match value:
+        case bool():
+            words = "yes" if value else "no"
+        case float() if key.endswith(("_s", "_seconds", "_time")) or key == "seconds":
+            words = seconds(value)
+        case float():
+            words = figures(value)
+        case int():
+            words = f"{value:,}" if abs(value) >= 10_000 else str(value)
+        case str():
+            words = value
+        case list() | tuple() if all(isinstance(item, str) for item in value):
+            words = ", ".join(value)
+        case _:
+            words = json.dumps(value, default=str)
+    return words

@@ -1,0 +1,87 @@
+"""Opens the app for a test and waits for what it shows; the clock stands still."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+from fakes import REQUEST, Factory, FakeLive, llama_mlp
+from textual.pilot import Pilot
+
+from inspector.model.capture import Capture
+from inspector.tui.app import InspectorApp
+from inspector.tui.main import MainScreen
+from inspector.tui.source import LiveSource
+
+BIG = (200, 50)
+
+
+def clock() -> float:
+    return 100.0
+
+
+async def until(pilot: Pilot[int], condition: Callable[[], object]) -> None:
+    """Waits for a condition; fails when it does not come true."""
+    for _ in range(500):
+        if condition():
+            await pilot.pause()
+            return
+        await pilot.pause(0.01)
+    raise AssertionError("it did not come true")
+
+
+def ready(app: InspectorApp) -> bool:
+    main = app.main
+    if main is None or not main.is_mounted:
+        return False
+    return main.has_class("-too-small") or all(pane.sized for pane in main.workspace.shown)
+
+
+@asynccontextmanager
+async def opened(
+    capture: Capture | None = None, size: tuple[int, int] = BIG
+) -> AsyncIterator[tuple[Pilot[int], MainScreen]]:
+    """The app on a finished capture."""
+    app = InspectorApp(capture=capture if capture is not None else llama_mlp(), title="llama-mlp", clock=clock)
+    async with app.run_test(size=size) as pilot:
+        await until(pilot, lambda: ready(app))
+        assert app.main is not None
+        yield pilot, app.main
+
+
+@asynccontextmanager
+async def live(size: tuple[int, int] = BIG) -> AsyncIterator[tuple[Pilot[int], MainScreen, FakeLive]]:
+    """The app on a live capture whose worker is a fake."""
+    factory = Factory()
+    app = InspectorApp(LiveSource(REQUEST, factory), title="llama-mlp", clock=clock)
+    async with app.run_test(size=size) as pilot:
+        await until(pilot, lambda: ready(app) and factory.made and factory.live.started)
+        assert app.main is not None
+        yield pilot, app.main, factory.live
+
+
+def shown(main: MainScreen) -> list[str]:
+    """The stages on screen."""
+    return [stage.value for stage in main.workspace.stages]
+
+
+def text(main: MainScreen, stage: str) -> str:
+    """The id of the artifact in the pane of a stage."""
+    pane = next(pane for pane in main.workspace.shown if main.workspace.stage(pane).value == stage)
+    return pane.artifact.id if pane.artifact is not None else f"nothing: {pane.detail}"
+
+
+def screen_text(main: MainScreen) -> str:
+    """Everything on the screen as plain text."""
+    strips = main.app.screen._compositor.render_strips(main.app.size)
+    return "\n".join(strip.text for strip in strips)
+
+
+def notes(main: MainScreen) -> list[str]:
+    """What toasts have said, title first."""
+    return [f"{note.title} {note.message}".strip() for note in main.app._notifications]
+
+
+def on_top(main: MainScreen) -> bool:
+    """Whether no dialog is open."""
+    return main.app.screen is main

@@ -1,0 +1,188 @@
+from dataclasses import replace
+
+from driving import live, notes, opened, shown, text, until
+from fakes import KERNEL, OTHER_KERNEL, find_line, kernels, llama_mlp, with_breaks
+
+from inspector.model.artifact import Position, Span
+from inspector.model.link import Link, Origin
+from inspector.model.stage import Stage
+from inspector.tui.panes.marks import Strength
+
+
+def lit(pane, strength=None):
+    marks = {line: pane._marks[line] for line in pane._marks}
+    return sorted(
+        line for line, mark in marks.items() if mark.strength > Strength.OTHER and strength in (None, mark.strength)
+    )
+
+
+async def move(pilot, main, stage, needle, column=False):
+    """A person puts the cursor on the line that holds `needle`."""
+    pane = main.workspace.pane(stage)
+    line = find_line(pane.artifact, needle)
+    col = pane.artifact.lines[line - 1].index(needle) if column else 0
+    pane.focus()
+    pane.goto(line, col, by_user=True)
+    await pilot.pause()
+    return pane
+
+
+async def test_the_targets_line_is_lit_before_anyone_moves():
+    async with opened() as (_, main):
+        assert main.status.words.startswith("modeling_llama.py:164")
+        assert lit(main.workspace.pane(Stage.SOURCE)) == [164]
+        assert len(lit(main.workspace.pane(Stage.ATEN))) == 13
+
+
+async def test_a_move_lights_the_relatives_in_every_other_pane():
+    async with opened() as (pilot, main):
+        pane = await move(pilot, main, Stage.KERNEL, "auto tmp8")
+        assert lit(pane, Strength.ANCHOR) == [25]
+        aten = main.workspace.pane(Stage.ATEN)
+        assert lit(aten, Strength.RELATIVE) == [find_line(aten.artifact, " mul: ")]
+        assert lit(main.workspace.pane(Stage.SOURCE)) == [164]
+
+
+async def test_the_column_picks_the_expression():
+    async with opened() as (pilot, main):
+        await move(pilot, main, Stage.SOURCE, "self.up_proj(x))", column=True)
+        aten = main.workspace.pane(Stage.ATEN)
+        assert lit(aten) == [
+            find_line(aten.artifact, node) for node in ("permute_1: ", "view_2: ", "mm_1: ", "view_3: ")
+        ]
+
+
+async def test_the_status_line_says_what_and_how_known():
+    async with opened() as (pilot, main):
+        await move(pilot, main, Stage.KERNEL, "auto tmp6")
+        assert main.status.words == (
+            "Kernel:24 ↔ 1 source line, 1 Dynamo node, 1 ATen node, 1 post-grad node: exact "
+            "· 2 instructions: from debug info"
+        )
+        await move(pilot, main, Stage.KERNEL, "#pragma omp for")
+        assert main.status.words == "Kernel:11 nothing is linked to this line"
+
+
+async def test_groups_have_the_same_colour_in_every_pane():
+    async with opened() as (pilot, main):
+        await move(pilot, main, Stage.ATEN, " mul: ")
+        groups = {pane._marks[line].group for pane in main.workspace.shown for line in lit(pane)}
+        assert len(groups) == 1
+
+
+async def test_lines_of_other_groups_keep_a_faint_mark():
+    async with opened() as (pilot, main):
+        await move(pilot, main, Stage.ATEN, " mul: ")
+        aten = main.workspace.pane(Stage.ATEN)
+        assert aten._marks[find_line(aten.artifact, " exp: ")].strength is Strength.OTHER
+        assert aten._marks.get(1) is None
+
+
+async def test_relatives_scroll_into_sight_and_nothing_echoes():
+    long = llama_mlp()
+    inductor = long.find(Stage.INDUCTOR)[0]
+    async with opened(long, (120, 40)) as (pilot, main):
+        await pilot.press("1", "tab", "9")
+        assert shown(main) == ["source", "inductor"]
+        await move(pilot, main, Stage.SOURCE, "self.down_proj(self.act_fn", column=True)
+        pane = main.workspace.pane(Stage.INDUCTOR)
+        lines = {row.line for row in pane.visible_rows}
+        assert find_line(inductor, "extern_kernels.mm:4") in lines
+        assert pane.cursor == Position(1, 0)  # scrolled, but its cursor was not moved
+        assert main.status.words.startswith("modeling_llama.py:164")
+
+
+async def test_scrolling_along_can_be_turned_off():
+    async with opened(size=(120, 40)) as (pilot, main):
+        await pilot.press("tab", "9", "a")
+        pane = main.workspace.pane(Stage.INDUCTOR)
+        top = pane.visible_rows[0].line
+        await move(pilot, main, Stage.SOURCE, "down_proj = self.down_proj")
+        assert pane.visible_rows[0].line == top
+        assert lit(pane)
+
+
+async def test_jump_along_and_back():
+    async with opened() as (pilot, main):
+        await move(pilot, main, Stage.SOURCE, "self.up_proj(x))", column=True)
+        await pilot.press("o")
+        aten = main.workspace.pane(Stage.ATEN)
+        assert main.focused is aten
+        assert aten.cursor.line == find_line(aten.artifact, " permute_1: ")
+        await pilot.press("ctrl+o")
+        assert main.focused is main.workspace.pane(Stage.SOURCE)
+        assert main.workspace.pane(Stage.SOURCE).cursor.line == 164
+
+
+async def test_jump_with_one_pane_goes_to_the_next_linked_stage():
+    async with opened(size=(80, 24)) as (pilot, main):
+        await pilot.press("o")
+        assert shown(main) == ["dynamo"]
+        await pilot.press("o")
+        assert shown(main) == ["aten"]
+        await pilot.press("ctrl+o", "ctrl+o")
+        assert shown(main) == ["source"]
+        assert main.workspace.pane(Stage.SOURCE).cursor.line == 164
+
+
+async def test_jump_from_a_line_without_links_says_so():
+    async with opened() as (pilot, main):
+        pane = await move(pilot, main, Stage.SOURCE, "class LlamaMLP")
+        await pilot.press("o")
+        assert main.focused is pane
+        assert "linked" in notes(main)[-1]
+
+
+def two_kernels():
+    """The ATen node `mul` ended up in the first kernel, `view_5` in a second one."""
+    capture = llama_mlp()
+    other = kernels("0/0", OTHER_KERNEL)
+    aten = capture.find(Stage.ATEN)[0]
+    link = Link(Span.of_lines(aten.id, find_line(aten, " view_5: ")), Span.of_lines(other[0].id, 5), Origin.EXACT)
+    return replace(capture, artifacts=(*capture.artifacts, *other), links=(*capture.links, link))
+
+
+async def test_a_relative_in_another_kernel_brings_that_kernel():
+    async with opened(two_kernels()) as (pilot, main):
+        assert text(main, "kernel").endswith(KERNEL)
+        await move(pilot, main, Stage.ATEN, " view_5: ")
+        assert text(main, "kernel").endswith(OTHER_KERNEL)
+        await move(pilot, main, Stage.ATEN, " mul: ")
+        assert text(main, "kernel").endswith(KERNEL)
+
+
+async def test_a_pinned_pane_keeps_its_text():
+    async with opened(two_kernels()) as (pilot, main):
+        main.workspace.pane(Stage.KERNEL).focus()
+        await pilot.press("asterisk")
+        await move(pilot, main, Stage.ATEN, " view_5: ")
+        assert text(main, "kernel").endswith(KERNEL)
+        main.workspace.pane(Stage.KERNEL).focus()
+        await pilot.press("asterisk")
+        await move(pilot, main, Stage.ATEN, " exp: ")
+        await move(pilot, main, Stage.ATEN, " view_5: ")
+        assert text(main, "kernel").endswith(OTHER_KERNEL)
+
+
+async def test_a_relative_in_another_source_file_brings_that_file():
+    async with opened() as (pilot, main):
+        await move(pilot, main, Stage.ATEN, " exp: ")
+        assert text(main, "source") == "source:activations.py"
+        await move(pilot, main, Stage.ATEN, " mm_1: ")
+        assert text(main, "source") == "source:modeling_llama.py"
+
+
+async def test_links_stay_within_the_compile_id_on_screen():
+    async with opened(with_breaks()) as (pilot, main):
+        await move(pilot, main, Stage.SOURCE, "down_proj = self.down_proj")
+        assert text(main, "aten") == "0/0:aten"
+
+
+async def test_links_light_up_as_they_arrive():
+    async with live() as (pilot, main, worker):
+        worker.until(Stage.ATEN)
+        await until(pilot, lambda: main.workspace.pane(Stage.ATEN).artifact)
+        assert len(lit(main.workspace.pane(Stage.ATEN))) == 13
+        worker.until(Stage.ASM)
+        await until(pilot, lambda: main.workspace.pane(Stage.KERNEL).artifact)
+        assert lit(main.workspace.pane(Stage.KERNEL)) == [25]

@@ -1,0 +1,206 @@
+"""What stands where: layouts, resizing, stages, focus, zoom, panels, pickers."""
+
+from driving import notes, on_top, opened, screen_text, shown, text, until
+from fakes import KERNEL, OTHER_KERNEL, llama_mlp, with_breaks
+
+from inspector.model.artifact import Position
+from inspector.model.stage import Stage
+from inspector.tui.panels import Panels
+
+
+async def test_layouts_at_four_sizes():
+    for size, stages in {
+        (80, 24): ["source"],
+        (120, 40): ["source", "kernel"],
+        (200, 50): ["source", "aten", "kernel"],
+        (300, 80): ["source", "dynamo", "aten", "inductor", "kernel", "asm"],
+    }.items():
+        async with opened(size=size) as (_, main):
+            assert shown(main) == stages
+            regions = [pane.region for pane in main.workspace.shown]
+            assert len({(region.x, region.y) for region in regions}) == len(stages)
+            assert all(region.width >= 55 and region.height >= 15 for region in regions)
+
+
+async def test_a_small_terminal_has_a_one_row_phase_bar_and_a_large_one_panels():
+    async with opened(size=(80, 24)) as (_, main):
+        assert main.panels.size.height == 1
+        assert not main.panels.tabs.display
+    async with opened(size=(200, 50)) as (_, main):
+        assert main.panels.size.height == 12
+        assert main.panels.shown() == ("phases", "latency", "details")
+
+
+async def test_resizing_keeps_cursor_scroll_and_selection():
+    async with opened(size=(300, 80)) as (pilot, main):
+        main.workspace.pane(Stage.ATEN).focus()
+        await pilot.press("down", "down", "down", "shift+down", "shift+right")
+        pane = main.workspace.pane(Stage.ATEN)
+        before = (pane.cursor, pane.selected_text, pane.visible_rows[0])
+        assert before[1]
+        for size in ((80, 24), (120, 40), (200, 50), (300, 80)):
+            await pilot.resize_terminal(*size)
+            await pilot.pause()
+            assert main.focused is pane
+            assert (pane.cursor, pane.selected_text, pane.visible_rows[0]) == before
+        assert shown(main) == ["source", "dynamo", "aten", "inductor", "kernel", "asm"]
+
+
+async def test_too_small_is_a_message_and_comes_back():
+    async with opened(size=(80, 24)) as (pilot, main):
+        await pilot.resize_terminal(50, 12)
+        await pilot.pause()
+        assert "needs 60×15" in screen_text(main)
+        assert "Python source" not in screen_text(main)
+        await pilot.resize_terminal(80, 24)
+        await pilot.pause()
+        assert "Python source" in screen_text(main)
+
+
+async def test_number_keys_choose_a_stage_for_the_focused_pane():
+    async with opened() as (pilot, main):
+        main.workspace.pane(Stage.ATEN).focus()
+        await pilot.press("3")
+        assert shown(main) == ["source", "dynamo", "kernel"]
+        assert main.workspace.pane(Stage.DYNAMO) is main.focused
+        await pilot.press("0")
+        assert shown(main) == ["source", "dynamo", "kernel"]
+        assert main.workspace.pane(Stage.KERNEL) is main.focused
+        await pilot.press("minus")
+        assert shown(main) == ["source", "dynamo", "asm"]
+
+
+async def test_brackets_step_and_braces_slide():
+    async with opened() as (pilot, main):
+        main.workspace.pane(Stage.ATEN).focus()
+        await pilot.press("right_square_bracket")
+        assert shown(main) == ["source", "post_grad", "kernel"]
+        await pilot.press("left_square_bracket", "left_square_bracket")
+        assert shown(main) == ["source", "pre_grad", "kernel"]
+        await pilot.press("right_curly_bracket")
+        assert shown(main) == ["bytecode", "aten", "asm"]
+        await pilot.press("left_curly_bracket")
+        assert shown(main) == ["source", "pre_grad", "kernel"]
+        await pilot.press("backspace")
+        assert shown(main) == ["source", "aten", "kernel"]
+
+
+async def test_a_stage_seen_before_comes_back_where_it_was():
+    async with opened() as (pilot, main):
+        main.workspace.pane(Stage.ATEN).focus()
+        await pilot.press("j", "j", "j", "right_square_bracket", "j", "left_square_bracket")
+        assert main.workspace.pane(Stage.ATEN).cursor == Position(4, 0)
+
+
+async def test_tab_goes_round_panes_and_panels():
+    async with opened() as (pilot, main):
+        ring = []
+        for _ in range(7):
+            ring.append(main.focused.id)
+            await pilot.press("tab")
+        assert ring == [*ring[:3], "phases", "latency", "details", ring[0]]
+        await pilot.press("shift+tab")
+        assert main.focused.id == ring[0]
+
+
+async def test_a_click_on_the_strip_chooses():
+    async with opened() as (pilot, main):
+        await pilot.click("#strip", offset=(14, 0))
+        await pilot.pause()
+        assert "bytecode" in shown(main)
+
+
+async def test_zoom_and_back():
+    async with opened() as (pilot, main):
+        main.workspace.pane(Stage.ATEN).focus()
+        await pilot.press("z")
+        assert shown(main) == ["aten"]
+        assert not main.panels.display
+        assert "zoomed" in screen_text(main)
+        await pilot.press("right_square_bracket")
+        assert shown(main) == ["post_grad"]
+        await pilot.press("z")
+        assert shown(main) == ["source", "post_grad", "kernel"]
+        assert main.panels.display
+
+
+async def test_panels_by_key_and_size():
+    async with opened() as (pilot, main):
+        await pilot.press("D")
+        assert main.focused is main.panels.details
+        await pilot.press("m")
+        assert main.panels.size.height > 25
+        await pilot.press("m")
+        assert not main.panels.display
+        await pilot.press("m")
+        assert main.panels.size.height == 12
+
+
+async def test_a_small_terminal_opens_a_panel_and_puts_it_away():
+    async with opened(size=(80, 24)) as (pilot, main):
+        await pilot.press("D")
+        assert main.panels.details.display
+        assert main.panels.size.height > 10
+        assert main.workspace.shown[0].size.height >= 5
+        await pilot.press("D")
+        assert main.panels.size.height == 1
+        assert main.focused is main.workspace.shown[0]
+
+
+async def test_a_click_on_a_tab_shows_its_panel():
+    async with opened(size=(80, 40)) as (pilot, main):
+        await pilot.click("PanelTabs", offset=(17, 0))
+        await pilot.pause()
+        assert main.panels.active == "latency"
+
+
+async def test_an_opened_capture_says_that_it_has_no_worker():
+    async with opened(llama_mlp(timed=False)) as (pilot, main):
+        assert "opened, no worker" in screen_text(main)
+        assert isinstance(main.panels, Panels)
+        assert main.panels.names == ("phases", "details")
+        await pilot.press("space")
+        assert "no worker to run" in notes(main)[-1]
+
+
+async def test_compile_id_picker():
+    async with opened(with_breaks()) as (pilot, main):
+        assert "0/0 of 2" in screen_text(main)
+        await pilot.press("c")
+        assert "resume_in_forward" in screen_text(main)
+        assert "graph break: Failed to trace builtin operator" in screen_text(main)
+        await pilot.press(*"resume", "enter")
+        await until(pilot, lambda: on_top(main))
+        assert main.session.compile_id == "1/0"
+        assert text(main, "aten") == "1/0:aten"
+
+
+async def test_kernel_picker():
+    async with opened(with_breaks()) as (pilot, main):
+        main.view.show_compile_id("1/0")
+        await pilot.press("K")
+        await pilot.press("down", "enter")
+        await until(pilot, lambda: on_top(main))
+        assert text(main, "kernel") == f"1/0:kernel:{OTHER_KERNEL}"
+        await pilot.press("K", "escape")
+        await until(pilot, lambda: on_top(main))
+        assert text(main, "kernel") == f"1/0:kernel:{OTHER_KERNEL}"
+        main.view.show_compile_id("0/0")
+        await pilot.pause()
+        assert text(main, "kernel") == f"0/0:kernel:{KERNEL}"
+
+
+async def test_source_picker():
+    async with opened() as (pilot, main):
+        await pilot.press("f", *"activ", "enter")
+        await until(pilot, lambda: on_top(main))
+        assert text(main, "source") == "source:activations.py"
+
+
+async def test_a_capture_without_graphs_opens():
+    from inspector.model.capture import Capture
+
+    async with opened(Capture()) as (pilot, main):
+        assert shown(main) == []
+        await pilot.press("1", "right_square_bracket", "c", "K", "f", "z", "slash", "colon", "Y", "y", "o", "D", "tab")
+        assert on_top(main)
