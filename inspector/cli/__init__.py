@@ -1,1 +1,1 @@
-"""One file for each verb, one registry."""
+"""The command line: one file per verb, one registry."""

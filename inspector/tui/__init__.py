@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from inspector.model.capture import Capture
     from inspector.model.request import CaptureRequest
+    from inspector.tui.app import InspectorApp
 
 
 def run_live(request: CaptureRequest) -> int:
@@ -20,11 +21,9 @@ def run_live(request: CaptureRequest) -> int:
 
     source = LiveSource(request)
     try:
-        app = InspectorApp(source, title=request.title)
-        code = app.run()
+        return _run(InspectorApp(source, title=request.title))
     finally:
         source.close()
-    return code if code is not None else app.return_code or 0
 
 
 def run_capture(capture: Capture, title: str) -> int:
@@ -36,6 +35,18 @@ def run_capture(capture: Capture, title: str) -> int:
     """
     from inspector.tui.app import InspectorApp
 
-    app = InspectorApp(capture=capture, title=title)
-    code = app.run()
+    return _run(InspectorApp(capture=capture, title=title))
+
+
+def _run(app: InspectorApp) -> int:
+    """Runs the app on the terminal, which is stdout's: Textual would draw on stderr, also where that is a file."""
+    import sys
+
+    stderr = sys.__stderr__
+    if stderr is not None and not stderr.isatty():
+        sys.__stderr__ = sys.__stdout__  # type: ignore[misc]
+    try:
+        code = app.run()
+    finally:
+        sys.__stderr__ = stderr  # type: ignore[misc]
     return code if code is not None else app.return_code or 0

@@ -7,7 +7,7 @@ from driving import clock, live, notes, on_top, ready, screen_text, shown, text,
 from fakes import REQUEST, Factory, growing, llama_mlp, recompiled
 
 from inspector import protocol
-from inspector.client import OutcomeKind
+from inspector.client.outcome import OutcomeKind
 from inspector.errors import EnvironmentLacking
 from inspector.live import CaptureUpdated
 from inspector.model.stage import Stage

@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 from fakes import REQUEST, growing, llama_mlp, recompiled, with_breaks
 
-from inspector.client import Outcome, OutcomeKind
+from inspector.client.outcome import Outcome, OutcomeKind
 from inspector.model.capture import Capture, CompileStatus
 from inspector.model.request import CaptureRequest
 from inspector.model.stage import Stage

@@ -8,7 +8,7 @@ from fakes import REQUEST, Factory, llama_mlp, recompiled, with_breaks
 from textual.pilot import Pilot
 
 from inspector import protocol
-from inspector.client import OutcomeKind
+from inspector.client.outcome import OutcomeKind
 from inspector.model.capture import Capture
 from inspector.model.stage import Stage
 from inspector.tui.app import InspectorApp

@@ -38,7 +38,7 @@ class FailureScreen(ModalScreen[None]):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("r", "retry", "Compile again"),
+        Binding("r,R", "retry", "Compile again"),
         Binding("t", "traceback", "Traceback or log"),
         Binding("y", "copy", "Copy"),
         Binding("escape,enter", "dismiss", "Look at what arrived"),

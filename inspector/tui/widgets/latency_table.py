@@ -80,7 +80,10 @@ def _verdict(summary: LatencySummary, palette: Palette) -> list[Segment]:
             *interval,
         ]
     faster = summary.speedup > 1
-    words = f"{summary.speedup:.2f}× {'faster' if faster else 'slower'}"
+    if not faster:  # half the speed is 2× slower, not 0.5×
+        low, high = 1 / high, 1 / low
+        interval = [Segment(f" ({low:.2f}–{high:.2f}, 95 %)", quiet)] if summary.speedup_interval else []
+    words = f"{max(summary.speedup, 1 / summary.speedup):.2f}× {'faster' if faster else 'slower'}"
     return [Segment(words, palette.plain(palette.success if faster else palette.error, bold=True)), *interval]
 
 

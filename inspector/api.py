@@ -1,0 +1,76 @@
+"""The public functions: make a capture, open one, save one."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from inspector.errors import UsageError, from_exit_code
+from inspector.model.request import CaptureRequest
+
+if TYPE_CHECKING:
+    from inspector.model.capture import Capture
+
+
+def capture(target: str | None = None, **options: Any) -> Capture:
+    """Compiles a target in a worker process, and returns all that the compiler made of it.
+
+    Args:
+        target: a gallery name, `path/to/file.py:name` or `package.module:name`; None with `model=`.
+        options: the other fields of `CaptureRequest`, called as the command line's options: `batch=2`, `train=True`.
+
+    Raises:
+        UsageError: the target or an option is not what it should be.
+        EnvironmentLacking: the machine lacks something, a C++ compiler for instance.
+        TargetFailed: the target, or the compiler on it, failed; `detail` holds the traceback or the log's end.
+    """
+    from inspector import protocol
+    from inspector.live import EventArrived, LiveCapture, OutcomeKind, Update
+
+    try:
+        request = CaptureRequest(target=target, **options)
+    except TypeError as error:
+        raise UsageError(f"There is no such option: {error}.") from error
+
+    def on_update(update: Update) -> None:
+        if isinstance(update, EventArrived) and isinstance(update.event, protocol.Compiled):
+            live.send(protocol.Shutdown())
+
+    live = LiveCapture(request, on_update)
+    live.start()
+    try:
+        outcome = live.wait()
+    finally:
+        live.cancel()
+    if outcome.kind is not OutcomeKind.FINISHED:
+        detail = outcome.traceback or "\n".join(outcome.log_tail)
+        raise from_exit_code(outcome.exit_code, outcome.message, outcome.hint, detail=detail)
+    return live.capture
+
+
+def open(path: str | os.PathLike[str]) -> Capture:
+    """The capture in a bundle, a folder or a NAME.inspector file.
+
+    Raises:
+        UsageError: it is no bundle, is of a newer format, or was changed.
+    """
+    from inspector.bundle import read
+
+    return read(Path(path))
+
+
+def save(capture: Capture, path: str | os.PathLike[str], *, force: bool = False) -> Path:
+    """Writes a capture as a bundle: a folder, or one file where the name ends in `.inspector`.
+
+    Args:
+        capture: what to write.
+        path: where to.
+        force: replace a bundle that is there.
+
+    Raises:
+        UsageError: something is in the way, or the place cannot be written.
+    """
+    from inspector.bundle import write
+
+    return write(capture, Path(path), force=force)

@@ -1,0 +1,271 @@
+"""Between the model's types and JSON. Writing cannot fail; reading raises `Malformed` on anything unexpected."""
+
+from __future__ import annotations
+
+import json
+import math
+import sys
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any, TypeVar
+
+from inspector.model.artifact import Position, Span
+from inspector.model.capture import Compilation, CompileStatus, Frame, GraphBreak, Guard, Note, Phase, Recompile
+from inspector.model.latency import Difference, LatencyRun
+from inspector.model.link import Link, Origin
+
+T = TypeVar("T")
+Json = dict[str, Any]
+
+
+class Malformed(Exception):
+    """A file of a bundle is not what the format says."""
+
+
+# --- JSON in general ----------------------------------------------------------------------------------------
+
+
+def plain(value: Any) -> Any:
+    """`value` with JSON's types only: numbers that JSON lacks (inf, nan) and foreign objects become strings."""
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [plain(item) for item in value]
+    if isinstance(value, float):
+        return value if math.isfinite(value) else str(value)
+    if value is None or isinstance(value, bool | int):
+        return value
+    return str(value)
+
+
+def dump(value: Any) -> bytes:
+    """Indented JSON with a newline at its end."""
+    return json.dumps(plain(value), indent=2, ensure_ascii=False).encode(errors="surrogatepass") + b"\n"
+
+
+def load(data: bytes) -> Any:
+    """The value in a JSON text."""
+    try:
+        return json.loads(data.decode(errors="surrogatepass"))
+    except (ValueError, RecursionError) as error:
+        raise Malformed(f"not JSON ({error})") from error
+
+
+def get(data: Any, key: str, kind: type[T]) -> T:
+    """`data[key]`, which has to be a `kind`; an int passes for a float."""
+    value = data.get(key) if isinstance(data, dict) else None
+    if kind is float and isinstance(value, int):
+        value = float(value)
+    if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
+        raise Malformed(f"{key!r} is not of type {kind.__name__}")
+    return value
+
+
+def maybe(data: Json, key: str, kind: type[T]) -> T | None:
+    """`data[key]`, or None where it is null or absent."""
+    return None if data.get(key) is None else get(data, key, kind)
+
+
+def texts(data: Json, key: str) -> tuple[str, ...]:
+    """`data[key]`, a list of strings."""
+    value = get(data, key, list)
+    if not all(isinstance(item, str) for item in value):
+        raise Malformed(f"{key!r} is not a list of strings")
+    return tuple(value)
+
+
+def objects(data: Any, key: str) -> list[Json]:
+    """`data[key]`, a list of objects."""
+    value = get(data, key, list)
+    if not all(isinstance(item, dict) for item in value):
+        raise Malformed(f"{key!r} is not a list of objects")
+    return value
+
+
+# --- the model's types --------------------------------------------------------------------------------------
+
+
+def _frame(data: Json) -> Frame:
+    return Frame(get(data, "file", str), get(data, "line", int), get(data, "function", str), get(data, "code", str))
+
+
+def compilation(data: Json, guards: tuple[Guard, ...], metrics: Json) -> Compilation:
+    """One entry of the manifest's `compilations`, with what its folder holds."""
+    place = maybe(data, "place", dict)
+    try:
+        status = CompileStatus(get(data, "status", str))
+    except ValueError as error:
+        raise Malformed(str(error)) from error
+    return Compilation(
+        compile_id=get(data, "compile_id", str),
+        status=status,
+        function=get(data, "function", str),
+        place=_frame(place) if place is not None else None,
+        restarts=get(data, "restarts", int),
+        guards=guards,
+        kernels=texts(data, "kernels"),
+        cache=get(data, "cache", str),
+        metrics=metrics,
+        error=get(data, "error", str),
+    )
+
+
+def compilation_json(item: Compilation, folder: str) -> Json:
+    """Guards and metrics have files of their own in `folder`."""
+    data = asdict(item)
+    del data["guards"], data["metrics"]
+    return {**data, "folder": folder}
+
+
+def graph_break(data: Json) -> GraphBreak:
+    """One entry of `graph_breaks.json`."""
+    return GraphBreak(
+        get(data, "compile_id", str),
+        get(data, "reason", str),
+        get(data, "explanation", str),
+        texts(data, "hints"),
+        tuple(_frame(item) for item in objects(data, "stack")),
+    )
+
+
+def recompile(data: Json) -> Recompile:
+    """One entry of `recompiles.json`."""
+    return Recompile(get(data, "compile_id", str), get(data, "function", str), texts(data, "reasons"))
+
+
+def note(data: Json) -> Note:
+    """One entry of the manifest's `notes`."""
+    return Note(get(data, "kind", str), get(data, "message", str))
+
+
+_GUARD_HEADER = "# kind\tsource\tguard\tplace"
+
+
+def guards_text(guards: tuple[Guard, ...]) -> bytes:
+    r"""One guard a line, four fields between tabs; `\\`, `\t` and `\n` stand for themselves within a field."""
+    rows = ["\t".join(map(_escape, (item.kind, item.source, item.code, item.place))) for item in guards]
+    return ("\n".join([_GUARD_HEADER, *rows]) + "\n").encode(errors="surrogatepass")
+
+
+def guards(data: bytes) -> tuple[Guard, ...]:
+    """Reads what `guards_text` wrote."""
+    found = []
+    for number, line in enumerate(data.decode(errors="surrogatepass").split("\n"), 1):
+        if not line or line.startswith("#"):
+            continue
+        fields = [_unescape(field) for field in line.split("\t")]
+        if len(fields) != 4:
+            raise Malformed(f"line {number} has {len(fields)} fields, not 4")
+        kind, source, code, place = fields
+        found.append(Guard(code, kind, source, place))
+    return tuple(found)
+
+
+_ESCAPED = {"\\\\": "\\", "\\t": "\t", "\\n": "\n", "\\#": "#"}
+
+
+def _escape(field: str) -> str:
+    field = field.replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n")
+    return f"\\{field}" if field.startswith("#") else field
+
+
+def _unescape(field: str) -> str:
+    parts = field.split("\\\\")
+    return "\\".join(part.replace("\\t", "\t").replace("\\n", "\n").replace("\\#", "#") for part in parts)
+
+
+def links_text(links: tuple[Link, ...]) -> bytes:
+    """One link a line, so that `grep` and `git diff` see single links."""
+    rows = ",\n".join(
+        json.dumps({"a": _span_json(link.a), "b": _span_json(link.b), "origin": link.origin.value}) for link in links
+    )
+    return f'{{"version": 1, "links": [\n{rows}\n]}}\n'.encode()
+
+
+def _span_json(span: Span) -> Json:
+    return {"artifact": span.artifact, "start": list(span.start), "end": list(span.end)}
+
+
+_ORIGINS = {origin.value: origin for origin in Origin}
+
+
+def links(data: Any) -> tuple[Link, ...]:
+    """Reads what `links_text` wrote."""
+    try:
+        return tuple(
+            Link(_span(item["a"]), _span(item["b"]), _ORIGINS[item["origin"]]) for item in objects(data, "links")
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise Malformed(f"a link is not complete ({error})") from error
+
+
+def _span(data: Json) -> Span:
+    line, col = data["start"]
+    end_line, end_col = data["end"]
+    # Written out, and the ids interned: a large capture has a hundred thousand links.
+    if not (
+        type(line) is type(col) is type(end_line) is type(end_col) is int
+        and line > 0 <= col
+        and end_line > 0 <= end_col
+    ):
+        raise ValueError("a position is not a line from 1 and a column from 0")
+    return Span(sys.intern(data["artifact"]), Position(line, col), Position(end_line, end_col))
+
+
+def events_json(phases: tuple[Phase, ...]) -> Json:
+    """The phases as Chrome trace events, which Perfetto and chrome://tracing open; times in microseconds."""
+    events = []
+    for phase in phases:
+        event: Json = {
+            "name": phase.name,
+            "cat": "compile",
+            "ph": "B" if phase.duration is None else "X",
+            "ts": round(phase.start * 1e6, 3),
+            "pid": 1,
+            "tid": 1,
+            "args": {"compile_id": phase.compile_id, "depth": phase.depth, "detail": dict(phase.args)},
+        }
+        if phase.duration is not None:
+            event["dur"] = round(phase.duration * 1e6, 3)
+        events.append(event)
+    return {"displayTimeUnit": "ms", "traceEvents": events}
+
+
+def phases(data: Any) -> tuple[Phase, ...]:
+    """Reads what `events_json` wrote."""
+    found = []
+    for event in objects(data, "traceEvents"):
+        args = get(event, "args", dict)
+        duration = maybe(event, "dur", float)
+        found.append(
+            Phase(
+                get(event, "name", str),
+                get(event, "ts", float) / 1e6,
+                None if duration is None else duration / 1e6,
+                get(args, "depth", int),
+                maybe(args, "compile_id", str),
+                get(args, "detail", dict),
+            )
+        )
+    return tuple(found)
+
+
+def latency_run(data: Json) -> LatencyRun:
+    """One entry of `latency.json`; its `summary` is for other readers."""
+    difference = maybe(data, "difference", dict)
+    try:
+        eager = tuple(float(item) for item in get(data, "eager", list))
+        compiled = tuple(float(item) for item in get(data, "compiled", list))
+        # `plain` writes inf and nan as strings, which float() reads back.
+        found = difference and Difference(float(difference["max_abs"]), float(difference["max_rel"]))
+    except (TypeError, ValueError, KeyError) as error:
+        raise Malformed(f"a sample is not a number ({error})") from error
+    return LatencyRun(
+        get(data, "shape", str),
+        eager,
+        compiled,
+        maybe(data, "tokens", int),
+        found or None,
+        texts(data, "compile_ids"),
+        get(data, "calls_per_sample", int),
+    )

@@ -1,0 +1,62 @@
+"""Where everything lies in a bundle: names of files and folders, and the bounds a reader insists on."""
+
+from __future__ import annotations
+
+import re
+
+from inspector.model.artifact import Artifact
+from inspector.model.stage import Stage
+
+FORMAT = "inspector-bundle"
+VERSION = 1
+ZIP_ENDING = ".inspector"
+
+MANIFEST = "manifest.json"
+LINKS = "links.json"
+EVENTS = "events.json"
+LATENCY = "latency.json"
+ANNOTATIONS = "annotations.json"
+README = "README.md"
+GUARDS = "guards.txt"
+GRAPH_BREAKS = "graph_breaks.json"
+RECOMPILES = "recompiles.json"
+METRICS = "metrics.json"
+
+MAX_FILES = 100_000
+MAX_FILE = 256 * 1024 * 1024
+"""Bytes of one file, unpacked."""
+MAX_TOTAL = 1024 * 1024 * 1024
+"""Bytes of all files together, unpacked."""
+
+_UNSAFE = re.compile(r"[^A-Za-z0-9._+-]+")
+_ENDINGS = {Stage.TTIR: ".ttir", Stage.TTGIR: ".ttgir", Stage.SASS: ".sass"}
+"""Stages whose language alone would give two files of one kernel the same ending."""
+
+
+class Names:
+    """Hands out file names: safe on every file system, and no two alike even where case does not count."""
+
+    def __init__(self) -> None:
+        self._taken: set[str] = set()
+
+    def take(self, folder: str, name: str, ending: str = "") -> str:
+        """`folder/name` + ending, with a number after the name where that is taken."""
+        clean = _UNSAFE.sub("_", name).strip(".")[:120] or "_"
+        path = f"{folder}/{clean}{ending}"
+        number = 2
+        while path.casefold() in self._taken:
+            path = f"{folder}/{clean}-{number}{ending}"
+            number += 1
+        self._taken.add(path.casefold())
+        return path
+
+    def artifact(self, artifact: Artifact, folder: str) -> str:
+        """The path of an artifact; `folder` is that of its compile id, unused for source files."""
+        ending = _ENDINGS.get(artifact.stage, artifact.language.ending)
+        if artifact.stage is Stage.SOURCE:
+            name = artifact.id.removeprefix("source:").replace("\\", "/").rsplit("/", 1)[-1]
+            return self.take("source", name.removesuffix(ending), ending)
+        if artifact.kernel is not None:
+            return self.take(f"{folder}/kernels", artifact.kernel, ending)
+        name = f"{artifact.stage.order:02d}-{artifact.stage.value}"
+        return self.take(folder, f"{name}-{artifact.variant}" if artifact.variant else name, ending)

@@ -1,0 +1,67 @@
+"""The bundle's README.md: what this is, in words, for someone who finds the folder."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Sequence
+
+from inspector.bundle.layout import EVENTS, GUARDS, LATENCY, LINKS, MANIFEST, README
+from inspector.model.artifact import Artifact
+from inspector.model.capture import Capture
+from inspector.model.request import CaptureRequest
+
+
+def text(capture: Capture, paths: Sequence[str]) -> str:
+    """The README of a bundle.
+
+    Args:
+        capture: what the bundle holds.
+        paths: where each of `capture.artifacts` lies, in their order.
+    """
+    title = capture.request.title if capture.request is not None else str(capture.target.get("name", "a trace"))
+    parts = [
+        f"# {title}, as torch.compile saw it\n",
+        _opening(capture),
+        _again(capture.request),
+        "## Stages\n",
+        *(_line(artifact, path) for artifact, path in zip(capture.artifacts, paths, strict=True)),
+        "\n## The other files\n",
+        f"- `{MANIFEST}`: the request, the environment, every artifact, and the SHA-256 of every file",
+        f"- `compilations/*/{GUARDS}`: what must hold for the compiled code to be used again",
+        "- `compilations/*/graph_breaks.json`, `recompiles.json`, `metrics.json`: why graphs ended early, why code was "
+        "compiled again, and torch's own figures",
+        f"- `{LINKS}`: which lines of one stage belong to which of another, and how that is known",
+        f"- `{EVENTS}`: the compile phases as Chrome trace events; open it in https://ui.perfetto.dev",
+        f"- `{LATENCY}`: eager against compiled, raw samples in seconds a call, and a summary",
+        f"- `{README}`: this file\n",
+    ]
+    return "\n".join(parts)
+
+
+def _opening(capture: Capture) -> str:
+    environment = capture.environment
+    made = [
+        f"{name} {environment[key]}" for key, name in (("torch", "torch"), ("python", "Python")) if environment.get(key)
+    ]
+    lines = [
+        "All that one run of torch.compile left behind: the Python source, the FX graphs, the code that Inductor "
+        f"wrote, the kernels and their machine code{' (' + ', '.join(made) + ')' if made else ''}. Plain text "
+        "throughout; `inspector open .` shows it side by side, with what belongs together lit up.\n",
+    ]
+    if not capture.finished:
+        lines.append("**This capture is incomplete**: the run ended before the compiler was done.\n")
+    lines += [f"- {note.kind}: {note.message}" for note in capture.notes]
+    return "\n".join(lines) + ("\n" if capture.notes else "")
+
+
+def _again(request: CaptureRequest | None) -> str:
+    if request is None:
+        return "It was read from a recorded trace, so it cannot be made again from here.\n"
+    return f"Make it again with\n\n    {shlex.join(['inspector', 'capture', *request.arguments()])} -o DIR\n"
+
+
+def _line(artifact: Artifact, path: str) -> str:
+    words = artifact.stage.heading + (f" `{artifact.kernel}`" if artifact.kernel else "")
+    words += f", {artifact.variant}" if artifact.variant else ""
+    place = f" of {artifact.compile_id}" if artifact.compile_id else ""
+    return f"- [`{path}`]({path}): {words}{place}, {len(artifact.lines)} lines"

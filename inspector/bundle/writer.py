@@ -1,0 +1,215 @@
+"""Writes a capture as a bundle: all files are made in memory, written beside the destination, and moved there whole."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import tempfile
+import zipfile
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import inspector
+from inspector.bundle import codec, readme
+from inspector.bundle.layout import (
+    ANNOTATIONS,
+    EVENTS,
+    FORMAT,
+    GRAPH_BREAKS,
+    GUARDS,
+    LATENCY,
+    LINKS,
+    MANIFEST,
+    METRICS,
+    README,
+    RECOMPILES,
+    VERSION,
+    ZIP_ENDING,
+    Names,
+)
+from inspector.bundle.store import open_store
+from inspector.errors import UsageError
+from inspector.model.capture import Capture, Compilation
+from inspector.model.latency import LatencyRun, summarise
+
+
+def write(capture: Capture, destination: Path, *, force: bool = False, created: datetime | None = None) -> Path:
+    """Writes `capture` to a folder, or to a zip where the name ends in `.inspector`.
+
+    Args:
+        destination: made with its parents; an existing bundle is replaced only with `force`.
+        force: replace a bundle that is there.
+        created: the time to write down; None for now. All else depends on the capture alone.
+
+    Returns:
+        The destination.
+
+    Raises:
+        UsageError: something else than a bundle is there, or the place cannot be written.
+    """
+    check_destination(destination, force=force)
+    files = contents(capture, created or datetime.now(UTC))
+    target = destination.resolve()
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if target.suffix == ZIP_ENDING:
+            _write_zip(files, target)
+        else:
+            _write_folder(files, target)
+    except OSError as error:
+        raise UsageError(
+            f"The bundle cannot be written to {destination}: {error.strerror or error}.",
+            "Name another place with -o, or make room there.",
+        ) from error
+    return destination
+
+
+def check_destination(destination: Path, *, force: bool = False) -> None:
+    """Whether a bundle may be written there; called before a capture too, so that none is made in vain.
+
+    Raises:
+        UsageError: something is in the way.
+    """
+    if destination.suffix == ZIP_ENDING and destination.is_dir():
+        raise UsageError(
+            f"{destination} is a folder; a name in {ZIP_ENDING} means a file.", "Name another place with -o."
+        )
+    if not destination.exists() or (destination.is_dir() and not any(destination.iterdir())):
+        return
+    try:
+        open_store(destination).close()
+    except UsageError as error:
+        raise UsageError(
+            f"{destination} exists and is not a bundle, so it is left alone.", "Name another place with -o."
+        ) from error
+    if not force:
+        raise UsageError(
+            f"There is a bundle at {destination} already.", "Replace it with --force, or name another place."
+        )
+
+
+def contents(capture: Capture, created: datetime) -> dict[str, bytes]:
+    """Every file of the bundle by its path, the manifest first, the others in alphabetical order."""
+    names = Names()
+    folders = _folders(capture, names)
+    artifacts = [(item, names.artifact(item, folders.get(item.compile_id or "", ""))) for item in capture.artifacts]
+    files = {path: item.text.encode(errors="surrogatepass") for item, path in artifacts}
+    for compile_id, folder in folders.items():
+        files |= {f"{folder}/{name}": data for name, data in _compilation_files(capture, compile_id).items()}
+    files[LINKS] = codec.links_text(capture.links)
+    files[EVENTS] = codec.dump(codec.events_json(capture.phases))
+    files[LATENCY] = codec.dump(
+        {"version": 1, "runs": [{**asdict(run), "summary": _summary(run)} for run in capture.latency]}
+    )
+    files[ANNOTATIONS] = codec.dump({"version": 1, "annotations": []})
+    files[README] = readme.text(capture, [path for _, path in artifacts]).encode(errors="surrogatepass")
+    files = dict(sorted(files.items()))
+    manifest = {
+        "format": FORMAT,
+        "version": VERSION,
+        "tool": {"name": "inspector", "version": inspector.__version__},
+        "created": created.astimezone(UTC).isoformat(timespec="seconds"),
+        "request": capture.request.to_json() if capture.request is not None else None,
+        "target": capture.target,
+        "environment": capture.environment,
+        "finished": capture.finished,
+        "records": capture.records,
+        "dropped": capture.dropped,
+        "notes": [asdict(note) for note in capture.notes],
+        "folders": folders,
+        "compilations": [codec.compilation_json(item, folders[item.compile_id]) for item in capture.compilations],
+        "artifacts": [
+            {
+                "id": item.id,
+                "stage": item.stage.value,
+                "compile_id": item.compile_id,
+                "kernel": item.kernel,
+                "path": path,
+                "language": item.language.value,
+                "origin": item.path,
+                "focus": item.focus,
+            }
+            for item, path in artifacts
+        ],
+        "files": {
+            path: {"sha256": hashlib.sha256(data).hexdigest(), "size": len(data)} for path, data in files.items()
+        },
+    }
+    return {MANIFEST: codec.dump(manifest), **files}
+
+
+def _summary(run: LatencyRun) -> dict[str, Any] | None:
+    """None where nothing was measured."""
+    return asdict(summarise(run)) if run.eager and run.compiled else None
+
+
+def _folders(capture: Capture, names: Names) -> dict[str, str]:
+    """A folder for each compile id, in the order they began; those that only a break or an artifact names follow."""
+    ids = [item.compile_id for item in capture.compilations]
+    ids += [item.compile_id for item in capture.graph_breaks]
+    ids += [item.compile_id for item in capture.recompiles]
+    ids += [item.compile_id or "" for item in capture.artifacts if item.stage.order > 0]
+    return {item: names.take("compilations", item.replace("/", "_")) for item in dict.fromkeys(ids)}
+
+
+def _compilation_files(capture: Capture, compile_id: str) -> Mapping[str, bytes]:
+    item: Compilation | None = capture.compilation(compile_id)
+    breaks = [asdict(entry) for entry in capture.graph_breaks if entry.compile_id == compile_id]
+    recompiles = [asdict(entry) for entry in capture.recompiles if entry.compile_id == compile_id]
+    return {
+        GUARDS: codec.guards_text(item.guards if item is not None else ()),
+        GRAPH_BREAKS: codec.dump({"graph_breaks": breaks}),
+        RECOMPILES: codec.dump({"recompiles": recompiles}),
+        METRICS: codec.dump({"metrics": item.metrics if item is not None else {}}),
+    }
+
+
+def _write_folder(files: Mapping[str, bytes], target: Path) -> None:
+    made = Path(tempfile.mkdtemp(prefix=f".{target.name}.new-", dir=target.parent))
+    try:
+        made.chmod(0o777 & ~_umask())
+        for name, data in files.items():
+            path = made / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(data)
+        if not target.exists() or not any(target.iterdir()):
+            made.rename(target)  # onto an empty folder, too, in one step
+            return
+        old = Path(tempfile.mkdtemp(prefix=f".{target.name}.old-", dir=target.parent))
+        target.rename(old)
+        try:
+            made.rename(target)
+        except OSError:
+            old.rename(target)
+            raise
+        shutil.rmtree(old)
+    finally:
+        shutil.rmtree(made, ignore_errors=True)
+
+
+def _write_zip(files: Mapping[str, bytes], target: Path) -> None:
+    handle, name = tempfile.mkstemp(prefix=f".{target.name}.new-", dir=target.parent)
+    made = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as file, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+            for path, data in files.items():
+                # A fixed time: the same capture gives the same bytes.
+                info = zipfile.ZipInfo(path, (1980, 1, 1, 0, 0, 0))
+                info.compress_type = zipfile.ZIP_DEFLATED
+                info.external_attr = 0o644 << 16
+                archive.writestr(info, data)
+        made.chmod(0o666 & ~_umask())
+        made.replace(target)
+    finally:
+        made.unlink(missing_ok=True)
+
+
+def _umask() -> int:
+    """The process's umask, which mkstemp and mkdtemp do not go by."""
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

@@ -1,0 +1,125 @@
+"""The `inspector` command: finds the verb and runs it; the one place where an error becomes a line and an exit code."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from typing import NoReturn
+
+import inspector
+from inspector.errors import EXIT_INTERRUPTED, EXIT_OK, InspectorError, UsageError
+
+_WELCOME = """\
+inspector: Compiler Explorer for torch.compile, in the terminal.
+
+Try
+  inspector llama-mlp                  compile the Llama MLP and read every stage of it, live
+  inspector targets                    the other built-in targets; your own: path/to/file.py:name
+  inspector doctor                     whether this machine has what it takes
+
+`inspector --help` says the rest.
+"""
+
+_EXIT_CODES = """\
+exit codes
+  0    all went well
+  1    the target failed: it raised, the compiler failed on it, or the worker died
+  2    usage: an option, a target, an input or a file is not what it should be
+  3    the environment lacks something: `inspector doctor` says what
+  130  interrupted: Ctrl-C, or a kill; nothing is left running
+
+environment
+  NO_COLOR      no colours; FORCE_COLOR keeps them in a pipe
+  CXX           the C++ compiler that Inductor uses
+"""
+
+
+class Parser(argparse.ArgumentParser):
+    """An argparse parser whose errors are ours."""
+
+    def __init__(self, prog: str, description: str, epilog: str = "", usage: str | None = None) -> None:
+        super().__init__(
+            prog=prog,
+            usage=usage,
+            description=description,
+            epilog=epilog,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+            allow_abbrev=False,
+        )
+
+    def error(self, message: str) -> NoReturn:
+        """Raises instead of printing the whole usage."""
+        raise UsageError(f"{message[:1].upper()}{message[1:]}.", f"`{self.prog} --help` lists the options.")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs one command and returns its exit code; prints errors itself."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):  # a terminal without Unicode gets question marks, not a traceback
+            stream.reconfigure(errors="replace")
+    try:
+        code = _dispatch(arguments)
+        sys.stdout.flush()
+        return code
+    except InspectorError as error:
+        return _report(error, detail="--traceback" in arguments)
+    except KeyboardInterrupt:
+        print("inspector: interrupted", file=sys.stderr)
+        return EXIT_INTERRUPTED
+    except BrokenPipeError:
+        # The reader (`| head`) has seen enough. Python flushes stdout once more on exit, which must not fail again.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return EXIT_OK
+
+
+def _dispatch(arguments: list[str]) -> int:
+    from inspector.cli.registry import VERBS, load
+
+    if not arguments:
+        print(_WELCOME, end="")
+        return EXIT_OK
+    if arguments[0] == "--version":
+        print(f"inspector {inspector.__version__}")
+        return EXIT_OK
+    if (name := arguments[0]) in VERBS:
+        verb = load(name)
+        parser = Parser(f"inspector {name}", verb.__doc__ or "")
+        verb.add_arguments(parser)
+        return verb.run(parser.parse_args(arguments[1:]))
+    from inspector.cli import default
+    from inspector.cli.options import add_output_options, add_target_options
+
+    helps = not {"-h", "--help"}.isdisjoint(arguments)
+    parser = Parser(
+        "inspector", _description() if helps else "", _EXIT_CODES, "inspector TARGET [options]\n       inspector VERB …"
+    )
+    add_target_options(parser)
+    add_output_options(parser)
+    parser.add_argument("--version", action="store_true", help="print the version")
+    return default.run(parser.parse_args(arguments))
+
+
+def _description() -> str:
+    from inspector.cli.registry import VERBS, load
+
+    verbs = "\n".join(f"  {name:<10} {(load(name).__doc__ or '').splitlines()[0]}" for name in VERBS)
+    return (
+        "Compile TARGET with torch.compile and show what every stage of the compiler made of it: on a terminal side\n"
+        "by side and live; elsewhere, or with -o or --json, as `inspector capture` does.\n\n"
+        f"verbs (`inspector VERB --help`)\n{verbs}"
+    )
+
+
+def _report(error: InspectorError, *, detail: bool) -> int:
+    from inspector.cli.terminal import Style, wants_colour
+
+    style = Style(wants_colour(sys.stderr))
+    if detail and error.detail:
+        print(error.detail.rstrip(), file=sys.stderr)
+    print(f"{style.bad('inspector:')} {error.message}", file=sys.stderr)
+    if error.hint:
+        print(f"  {error.hint}", file=sys.stderr)
+    return error.exit_code

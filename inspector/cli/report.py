@@ -1,0 +1,217 @@
+"""A capture in a few lines for a person, and as one JSON object for a program."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+from inspector.cli.terminal import Style
+from inspector.model.artifact import Artifact
+from inspector.model.capture import Capture, Compilation, CompileStatus, Frame, GraphBreak, Recompile
+from inspector.model.stage import Stage
+
+CACHES = {
+    "kept": "kept: what never changes on this machine is reused, code generation is not",
+    "cold": "cold: a new process with fresh caches",
+    "warm": "warm: torch's own caches, as a second run has them",
+}
+
+
+def cache_mode(capture: Capture) -> str:
+    """`kept`, `cold` or `warm`, as it really was; empty where the capture does not say."""
+    cache = capture.environment.get("cache")
+    if isinstance(cache, dict) and cache.get("mode"):
+        return str(cache["mode"])
+    return capture.request.cache.value if capture.request is not None else ""
+
+
+def title(capture: Capture) -> str:
+    """What was captured, in a few words."""
+    return capture.request.title if capture.request is not None else str(capture.target.get("name") or "a trace")
+
+
+def seconds_of(capture: Capture) -> float | None:
+    """From the start of the first phase to the end of the last; None where none has ended."""
+    ends = [phase.start + phase.duration for phase in capture.phases if phase.duration is not None]
+    return max(ends) - min(phase.start for phase in capture.phases) if ends else None
+
+
+def overview(capture: Capture, style: Style, *, seconds: float | None = None) -> Iterator[str]:
+    """The lines of a summary.
+
+    Args:
+        capture: what to sum up.
+        style: colours, or none.
+        seconds: wall time of the first compiled call, where known.
+    """
+    yield style.bold(title(capture)) + style.dim(_described(capture))
+    for label, words in _facts(capture, seconds):
+        yield f"  {style.dim(f'{label:<9}')} {words}"
+    sources = capture.find(Stage.SOURCE)
+    if sources:
+        yield ""
+        yield style.bold(Stage.SOURCE.heading)
+        for artifact in sources:
+            yield f"  {artifact.id.removeprefix('source:'):<26} {_count(len(artifact.lines), 'line'):>12}"
+    for compilation in capture.compilations:
+        yield ""
+        yield from _compilation(capture, compilation, style)
+    for heading, lines in (
+        ("Graph breaks", [line for item in capture.graph_breaks for line in graph_break(item, style)]),
+        ("Recompiles", [line for item in capture.recompiles for line in recompile(item, style)]),
+        ("Notes", [f"  {style.warn(note.kind)}: {note.message}" for note in capture.notes]),
+    ):
+        if lines:
+            yield ""
+            yield style.bold(heading)
+            yield from lines
+
+
+def _described(capture: Capture) -> str:
+    summary = capture.target.get("summary")
+    return f"  {summary}" if summary else ""
+
+
+def _facts(capture: Capture, seconds: float | None) -> Iterator[tuple[str, str]]:
+    inputs = capture.target.get("inputs")
+    if isinstance(inputs, list) and inputs:
+        yield "inputs", ", ".join(_input(item) for item in inputs if isinstance(item, dict))
+    if mode := cache_mode(capture):
+        yield "caches", CACHES.get(mode, mode)
+    if seconds is not None:
+        yield "time", f"{seconds:.2f} s for the first compiled call"
+    elif (seconds := seconds_of(capture)) is not None:
+        yield "time", f"{seconds:.2f} s in the compiler"
+    environment = capture.environment
+    made = [
+        f"{name} {environment[key]}" for key, name in (("torch", "torch"), ("python", "Python")) if environment.get(key)
+    ]
+    if made:
+        yield "made with", ", ".join(made)
+
+
+def _input(item: dict[str, Any]) -> str:
+    shape = item.get("shape")
+    words = f"{item.get('name', '?')} {item.get('dtype', '')}".strip()
+    return f"{words}[{','.join(map(str, shape))}]" if isinstance(shape, list | tuple) else words
+
+
+def _compilation(capture: Capture, item: Compilation, style: Style) -> Iterator[str]:
+    status = {CompileStatus.DONE: style.good, CompileStatus.FAILED: style.bad}.get(item.status, style.warn)
+    where = style.dim(f"  {short_path(item.place.file)}:{item.place.line}") if item.place is not None else ""
+    yield f"{style.bold(item.compile_id)}  {item.function}{where}  {status(item.status.value)}"
+    if item.error:
+        yield f"  {style.bad(item.error.splitlines()[0])}"
+    own = [artifact for artifact in capture.artifacts if artifact.compile_id == item.compile_id]
+    for artifact in own:
+        if not artifact.stage.per_kernel:
+            heading = artifact.stage.heading + (f", {artifact.variant}" if artifact.variant else "")
+            yield f"  {heading:<26} {_count(len(artifact.lines), 'line'):>12}"
+    for kernel in dict.fromkeys([*item.kernels, *(artifact.kernel for artifact in own if artifact.kernel)]):
+        texts = [artifact for artifact in own if artifact.kernel == kernel]
+        words = ", ".join(
+            f"{artifact.stage.heading.lower()} {_count(len(artifact.lines), 'line')}" for artifact in texts
+        )
+        yield f"  {style.name(kernel)}  {style.dim(words)}"
+    facts = [_count(len(item.guards), "guard"), _count(len(item.kernels), "kernel")]
+    if item.restarts:
+        facts.append(_count(item.restarts, "restart"))
+    if item.cache:
+        facts.append(f"FX graph cache {item.cache}")
+    yield f"  {style.dim(', '.join(facts))}"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def place(frame: Frame) -> str:
+    """`file.py:12 in forward`."""
+    return f"{short_path(frame.file)}:{frame.line}" + (f" in {frame.function}" if frame.function else "")
+
+
+def short_path(path: str) -> str:
+    """A path as short as it stays clear: from the installed packages, the current folder or the home folder on."""
+    _, installed, rest = path.rpartition("/site-packages/")
+    if installed:
+        return rest
+    for folder, sign in ((Path.cwd(), ""), (Path.home(), "~/")):
+        if Path(path).is_relative_to(folder):
+            return sign + str(Path(path).relative_to(folder))
+    return path
+
+
+def graph_break(item: GraphBreak, style: Style) -> Iterator[str]:
+    """Why, where, and torch's own hints."""
+    reason, *more = item.reason.splitlines() or [""]
+    yield f"  {style.name(item.compile_id)} {reason}"
+    yield from (f"      {line.strip()}" for line in more if line.strip())
+    if item.stack:
+        frame = item.stack[-1]
+        yield f"      at {place(frame)}" + (style.dim(f"   {frame.code.strip()}") if frame.code else "")
+    if item.explanation:
+        yield f"      {' '.join(item.explanation.split())}"
+    yield from (f"      {style.dim('hint:')} {' '.join(hint.split())}" for hint in item.hints)
+
+
+def recompile(item: Recompile, style: Style) -> Iterator[str]:
+    """Which guards failed."""
+    yield f"  {style.name(item.compile_id)} {item.function}"
+    yield from (f"      {' '.join(reason.split())}" for reason in item.reasons)
+
+
+def only(capture: Capture, compile_id: str) -> Capture:
+    """The capture with one compile id, and what belongs to all of them."""
+    return replace(
+        capture,
+        artifacts=tuple(item for item in capture.artifacts if item.compile_id in (None, compile_id)),
+        compilations=tuple(item for item in capture.compilations if item.compile_id == compile_id),
+        graph_breaks=tuple(item for item in capture.graph_breaks if item.compile_id == compile_id),
+        recompiles=tuple(item for item in capture.recompiles if item.compile_id == compile_id),
+        phases=tuple(item for item in capture.phases if item.compile_id in (None, compile_id)),
+    )
+
+
+def as_json(capture: Capture) -> dict[str, Any]:
+    """The overview for programs; the texts are in the bundle."""
+    return {
+        "target": dict(capture.target),
+        "request": capture.request.to_json() if capture.request is not None else None,
+        "environment": dict(capture.environment),
+        "cache": cache_mode(capture),
+        "finished": capture.finished,
+        "compilations": [
+            {
+                "compile_id": item.compile_id,
+                "status": item.status.value,
+                "function": item.function,
+                "place": asdict(item.place) if item.place is not None else None,
+                "restarts": item.restarts,
+                "guards": len(item.guards),
+                "kernels": list(item.kernels),
+                "cache": item.cache,
+                "error": item.error,
+            }
+            for item in capture.compilations
+        ],
+        "artifacts": [artifact_json(item) for item in capture.artifacts],
+        "graph_breaks": [asdict(item) for item in capture.graph_breaks],
+        "recompiles": [asdict(item) for item in capture.recompiles],
+        "notes": [asdict(item) for item in capture.notes],
+        "records": capture.records,
+        "dropped": capture.dropped,
+    }
+
+
+def artifact_json(item: Artifact) -> dict[str, Any]:
+    """What an artifact is, without its text."""
+    return {
+        "id": item.id,
+        "stage": item.stage.value,
+        "compile_id": item.compile_id,
+        "kernel": item.kernel,
+        "language": item.language.value,
+        "lines": len(item.lines),
+    }

@@ -1,0 +1,85 @@
+"""What the command line knows of the terminal: whether to colour, how wide, and one status line."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from typing import TextIO
+
+
+def wants_colour(stream: TextIO) -> bool:
+    """Whether to colour what goes to `stream`: on a terminal that can, unless NO_COLOR; FORCE_COLOR for pipes."""
+    if os.environ.get("NO_COLOR"):
+        return False
+    if os.environ.get("FORCE_COLOR"):
+        return True
+    return stream.isatty() and os.environ.get("TERM", "dumb") != "dumb"
+
+
+def interactive() -> bool:
+    """Whether a person sits at both ends."""
+    return sys.stdin.isatty() and sys.stdout.isatty()
+
+
+class Style:
+    """Wraps text in the terminal's own sixteen colours, or leaves it alone."""
+
+    def __init__(self, colour: bool) -> None:
+        self.colour = colour
+
+    def _wrap(self, code: str, text: str) -> str:
+        return f"\x1b[{code}m{text}\x1b[0m" if self.colour and text else text
+
+    def bold(self, text: str) -> str:
+        """A heading."""
+        return self._wrap("1", text)
+
+    def dim(self, text: str) -> str:
+        """What one may skip."""
+        return self._wrap("2", text)
+
+    def good(self, text: str) -> str:
+        """All is well."""
+        return self._wrap("32", text)
+
+    def warn(self, text: str) -> str:
+        """Worth knowing."""
+        return self._wrap("33", text)
+
+    def bad(self, text: str) -> str:
+        """Wrong."""
+        return self._wrap("31", text)
+
+    def name(self, text: str) -> str:
+        """A name that one may type back."""
+        return self._wrap("36", text)
+
+
+class StatusLine:
+    """One line on stderr that is written over; nothing where stderr is no terminal."""
+
+    def __init__(self) -> None:
+        self._on = sys.stderr.isatty() and os.environ.get("TERM", "dumb") != "dumb"
+        self._shown = ""
+
+    def show(self, text: str) -> None:
+        """Puts `text` in place of what was shown."""
+        text = text[: shutil.get_terminal_size().columns - 1]
+        if text != self._shown:
+            self._write(text)
+
+    def clear(self) -> None:
+        """Takes the line away."""
+        if self._shown:
+            self._write("")
+
+    def _write(self, text: str) -> None:
+        if not self._on:
+            return
+        self._shown = text
+        try:
+            sys.stderr.write(f"\r\x1b[2K{text}")
+            sys.stderr.flush()
+        except OSError:  # the terminal was closed; nobody looks any more
+            self._on = False

@@ -1,0 +1,155 @@
+"""Time eager against compiled, in alternation, without the screen.
+
+Compiles the target, then times pairs of calls (one eager, one compiled) and prints what they say. Stops after
+--samples pairs or --seconds, whichever is given; with neither, after 200 pairs or 20 seconds.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import statistics
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from inspector import protocol
+from inspector.cli import report
+from inspector.cli.options import add_target_options, positive, request_from, seconds
+from inspector.cli.terminal import Style, wants_colour
+
+if TYPE_CHECKING:
+    from inspector.live import LiveCapture
+    from inspector.model.capture import Capture
+    from inspector.model.latency import LatencyRun
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds the target's options and how long to time."""
+    add_target_options(parser)
+    group = parser.add_argument_group("how long to time")
+    group.add_argument("--samples", type=positive, metavar="N", help="pairs of samples")
+    group.add_argument("--seconds", type=seconds, metavar="S", help="stop after this long, warm-up included")
+    group.add_argument("--json", action="store_true", help="print one JSON object, raw samples included")
+
+
+class _Runner:
+    """Starts the runner once the target is compiled, and ends it when enough is measured."""
+
+    def __init__(self, samples: int | None, limit: float | None) -> None:
+        unbounded = samples is None and limit is None
+        self._samples = 200 if unbounded else samples
+        self._limit = 20.0 if unbounded else limit
+        self._begun: float | None = None
+        self._taken = 0
+        self._over = False
+
+    def on_event(self, live: LiveCapture, event: protocol.Message) -> None:
+        """On the capture's thread."""
+        if isinstance(event, protocol.Compiled):
+            self._begun = time.monotonic()
+            live.send(protocol.RunLatency(self._samples))
+        elif isinstance(event, protocol.Samples):
+            self._taken += len(event.eager)
+            if self._samples is not None and self._taken >= self._samples:
+                self._end(live)
+
+    def on_tick(self, live: LiveCapture) -> str:
+        """On the main thread: words for the status line, once there are any."""
+        if self._begun is None:
+            return ""
+        # At least one pair, however slow the target is.
+        if self._limit is not None and self._taken and time.monotonic() - self._begun > self._limit:
+            self._end(live)
+        runs = live.capture.latency
+        if not runs:
+            return "warming up"
+        eager, compiled = (statistics.median(samples) for samples in (runs[-1].eager, runs[-1].compiled))
+        count = f"{self._taken}{f'/{self._samples}' if self._samples else ''} pairs"
+        return f"{count}  eager {in_words(eager)}  compiled {in_words(compiled)}  {eager / compiled:.2f}×"
+
+    def _end(self, live: LiveCapture) -> None:
+        if not self._over:
+            self._over = True
+            live.send(protocol.PauseLatency())
+            live.send(protocol.Shutdown())
+
+
+def run(args: argparse.Namespace) -> int:
+    """Times the target and prints the table."""
+    from inspector.cli.session import follow, raise_for
+
+    request = request_from(args)
+    runner = _Runner(args.samples, args.seconds)
+    done = follow(request, on_event=runner.on_event, on_tick=runner.on_tick)
+    if done.capture.latency:
+        if args.json:
+            print(json.dumps(_json(done.capture), indent=2, default=str))
+        else:
+            style = Style(wants_colour(sys.stdout))
+            for line in _lines(done.capture, style):
+                print(line)
+    raise_for(done.outcome)
+    return 0
+
+
+def in_words(duration: float) -> str:
+    """Seconds with three digits and a fitting unit: `1.23 ms`."""
+    for unit, factor in (("s", 1.0), ("ms", 1e3), ("µs", 1e6)):
+        if duration * factor >= 1:
+            return f"{duration * factor:.3g} {unit}"
+    return f"{duration * 1e9:.3g} ns"
+
+
+def _lines(capture: Capture, style: Style) -> Iterator[str]:
+    mode = report.cache_mode(capture)
+    yield style.bold(report.title(capture)) + (style.dim(f"  caches {mode}") if mode else "")
+    for run in capture.latency:
+        yield ""
+        yield from _table(run, style)
+
+
+def _table(run: LatencyRun, style: Style) -> Iterator[str]:
+    from inspector.model.latency import summarise
+
+    summary = summarise(run)
+    calls = f", {run.calls_per_sample} calls a sample" if run.calls_per_sample > 1 else ""
+    yield f"{style.bold(run.shape)}{style.dim(f'  {len(run.eager)} pairs{calls}')}"
+    yield style.dim(f"{'':<14}{'eager':>12}{'compiled':>12}")
+    sides = (summary.eager, summary.compiled)
+    rows = [
+        ("median", [in_words(side.median) for side in sides]),
+        ("p90", [in_words(side.p90) for side in sides]),
+        ("p99", [in_words(side.p99) for side in sides]),
+        ("spread (IQR)", [in_words(side.spread) for side in sides]),
+        ("outliers", [str(side.outliers) for side in sides]),
+    ]
+    if run.tokens is not None:
+        rows.append(("tokens/s", [f"{side.tokens_per_second:,.0f}" for side in sides if side.tokens_per_second]))
+    for label, values in rows:
+        yield f"{label:<14}" + "".join(f"{value:>12}" for value in values)
+    yield ""
+    if summary.speedup is not None:
+        interval = summary.speedup_interval
+        between = f"  (95 % interval {interval[0]:.3f} to {interval[1]:.3f})" if interval else ""
+        paint = (
+            style.good if interval and interval[0] > 1 else style.bad if interval and interval[1] < 1 else style.bold
+        )
+        yield f"speed-up      {paint(f'{summary.speedup:.3f}×')}{between}"
+    if summary.difference is not None:
+        worst = summary.difference
+        yield f"difference    at most {worst.max_abs:.3g} absolute, {worst.max_rel:.3g} relative, against eager"
+
+
+def _json(capture: Capture) -> dict[str, Any]:
+    from inspector.model.latency import summarise
+
+    return {
+        "target": dict(capture.target),
+        "request": capture.request.to_json() if capture.request is not None else None,
+        "environment": dict(capture.environment),
+        "cache": report.cache_mode(capture),
+        "runs": [{**asdict(run), "summary": asdict(summarise(run))} for run in capture.latency],
+    }

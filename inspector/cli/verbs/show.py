@@ -1,0 +1,165 @@
+"""Print from a bundle: an overview, one stage, or one list.
+
+Without an option, the overview. --stage prints that stage's text, of one --compile-id or of all, for the kernel
+stages of one --kernel or of all; several texts are printed one after another, each under a line that names it.
+Coloured on a terminal, plain in a pipe.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from inspector.cli import report
+from inspector.cli.options import add_traceback
+from inspector.cli.terminal import Style, wants_colour
+from inspector.errors import UsageError
+from inspector.model.artifact import Artifact
+from inspector.model.capture import Capture, Compilation, Phase
+from inspector.model.stage import Stage
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds the bundle and what to print of it."""
+    parser.add_argument("bundle", type=Path, metavar="BUNDLE", help="a bundle's folder, or NAME.inspector")
+    what = parser.add_mutually_exclusive_group()
+    what.add_argument("--stage", metavar="STAGE", help="a stage's text: source, dynamo, aten, inductor, kernel, asm, …")
+    what.add_argument("--guards", action="store_true", help="the guards")
+    what.add_argument("--breaks", action="store_true", help="the graph breaks")
+    what.add_argument("--recompiles", action="store_true", help="the recompiles")
+    what.add_argument("--phases", action="store_true", help="the compile phases, with their times")
+    parser.add_argument("--compile-id", metavar="ID", help="only of this compile id: 0/1")
+    parser.add_argument("--kernel", metavar="NAME", help="only of this kernel; alone, its code")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    add_traceback(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Prints what was asked for."""
+    from inspector.bundle import read
+
+    capture = read(args.bundle)
+    _check_ids(capture, args.compile_id, args.kernel)
+    style = Style(wants_colour(sys.stdout) and not args.json)
+    if args.stage is not None or args.kernel is not None:
+        artifacts = _artifacts(capture, _stage(capture, args.stage or "kernel"), args.compile_id, args.kernel)
+        _print(_texts_json(artifacts), _texts(artifacts, style), args.json)
+        return 0
+    data, lines = _list(capture, args, style)
+    _print(data, lines, args.json)
+    return 0
+
+
+def _print(data: dict[str, Any], lines: Iterable[str], as_json: bool) -> None:
+    if as_json:
+        print(json.dumps(data, indent=2, default=str))
+        return
+    for line in lines:
+        print(line)
+
+
+# --- texts --------------------------------------------------------------------------------------------------
+
+
+def _stage(capture: Capture, name: str) -> Stage:
+    there = [stage.value for stage in capture.stages()]
+    wanted = name.lower().replace("-", "_")
+    if wanted not in there:
+        known = wanted in {stage.value for stage in Stage}
+        message = f"This bundle has no stage {name!r}." if known else f"There is no stage called {name!r}."
+        raise UsageError(message, f"It has: {', '.join(there) or 'none'}.")
+    return Stage(wanted)
+
+
+def _check_ids(capture: Capture, compile_id: str | None, kernel: str | None) -> None:
+    ids = [item.compile_id for item in capture.compilations]
+    ids += [item.compile_id for item in capture.artifacts if item.compile_id is not None]
+    ids = list(dict.fromkeys(ids))
+    if compile_id is not None and compile_id not in ids:
+        raise UsageError(f"This bundle has no compile id {compile_id!r}.", f"It has: {', '.join(ids) or 'none'}.")
+    kernels = list(dict.fromkeys(item.kernel for item in capture.artifacts if item.kernel is not None))
+    if kernel is not None and kernel not in kernels:
+        raise UsageError(f"This bundle has no kernel {kernel!r}.", f"It has: {', '.join(kernels) or 'none'}.")
+
+
+def _artifacts(capture: Capture, stage: Stage, compile_id: str | None, kernel: str | None) -> tuple[Artifact, ...]:
+    if kernel is not None and not stage.per_kernel:
+        raise UsageError(f"The stage {stage.value!r} is not per kernel.", "Leave --kernel away, or use --stage kernel.")
+    found = capture.find(stage, compile_id, kernel)
+    if not found:
+        there = [item for item in capture.artifacts if item.stage is stage and (kernel in (None, item.kernel))]
+        ids = list(dict.fromkeys(item.compile_id or "" for item in there))
+        raise UsageError(
+            f"Compile id {compile_id} has no {stage.heading.lower()}{f' of {kernel}' if kernel else ''}.",
+            f"There is one for: {', '.join(ids)}." if ids else "Leave --compile-id away to see them all.",
+        )
+    return found
+
+
+def _texts(artifacts: tuple[Artifact, ...], style: Style) -> Iterator[str]:
+    several = len(artifacts) > 1
+    for number, artifact in enumerate(artifacts):
+        if several:
+            if number:
+                yield ""
+            yield style.bold(f"==> {artifact.id} <==")
+        yield from _painted(artifact) if style.colour else artifact.lines
+
+
+def _painted(artifact: Artifact) -> Iterator[str]:
+    from inspector.highlight import Highlighter, paint
+
+    highlighter = Highlighter(artifact.language, artifact.lines)
+    for number, line in enumerate(artifact.lines):
+        yield paint(line, highlighter.line(number))
+
+
+def _texts_json(artifacts: Iterable[Artifact]) -> dict[str, Any]:
+    return {"artifacts": [{**report.artifact_json(item), "text": item.text} for item in artifacts]}
+
+
+# --- lists --------------------------------------------------------------------------------------------------
+
+
+def _list(capture: Capture, args: argparse.Namespace, style: Style) -> tuple[dict[str, Any], Iterable[str]]:
+    """The asked list as JSON and as lines."""
+
+    def chosen(compile_id: str | None) -> bool:
+        return args.compile_id in (None, compile_id)
+
+    if args.guards:
+        compilations = [item for item in capture.compilations if chosen(item.compile_id)]
+        data = {"guards": {item.compile_id: [asdict(guard) for guard in item.guards] for item in compilations}}
+        return data, _guards(compilations, style)
+    if args.breaks:
+        breaks = [item for item in capture.graph_breaks if chosen(item.compile_id)]
+        lines = [line for item in breaks for line in report.graph_break(item, style)]
+        return {"graph_breaks": [asdict(item) for item in breaks]}, lines or ["No graph breaks."]
+    if args.recompiles:
+        again = [item for item in capture.recompiles if chosen(item.compile_id)]
+        lines = [line for item in again for line in report.recompile(item, style)]
+        return {"recompiles": [asdict(item) for item in again]}, lines or ["No recompiles."]
+    if args.phases:
+        phases = [item for item in capture.phases if chosen(item.compile_id)]
+        return {"phases": [asdict(item) for item in phases]}, _phases(phases, style)
+    if args.compile_id is not None:
+        capture = report.only(capture, args.compile_id)
+    return report.as_json(capture), report.overview(capture, style)
+
+
+def _guards(compilations: Iterable[Compilation], style: Style) -> Iterator[str]:
+    for item in compilations:
+        yield f"{style.bold(item.compile_id)}  {item.function}"
+        for guard in item.guards:
+            yield f"  {guard.code}" + (f"  {style.dim(guard.kind)}" if guard.kind else "")
+
+
+def _phases(phases: Iterable[Phase], style: Style) -> Iterator[str]:
+    for item in phases:
+        took = "  running" if item.duration is None else f"{item.duration:9.3f}"
+        yield f"{item.start:9.3f} {took} s  {'  ' * item.depth}{item.name}  {style.dim(item.compile_id or '')}".rstrip()

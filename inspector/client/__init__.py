@@ -1,0 +1,1 @@
+"""Starts, streams, cancels and reaps a worker process, and says how it ended."""

@@ -1,0 +1,118 @@
+"""The import rules, looked at while they happen: what fresh processes have in `sys.modules`.
+
+The static twin is in pyproject.toml under `[tool.importlinter]`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+HEAVY = ("torch", "transformers", "textual", "rich", "pygments", "psutil", "numpy")
+ROOT = Path(__file__).parents[1]
+
+
+def loaded(code: str, *arguments: str) -> set[str]:
+    """Names of all modules after `code` ran in a process of its own with `sys.argv[1:] == arguments`."""
+    script = f"import sys, json\ntry:\n    {code}\nfinally:\n    print('\\n' + json.dumps(sorted(sys.modules)))"
+    done = subprocess.run(
+        [sys.executable, "-c", script, *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=ROOT,
+        env={**os.environ, "TERM": "xterm"},
+        stdin=subprocess.DEVNULL,
+    )
+    assert done.returncode == 0, done.stderr
+    return set(json.loads(done.stdout.rstrip().rpartition("\n")[2]))
+
+
+def heavy(modules: set[str]) -> set[str]:
+    return {name for name in HEAVY if name in modules}
+
+
+def command(*arguments: str) -> set[str]:
+    return loaded("from inspector.cli.main import main; assert main() == 0", *arguments)
+
+
+def test_the_probe_sees_what_is_imported() -> None:
+    assert heavy(loaded("import psutil, textual")) >= {"psutil", "textual", "rich"}
+
+
+def test_import_inspector_costs_nothing() -> None:
+    modules = loaded("import inspector")
+    assert heavy(modules) == set()
+    assert {name for name in modules if name.startswith("inspector.")} == set()
+
+
+@pytest.mark.parametrize(
+    "name", ["inspector.model.capture", "inspector.protocol", "inspector.errors", "inspector.targets"]
+)
+def test_plain_rooms_are_plain(name: str) -> None:
+    assert heavy(loaded(f"import {name}")) == set()
+
+
+@pytest.mark.parametrize("arguments", [(), ("--version",), ("targets",), ("targets", "--json")])
+def test_small_commands_import_nothing_large(arguments: tuple[str, ...]) -> None:
+    assert heavy(command(*arguments)) == set()
+
+
+@pytest.mark.parametrize("arguments", [("--help",), ("show", "--help"), ("capture", "--help")])
+def test_help_imports_nothing_large(arguments: tuple[str, ...]) -> None:
+    code = "from inspector.cli.main import main\n    try: main()\n    except SystemExit as end: assert end.code == 0"
+    assert heavy(loaded(code, *arguments)) == set()
+
+
+@pytest.fixture(scope="session")
+def bundle(tmp_path_factory: pytest.TempPathFactory) -> str:
+    from inspector.bundle import write
+    from inspector.model.capture import Capture
+
+    return str(write(Capture(), tmp_path_factory.mktemp("rules") / "bundle"))
+
+
+@pytest.mark.parametrize("options", [(), ("--json",), ("--guards",)])
+def test_show_needs_neither_torch_nor_a_screen(bundle: str, options: tuple[str, ...]) -> None:
+    assert heavy(command("show", bundle, *options)) == set()
+
+
+@pytest.mark.parametrize("name", ["inspector.live", "inspector.cli.session", "inspector.cli.checks", "inspector.api"])
+def test_the_front_imports_neither_torch_nor_textual(name: str) -> None:
+    assert heavy(loaded(f"import {name}")) <= {"psutil"}
+
+
+@pytest.mark.parametrize("name", ["inspector.tui", "inspector.tui.app"])
+def test_the_screen_does_without_torch(name: str) -> None:
+    assert heavy(loaded(f"import {name}")) & {"torch", "transformers", "numpy"} == set()
+
+
+FRONT = ("cli.main", "cli.session", "cli.default", "tui.app", "live", "bundle", "client", "trace", "link", "highlight")
+
+
+def test_the_front_never_imports_the_worker() -> None:
+    modules = loaded("import " + ", ".join(f"inspector.{name}" for name in FRONT))
+    assert {name for name in modules if name.startswith("inspector.worker")} == set()
+
+
+def test_the_worker_knows_nothing_of_the_front() -> None:
+    """Its entry is imported, not run: torch comes later, and with it nothing of ours that it must not know."""
+    modules = loaded("import inspector.worker.__main__")
+    rooms = {name.split(".")[1] for name in modules if name.startswith("inspector.")}
+    assert rooms <= {"worker", "targets", "protocol", "model", "errors"}
+    assert "torch" not in modules, "Hello is sent before torch is imported"
+
+
+def test_the_public_names_are_there() -> None:
+    import inspector
+
+    for name in inspector.__all__:
+        assert getattr(inspector, name).__module__.startswith("inspector."), name
+    assert set(inspector.__all__) <= set(dir(inspector))
+    with pytest.raises(AttributeError, match="nonsense"):
+        _ = inspector.nonsense

@@ -1,0 +1,163 @@
+"""`inspector doctor` on machines that lack things."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from inspector.cli import checks
+from inspector.cli.checks import Check, all_checks
+from inspector.cli.main import main
+from inspector.client.toolchain import require_compiler
+from inspector.errors import EnvironmentLacking
+
+TORCH = {"version": "2.13.0+cpu", "cuda": None, "gpus": []}
+
+
+@pytest.fixture
+def probe(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Answers for torch without importing it."""
+
+    def answer(value: dict[str, Any] | str) -> None:
+        monkeypatch.setattr(checks, "_torch_probe", lambda: value)
+
+    answer(TORCH)
+    return answer
+
+
+def found() -> dict[str, Check]:
+    return {check.name: check for check in all_checks()}
+
+
+def test_this_machine(probe: Any) -> None:
+    result = found()
+    assert list(result) == [
+        "Python",
+        "torch",
+        "transformers",
+        "C++ compiler",
+        "OpenMP",
+        "Python headers",
+        "objdump",
+        "CPU",
+        "memory",
+        "GPU",
+        "colours",
+        "Unicode",
+    ]
+    assert result["Python"].ok
+    assert result["GPU"].detail.startswith("none")
+
+
+def test_the_compiler_that_inductor_will_use(probe: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("CXX", str(tmp_path / "g++"))
+    assert not found()["C++ compiler"].ok
+    assert "OpenMP" not in found(), "nothing to try it with"
+    with pytest.raises(EnvironmentLacking, match="CXX names"):
+        require_compiler()
+    broken = tmp_path / "g++"
+    broken.write_text(
+        "#!/bin/sh\n[ $1 = --version ] && echo fake 1 && exit\necho 'fatal error: no vector' >&2; exit 1\n"
+    )
+    broken.chmod(0o755)
+    check = found()["C++ compiler"]
+    assert not check.ok
+    assert "fake 1 does not build a small program: fatal error: no vector" in check.detail
+    assert "apt install g++" in check.advice
+
+
+def test_no_openmp(probe: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    without = tmp_path / "g++"
+    without.write_text(
+        '#!/bin/sh\ncase "$*" in *fopenmp*) echo "error: omp.h: no such file" >&2; exit 1;; esac\nexec g++ "$@"\n'
+    )
+    without.chmod(0o755)
+    monkeypatch.setenv("CXX", str(without))
+    result = found()
+    assert result["C++ compiler"].ok
+    assert not result["OpenMP"].ok
+    assert "omp.h" in result["OpenMP"].detail
+
+
+def test_torch_that_is_old_broken_or_absent(probe: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    probe({**TORCH, "version": "2.4.1"})
+    assert not found()["torch"].ok
+    probe("ImportError: libgomp.so.1: cannot open shared object file")
+    assert "cannot be imported: ImportError: libgomp" in found()["torch"].detail
+
+    def absent(name: str) -> str:
+        raise importlib.metadata.PackageNotFoundError(name)
+
+    monkeypatch.setattr(importlib.metadata, "version", absent)
+    assert found()["torch"].detail == found()["transformers"].detail == "not installed"
+
+
+def test_gpus(probe: Any) -> None:
+    probe({**TORCH, "cuda": "12.8", "gpus": ["NVIDIA H200"]})
+    assert found()["GPU"].detail == "NVIDIA H200 (CUDA 12.8)"
+
+
+def test_no_objdump_no_headers(probe: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    which = checks.shutil.which
+    monkeypatch.setattr(checks.shutil, "which", lambda name: None if name == "objdump" else which(name))
+    monkeypatch.setattr(checks.sysconfig, "get_paths", lambda: {"include": "/nowhere"})
+    result = found()
+    assert (result["objdump"].ok, result["objdump"].required) == (False, False)
+    assert (result["Python headers"].ok, result["Python headers"].required) == (False, True)
+    assert "-dev" in result["Python headers"].advice
+
+
+@pytest.mark.parametrize(
+    ("variables", "ok", "words"),
+    [
+        ({"TERM": "xterm-256color"}, True, "256"),
+        ({"TERM": "xterm", "COLORTERM": "truecolor"}, True, "16 million"),
+        ({"TERM": "xterm"}, True, "16 at most"),
+        ({"TERM": "dumb"}, False, "dumb"),
+        ({}, False, "not set"),
+        ({"TERM": "xterm-256color", "NO_COLOR": "1"}, True, "NO_COLOR"),
+    ],
+)
+def test_colours(monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], ok: bool, words: str) -> None:
+    for name in ("TERM", "COLORTERM", "NO_COLOR"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    check = checks._colours()
+    assert check.ok is ok
+    assert words in check.detail
+
+
+def test_report_and_exit_code(probe: Any, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    good = [Check("a", True, "fine"), Check("b", False, "gone", "get it", required=False)]
+    monkeypatch.setattr(checks, "all_checks", lambda: iter(good))
+    assert main(["doctor"]) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        "ok       a              fine",
+        "missing  b              gone",
+        f"{'':<24} get it",
+        "",
+        "inspector has what it needs.",
+    ]
+    monkeypatch.setattr(checks, "all_checks", lambda: iter([Check("c", False, "gone", "get it")]))
+    assert main(["doctor"]) == 3
+    assert "Missing: c." in capsys.readouterr().out
+    assert main(["doctor", "--json"]) == 3
+    data = json.loads(capsys.readouterr().out)
+    assert data["ok"] is False
+    assert data["checks"][0]["advice"] == "get it"
+
+
+def test_torch_is_really_imported_but_not_here(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "torch.py").write_text("raise ImportError('broken on purpose')")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    assert checks._torch_probe() == "ImportError: broken on purpose"
+    code = "import sys; from inspector.cli import checks; print('torch' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=Path.cwd())
+    assert done.stdout == "False\n"

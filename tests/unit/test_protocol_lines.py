@@ -1,0 +1,69 @@
+"""Every message survives its line; a line that is none is refused."""
+
+from __future__ import annotations
+
+import pytest
+
+from inspector import protocol
+from inspector.model.request import CaptureRequest
+
+MESSAGES = [
+    protocol.Start({"target": "x", "inputs": ["a=f32[1]"]}, "/run"),
+    protocol.RunLatency(5),
+    protocol.RunLatency(),
+    protocol.PauseLatency(),
+    protocol.ResetLatency(),
+    protocol.ChangeShape(2, None),
+    protocol.Shutdown(),
+]
+EVENTS = [
+    protocol.Hello(1),
+    protocol.Progress("compiling ↯\nline"),
+    protocol.Alive(1, 2),
+    protocol.Compiled(1.5, "cold", True, 1, 8),
+    protocol.Samples("b", [1.0], [2.0], 3, None, 4),
+    protocol.ShapeChanged("b", 1, 2, 3, ["0/1"], 0.5),
+    protocol.Compared(0, float("inf"), 0.0),
+    protocol.LatencyState("running", 2),
+    protocol.Failed("m", "h", 2, "t", False),
+]
+
+
+@pytest.mark.parametrize("message", MESSAGES, ids=lambda item: item.type)
+def test_requests(message: protocol.Message) -> None:
+    line = protocol.encode(message)
+    assert line.count(b"\n") == 1
+    assert line.endswith(b"\n")
+    assert protocol.decode(line, protocol.REQUESTS) == message
+
+
+@pytest.mark.parametrize("message", EVENTS, ids=lambda item: item.type)
+def test_events(message: protocol.Message) -> None:
+    line = protocol.encode(message)
+    assert line.endswith(b"\n")
+    assert line.count(b"\n") == 1
+    assert protocol.decode(line, protocol.EVENTS) == message
+
+
+def test_every_message_is_tried_here() -> None:
+    assert {type(item) for item in MESSAGES} == set(protocol.REQUESTS.values())
+    assert {type(item) for item in EVENTS} == set(protocol.EVENTS.values())
+
+
+def test_the_request_arrives_whole() -> None:
+    request = CaptureRequest("x", inputs=("a=f32[1]",), inductor=(("k", "v"),), timeout=3.0)
+    start = protocol.decode(protocol.encode(protocol.Start(request.to_json(), "/run")), protocol.REQUESTS)
+    assert isinstance(start, protocol.Start)
+    assert start.parsed() == request
+
+
+def test_fields_of_a_newer_version_are_ignored() -> None:
+    assert protocol.decode(b'{"type": "hello", "pid": 1, "future": 2}', protocol.EVENTS) == protocol.Hello(1)
+
+
+@pytest.mark.parametrize(
+    "line", [b"", b"{", b"[]", b"3", b'{"type": "tea"}', b'{"type": "hello"}', b'{"pid": 1}', b"\xff"]
+)
+def test_what_is_no_message(line: bytes) -> None:
+    with pytest.raises(protocol.ProtocolError, match="not a message"):
+        protocol.decode(line, protocol.EVENTS)
