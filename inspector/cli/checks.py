@@ -48,6 +48,7 @@ def all_checks() -> Iterator[Check]:
     yield _package("transformers", "pip install 'transformers>=5'")
     yield from _toolchain()
     yield _headers()
+    yield _openssl()
     yield _objdump()
     yield Check("CPU", True, _cpu(), required=False)
     yield Check("memory", True, in_words(machine_memory()), required=False)
@@ -156,6 +157,15 @@ def _headers() -> Check:
         f"Debian, Ubuntu: apt install python{major}.{minor}-dev · Fedora: dnf install python3-devel · macOS: python.org"
     )
     return Check("Python headers", header.is_file(), str(header), advice)
+
+
+def _openssl() -> Check:
+    """torch calls it to hash the precompiled header (torch/_inductor/codecache.py, `_precompile_header`)."""
+    path = shutil.which("openssl")
+    advice = "Debian, Ubuntu: apt install openssl · Fedora: dnf install openssl · macOS: brew install openssl"
+    if path is None:
+        return Check("openssl", False, "not there: Inductor hashes its precompiled header with it", advice)
+    return Check("openssl", True, path)
 
 
 def _objdump() -> Check:

@@ -1,0 +1,122 @@
+"""How many kernel statements get their FX nodes, and what the recording costs in compile CPU time.
+
+    python benchmarks/statement_links.py [--pairs 3] [CASE…]
+
+Each pair is two fresh processes, one plain and one recording, in turns first. Both compile every case once, after a
+warm-up, and leave the building of the kernels out: the time is the compiler's own Python, so a C++ compiler's seconds
+hide nothing. Prints a Markdown table.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import gc
+import hashlib
+import json
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("cases", nargs="*", help="names of cases (default: all)")
+    parser.add_argument("--pairs", type=int, default=3, help="pairs of fresh processes (default: 3)")
+    parser.add_argument("--child", choices=("plain", "recording"), help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "worker")]
+    if arguments.child:
+        print(json.dumps(measure(arguments.cases, arguments.child == "recording")))
+        return
+    with tempfile.TemporaryDirectory() as cache:
+        run_child("plain", ["softmax"], cache)  # finds out about the machine once
+        pairs = []
+        for number in range(arguments.pairs):
+            order = ("plain", "recording") if number % 2 else ("recording", "plain")
+            pairs.append({which: run_child(which, arguments.cases, cache) for which in order})
+    print_table(pairs)
+
+
+def run_child(which: str, cases: list[str], cache: str) -> dict[str, Any]:
+    """One fresh process; what `measure` found in it."""
+    import os
+
+    environment = {**os.environ, "TORCHINDUCTOR_CACHE_DIR": cache, "TORCHINDUCTOR_COMPILE_THREADS": "1"}
+    command = [sys.executable, __file__, "--child", which, *cases]
+    done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True, check=True)
+    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return found
+
+
+def measure(names: list[str], recording: bool) -> dict[str, Any]:
+    """Compile each case in this process: CPU seconds, a hash of the output code, statements and linked ones."""
+    import torch
+    from statement_modules import CASES, Case, generated_code, statement_lines
+
+    from inspector.worker.statements import KernelStatements, record_statements
+
+    generated_code(Case(lambda x: torch.softmax(x.sin(), -1).sum(), (torch.randn(8, 40),)))
+    found = {}
+    for name in names or CASES:
+        case = CASES[name]()
+        records: list[KernelStatements] = []
+        gc.collect()  # so that no case pays for another's garbage
+        with contextlib.ExitStack() as stack:
+            start = time.process_time()
+            state = stack.enter_context(record_statements(records.append)) if recording else None
+            codes = generated_code(case)
+            stack.close()
+            seconds = time.process_time() - start
+        if state is not None and state.reason:
+            raise SystemExit(state.reason)
+        statements = [set(statement_lines(record.source)) for record in records]
+        linked = [
+            {line.line for line in record.lines} & wanted for record, wanted in zip(records, statements, strict=True)
+        ]
+        alone = [line for record in records for line in record.lines if len(line.nodes) + len(line.others) == 1]
+        found[name] = {
+            "cpu": seconds,
+            "code": hashlib.sha256("\0".join(codes).encode()).hexdigest(),
+            "kernels": len(records),
+            "statements": sum(map(len, statements)),
+            "linked": sum(map(len, linked)),
+            "alone": len(alone) / max(1, sum(len(record.lines) for record in records)),
+        }
+    return found
+
+
+def print_table(pairs: list[dict[str, dict[str, Any]]]) -> None:
+    print("| module | kernels | statements | linked | % | to one node | code identical | CPU s plain | CPU ratio |")
+    print("| --- | ---: | ---: | ---: | ---: | ---: | --- | ---: | ---: |")
+    names = list(pairs[0]["plain"])
+    for name in names:
+        facts = pairs[0]["recording"][name]
+        same = len({run[name]["code"] for pair in pairs for run in pair.values()}) == 1
+        plain = statistics.median(pair["plain"][name]["cpu"] for pair in pairs)
+        ratio = statistics.median(pair["recording"][name]["cpu"] / pair["plain"][name]["cpu"] for pair in pairs)
+        share = facts["linked"] / max(1, facts["statements"])
+        print(
+            f"| {name} | {facts['kernels']} | {facts['statements']} | {facts['linked']} | {share:.1%} "
+            f"| {facts['alone']:.0%} | {'yes' if same else 'NO'} | {plain:.2f} | {ratio:.3f} |"
+        )
+    totals = [{which: sum(run[name]["cpu"] for name in names) for which, run in pair.items()} for pair in pairs]
+    ratios = sorted(total["recording"] / total["plain"] for total in totals)
+    statements = sum(pairs[0]["recording"][name]["statements"] for name in names)
+    linked = sum(pairs[0]["recording"][name]["linked"] for name in names)
+    print(f"\n{linked} of {statements} statements linked ({linked / statements:.2%}).")
+    print(
+        f"Compile CPU time, recording / plain, all modules: median {statistics.median(ratios):.3f} of {len(ratios)} ",
+        end="",
+    )
+    print(f"pairs ({ratios[0]:.3f} … {ratios[-1]:.3f}).")
+
+
+if __name__ == "__main__":
+    main()

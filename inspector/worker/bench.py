@@ -1,0 +1,151 @@
+"""The live latency runner: eager against compiled in alternation, so that drift of the machine hits both alike."""
+
+from __future__ import annotations
+
+import gc
+import itertools
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import torch
+
+from inspector.protocol import Compared, LatencyState, Samples
+from inspector.worker.calls import difference, tensors
+from inspector.worker.capture import Capture
+from inspector.worker.channel import Channel
+
+SHORTEST_SAMPLE = 5e-3
+"""Seconds that a sample takes at least, by averaging over calls: far above what reading the clock costs, and as
+long as the blocks of `torch.utils.benchmark`, so that what the other one left in the caches counts as little."""
+BATCH_SECONDS = 0.1
+"""Seconds of samples that travel in one event."""
+WARM_UP_SECONDS = 0.2
+WARM_UP_CALLS = 3
+
+
+class Latency:
+    """Times the capture's target, a batch of pairs at a time, so that requests are heard in between."""
+
+    def __init__(self, capture: Capture, channel: Channel) -> None:
+        self.running = False
+        self._capture = capture
+        self._channel = channel
+        self._series = 0
+        self._calls = 0
+        """Calls a sample averages over; 0 before the series was warmed up."""
+        self._left: int | None = None
+        """Pairs to take before stopping; None goes on."""
+
+    @property
+    def series(self) -> int:
+        """The number of the present series."""
+        return self._series
+
+    def run(self, samples: int | None) -> None:
+        """Begins, or goes on with the same series, for so many pairs or until paused."""
+        self._left = samples
+        self.running = True
+        self._tell("running" if self._calls else "warming")
+
+    def pause(self) -> None:
+        """Stops between two pairs; nothing is lost."""
+        if self.running:
+            self.running = False
+            self._tell("paused")
+
+    def restart(self) -> None:
+        """Begins a new series: the old one was thrown away, or the inputs are others. Runs on if it was running."""
+        self._series += 1
+        self._calls = 0
+        self._tell("warming" if self.running else "idle")
+
+    def step(self) -> None:
+        """Takes one batch of pairs and sends it, after warming up where the series is new."""
+        if not self._calls:
+            self._compare()
+            self._calls = self._warm_up()
+            self._tell("running")
+        eager: list[float] = []
+        compiled: list[float] = []
+        ends = time.perf_counter() + BATCH_SECONDS
+        with _without_collector():
+            while (not eager or time.perf_counter() < ends) and self._left != 0:
+                eager.append(self._sample(self._capture.built.call))
+                compiled.append(self._sample(self._capture.compiled))
+                if self._left is not None:
+                    self._left -= 1
+        if eager:
+            self._channel.send(
+                Samples(self._capture.shape, eager, compiled, self._series, self._capture.tokens, self._calls)
+            )
+        if self._left == 0:
+            self.running = False
+            self._tell("idle")
+
+    def _tell(self, state: str) -> None:
+        self._channel.send(LatencyState(state, self._series))
+
+    def _compare(self) -> None:
+        """Compares the outputs of one call each, with the same random numbers."""
+        outputs = []
+        for function in (self._capture.built.call, self._capture.compiled):
+            torch.manual_seed(self._capture.request.seed)
+            # Copied: a compiled function may hand out the same memory again, and a module may change what it returned.
+            outputs.append([tensor.detach().clone() for tensor in tensors(self._call(function))])
+        self._channel.send(Compared(self._series, *difference(*outputs)))
+
+    def _warm_up(self) -> int:
+        """Calls both until caches are warm; returns how many calls make a sample long enough."""
+        functions = (self._capture.built.call, self._capture.compiled)
+        ends = time.perf_counter() + WARM_UP_SECONDS
+        for done in itertools.count():
+            if done >= WARM_UP_CALLS and time.perf_counter() > ends:
+                break
+            for function in functions:
+                self._call(function)
+        calls = 1
+        with _without_collector():
+            while min(self._time(function, calls) for function in functions) < SHORTEST_SAMPLE:
+                calls *= 2
+        return calls
+
+    def _call(self, function: Callable[..., Any]) -> Any:
+        return self._capture.call(function, self._capture.inputs)
+
+    def _sample(self, function: Callable[..., Any]) -> float:
+        """Seconds a call, over one sample."""
+        if self._calls > 1:
+            self._call(function)  # pays for having been away; a call that fills a sample alone hardly feels it
+        return self._time(function, self._calls) / self._calls
+
+    def _time(self, function: Callable[..., Any], calls: int) -> float:
+        """Seconds that so many calls take, with the device's queue empty before and after."""
+        call, inputs = self._capture.call, self._capture.inputs
+        synchronise = _synchroniser(self._capture.request.device)
+        synchronise()
+        started = time.perf_counter()
+        call.repeat(function, inputs, calls)
+        synchronise()
+        return time.perf_counter() - started
+
+
+def _synchroniser(device: str) -> Callable[[], None]:
+    """What to call so that everything that was asked of the device is done."""
+    kind = torch.device(device).type
+    if kind == "cpu":
+        return lambda: None
+    return lambda: torch.accelerator.synchronize(device)
+
+
+@contextmanager
+def _without_collector() -> Iterator[None]:
+    """Keeps the garbage collector from running in the middle of a sample."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()

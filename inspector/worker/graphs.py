@@ -1,0 +1,112 @@
+"""An FX graph as a side record: its text, and for every node the facts that a text cannot hold."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+
+import torch
+from torch.fx import GraphModule, Node
+
+from inspector.worker.stacks import Stack, dynamo_name
+
+StackOf = Callable[[Node], Stack]
+
+
+class Known(NamedTuple):
+    """A graph whose record was written, as later stages refer to it."""
+
+    graph_id: int
+    """`id` of the `torch.fx.Graph`, by which torch's `NodeSource` names it."""
+    names: frozenset[str]
+
+    @classmethod
+    def of(cls, module: GraphModule) -> Known:
+        """What to remember of a graph."""
+        return cls(id(module.graph), frozenset(node.name for node in module.graph.nodes))
+
+
+class Origin(NamedTuple):
+    """Where a graph's nodes come from."""
+
+    before: Known
+    """The stage before."""
+    keeps_names: bool
+    """Whether a node that came over unchanged has kept its name: so from the joint graph to its two halves, and
+    from ATen to post-grad; not from Dynamo to AOTAutograd, which names everything anew."""
+
+
+def describe(module: GraphModule, stack_of: StackOf, origin: Origin | None) -> dict[str, Any]:
+    """A graph's text with shapes, strides and dtypes, and its nodes' facts.
+
+    Args:
+        stack_of: where a node comes from in the user's files.
+        origin: the stage before; None where there is none.
+
+    Returns:
+        `text` and `nodes`, as `inspector_graph` records hold them.
+    """
+    return {
+        "text": module.print_readable(print_output=False, include_stride=True, include_device=True),
+        "nodes": [_facts(node, stack_of, origin) for node in module.graph.nodes],
+    }
+
+
+def _facts(node: Node, stack_of: StackOf, origin: Origin | None) -> dict[str, Any]:
+    return {
+        "name": node.name,
+        "op": node.op,
+        "target": node.target if isinstance(node.target, str) else _spell_target(node.target),
+        **_value(node),
+        "stack": [place._asdict() for place in stack_of(node)],
+        "from": [] if origin is None else ancestors(node, origin),
+    }
+
+
+def _spell_target(target: Any) -> str:
+    if isinstance(target, torch._ops.OpOverload):
+        return str(target)
+    module, name = getattr(target, "__module__", None), getattr(target, "__qualname__", None)
+    return f"{module}.{name}" if module and name else str(target)
+
+
+def _value(node: Node) -> dict[str, Any]:
+    """Shape, dtype, stride and device of a node that is one tensor; all None for others. Symbolic sizes are text."""
+    value = node.meta.get("val", node.meta.get("example_value"))
+    if not isinstance(value, torch.Tensor):
+        return {"shape": None, "dtype": None, "stride": None, "device": None}
+    strided = value.layout == torch.strided
+    return {
+        "shape": [_size(size) for size in value.shape],
+        "dtype": str(value.dtype).removeprefix("torch."),
+        "stride": [_size(size) for size in value.stride()] if strided else None,
+        "device": str(value.device),
+    }
+
+
+def _size(size: int | torch.SymInt) -> int | str:
+    return size if isinstance(size, int) else str(size)
+
+
+def ancestors(node: Node, origin: Origin) -> list[str]:
+    """The names of the nodes in the stage before that torch says this one was made from.
+
+    torch says so in `meta["from_node"]`, a tree of sources; in the name, where that is kept; and for nodes of the
+    backward pass by the forward node whose gradient they compute.
+    """
+    before = origin.before
+    found = [source.name for source in _sources(node) if source.graph_id == before.graph_id]
+    if origin.keeps_names:
+        found.insert(0, node.name)
+    elif not found:
+        found = list(filter(None, [dynamo_name(node)]))
+    return [name for name in dict.fromkeys(found) if name in before.names]
+
+
+def _sources(node: Node) -> Iterator[Any]:
+    """Every `NodeSource` below a node, nearest first."""
+    pending = list(node.meta.get("from_node") or ())
+    while pending:
+        source = pending.pop(0)
+        yield source
+        pending[:0] = source.from_node

@@ -1,0 +1,154 @@
+"""The binaries that were really built and loaded, and their machine code.
+
+Private part used: `PyCodeCache.modules`, the output modules that Inductor loaded; without it, `sys.modules` is
+searched for them.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from types import BuiltinFunctionType, ModuleType
+from typing import NamedTuple
+
+from inspector.worker import records
+from inspector.worker.private import PrivateChanged, fallen_back, require
+
+_HEADER = re.compile(r"^[0-9a-f]+ <(?P<symbol>.+)>:$")
+_KERNEL_SYMBOL = re.compile(r"^kernel$|^kernel\.|omp_outlined|micro_gemm")
+"""A kernel, its parallel regions and its cold part, and the inner loops of GEMM templates."""
+
+
+class Kernel(NamedTuple):
+    """A C++ kernel as it was loaded."""
+
+    compile_id: str
+    name: str
+    """`cpp_fused_mul_silu_0`, as the output code calls it."""
+    so: Path
+    cpp: Path
+    output_code: str
+    backward: bool
+
+    def payload(self) -> dict[str, object]:
+        """As `inspector_kernel` holds it."""
+        return {
+            "compile_id": self.compile_id,
+            "kernel": self.name,
+            "so": str(self.so),
+            "cpp": str(self.cpp),
+            "output_code": self.output_code,
+            "backward": self.backward,
+        }
+
+
+class Kernels:
+    """Writes a record for every kernel that is loaded, and disassembles it in the background."""
+
+    def __init__(self) -> None:
+        self.found = 0
+        """How many C++ kernels were loaded."""
+        self._pool = ThreadPoolExecutor(1, thread_name_prefix="objdump")
+        self._running: list[Future[None]] = []
+        self._objdump = shutil.which("objdump")
+        self._told_of_lines = False
+        self._modules: Sequence[ModuleType] | None = None
+        try:
+            from torch._inductor.codecache import PyCodeCache
+
+            self._modules = require(PyCodeCache, "modules")
+        except PrivateChanged as error:
+            fallen_back(error, "the loaded kernels are searched for among all modules.")
+        self._seen = {id(module) for module in self._loaded()}
+        """Output modules that were looked at, by id: torch never drops one."""
+        if self._objdump is None:
+            records.note(
+                "missing", "There is no machine code: objdump is not installed (Debian, Ubuntu: apt install binutils)."
+            )
+
+    def _loaded(self) -> list[ModuleType]:
+        return loaded_output_modules() if self._modules is None else list(self._modules)
+
+    def collect(self, compile_id: str, *, backward: bool = False) -> None:
+        """Writes records for the kernels of all output modules that were loaded since the last call."""
+        with records.unless_it_fails(f"the kernels of {compile_id}"):
+            for module in self._loaded():
+                if id(module) in self._seen:
+                    continue
+                self._seen.add(id(module))
+                for kernel in kernels_of(module, compile_id, backward):
+                    self.found += 1
+                    records.write("kernel", kernel.payload())
+                    if self._objdump is not None:
+                        self._running.append(self._pool.submit(self._disassemble, self._objdump, kernel))
+
+    def finish(self) -> None:
+        """Waits until the machine code of every kernel is in the trace."""
+        for future in self._running:
+            future.result()
+        self._running.clear()
+
+    def _disassemble(self, objdump: str, kernel: Kernel) -> None:
+        try:
+            text = disassemble(objdump, kernel.so)
+        except (OSError, subprocess.SubprocessError) as error:
+            records.note("missing", f"The machine code of {kernel.name} could not be read: {error}")
+            return
+        if not self._told_of_lines and str(kernel.cpp) not in text:
+            self._told_of_lines = True
+            records.note("missing", "The machine code does not say its kernel lines: this torch builds without them.")
+        records.write("asm", {**kernel.payload(), "tool": objdump, "objdump": text})
+
+
+def loaded_output_modules() -> list[ModuleType]:
+    """Inductor's output modules among all that are loaded: they import `AsyncCompile` and have a `call`."""
+    return [
+        module
+        for module in list(sys.modules.values())
+        if isinstance(module, ModuleType) and {"AsyncCompile", "call"} <= vars(module).keys()
+    ]
+
+
+def kernels_of(module: ModuleType, compile_id: str, backward: bool = False) -> Iterator[Kernel]:
+    """The C++ kernels of an output module: its functions that live in a shared object."""
+    for name, value in list(vars(module).items()):
+        if not isinstance(value, BuiltinFunctionType):
+            continue
+        file = getattr(value.__self__, "__file__", None)
+        if isinstance(value.__self__, ModuleType) and file and file.endswith(".main.so"):
+            so = Path(file)
+            cpp = so.with_suffix(".cpp")
+            yield Kernel(compile_id, name, so, cpp, module.__file__ or "", backward)
+
+
+def disassemble(objdump: str, so: Path) -> str:
+    """The machine code of a kernel's own symbols, with source lines and inlined frames, in Intel syntax.
+
+    Raises:
+        OSError, subprocess.SubprocessError: objdump failed.
+    """
+    import platform
+
+    intel = ["-M", "intel"] if platform.machine() in ("x86_64", "AMD64") else []
+    command = [objdump, "-d", "-l", "--inlines", "--no-show-raw-insn", *intel, str(so)]
+    text = subprocess.run(command, capture_output=True, text=True, errors="replace", check=True, timeout=120).stdout
+    return only_kernel_symbols(text)
+
+
+def only_kernel_symbols(text: str) -> str:
+    """What objdump printed, without the Python glue and the start-up code around the kernel."""
+    kept: list[str] = []
+    keeping = True  # the heading, which names the file's format
+    for line in text.splitlines():
+        if (header := _HEADER.match(line)) is not None:
+            keeping = _KERNEL_SYMBOL.search(header["symbol"]) is not None
+        elif line.startswith("Disassembly of section"):
+            keeping = False
+        if keeping:
+            kept.append(line)
+    return "\n".join(kept) + "\n"

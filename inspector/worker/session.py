@@ -1,0 +1,124 @@
+"""The worker's life: one capture, then whatever the front asks for."""
+
+from __future__ import annotations
+
+import time
+import traceback
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from inspector import protocol
+from inspector.errors import EXIT_OK, EXIT_USAGE, InspectorError, TargetFailed
+from inspector.worker import settings
+from inspector.worker.channel import Channel
+
+if TYPE_CHECKING:
+    from inspector.worker.bench import Latency
+    from inspector.worker.capture import Capture
+
+
+class Session:
+    """Does what the front asks, one request after the other, until told to end.
+
+    Nothing here imports torch before the environment that torch reads is in place.
+    """
+
+    def __init__(self, channel: Channel) -> None:
+        self._channel = channel
+
+    def run(self) -> int:
+        """The whole session; returns the process's exit code."""
+        start = self._channel.receive()
+        if not isinstance(start, protocol.Start):
+            self._channel.send(protocol.Failed("The first request has to be a start.", exit_code=EXIT_USAGE))
+            return EXIT_USAGE
+        try:
+            capture = self._capture(start)
+        except InspectorError as error:
+            self._fail(error, fatal=True)
+            return error.exit_code
+        except Exception as error:  # noqa: BLE001 - the boundary: a mistake of ours is reported like any other
+            self._fail(_unforeseen(error), fatal=True)
+            return TargetFailed.exit_code
+        try:
+            self._serve(capture)
+        finally:
+            capture.close()
+        return EXIT_OK
+
+    def _progress(self, phase: str) -> None:
+        self._channel.send(protocol.Progress(phase))
+
+    def _fail(self, error: InspectorError, *, fatal: bool) -> None:
+        self._channel.send(protocol.Failed(error.message, error.hint, error.exit_code, error.detail, fatal=fatal))
+
+    def _capture(self, start: protocol.Start) -> Capture:
+        request = start.parsed()
+        settings.prepare_environment(request, Path(start.directory))
+        self._progress("importing torch")
+        settings.import_torch(request)
+        settings.configure_torch(request)
+
+        from inspector.worker.capture import Capture
+
+        capture = Capture(request, self._progress)
+        capture.run()
+        self._channel.send(
+            protocol.Compiled(
+                capture.seconds, request.cache.value, capture.built.reshape is not None, capture.batch, capture.seq
+            )
+        )
+        return capture
+
+    def _serve(self, capture: Capture) -> None:
+        from inspector.worker.bench import Latency
+
+        latency = Latency(capture, self._channel)
+        while True:
+            request = self._channel.receive(0 if latency.running else None)
+            if isinstance(request, protocol.Shutdown):
+                return
+            try:
+                if request is not None:
+                    self._answer(request, capture, latency)
+                elif latency.running:
+                    latency.step()
+            except InspectorError as error:
+                latency.pause()
+                self._fail(error, fatal=False)
+            except Exception as error:  # noqa: BLE001 - the target's own code runs here, over and over
+                latency.pause()
+                self._fail(_unforeseen(error), fatal=False)
+
+    def _answer(self, request: protocol.Message, capture: Capture, latency: Latency) -> None:
+        match request:
+            case protocol.RunLatency(samples):
+                latency.run(samples)
+            case protocol.PauseLatency():
+                latency.pause()
+            case protocol.ResetLatency():
+                latency.restart()
+            case protocol.ChangeShape(batch, seq):
+                self._change_shape(batch, seq, capture, latency)
+            case _:
+                raise TargetFailed(f"The worker cannot {request.type.replace('_', ' ')} now.")
+
+    def _change_shape(self, batch: int | None, seq: int | None, capture: Capture, latency: Latency) -> None:
+        self._progress("running another shape")
+        started = time.perf_counter()
+        new = capture.reshape(batch, seq)
+        seconds = time.perf_counter() - started
+        self._channel.send(
+            protocol.ShapeChanged(capture.shape, latency.series + 1, capture.batch, capture.seq, list(new), seconds)
+        )
+        latency.restart()
+
+
+def _unforeseen(error: Exception) -> InspectorError:
+    """An exception that nothing on the way has translated."""
+    from inspector.worker.failures import out_of_memory
+
+    detail = "".join(traceback.format_exception(error))
+    text = next(iter(str(error).splitlines()), "")
+    words = f"{type(error).__name__}: {text}".rstrip(": ")
+    return out_of_memory(error, detail) or TargetFailed(words, "--traceback shows where.", detail=detail)

@@ -1,0 +1,95 @@
+"""What is recorded: plain frozen data, no torch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class StatementLine:
+    """One line of a kernel's source text that Inductor wrote for known nodes."""
+
+    line: int
+    """1-based, against `KernelStatements.source`."""
+
+    nodes: tuple[str, ...]
+    """Names of the post-grad FX nodes the line was written for; nearly always exactly one."""
+
+    others: tuple[str, ...]
+    """Further nodes that use the line because common subexpressions are written once; never overlaps `nodes`."""
+
+    kind: str
+    """load | compute | store | reduction | accumulator | index | buffer | template.
+
+    `reduction` is the combining statement inside the loop; `accumulator` is what surrounds it: declarations,
+    initial values, the merging of vector lanes and threads. `index` lines work out and check positions. `buffer`
+    lines set up memory inside the kernel, for the nodes that fill it. `template` lines are a template's own text.
+    """
+
+
+@dataclass(frozen=True, slots=True)
+class KernelStatements:
+    """The statements of one kernel as one call site of it means them.
+
+    Inductor writes two kernels of equal text once and calls it twice; the two calls belong to different nodes,
+    so there is one record for each call site.
+    """
+
+    kernel: str
+    """Exact name in the output code: `cpp_fused_mul_silu_0`."""
+
+    site: int
+    """0-based: which of this kernel's calls in the output code, in order of writing."""
+
+    compile_id: str | None
+    """torch's frame and recompile numbers, `0/0`; None when torch has no compile context."""
+
+    backward: bool
+    """Whether `nodes` name the backward graph's nodes."""
+
+    subgraph: str | None
+    """For a kernel of a graph within the graph (a branch of torch.cond, a loop's body), that graph's name: `nodes`
+    are its nodes, not those of the outer graph that happen to have the same name. None otherwise."""
+
+    source: str
+    """The kernel's text exactly as it stands in the output code between the opening quotes' line and the closing
+    quotes; its line 1 is the line after the opening quotes."""
+
+    lines: tuple[StatementLine, ...]
+    """In order of `line`; lines without a node (loops, braces, pragmas) are absent."""
+
+    def to_json(self) -> dict[str, Any]:
+        """The payload of the trace record `inspector_statements`; the text is left out, the output code has it."""
+        return {
+            "compile_id": self.compile_id,
+            "kernel": self.kernel,
+            "site": self.site,
+            "backward": self.backward,
+            "subgraph": self.subgraph,
+            "lines": [[line.line, list(line.nodes), list(line.others), line.kind] for line in self.lines],
+        }
+
+
+Sink = Callable[[KernelStatements], None]
+
+
+class Recording:
+    """How the recording goes: `reason` stays empty for as long as all is well.
+
+    A reason is one sentence for a person: why nothing is recorded on this torch, or what went wrong inside the
+    hooks. After a failure the compile goes on untouched and no further records are made.
+    """
+
+    def __init__(self) -> None:
+        self.reason = ""
+
+    @property
+    def active(self) -> bool:
+        """Whether records are being made."""
+        return not self.reason
+
+    def stop(self, reason: str) -> None:
+        """End the recording; the first reason is the one that stays."""
+        self.reason = self.reason or reason
