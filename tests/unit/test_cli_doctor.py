@@ -44,7 +44,7 @@ def test_this_machine(probe: Any) -> None:
         "C++ compiler",
         "OpenMP",
         "Python headers",
-    "openssl",
+        "openssl",
         "objdump",
         "CPU",
         "memory",
