@@ -31,7 +31,7 @@ from inspector.model.stage import Stage
 from inspector.protocol import Compiled
 from inspector.tui.app import InspectorApp
 from inspector.tui.panes.code import CodePane
-from inspector.tui.source import LiveSource
+from inspector.tui.source import LiveSource, spare_collector
 
 LIMIT = 0.1
 
@@ -99,12 +99,14 @@ async def run(request: CaptureRequest, keys: tuple[str, ...], clock: Clock, fold
             if isinstance(update, Ended) or (isinstance(update, EventArrived) and isinstance(update.event, Compiled)):
                 compiled.set()
 
+        spare_collector()
         return LiveCapture(asked, passed_on, directory=folder)
 
     source = LiveSource(request, live)
     app = InspectorApp(source, title=request.title)
     async with app.run_test(size=(300, 80)) as pilot:
-        await pilot.pause(0.3)
+        while app.main is None or not all(pane.sized for pane in app.main.workspace.shown):
+            await pilot.pause(0.05)
         for key in keys:
             await pilot.press(key)
         while not compiled.is_set():

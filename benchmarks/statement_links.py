@@ -31,7 +31,7 @@ def main() -> None:
     parser.add_argument("--pairs", type=int, default=3, help="pairs of fresh processes (default: 3)")
     parser.add_argument("--child", choices=("plain", "recording"), help=argparse.SUPPRESS)
     arguments = parser.parse_args()
-    sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "worker")]
+    sys.path[:0] = [str(ROOT), str(ROOT / "tests"), str(ROOT / "tests" / "worker")]
     if arguments.child:
         print(json.dumps(measure(arguments.cases, arguments.child == "recording")))
         return
@@ -58,7 +58,8 @@ def run_child(which: str, cases: list[str], cache: str) -> dict[str, Any]:
 def measure(names: list[str], recording: bool) -> dict[str, Any]:
     """Compile each case in this process: CPU seconds, a hash of the output code, statements and linked ones."""
     import torch
-    from statement_modules import CASES, Case, generated_code, statement_lines
+    from kernel_text import statement_lines
+    from statement_modules import CASES, Case, generated_code
 
     from inspector.worker.statements import KernelStatements, record_statements
 

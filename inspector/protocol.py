@@ -162,7 +162,10 @@ class ShapeChanged(Message):
 
 @dataclass(frozen=True)
 class Compared(Message):
-    """Compiled outputs against eager on the same inputs."""
+    """Compiled outputs against eager on the same inputs; when training, the gradients of inputs and parameters too.
+
+    `max_rel` is max |compiled - eager| / max |eager| of one tensor, the largest over the tensors.
+    """
 
     type: ClassVar[str] = "compared"
     series: int

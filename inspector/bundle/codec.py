@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 from inspector.model.artifact import Position, Span
 from inspector.model.capture import Compilation, CompileStatus, Frame, GraphBreak, Guard, Note, Phase, Recompile
+from inspector.model.fusion import Intermediate, KernelFusion, Neighbour
 from inspector.model.latency import Difference, LatencyRun
 from inspector.model.link import Link, Origin
 
@@ -131,6 +132,43 @@ def graph_break(data: Json) -> GraphBreak:
 def recompile(data: Json) -> Recompile:
     """One entry of `recompiles.json`."""
     return Recompile(get(data, "compile_id", str), get(data, "function", str), texts(data, "reasons"))
+
+
+def fusion_json(item: KernelFusion) -> Json:
+    """One entry of `fusion.json`; the sums are for other readers."""
+    intermediates = [{**asdict(value), "saved": value.saved} for value in item.intermediates]
+    return {**asdict(item), "intermediates": intermediates, "saved_bytes": item.saved_bytes}
+
+
+def fusion(data: Json) -> KernelFusion:
+    """Reads what `fusion_json` wrote."""
+    return KernelFusion(
+        get(data, "compile_id", str),
+        get(data, "kernel", str),
+        texts(data, "nodes"),
+        get(data, "loops", int),
+        tuple(
+            Intermediate(
+                get(value, "node", str),
+                texts(value, "shape"),
+                get(value, "dtype", str),
+                get(value, "size", int),
+                get(value, "reads", int),
+                get(value, "written", bool),
+            )
+            for value in objects(data, "intermediates")
+        ),
+        tuple(
+            Neighbour(
+                get(other, "name", str),
+                texts(other, "nodes"),
+                get(other, "relation", str),
+                get(other, "why", str),
+                get(other, "torch", str),
+            )
+            for other in objects(data, "neighbours")
+        ),
+    )
 
 
 def note(data: Json) -> Note:

@@ -21,6 +21,7 @@ GUARDS = "guards.txt"
 GRAPH_BREAKS = "graph_breaks.json"
 RECOMPILES = "recompiles.json"
 METRICS = "metrics.json"
+FUSION = "fusion.json"
 
 MAX_FILES = 100_000
 MAX_FILE = 256 * 1024 * 1024

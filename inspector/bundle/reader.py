@@ -14,6 +14,7 @@ from inspector.bundle.codec import Json, Malformed, get, maybe, objects
 from inspector.bundle.layout import (
     EVENTS,
     FORMAT,
+    FUSION,
     GRAPH_BREAKS,
     GUARDS,
     LATENCY,
@@ -153,6 +154,12 @@ def _capture(manifest: Json, files: dict[str, bytes]) -> Capture:
             item
             for folder in folders
             for item in parsed(f"{folder}/{RECOMPILES}", entries("recompiles", codec.recompile))
+        ),
+        fusions=tuple(
+            item
+            for folder in folders
+            if f"{folder}/{FUSION}" in files  # bundles of version 1 that were written before it have none
+            for item in parsed(f"{folder}/{FUSION}", entries("kernels", codec.fusion))
         ),
         phases=parsed(EVENTS, codec.phases),
         latency=parsed(LATENCY, entries("runs", codec.latency_run)),

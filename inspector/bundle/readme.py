@@ -30,6 +30,7 @@ def text(capture: Capture, paths: Sequence[str]) -> str:
         f"- `compilations/*/{GUARDS}`: what must hold for the compiled code to be used again",
         "- `compilations/*/graph_breaks.json`, `recompiles.json`, `metrics.json`: why graphs ended early, why code was "
         "compiled again, and torch's own figures",
+        "- `compilations/*/fusion.json`: what was fused into each kernel, what that saved, and what was not, and why",
         f"- `{LINKS}`: which lines of one stage belong to which of another, and how that is known",
         f"- `{EVENTS}`: the compile phases as Chrome trace events; open it in https://ui.perfetto.dev",
         f"- `{LATENCY}`: eager against compiled, raw samples in seconds a call, and a summary",

@@ -19,6 +19,7 @@ from inspector.bundle.layout import (
     ANNOTATIONS,
     EVENTS,
     FORMAT,
+    FUSION,
     GRAPH_BREAKS,
     GUARDS,
     LATENCY,
@@ -72,8 +73,9 @@ def check_destination(destination: Path, *, force: bool = False) -> None:
     """Whether a bundle may be written there; called before a capture too, so that none is made in vain.
 
     Raises:
-        UsageError: something is in the way.
+        UsageError: something is in the way, or the place cannot be written.
     """
+    _require_writable(destination)
     if destination.suffix == ZIP_ENDING and destination.is_dir():
         raise UsageError(
             f"{destination} is a folder; a name in {ZIP_ENDING} means a file.", "Name another place with -o."
@@ -90,6 +92,20 @@ def check_destination(destination: Path, *, force: bool = False) -> None:
         raise UsageError(
             f"There is a bundle at {destination} already.", "Replace it with --force, or name another place."
         )
+
+
+def _require_writable(destination: Path) -> None:
+    """Makes and removes a folder where the bundle, or the first of its missing parents, would be made."""
+    try:
+        place = destination.resolve().parent
+        while not place.exists():
+            place = place.parent
+        with tempfile.TemporaryDirectory(prefix=".inspector-", dir=place):
+            pass
+    except OSError as error:
+        raise UsageError(
+            f"The bundle cannot be written to {destination}: {error.strerror or error}.", "Name another place with -o."
+        ) from error
 
 
 def contents(capture: Capture, created: datetime) -> dict[str, bytes]:
@@ -160,11 +176,13 @@ def _compilation_files(capture: Capture, compile_id: str) -> Mapping[str, bytes]
     item: Compilation | None = capture.compilation(compile_id)
     breaks = [asdict(entry) for entry in capture.graph_breaks if entry.compile_id == compile_id]
     recompiles = [asdict(entry) for entry in capture.recompiles if entry.compile_id == compile_id]
+    fusions = [entry for entry in capture.fusions if entry.compile_id == compile_id]
     return {
         GUARDS: codec.guards_text(item.guards if item is not None else ()),
         GRAPH_BREAKS: codec.dump({"graph_breaks": breaks}),
         RECOMPILES: codec.dump({"recompiles": recompiles}),
         METRICS: codec.dump({"metrics": item.metrics if item is not None else {}}),
+        FUSION: codec.dump({"kernels": [codec.fusion_json(entry) for entry in fusions]}),
     }
 
 

@@ -17,8 +17,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from inspector.cache import cache_folder
 from inspector.client.memory import in_words, machine_memory
 from inspector.client.toolchain import INSTALL_COMPILER, compiler_name, find_compiler
+from inspector.errors import EnvironmentLacking
 
 _OLDEST_PYTHON = (3, 11)
 _OLDEST_TORCH = (2, 11)
@@ -53,6 +55,7 @@ def all_checks() -> Iterator[Check]:
     yield Check("CPU", True, _cpu(), required=False)
     yield Check("memory", True, in_words(machine_memory()), required=False)
     yield Check("GPU", True, _gpu(probe), required=False)
+    yield _cache()
     yield _colours()
     yield _unicode()
 
@@ -201,6 +204,14 @@ def _gpu(probe: dict[str, Any] | str) -> str:
     if isinstance(probe, str) or not probe["gpus"]:
         return "none that torch can use; the CPU will do"
     return f"{', '.join(probe['gpus'])} (CUDA {probe['cuda']})"
+
+
+def _cache() -> Check:
+    try:
+        path, problem = cache_folder()
+    except EnvironmentLacking as error:
+        return Check("cache folder", False, error.message, f"{error.hint} Until then captures need --cold or --warm.")
+    return Check("cache folder", True, f"falls back to {path}: {problem}" if problem else str(path), required=False)
 
 
 def _colours() -> Check:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 import inspector
-from inspector.errors import EXIT_INTERRUPTED, EXIT_OK, InspectorError, UsageError
+from inspector.errors import EXIT_INTERRUPTED, EXIT_OK, InspectorError, TargetFailed, UsageError
 
 _WELCOME = """\
 inspector: Compiler Explorer for torch.compile, in the terminal.
@@ -57,6 +57,7 @@ class Parser(argparse.ArgumentParser):
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command and returns its exit code; prints errors itself."""
     arguments = list(sys.argv[1:] if argv is None else argv)
+    _open_closed_streams()
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # a terminal without Unicode gets question marks, not a traceback
             stream.reconfigure(errors="replace")
@@ -71,8 +72,24 @@ def main(argv: Sequence[str] | None = None) -> int:
         return EXIT_INTERRUPTED
     except BrokenPipeError:
         # The reader (`| head`) has seen enough. Python flushes stdout once more on exit, which must not fail again.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _discard_stdout()
         return EXIT_OK
+    except OSError as error:
+        if error.filename is not None:  # a file's, which whoever opened it should have told about
+            raise
+        _discard_stdout()
+        return _report(TargetFailed(f"The output cannot be written: {error.strerror or error}."), detail=False)
+
+
+def _discard_stdout() -> None:
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _open_closed_streams() -> None:
+    """Opens /dev/null for a standard stream that is closed (`>&-`), which Python leaves at None."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode))  # noqa: PTH123, SIM115 - open for good
 
 
 def _dispatch(arguments: list[str]) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import ast
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -148,8 +149,13 @@ def check_target(target: str, verbs: Iterable[str] = ()) -> None:
 
     file = target.rpartition(":")[0] or target
     if file.endswith(".py"):
-        if not Path(file).expanduser().is_file():
+        path = Path(file).expanduser()
+        if not path.is_file():
             raise UsageError(f"There is no file {file}.", "The form is path/to/file.py:name.")
+        if not target.removeprefix(file).strip(":"):
+            defined = ", ".join(_names_in(path))
+            hint = f"Name one: {defined}." if defined else "The form is path/to/file.py:name."
+            raise UsageError(f"{file} does not say which object to compile.", hint)
         return
     if ":" in target or "/" in target:
         return
@@ -157,6 +163,20 @@ def check_target(target: str, verbs: Iterable[str] = ()) -> None:
     if target not in names:
         hint = did_you_mean(target, [*names, *verbs]).strip()
         raise UsageError(f"There is no target {target!r}.", hint or "`inspector targets` lists them.")
+
+
+def _names_in(file: Path) -> list[str]:
+    """The public functions and derived classes that a file defines, read without running it."""
+    try:
+        body = ast.parse(file.read_bytes()).body
+    except (OSError, SyntaxError, ValueError):  # told better by the worker, once there is a name
+        return []
+    found = (
+        node.name
+        for node in body
+        if isinstance(node, ast.FunctionDef) or (isinstance(node, ast.ClassDef) and node.bases)
+    )
+    return [name for name in found if not name.startswith("_")]
 
 
 def positive(text: str) -> int:

@@ -43,6 +43,8 @@ VERBS = index(
         ("capture", "capture"),
         ("open", "open_bundle"),
         ("show", "show"),
+        ("links", "links"),
+        ("explain", "explain"),
         ("latency", "latency"),
         ("doctor", "doctor"),
     ]

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from inspector.cli.terminal import Style
+from inspector.link.kernel_words import fusion_summary
 from inspector.model.artifact import Artifact
 from inspector.model.capture import Capture, Compilation, CompileStatus, Frame, GraphBreak, Recompile
 from inspector.model.stage import Stage
@@ -115,6 +116,8 @@ def _compilation(capture: Capture, item: Compilation, style: Style) -> Iterator[
             f"{artifact.stage.heading.lower()} {_count(len(artifact.lines), 'line')}" for artifact in texts
         )
         yield f"  {style.name(kernel)}  {style.dim(words)}"
+        if (fusion := capture.fusion(item.compile_id, kernel)) is not None:
+            yield f"    {fusion_summary(fusion)}"
     facts = [_count(len(item.guards), "guard"), _count(len(item.kernels), "kernel")]
     if item.restarts:
         facts.append(_count(item.restarts, "restart"))
@@ -170,6 +173,7 @@ def only(capture: Capture, compile_id: str) -> Capture:
         compilations=tuple(item for item in capture.compilations if item.compile_id == compile_id),
         graph_breaks=tuple(item for item in capture.graph_breaks if item.compile_id == compile_id),
         recompiles=tuple(item for item in capture.recompiles if item.compile_id == compile_id),
+        fusions=tuple(item for item in capture.fusions if item.compile_id == compile_id),
         phases=tuple(item for item in capture.phases if item.compile_id in (None, compile_id)),
     )
 
@@ -199,6 +203,15 @@ def as_json(capture: Capture) -> dict[str, Any]:
         "artifacts": [artifact_json(item) for item in capture.artifacts],
         "graph_breaks": [asdict(item) for item in capture.graph_breaks],
         "recompiles": [asdict(item) for item in capture.recompiles],
+        "fusions": [
+            {
+                "compile_id": item.compile_id,
+                "kernel": item.kernel,
+                "nodes": list(item.nodes),
+                "saved_bytes": item.saved_bytes,
+            }
+            for item in capture.fusions
+        ],
         "notes": [asdict(item) for item in capture.notes],
         "records": capture.records,
         "dropped": capture.dropped,

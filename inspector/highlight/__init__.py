@@ -7,6 +7,7 @@ inside one of Inductor's strings), which `regions` finds without tokenising.
 
 from inspector.highlight.ansi import paint
 from inspector.highlight.highlighter import Highlighter
+from inspector.highlight.languages import warm
 from inspector.highlight.tokens import Kind, Token
 
-__all__ = ["Highlighter", "Kind", "Token", "paint"]
+__all__ = ["Highlighter", "Kind", "Token", "paint", "warm"]

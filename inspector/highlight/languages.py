@@ -40,6 +40,12 @@ def lexer(language: Language) -> Lexer | None:
     return made
 
 
+def warm() -> None:
+    """Makes the lexers that a compile on this machine will need, so that no text's first paint waits for one."""
+    for language in (Language.FX, Language.PYTHON, Language.BYTECODE, Language.IR, Language.CPP, Language.ASM):
+        lexer(language)
+
+
 def tokens(language: Language, text: str, start: int, end: int) -> Iterator[Token]:
     """The tokens of `text[start:end]`, lexed alone, in order; neighbours of one kind are one token."""
     if (lex := lexer(language)) is None:

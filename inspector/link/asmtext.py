@@ -26,6 +26,8 @@ class Assembly:
     """For each line of the text the 1-based line in the compiled file, 0 where the line table has none."""
     instructions: int
     """How many of the lines are instructions."""
+    addresses: array[int]
+    """For each line of the text the instruction's address in its binary, 0 for a label or a blank line."""
 
 
 @dataclass
@@ -47,21 +49,23 @@ def read_objdump(raw: str) -> Assembly:
     labels = _labels(symbols, addresses, names)
     text: list[str] = []
     lines = array("i")
+    places = array("q")
     count = 0
     for name, body in symbols:
-        if text:
-            text.append("")
+        for heading in ("", f"{name}:") if text else (f"{name}:",):
+            text.append(heading)
             lines.append(0)
-        text.append(f"{name}:")
-        lines.append(0)
+            places.append(0)
         for item in body:
             if item.address in labels and item.address not in names:
                 text.append(f"{labels[item.address]}:")
                 lines.append(0)
+                places.append(0)
             text.append(f"        {_readable(item.text, labels)}")
             lines.append(item.source_line)
+            places.append(item.address)
             count += 1
-    return Assembly("\n".join(text) + "\n" if text else "", lines, count)
+    return Assembly("\n".join(text) + "\n" if text else "", lines, count, places)
 
 
 def _read_symbols(raw: str) -> list[tuple[str, list[_Instruction]]]:

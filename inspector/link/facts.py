@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from inspector.link.asmtext import Assembly
 from inspector.model.artifact import Artifact
@@ -31,6 +32,60 @@ class NodeFacts:
     """Innermost last."""
     origins: tuple[str, ...] = ()
     """Names of the nodes of earlier graphs that it was made from."""
+    forward: tuple[str, ...] = ()
+    """Names of the forward graph's nodes whose gradient it computes."""
+
+
+class StatementLine(NamedTuple):
+    """One line of a kernel's text and the post-grad nodes it was written for."""
+
+    line: int
+    """1-based, in the kernel's text."""
+    nodes: tuple[str, ...]
+    """All of them: a common subexpression is written once, for several."""
+    kind: str
+    """`load`, `compute`, `store`, `reduction`, `accumulator`, `index`, `buffer` or `template`."""
+
+
+@dataclass(frozen=True, slots=True)
+class KernelSite:
+    """What the lines of a kernel's text mean for one of its calls."""
+
+    kernel: str
+    site: int
+    """Which of the kernel's calls, from 0, in the order of the output code."""
+    subgraph: str | None
+    """The graph within the graph that the nodes belong to; None for the unit's own graph."""
+    digest: str
+    """`text_digest` of the text that the lines count in; empty where the record does not say."""
+    operations: tuple[str, ...]
+    """The scheduler's operations that the call computes, `op2`."""
+    lines: tuple[StatementLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One of the scheduler's operations, and the post-grad nodes it was made from."""
+
+    name: str
+    """`op2`."""
+    buffers: tuple[str, ...]
+    """The buffers it writes."""
+    node: str | None
+    """The node whose value it computes; None where Inductor does not name exactly one."""
+    nodes: tuple[str, ...]
+    """All nodes that it was made from."""
+    lines: Mapping[str, str]
+    """`body.exp`, a definition in its loop body → the node that it was traced for."""
+
+    @property
+    def caused_by(self) -> tuple[str, ...]:
+        """The nodes that its buffers exist for."""
+        return self.nodes if self.node is None else (self.node,)
+
+
+Operations = Mapping[str, Operation]
+"""Operation's name → operation."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +122,11 @@ class Unit:
     """Kernel name → its text, in the order of definition."""
     asm: dict[str, Artifact] = field(default_factory=dict)
     assemblies: dict[str, Assembly] = field(default_factory=dict)
+    statements: dict[tuple[str, int, str], KernelSite] = field(default_factory=dict)
+    """Kernel, site and subgraph → the nodes of its statements."""
+    ir_pre_operations: Operations | None = None
+    ir_post_operations: Operations | None = None
+    """The operations that the two IR texts are about; None where the log does not say what they were made from."""
     provenance: Provenance | None = None
     empty_mapping: bool = False
     """Whether torch wrote a node mapping with nothing in it, as it does for backward graphs."""

@@ -148,10 +148,22 @@ def link_by_line(dynamo: Graph, aten: Graph, *, skip: set[str]) -> Tally:
     return tally
 
 
-def link_saved(forward: Graph, backward: Graph) -> Tally:
-    """Ties forward nodes to the backward graph's inputs that they were saved for."""
+def link_saved(forward: Graph, backward: Graph, facts: Mapping[str, NodeFacts] | None) -> Tally:
+    """Ties forward nodes to the backward graph's inputs that they were saved for, and to those of their gradient.
+
+    Which nodes compute a node's gradient is what autograd's own numbering says; a log without it has the inputs only.
+    """
     names = [name for name in backward.text.placeholders if name in forward.text.nodes]
-    return link_same_names(forward, backward, only=sorted(names))
+    tally = link_same_names(forward, backward, only=sorted(names))
+    for fact in (facts or {}).values():
+        gradient = backward.span(fact.name) if fact.forward else None
+        for name in fact.forward if gradient is not None else ():
+            assert gradient is not None
+            if (span := forward.span(name)) is not None:
+                tally.link(span, gradient, Origin.EXACT)
+            else:
+                tally.gap("forward nodes of gradients that the forward graph's text does not define")
+    return tally
 
 
 def link_made(earlier: Graph, later: Graph, facts: Mapping[str, NodeFacts] | None) -> Tally:

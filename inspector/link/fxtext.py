@@ -20,6 +20,11 @@ _NO_FILE = re.compile(r"\s*# No stacktrace found")
 _ASSIGN = re.compile(
     r'(?P<indent> *)(?P<name>[A-Za-z_]\w*)(?P<rest>\s*:\s*"(?P<type>[^"]*)"\s*(?:=(?!=)|$|#)|\s*=(?!=))'
 )
+_IN_PLACE = re.compile(
+    r"\s*(?P<changed>[A-Za-z_]\w*) (?P<operator>\*\*|//|<<|>>|[-+*/%@&^|])= .*;\s+"
+    r'(?P<name>[A-Za-z_]\w*)(?:\s*:\s*"(?P<type>[^"]*)")? = (?P=changed)\b'
+)
+"""`x /= y;  x_1 = x;  x = None`: an operator that changes its operand, and the node's name for it."""
 _ARGUMENT = re.compile(r'(?P<name>[A-Za-z_]\w*)\s*:\s*"(?P<type>[^"]*)"')
 _OPERATOR = re.compile(r"[A-Za-z_][\w.]*")
 _CLEANUP = re.compile(r";\s+(?:[A-Za-z_]\w*\s*=\s*)+None\s*(?:#.*)?$")
@@ -100,6 +105,9 @@ class _Reader:
             return self._return(index)
         elif match := _ASSIGN.match(line):
             return self._assignment(index, match)
+        elif match := _IN_PLACE.match(line):
+            span = (index + 1, len(line) - len(line.lstrip()), index + 1, match.end())
+            self._add(FxNode(match["name"], *span, match["type"] or "", match["operator"] + "=", self._place))
         return index + 1
 
     def _signature(self, index: int) -> int:

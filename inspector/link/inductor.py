@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from inspector.link.facts import Provenance
+from inspector.link.facts import KernelSite, Provenance
 from inspector.link.fx import Graph
 from inspector.link.outputcode import Call, KernelDefinition, OutputCode, kernel_names
 from inspector.link.tally import Tally
@@ -24,11 +24,49 @@ class Emitted:
     kernels: Mapping[str, Artifact]
     """Kernel name → the kernel's own artifact."""
     provenance: Provenance | None = None
+    sites: tuple[KernelSite, ...] = ()
+    """What the kernels' statements were written for; empty where nobody listened."""
+
+    @cached_property
+    def definitions(self) -> Mapping[str, KernelDefinition]:
+        """Kernel name → where the code defines it."""
+        return {kernel.name: kernel for kernel in self.code.kernels}
+
+    @cached_property
+    def known_lines(self) -> frozenset[tuple[str, str]]:
+        """Kernel and node where it is known which lines of the kernel are the node's."""
+        return frozenset(
+            (site.kernel, name)
+            for site in self.sites
+            if site.subgraph is None
+            for line in site.lines
+            for name in line.nodes
+        )
+
+    @cached_property
+    def inner_kernels(self) -> frozenset[str]:
+        """Kernels that a graph within the graph calls: torch's mapping names that graph's nodes for them."""
+        return frozenset(site.kernel for site in self.sites if site.subgraph is not None)
+
+    def call_at(self, site: KernelSite) -> Call | None:
+        """The call that a record is about; None where the code does not make it."""
+        calls = self._calls_by_name.get(site.kernel, ())
+        return calls[site.site] if 0 <= site.site < len(calls) else None
+
+    @cached_property
+    def _calls_by_name(self) -> Mapping[str, tuple[Call, ...]]:
+        """Kernel → its calls in the order of the code."""
+        found: dict[str, list[Call]] = {}
+        for call, _ in sorted(self.calls, key=lambda item: item[0].line):
+            found.setdefault(call.name, []).append(call)
+        return {name: tuple(calls) for name, calls in found.items()}
 
     @cached_property
     def mapping(self) -> Mapping[str, tuple[str, ...]]:
         """torch's `kernel:handle` → post-grad nodes; empty where the log has none."""
-        return self.provenance.kernel_to_post if self.provenance is not None else {}
+        known = self.provenance.kernel_to_post if self.provenance is not None else {}
+        names = kernel_names(known)
+        return {key: nodes for key, nodes in known.items() if names[key] not in self.inner_kernels}
 
     @cached_property
     def calls(self) -> tuple[tuple[Call, tuple[str, ...]], ...]:
@@ -52,7 +90,7 @@ class Emitted:
             if name in nodes:
                 nodes[name].update(dict.fromkeys(self.mapping[key]))
         for kernel in self.code.kernels:
-            if not nodes[kernel.name]:
+            if not nodes[kernel.name] and kernel.name not in self.inner_kernels:
                 nodes[kernel.name].update(dict.fromkeys(kernel.post_grad))
         return {name: tuple(found) for name, found in nodes.items()}
 
@@ -67,13 +105,17 @@ class Emitted:
 
 
 def link_post_grad(graph: Graph, emitted: Emitted) -> Tally:
-    """Ties post-grad nodes to the calls that compute them, and to the kernels as wholes."""
+    """Ties post-grad nodes to the calls that compute them, and to the kernels as wholes.
+
+    A node whose lines in a kernel are known is not tied to the whole of it.
+    """
     tally = Tally()
     for call, names in emitted.calls:
         for span in _spans(graph, names, tally):
             tally.link(span, call_span(emitted.artifact, call), Origin.EXACT)
     for kernel in emitted.code.kernels:
-        for span in _spans(graph, emitted.kernel_nodes[kernel.name], tally):
+        unknown = [name for name in emitted.kernel_nodes[kernel.name] if (kernel.name, name) not in emitted.known_lines]
+        for span in _spans(graph, unknown, tally):
             tally.link(span, _definition_span(emitted.artifact, kernel), Origin.KERNEL)
             if kernel.name in emitted.kernels:
                 tally.link(span, whole(emitted.kernels[kernel.name]), Origin.KERNEL)

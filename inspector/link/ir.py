@@ -1,52 +1,212 @@
-"""Post-grad ↔ Inductor's IR ↔ output code: by the names of scheduler nodes and buffers."""
+"""Post-grad ↔ Inductor's IR ↔ output code ↔ kernel: by operation, and within a loop body line by line.
+
+Where the log says what each operation was made from, all of it is exact: nodes ↔ operations, nodes ↔ lines of their
+loop bodies, and these ↔ the statements that were written for the same node. In other logs the texts name buffers only.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
+from inspector.link.facts import KernelSite, Operation, Operations
 from inspector.link.fx import Graph
 from inspector.link.inductor import Emitted, call_span, whole
-from inspector.link.irtext import IrBlock
+from inspector.link.irtext import BodyLine, IrBlock
 from inspector.link.outputcode import Call
+from inspector.link.statements import fitting, line_spans, lines_within
 from inspector.link.tally import Tally
 from inspector.model.artifact import Artifact, Span
 from inspector.model.link import Origin
 
+_POSITIONS = frozenset(("load", "store", "index"))
+_KINDS = {
+    "load": frozenset(("load", "buffer")),
+    "store": frozenset(("store", "buffer")),
+    "store_reduction": frozenset(("store", "accumulator")),
+    "reduction": frozenset(("reduction", "accumulator")),
+    "get_index": _POSITIONS,
+    "index_expr": frozenset(("index",)),
+    "check_bounds": frozenset(("index",)),
+    "set_indirect": frozenset(("index",)),
+}
+"""The kinds of statement that an operation of a loop body becomes; all others compute."""
+_COMPUTING = frozenset(("compute",))
 
-def link_fusion(before: Artifact, old: tuple[IrBlock, ...], after: Artifact, new: tuple[IrBlock, ...]) -> Tally:
-    """Ties each scheduler node to the one it was fused into: the scheduler names a fused node after its parts."""
+
+@dataclass(frozen=True)
+class IrText:
+    """One IR text and what it is about."""
+
+    artifact: Artifact
+    blocks: tuple[IrBlock, ...]
+    operations: Operations | None = None
+    """None where the log does not say what the operations were made from."""
+
+
+def link_fusion(before: IrText, after: IrText) -> Tally:
+    """Ties each operation to where it is after fusion, and each definition in its loop body to what became of it."""
     tally = Tally()
-    for block in old:
-        for fused in new:
-            if block.members <= fused.members:
-                tally.link(_span(before, block), _span(after, fused), Origin.EXACT)
+    for old in before.blocks:
+        for new in after.blocks:
+            if old.members <= new.members:
+                part = new.parts.get(old.name)
+                target = Span.of_lines(after.artifact.id, *part) if part else _span(after.artifact, new)
+                tally.link(_span(before.artifact, old), target, Origin.EXACT)
+                for key, line in old.lines.items():
+                    for number in _same_lines(key, before, new, after):
+                        there = Span.of_lines(after.artifact.id, number)
+                        tally.link(Span.of_lines(before.artifact.id, line.line), there, Origin.EXACT)
     return tally
 
 
-def link_ir(
-    text: Artifact, blocks: tuple[IrBlock, ...], fused: tuple[IrBlock, ...], emitted: Emitted, post_grad: Graph | None
-) -> Tally:
-    """Ties one IR text to post-grad and, if it is the last before code generation, to the output code.
+def _same_lines(key: tuple[str, str], before: IrText, block: IrBlock, after: IrText) -> list[int]:
+    """A definition after fusion: of the same name, or, should its body have been written anew, of the same node."""
+    if key in block.lines:
+        return [block.lines[key].line]
+    old, new = (text.operations.get(key[0]) if text.operations else None for text in (before, after))
+    node = old.lines.get(key[1]) if old else None
+    if node is None or new is None:
+        return []
+    names = [(key[0], name) for name, made_for in new.lines.items() if made_for == node]
+    return [block.lines[name].line for name in names if name in block.lines]
 
-    The texts name buffers, not graph nodes: a scheduler node is tied to the call that computes its buffers or those
-    of a node fused with it, and the nodes of that call's kernel to it, which is known for the kernel only.
 
-    Args:
-        fused: the blocks of the last IR text.
-    """
+def link_operations(graph: Graph, text: IrText) -> Tally:
+    """Ties each node to the lines of the loop bodies that were traced for it, and to the operations without such."""
     tally = Tally()
-    calls = _calls_by_member(fused, writers(emitted))
-    nodes = dict(emitted.calls)
-    for block in blocks:
-        place = _span(text, block)
-        for call in dict.fromkeys(call for member in sorted(block.members) for call in calls.get(member, ())):
-            if blocks is fused:
-                tally.link(place, call_span(emitted.artifact, call), Origin.ALIGNED)
+    operations = text.operations or {}
+    with_lines = {node for operation in operations.values() for node in operation.lines.values()}
+    for block in text.blocks:
+        for name, part in block.parts.items():
+            operation = operations.get(name)
+            if operation is None:
+                continue
+            for node, found in _lines_by_node(operation, block).items():
+                _tie(graph, node, [Span.of_lines(text.artifact.id, line.line) for line in found], tally)
+            for node in _without_lines(operation, with_lines):
+                _tie(graph, node, [Span.of_lines(text.artifact.id, *part)], tally)
+    return tally
+
+
+def _without_lines(operation: Operation, with_lines: set[str]) -> Iterable[str]:
+    """The nodes that an operation as a whole stands for: views in a loop, or what a call computes.
+
+    A loop's origins are what it computes. A call's reach back through its inputs, to nodes that other loops compute.
+    """
+    if operation.node is not None and not operation.lines:
+        return (operation.node,)
+    own = [node for node in operation.nodes if node not in with_lines]
+    return own if own or operation.lines else operation.nodes
+
+
+def _tie(graph: Graph, node: str, places: list[Span], tally: Tally) -> None:
+    span = graph.span(node)
+    if span is None:
+        tally.gap("nodes of the loop IR that the post-grad graph does not define")
+        return
+    for place in places:
+        tally.link(span, place, Origin.EXACT)
+
+
+def _lines_by_node(operation: Operation, block: IrBlock) -> Mapping[str, list[BodyLine]]:
+    """Node → the definitions in the operation's loop body that were traced for it."""
+    found: defaultdict[str, list[BodyLine]] = defaultdict(list)
+    for name, node in operation.lines.items():
+        if (line := block.lines.get((operation.name, name))) is not None:
+            found[node].append(line)
+    return found
+
+
+def link_code(text: IrText, emitted: Emitted) -> Tally:
+    """Ties the last IR text to the calls that compute its operations, and its loop bodies to kernel statements."""
+    tally = Tally()
+    written = writers(emitted)
+    recorded = _calls_of_operations(emitted)
+    for block in text.blocks:
+        for name, (first, last) in block.parts.items() or ((block.name, (block.first_line, block.last_line)),):
+            operation = (text.operations or {}).get(name)
+            place = Span.of_lines(text.artifact.id, first, last)
+            calls = recorded.get(name) or _calls_of(block, operation, written, emitted)
+            for call, origin in calls.items():
+                tally.link(place, call_span(emitted.artifact, call), origin)
                 if call.name in emitted.kernels:
                     tally.link(place, whole(emitted.kernels[call.name]), Origin.KERNEL)
+    for site in emitted.sites:
+        _link_statements(text, site, emitted, recorded, tally)
+    return tally
+
+
+def _calls_of(
+    block: IrBlock, operation: Operation | None, written: Mapping[str, Call], emitted: Emitted
+) -> dict[Call, Origin]:
+    """The calls that write a block's buffers; exact where torch names the same nodes for the call and the operation."""
+    if block.kind.startswith("Nop"):
+        return {}
+    buffers = block.buffers if operation is None else operation.buffers or block.buffers
+    calls = dict.fromkeys(written[name] for name in buffers if name in written)
+    nodes = set(operation.caused_by) if operation is not None else set()
+    told = dict(emitted.calls)
+    return {call: Origin.EXACT if nodes and nodes == set(told.get(call, ())) else Origin.ALIGNED for call in calls}
+
+
+def _calls_of_operations(emitted: Emitted) -> dict[str, dict[Call, Origin]]:
+    """Operation → the calls that were heard being written for it."""
+    found: defaultdict[str, dict[Call, Origin]] = defaultdict(dict)
+    for site in emitted.sites:
+        call = emitted.call_at(site)
+        for name in site.operations if call is not None and site.subgraph is None else ():
+            assert call is not None
+            found[name][call] = Origin.EXACT
+    return found
+
+
+def _link_statements(
+    text: IrText, site: KernelSite, emitted: Emitted, recorded: Mapping[str, dict[Call, Origin]], tally: Tally
+) -> None:
+    """Ties a loop body's definitions to the statements of the same node, a load to loads and a store to stores."""
+    found = fitting(site, emitted, Tally())  # what does not fit is counted with the post-grad links
+    if found is None:
+        return
+    by_node: defaultdict[str, list[tuple[int, str]]] = defaultdict(list)
+    for line in lines_within(site, found[1], Tally()):
+        for name in line.nodes:
+            by_node[name].append((line.line, line.kind))
+    for block in text.blocks:
+        for name in block.parts.keys() & set(site.operations):
+            operation = (text.operations or {}).get(name)
+            for node, definitions in _lines_by_node(operation, block).items() if operation else ():
+                for definition in definitions:
+                    here = Span.of_lines(text.artifact.id, definition.line)
+                    for number in _statements_of(definition, by_node.get(node, [])):
+                        for place in line_spans(number, *found, emitted):
+                            tally.link(here, place, Origin.EXACT)
+                    for call, origin in recorded.get(name, {}).items():
+                        tally.link(here, call_span(emitted.artifact, call), origin)
+
+
+def _statements_of(definition: BodyLine, statements: list[tuple[int, str]]) -> list[int]:
+    """The statements that a definition became; none for the store or load of a value that stays in a register."""
+    kinds = _KINDS.get(definition.operation, _COMPUTING)
+    return [number for number, kind in statements if kind in kinds]
+
+
+def link_ir(text: IrText, last: IrText, emitted: Emitted, post_grad: Graph) -> Tally:
+    """Ties one IR text to post-grad where the log does not say what its operations were made from.
+
+    An operation is tied to the nodes of the call that computes its buffers, or those of an operation fused with it:
+    that is known for the kernel only.
+    """
+    tally = Tally()
+    calls = _calls_by_member(last.blocks, writers(emitted))
+    nodes = dict(emitted.calls)
+    for block in text.blocks:
+        place = _span(text.artifact, block)
+        for call in dict.fromkeys(call for member in sorted(block.members) for call in calls.get(member, ())):
             for name in nodes.get(call, ()):
-                if post_grad and (span := post_grad.span(name)) is not None:
+                if (span := post_grad.span(name)) is not None:
                     tally.link(span, place, Origin.KERNEL)
     return tally
 

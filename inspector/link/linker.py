@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar, cast
 
-from inspector.link import asm, fx, inductor, ir, source
-from inspector.link.facts import CompileView, NodeFacts, Unit
+from inspector.link import align, asm, buffers, fx, inductor, ir, source, statements
+from inspector.link.facts import CompileView, NodeFacts, Operations, Unit
 from inspector.link.fx import Graph
 from inspector.link.inductor import Emitted
-from inspector.link.irtext import IrBlock, read_ir
+from inspector.link.ir import IrText
+from inspector.link.irtext import read_ir
 from inspector.link.outputcode import read_output_code
 from inspector.link.source import Sources
 from inspector.link.tally import Tally
@@ -106,7 +107,8 @@ class Linker:
                 yield from self._source(graph, facts, sources, root=False)
             forward = self._graph(view.units[0].graph)
             if unit.backward and forward and forward is not graph:
-                yield self._pair(f"saved:{unit.suffix}", (forward, graph), partial(fx.link_saved, forward, graph))
+                find = partial(fx.link_saved, forward, graph, facts)
+                yield self._pair(f"saved:{unit.suffix}", (forward, graph, facts), find)
         if graph and post_grad:
             yield self._made(f"post_grad:{unit.suffix}", graph, post_grad, unit.post_grad_nodes)
         before = self._graph(view.graphs.get(Stage.PRE_GRAD)) or self._graph(view.graphs.get(Stage.DYNAMO))
@@ -119,28 +121,28 @@ class Linker:
         return self._pair(key, (earlier, later, facts), partial(fx.link_made, earlier, later, facts))
 
     def _code(self, view: CompileView, unit: Unit, post_grad: Graph | None) -> Iterator[Tally]:
+        yield from self._ir_texts(unit, post_grad)
         artifact = unit.code
-        pre, post = unit.ir_pre, unit.ir_post
-        old, new = self._blocks(pre), self._blocks(post)
-        if pre and post:
-            yield self._pair(f"fusion:{unit.suffix}", (pre, post), partial(ir.link_fusion, pre, old, post, new))
         if artifact is None:
             return
         emitted = self._emitted(unit, artifact)
-        provenance = unit.provenance
         yield self._pair(f"kernels:{unit.suffix}", (artifact,), partial(inductor.link_kernels, emitted))
         if post_grad:
             find = partial(inductor.link_post_grad, post_grad, emitted)
             yield self._pair(f"code:{unit.suffix}", (post_grad, emitted), find)
+            find = partial(statements.link_statements, post_grad, emitted)
+            yield self._pair(f"statements:{unit.suffix}", (post_grad, emitted), find)
+            find = partial(align.link_aligned, post_grad, emitted)
+            yield self._pair(f"aligned:{unit.suffix}", (post_grad, emitted), find)
+        operations = unit.ir_post_operations or unit.ir_pre_operations
+        if post_grad and operations:
+            find = partial(buffers.link_buffers, post_grad, emitted, operations)
+            yield self._pair(f"buffers:{unit.suffix}", (post_grad, emitted, operations), find)
         dynamo = self._graph(view.graphs.get(Stage.DYNAMO))
-        if dynamo and provenance is None:
+        if dynamo and unit.provenance is None:
             find = partial(inductor.link_source_nodes, dynamo, emitted)
             yield self._pair(f"comments:{unit.suffix}", (dynamo, emitted), find)
-        present = [(text, blocks) for text, blocks in ((pre, old), (post, new)) if text is not None]
-        for text, blocks in present:
-            fused = present[-1][1]
-            find = partial(ir.link_ir, text, blocks, fused, emitted, post_grad)
-            yield self._pair(text.id, (text, fused, emitted, post_grad), find)
+        yield from self._ir_and_code(unit, emitted, post_grad)
         for definition in emitted.code.kernels:
             kernel, listing = unit.kernels.get(definition.name), unit.asm.get(definition.name)
             assembly = unit.assemblies.get(definition.name)
@@ -148,12 +150,48 @@ class Linker:
                 find = partial(asm.link_asm, kernel, definition, listing, assembly)
                 yield self._pair(listing.id, (kernel, listing), find)
 
+    def _ir_texts(self, unit: Unit, post_grad: Graph | None) -> Iterator[Tally]:
+        """IR before ↔ after fusion, and both ↔ the nodes that their operations were made from."""
+        pre, post = self._ir(unit)
+        if pre and post:
+            yield self._pair(f"fusion:{unit.suffix}", (pre, post), partial(ir.link_fusion, pre, post))
+        for text in (pre, post):
+            if text and post_grad and text.operations is not None:
+                find = partial(ir.link_operations, post_grad, text)
+                yield self._pair(f"operations:{text.artifact.id}", (post_grad, text), find)
+
+    def _ir_and_code(self, unit: Unit, emitted: Emitted, post_grad: Graph | None) -> Iterator[Tally]:
+        """The last IR text ↔ output code, and what only the code tells about IR texts without recorded nodes."""
+        present = [text for text in self._ir(unit) if text is not None]
+        if present:
+            last = present[-1]
+            yield self._pair(f"ir_code:{unit.suffix}", (last, emitted), partial(ir.link_code, last, emitted))
+        for text in present:
+            if post_grad and text.operations is None:
+                find = partial(ir.link_ir, text, present[-1], emitted, post_grad)
+                yield self._pair(text.artifact.id, (text, present[-1], emitted, post_grad), find)
+
+    def _ir(self, unit: Unit) -> tuple[IrText | None, IrText | None]:
+        """The unit's IR before and after fusion; the same objects until a text changes."""
+        return (
+            self._ir_text(unit.ir_pre, unit.ir_pre_operations),
+            self._ir_text(unit.ir_post, unit.ir_post_operations),
+        )
+
+    def _ir_text(self, artifact: Artifact | None, operations: Operations | None) -> IrText | None:
+        if artifact is None:
+            return None
+        return self._once(artifact, lambda item: IrText(item, read_ir(item.text), operations))
+
     def _emitted(self, unit: Unit, artifact: Artifact) -> Emitted:
         """The output code with what is known about it; the same object until one of both changes."""
         known = self._codes.get(unit.suffix)
-        if known is None or known.artifact is not artifact or known.provenance is not unit.provenance:
+        sites = tuple(unit.statements.values())
+        now = (artifact, unit.provenance, *sites)
+        was = (known.artifact, known.provenance, *known.sites) if known else ()
+        if known is None or len(now) != len(was) or not all(map(operator.is_, now, was)):
             code = known.code if known and known.artifact is artifact else read_output_code(artifact.text)
-            known = self._codes[unit.suffix] = Emitted(artifact, code, dict(unit.kernels), unit.provenance)
+            known = self._codes[unit.suffix] = Emitted(artifact, code, dict(unit.kernels), unit.provenance, sites)
         return known
 
     def _pair(self, key: str, inputs: tuple[object, ...], find: Callable[[], Tally]) -> Tally:
@@ -167,9 +205,6 @@ class Linker:
 
     def _graph(self, artifact: Artifact | None) -> Graph | None:
         return None if artifact is None else self._once(artifact, Graph.of)
-
-    def _blocks(self, artifact: Artifact | None) -> tuple[IrBlock, ...]:
-        return () if artifact is None else self._once(artifact, lambda item: read_ir(item.text))
 
     def _once(self, artifact: Artifact, read: Callable[[Artifact], _T]) -> _T:
         """What a text says, read once for each artifact."""

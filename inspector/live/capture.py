@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -14,7 +15,7 @@ from inspector.client.memory import machine_memory, oom_kills
 from inspector.client.outcome import Ending, Outcome, OutcomeKind, classify
 from inspector.client.process import WorkerProcess
 from inspector.client.toolchain import require_compiler
-from inspector.errors import InspectorError
+from inspector.errors import EXIT_TARGET_FAILED, InspectorError
 from inspector.live.latency import LatencyFold
 from inspector.live.rundir import RunDirectory
 from inspector.live.updates import CaptureUpdated, Ended, EventArrived, LogText, Update
@@ -112,12 +113,12 @@ class LiveCapture:
         """Waits for the end.
 
         Raises:
-            RuntimeError: not started, or `on_update` raised; the worker has been ended then too.
+            RuntimeError: it was not started.
         """
         if self._thread is not None:
             self._thread.join()
         if self._outcome is None:
-            raise RuntimeError("the live capture was not started, or its thread died of an error in on_update")
+            raise RuntimeError("the live capture was not started")
         return self._outcome
 
     # --- on the capture's own thread ------------------------------------------------------------------------
@@ -127,6 +128,14 @@ class LiveCapture:
             outcome = self._follow(run.path)
         except InspectorError as error:
             outcome = Outcome(OutcomeKind.FAILED, error.message, error.hint, exit_code=error.exit_code)
+        except Exception as error:  # noqa: BLE001 (a face that waits for `Ended` would wait for ever)
+            outcome = Outcome(
+                OutcomeKind.FAILED,
+                f"inspector itself failed while it read the capture: {type(error).__name__}: {error}",
+                "That is a mistake in inspector; please report it with what --traceback prints.",
+                exit_code=EXIT_TARGET_FAILED,
+                traceback=traceback.format_exc(),
+            )
         finally:
             run.remove()
         self._finish(outcome)

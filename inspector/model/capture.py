@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from inspector.model.artifact import Artifact
+from inspector.model.fusion import KernelFusion
 from inspector.model.latency import LatencyRun
 from inspector.model.link import Link, LinkIndex
 from inspector.model.request import CaptureRequest
@@ -138,6 +139,8 @@ class Capture:
     """In the order they began."""
     graph_breaks: tuple[GraphBreak, ...] = ()
     recompiles: tuple[Recompile, ...] = ()
+    fusions: tuple[KernelFusion, ...] = ()
+    """One for each kernel that the scheduler's record speaks of, in the order of their definition."""
     phases: tuple[Phase, ...] = ()
     latency: tuple[LatencyRun, ...] = ()
     """One for each shape that was timed."""
@@ -162,6 +165,10 @@ class Capture:
     def compilation(self, compile_id: str) -> Compilation | None:
         """The compilation of that id, if there is one."""
         return next((item for item in self.compilations if item.compile_id == compile_id), None)
+
+    def fusion(self, compile_id: str, kernel: str) -> KernelFusion | None:
+        """What was fused into a kernel; None where the log does not say."""
+        return next((item for item in self.fusions if (item.compile_id, item.kernel) == (compile_id, kernel)), None)
 
     def find(self, stage: Stage, compile_id: str | None = None, kernel: str | None = None) -> tuple[Artifact, ...]:
         """The artifacts of a stage, optionally of one compile id and one kernel, in capture order.

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Difference:
-    """The largest difference of the compiled outputs against eager, over all output elements."""
+    """The largest difference of the compiled outputs against eager; when training, of the gradients too."""
 
     max_abs: float
     max_rel: float
-    """|compiled − eager| / max(|eager|, tiny), largest."""
+    """max |compiled − eager| / max |eager| of one output (or gradient) tensor, the largest over them."""
 
 
 @dataclass(frozen=True)

@@ -75,7 +75,7 @@ class LinkIndex:
     statements merely because they share a kernel.
 
     Finer knowledge hides coarser: on the way to one artifact, a span that reaches beyond the place counts only if
-    none lies inside it, and a `kernel` link to a whole text is not followed where a stronger link leads into it.
+    none lies inside it, and a `kernel` link to a whole text is not followed where a stronger way leads into it.
     """
 
     def __init__(self, links: Iterable[Link] = ()) -> None:
@@ -86,6 +86,7 @@ class LinkIndex:
         self._down = _Edges(len(self._spans), pairs)
         self._up = _Edges(len(self._spans), [(b, a, rank) for a, b, rank in pairs])
         self._groups: dict[tuple[str, int], int | None] = {}
+        self._known_roots: dict[int, Mapping[int, int]] = {}
         self._lines: dict[str, frozenset[int]] = {}
 
     def relatives(self, artifact_id: str, line: int, col: int | None = None) -> Relatives:
@@ -146,10 +147,14 @@ class LinkIndex:
 
     def _walk(self, place: _Place, edges: _Edges, anchors: dict[int, int], found: dict[int, int]) -> None:
         """Follows edges in one direction; keeps for each span the best of the weakest origins on the ways there."""
-        pending = []
+        pending: list[tuple[int, int]] = []
+        coarse: list[int] = []
         for local, target, rank in self._step(place, edges):
             anchors[local] = min(rank, anchors.get(local, rank))
-            pending.append((target, rank))
+            if rank < _COARSE:
+                pending.append((target, rank))
+            else:
+                coarse.append(target)
         seen: dict[int, int] = {}
         while pending:
             number, rank = pending.pop()
@@ -157,9 +162,26 @@ class LinkIndex:
                 continue
             seen[number] = rank
             for _, target, step in self._step(self._place_of(number), edges):
-                pending.append((target, max(rank, step)))
+                if step < _COARSE:
+                    pending.append((target, max(rank, step)))
+                else:
+                    coarse.append(target)
+        self._walk_coarse(coarse, edges, seen)
         for number, rank in seen.items():
             found[number] = min(rank, found.get(number, rank))
+
+    def _walk_coarse(self, pending: list[int], edges: _Edges, seen: dict[int, int]) -> None:
+        """Goes on to what is known for whole kernels only, unless something within such a kernel is known better."""
+        spans = self._spans
+        better: dict[int, list[int]] = {}
+        for number in seen:
+            better.setdefault(spans.artifact_number(number), []).append(number)
+        while pending:
+            number = pending.pop()
+            inside = better.get(spans.artifact_number(number), ())
+            if number not in seen and not any(spans.covers(number, other) for other in inside):
+                seen[number] = _COARSE
+                pending += [target for _, target, _ in self._step(self._place_of(number), edges)]
 
     def _step(self, place: _Place, edges: _Edges) -> list[_Step]:
         """The edges that lead from a place, the finest known to each artifact."""
@@ -202,16 +224,43 @@ class LinkIndex:
 
     def _group(self, artifact_id: str, line: int) -> int | None:
         place = self._place(artifact_id, line, None)
-        found: dict[int, int] = {}
-        self._walk(place, self._up, {}, found)
-        if not found:
-            found = {local: rank for local, _, rank in self._step(place, self._down)}
-        roots = [number for number in found if not self._step(self._place_of(number), self._up)]
-        if not roots:
+        best: dict[int, int] = {}
+        for _, target, rank in self._step(place, self._up):
+            _take_best(best, self._roots(target), rank)
+        if not best:
+            for local, _, rank in self._step(place, self._down):
+                if not self._step(self._place_of(local), self._up):
+                    best[local] = min(rank, best.get(local, rank))
+        if not best:
             return None
-        strongest = min(found[number] for number in roots)
-        roots = [number for number in roots if found[number] == strongest]
-        return self._root_numbers[self._representative(roots)]
+        strongest = min(best.values())
+        return self._root_numbers[self._representative([root for root, rank in best.items() if rank == strongest])]
+
+    def _roots(self, number: int) -> Mapping[int, int]:
+        """The spans that a span comes from and that nothing leads to → the best of the weakest origins on the ways.
+
+        Neighbouring lines come from the same few spans, so what was found for one is kept for the next.
+        """
+        known = self._known_roots
+        if number in known:
+            return known[number]
+        if sum(map(len, known.values())) >= _KEPT_ROOTS:
+            known.clear()
+        pending = [number]
+        while pending:
+            at = pending[-1]
+            known.setdefault(at, {})  # while its own are looked for, so that links in a circle come to an end
+            steps = self._step(self._place_of(at), self._up)
+            missing = {target for _, target, _ in steps if target not in known}
+            if missing:
+                pending += missing
+                continue
+            pending.pop()
+            best = {at: 0} if not steps else {}
+            for _, target, rank in steps:
+                _take_best(best, known[target], rank)
+            known[at] = best
+        return known[number]
 
     def _representative(self, roots: list[int]) -> int:
         """The root that stands for several: in the artifact with most of them the smallest that holds the others."""
@@ -282,6 +331,16 @@ class _Edges:
 
 
 _ORIGINS = tuple(Origin)
+_COARSE = Origin.KERNEL.rank
+_KEPT_ROOTS = 32_768
+"""Roots that are kept at a time, of all spans together: more than a screen of panes asks for, and some MiB at most."""
+
+
+def _take_best(best: dict[int, int], roots: Mapping[int, int], rank: int) -> None:
+    """Adds what one step leads to, no better known than the step itself."""
+    for root, known in roots.items():
+        worst = max(rank, known)
+        best[root] = min(worst, best.get(root, worst))
 
 
 def _without_repeats(relatives: list[Relative]) -> tuple[Relative, ...]:

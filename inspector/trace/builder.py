@@ -84,6 +84,9 @@ class CaptureBuilder:
             compilations=_unchanged(before.compilations, tuple(part.compilation for part in parts)),
             graph_breaks=_unchanged(before.graph_breaks, tuple(state.graph_breaks)),
             recompiles=_unchanged(before.recompiles, self._recompiles()),
+            fusions=_unchanged(
+                before.fusions, tuple(fusion for draft in state.compiles.values() for fusion in draft.fusions.values())
+            ),
             phases=_unchanged(before.phases, tuple(state.phases.phases)),
             notes=_unchanged(before.notes, self._notes(parts)),
             records=state.records,
@@ -153,7 +156,10 @@ class _CompilePart:
             metrics=dict(draft.metrics),
             error=draft.error,
         )
-        self.linked = self._linker.link(draft.view, sources)
+        try:
+            self.linked = self._linker.link(draft.view, sources)
+        except UNREADABLE as error:  # texts that nobody has met before must cost their links, not the capture
+            self.linked = Linked((), Counter({f"compile id ({draft.compile_id}: {_in_words(error)})": 1}))
 
 
 def _unchanged(old: tuple[_T, ...], new: tuple[_T, ...]) -> tuple[_T, ...]:

@@ -11,6 +11,7 @@ from typing import Any
 from inspector.link.facts import CompileView, Unit
 from inspector.model.artifact import Artifact, Language, artifact_id
 from inspector.model.capture import CompileStatus, Frame, GraphBreak, Guard, Note, Recompile
+from inspector.model.fusion import KernelFusion
 from inspector.model.request import CaptureRequest
 from inspector.model.stage import Stage
 from inspector.trace.phases import PhaseBook
@@ -32,6 +33,8 @@ class CompileDraft:
     fx_cache: str = ""
     autograd_cache: str = ""
     metrics: dict[str, Any] = field(default_factory=dict)
+    fusions: dict[str, KernelFusion] = field(default_factory=dict)
+    """By kernel, in the order of their definition."""
     finished: bool = False
     error: str = ""
     artifacts: dict[str, tuple[tuple[int, int, int], Artifact]] = field(default_factory=dict)
@@ -58,6 +61,7 @@ class CompileDraft:
         self.view = CompileView(function_file=self.view.function_file)
         self.current = None
         self.guards = ()
+        self.fusions.clear()
         self.error = ""
         self.finished = False
         self.version += 1

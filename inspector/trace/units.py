@@ -55,6 +55,20 @@ def current_unit(draft: CompileDraft) -> Unit:
     return draft.current
 
 
+def unit_of_direction(draft: CompileDraft, *, backward: bool) -> Unit:
+    """The unit that Inductor works on, or else the latest of that direction.
+
+    Raises:
+        ValueError: there is none of that direction.
+    """
+    if draft.current is not None and draft.current.backward is backward:
+        return draft.current
+    matching = [unit for unit in draft.view.units if unit.backward is backward]
+    if not matching:
+        raise ValueError(f"there is no {'backward' if backward else 'forward'} graph that it could be about")
+    return matching[-1]
+
+
 def _new_unit(draft: CompileDraft, *, backward: bool) -> Unit:
     number = sum(unit.backward is backward for unit in draft.view.units)
     parts = [str(number) if number else "", "backward" if backward else ""]

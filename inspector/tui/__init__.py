@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -20,10 +21,23 @@ def run_live(request: CaptureRequest) -> int:
     from inspector.tui.source import LiveSource
 
     source = LiveSource(request)
+    app = InspectorApp(source, title=request.title)
     try:
-        return _run(InspectorApp(source, title=request.title))
+        code = _run(app)
     finally:
         source.close()
+    if words := last_words(app):
+        sys.stderr.write(f"{words}\n")
+    return code
+
+
+def last_words(app: InspectorApp) -> str:
+    """What stays on the terminal after the app has gone: the failure in one line, empty where nothing failed."""
+    session = app.main.session if app.main is not None else None
+    if session is None or not session.failed or session.outcome is None:
+        return ""
+    words = f"{session.outcome.message} {session.outcome.hint}"
+    return f"inspector: {' '.join(words.split())}"
 
 
 def run_capture(capture: Capture, title: str) -> int:
@@ -40,8 +54,6 @@ def run_capture(capture: Capture, title: str) -> int:
 
 def _run(app: InspectorApp) -> int:
     """Runs the app on the terminal, which is stdout's: Textual would draw on stderr, also where that is a file."""
-    import sys
-
     stderr = sys.__stderr__
     if stderr is not None and not stderr.isatty():
         sys.__stderr__ = sys.__stdout__  # type: ignore[misc]

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, ClassVar
 
+from textual import events
 from textual.app import App, ComposeResult, SystemCommand
 from textual.binding import Binding, BindingType
 
@@ -93,6 +94,20 @@ class InspectorApp(App[int]):
             from inspector.errors import EXIT_INTERRUPTED, EXIT_OK
 
             self.exit(EXIT_INTERRUPTED if interrupted else EXIT_OK)
+
+    async def on_key(self, event: events.Key) -> None:
+        """A key typed while its dialog was being opened goes into the dialog's field.
+
+        It had been sent to the pane behind, which is what had the focus then, and has come back from there unused.
+        """
+        from textual.widgets import Input
+
+        if self.main is None or self.main.opening is None or self.screen is self.main:
+            return
+        await self.main.opening
+        if event.is_printable and event.character is not None and isinstance(field := self.focused, Input):
+            event.stop()
+            field.insert_text_at_cursor(event.character)
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:  # noqa: ARG002 (Textual's)
         """Everything in the command palette."""

@@ -21,6 +21,10 @@ CACHE_WORDS = {
     "warm": "warm: torch's own caches",
 }
 """The three ways to start, in the words of `--cold` and `--warm`."""
+_LEAST_LEFT = 24
+"""Cells that the left side gets as long as there is something at the right that can go."""
+_LEAST_RIGHT = 3
+"""What is being done, for how long, and the edge: these stay."""
 
 
 class Header(Widget):
@@ -54,12 +58,12 @@ class Header(Widget):
     def render(self) -> Content:
         """The row, the left side shortened where there is not room for both."""
         width = self.size.width
-        right = _join([*self._right, ("", "")], "  ")
-        left = Content.assemble(" ", _join(self._left, "  "))
+        kept = [*self._right, ("", "")]
+        while len(kept) > _LEAST_RIGHT and _join(kept, "  ").cell_length > width - _LEAST_LEFT:
+            kept.pop(0)
+        right = _join(kept, "  ").truncate(width)
         room = width - right.cell_length
-        if room < 24:
-            return left.truncate(width, ellipsis=True)
-        left = left.truncate(room - 1, ellipsis=True)
+        left = Content.assemble(" ", _join(self._left, "  ")).truncate(max(0, room - 1), ellipsis=True)
         return Content.assemble(left, " " * (room - left.cell_length), right)
 
 
@@ -114,6 +118,23 @@ def _right(session: Session, now: float, frame: int) -> list[tuple[str, str]]:
         parts.append((f"{spinner[frame % len(spinner)]} {session.activity}", "bold $primary"))
         parts.append((f"{session.elapsed(now):.1f} s", "bold"))
     else:
-        took = session.compiled.seconds if session.compiled is not None else session.elapsed(now)
-        parts.append((f"{glyphs().states[StageState.DONE]} compiled in {seconds(took)}", "bold $success"))
+        parts += _compiled(session, now, frame)
     return parts
+
+
+def _compiled(session: Session, now: float, frame: int) -> list[tuple[str, str]]:
+    """How long it took: the first call as a whole, or the recompile that is on screen."""
+    done = glyphs().states[StageState.DONE]
+    if not session.recompile_reason(session.compile_id):
+        took = session.compiled.seconds if session.compiled is not None else session.elapsed(now)
+        return [(f"{done} compiled in {seconds(took)}", "bold $success")]
+    phases, zero = session.phases()
+    if any(phase.duration is None for phase in phases):
+        spinner = glyphs().spinner
+        since = max(0.0, session.phase_now(now) - zero)
+        return [(f"{spinner[frame % len(spinner)]} recompiling", "bold $primary"), (f"{since:.1f} s", "bold")]
+    own = [phase for phase in phases if phase.compile_id == session.compile_id and phase.duration is not None]
+    if not own:
+        return [(f"{done} recompiled", "bold $success")]
+    took = max(phase.start + (phase.duration or 0.0) for phase in own) - min(phase.start for phase in own)
+    return [(f"{done} recompiled in {seconds(took)}", "bold $success")]

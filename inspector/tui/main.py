@@ -1,7 +1,7 @@
 """The main screen: holds the widgets and the session, and routes messages between them.
 
-What a key does is in `commands`, what stands where in `view`, links in `linking`, the runner in `race`, the
-worker's updates in `updates`. Torch is never imported here.
+What a key does is in `commands`, what stands where in `view`, links in `linking` and `jumping`, the runner in `race`,
+the worker's updates in `updates`. Torch is never imported here.
 """
 
 from __future__ import annotations
@@ -14,14 +14,16 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.screen import Screen
-from textual.widget import Widget
+from textual.widget import AwaitMount, Widget
 
 from inspector.errors import EXIT_INTERRUPTED
+from inspector.highlight import warm
 from inspector.model.capture import Capture
 from inspector.model.stage import Stage
 from inspector.tui import layout
 from inspector.tui.commands import COMMANDS
 from inspector.tui.header import Header
+from inspector.tui.jumping import Jumper
 from inspector.tui.linking import Linker
 from inspector.tui.panels import NAMES as PANELS
 from inspector.tui.panels import Panels, PanelTabs
@@ -90,6 +92,8 @@ class MainScreen(Screen[None]):
         super().__init__()
         self.source = source
         self.clock = clock
+        self.opening: AwaitMount | None = None
+        """The last dialog, while its widgets are being made: what is typed meanwhile is meant for it."""
         request = source.request if source is not None else (capture.request if capture is not None else None)
         self.session = Session(request=request, title=title, live=source is not None, started=clock())
         if capture is not None:
@@ -101,6 +105,7 @@ class MainScreen(Screen[None]):
         """Everything, from top to bottom."""
         self.view = View(self)
         self.linker = Linker(self)
+        self.jumper = Jumper(self)
         self.race = Race(self)
         self.header = Header()
         self.strip = StageStrip(id="strip")
@@ -133,7 +138,8 @@ class MainScreen(Screen[None]):
             return
         old = self.session
         self.session = Session(request=old.request, title=old.title, live=True, started=self.clock())
-        self.linker.clear()
+        self.linker.restart()
+        self.jumper.clear()
         self.race.restart()
         self.panels.log_view.clear()
         self.run_worker(self._start_source, thread=True, group="source", exclusive=True)
@@ -143,6 +149,7 @@ class MainScreen(Screen[None]):
         assert self.source is not None
         self.source.stop()
         self.source.start(lambda: self.post_message(self.UpdatesWaiting()))
+        warm()
 
     # --- updates --------------------------------------------------------------------------------------------
 
@@ -215,7 +222,7 @@ class MainScreen(Screen[None]):
 
     def push(self, screen: Screen[_Result], callback: Callable[[_Result | None], None] | None = None) -> None:
         """Opens a dialog."""
-        self.app.push_screen(screen, callback)
+        self.opening = self.app.push_screen(screen, callback)
 
     def show_failure(self) -> None:
         """Says why the worker ended."""

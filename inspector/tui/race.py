@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from textual.timer import Timer
+
 from inspector import protocol
 
 if TYPE_CHECKING:
     from inspector.tui.main import MainScreen
 
+QUIET = 0.5
+"""Seconds after the last new text until the runner begins by itself: it takes every core, and texts need them first."""
 PAIRS = 1000
 """Pairs of samples after which the runner rests by itself: enough for a steady median, and a laptop stays cool."""
 
@@ -23,8 +27,12 @@ class Race:
     def __init__(self, main: MainScreen) -> None:
         self.main = main
         self._asked = False
+        self._begins: Timer | None = None
+        """Runs while the runner is about to begin by itself."""
         self.note = ""
         """What happened to the shape last, for the chart."""
+        self.shape = ""
+        """The shape that runs since the last change, in the worker's words; empty before the first."""
 
     def _ready(self) -> bool:
         session = self.main.session
@@ -43,20 +51,39 @@ class Race:
         self.main.source.send(message)
 
     def visible(self, shown: bool) -> None:
-        """The latency panel came into sight: the runner starts by itself, once."""
+        """The latency panel came into sight, or went: the runner begins by itself, once, when it is quiet."""
         session = self.main.session
         if shown and not self._asked and session.compiled is not None and session.outcome is None:
+            self._put_off(self.main.set_timer(QUIET, self._begin) if self._begins is None else self._begins)
+        elif not shown:
+            self._put_off(None)
+
+    def hold(self) -> None:
+        """A text is about to be painted: a runner that is about to begin waits for it."""
+        if self._begins is not None:
+            self._begins.reset()
+
+    def _put_off(self, timer: Timer | None) -> None:
+        if self._begins is not None and self._begins is not timer:
+            self._begins.stop()
+        self._begins = timer
+
+    def _begin(self) -> None:
+        self._put_off(None)
+        if not self._asked and self.main.session.outcome is None:
             self._asked = True
             self._send(protocol.RunLatency(samples=PAIRS))
 
     def restart(self) -> None:
         """Another capture begins."""
-        self._asked, self.note = False, ""
+        self._put_off(None)
+        self._asked, self.note, self.shape = False, "", ""
 
     def toggle(self) -> None:
         """Runs or pauses."""
         if not self._ready():
             return
+        self._put_off(None)
         self._asked = True
         if self.main.session.runner in ("running", "warming"):
             self._send(protocol.PauseLatency())
@@ -84,7 +111,7 @@ class Race:
             self.main.notify(f"The {what} is {now}." if now else f"This target has no {what}.", timeout=3)
             return
         session.shape_pending = (new_batch, new_seq)
-        self.note = f"running {shape_words(new_batch, new_seq)}…"
+        self.note = f"warming {shape_words(new_batch, new_seq)}…"
         self._send(protocol.ChangeShape(batch=new_batch, seq=new_seq))
         self.draw()
 
@@ -98,7 +125,12 @@ class Race:
             note = "This capture holds no latency samples."
         elif session.compiling:
             note = "The race starts when the compile is done."
-        chart.update_run(runs[-1] if runs else None, state=session.runner, note=note)
+        run = runs[-1] if runs else None
+        if session.shape_pending is not None:
+            run = None
+        elif self.shape:
+            run = next((run for run in runs if run.shape == self.shape), None)
+        chart.update_run(run, state=session.runner, note=note)
 
 
 def _scaled(value: int | None, factor: float | None) -> int | None:

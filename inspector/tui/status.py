@@ -9,6 +9,15 @@ HINTS = (("?", "help"), ("^p", "commands"), ("q", "quit"))
 """Keys that are always worth knowing; the rest is in help."""
 
 
+_WIDE = 120
+"""Columns from which on the keys are always shown."""
+
+
+def _hints() -> Content:
+    keys = [Content.assemble((key, "bold $accent"), " ", (word, "$foreground 60%")) for key, word in HINTS]
+    return Content.assemble(Content("  ").join(keys), " ")
+
+
 class StatusLine(Widget):
     """One row: words about the link on the left, keys on the right."""
 
@@ -37,12 +46,18 @@ class StatusLine(Widget):
         """What is shown, as plain text."""
         return f"{self._where} {self._words}".strip()
 
+    @staticmethod
+    def room(width: int) -> int:
+        """The cells that a row of `width` has for words; where they are few, the keys give way to them."""
+        return width - 1 if width < _WIDE else width - _hints().cell_length - 3
+
     def render(self) -> Content:
-        """The row; the keys give way to the words."""
+        """The row; in a wide one the words are cut, in a narrow one the keys go."""
         left = Content.assemble(" ", (self._where, "bold $primary"), "  " if self._where else "", self._words)
-        keys = [Content.assemble((key, "bold $accent"), " ", (word, "$foreground 60%")) for key, word in HINTS]
-        right = Content.assemble(Content("  ").join(keys), " ")
-        room = self.size.width - right.cell_length
+        width, right = self.size.width, _hints()
+        room = width - right.cell_length
         if left.cell_length > room - 2:
-            return left.truncate(self.size.width, ellipsis=True)
+            if width < _WIDE:
+                return left.truncate(width, ellipsis=True)
+            left = left.truncate(room - 2, ellipsis=True)
         return Content.assemble(left, " " * (room - left.cell_length), right)

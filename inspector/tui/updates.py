@@ -97,7 +97,7 @@ def _take_shape(main: MainScreen, event: protocol.ShapeChanged) -> None:
     session = main.session
     session.shape_pending = None
     session.batch, session.seq = event.batch, event.seq
-    shape = event.shape or shape_words(event.batch, event.seq)
+    shape = main.race.shape = event.shape or shape_words(event.batch, event.seq)
     if not event.new_compile_ids:
         main.race.note = f"{shape}: nothing was recompiled"
         main.notify(f"{shape}: no guard failed, nothing was recompiled.", timeout=6)

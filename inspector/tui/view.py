@@ -147,8 +147,13 @@ class View:
 
     def show_compile_id(self, compile_id: str) -> None:
         """Puts a compile id on screen."""
-        self.main.session.show(compile_id)
+        session = self.main.session
+        session.show(compile_id)
+        where = session.compilation.place if session.compilation is not None else None
+        if where is not None and (file := next((item for item in session.sources() if item.path == where.file), None)):
+            session.select(file)
         self.main.linker.clear()
+        self.main.jumper.clear()
         self.refresh()
 
     def show_kernel(self, name: str) -> None:
@@ -168,7 +173,7 @@ class View:
         """Goes to a line of a source file, if the capture holds that file."""
         for artifact in self.main.session.sources():
             if artifact.path == file or artifact.id.partition(":")[2] == file:
-                self.main.linker.go(artifact, Position(line, 0))
+                self.main.jumper.go(artifact, Position(line, 0))
                 return
         self.main.notify(f"{place(file, line)} is not part of this capture.", timeout=4)
 
@@ -234,7 +239,8 @@ class View:
         stages = (self._stage,) if one and shown else shown
         workspace.fill_grid(stages, 1 if one else self.layout.columns, 1 if one else self.layout.rows)
         panels.fit(self._panel_rows(), self.layout.panels)
-        panels.display = not (self.zoomed or self.panel_size == "hidden")
+        hidden = self.zoomed or self.panel_size == "hidden"
+        panels.display = not (hidden or layout.too_small(*self.main.app.size))
         focused = self.main.focused
         if (focused is None or not focused.display) and (pane := workspace.pane(self._stage)) is not None:
             pane.focus()
@@ -276,7 +282,7 @@ class View:
         self.main.strip.update_stages(items, self._stage.value)
 
     def refresh_panes(self) -> None:
-        """Puts the right text into every pane on screen."""
+        """Puts the right text into every pane on screen; links light up once that is painted."""
         states = dict(self.main.session.states())
         for pane in self.main.workspace.shown:
             if not pane.sized:
@@ -290,6 +296,8 @@ class View:
                 pinned = "pinned" if pane in self.main.workspace.pinned else ""
                 detail = " · ".join(filter(None, (_detail(artifact), pinned)))
                 if pane.artifact is not artifact or (pane.state, pane.detail) != (state, detail):
+                    if pane.artifact is not artifact:
+                        self.main.race.hold()
                     pane.show(artifact, state=state, detail=detail)
         self.main.linker.refresh()
 
@@ -318,7 +326,10 @@ class View:
         running = any(phase.duration is None for phase in phases)
         now = session.phase_now(self.main.clock()) - zero if running and session.outcome is None else None
         panels.phases.update_phases(phases, now=now)
-        panels.details.update_capture(session.capture, session.compile_id)
+        if panels.details.display:
+            shown = session.artifact(Stage.KERNEL)
+            kernel = shown.kernel if shown is not None else None
+            panels.details.update_capture(session.capture, session.compile_id, kernel)
         self.main.race.draw()
 
 

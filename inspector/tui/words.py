@@ -46,7 +46,7 @@ _UNITS: Mapping[Stage, tuple[str, str]] = {
     Stage.IR_PRE_FUSION: ("IR line", "IR lines"),
     Stage.IR_POST_FUSION: ("fused IR line", "fused IR lines"),
     Stage.INDUCTOR: ("wrapper line", "wrapper lines"),
-    Stage.KERNEL: ("kernel line", "kernel lines"),
+    Stage.KERNEL: ("statement", "statements"),
     Stage.ASM: ("instruction", "instructions"),
 }
 
@@ -102,10 +102,10 @@ class Described:
 
 
 def _joined(parts: Sequence[Part]) -> str:
-    """`4 ATen nodes, 1 kernel line: exact · 15 instructions: from debug info`."""
+    """`4 ATen nodes, 1 kernel, 9 statements · exact; 15 instructions · from debug info`."""
     origins = dict.fromkeys(part.origin for part in parts)
-    return " · ".join(
-        f"{', '.join(part.words for part in parts if part.origin is origin)}: {ORIGINS[origin]}" for origin in origins
+    return "; ".join(
+        f"{', '.join(part.words for part in parts if part.origin is origin)} · {ORIGINS[origin]}" for origin in origins
     )
 
 
@@ -133,7 +133,7 @@ def describe(relatives: Relatives, asked: str, by_id: Mapping[str, Artifact]) ->
         else:
             amount = len({line for item in found for line in range(item.span.start.line, item.span.last_line + 1)})
         counts[artifact.stage] = counts.get(artifact.stage, 0) + amount
-        if artifact.kernel is not None:
+        if artifact.stage is Stage.KERNEL and artifact.kernel is not None:
             kernels.add(artifact.kernel)
         worst = max((item.origin for item in found), key=lambda origin: origin.rank)
         known = weakest.get(artifact.stage)
@@ -142,10 +142,16 @@ def describe(relatives: Relatives, asked: str, by_id: Mapping[str, Artifact]) ->
     for stage in sorted(counts, key=lambda stage: stage.order):
         one, many = _UNITS.get(stage, (f"{SHORT[stage]} line", f"{SHORT[stage]} lines"))
         words = plural(counts[stage], one, many)
-        if stage is Stage.KERNEL and len(kernels) > 1:
-            words += f" in {len(kernels)} kernels"
+        if stage is Stage.KERNEL:
+            whole = weakest[stage] is Origin.KERNEL  # then no statement is known, only where they are
+            words = plural(len(kernels), "kernel", "kernels") + ("" if whole else f", {words}")
         parts.append(Part(_RANKS.index(stage) if stage in _RANKS else len(_RANKS), words, weakest[stage]))
     return Described(tuple(parts))
+
+
+def pins(count: int) -> str:
+    """How many places are kept lit, as the end of a sentence about another one; empty for none."""
+    return f" · {count} kept lit" if count else ""
 
 
 def seconds(value: float) -> str:

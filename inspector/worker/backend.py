@@ -22,9 +22,11 @@ from torch.fx import Graph, GraphModule
 
 from inspector.model.stage import Stage
 from inspector.worker import graphs, records
+from inspector.worker.fusion import FusionLog
 from inspector.worker.ir_log import IrLog
 from inspector.worker.kernels import Kernels
 from inspector.worker.private import PrivateChanged, fallen_back, replaced
+from inspector.worker.provenance import BackwardProvenance
 from inspector.worker.sources import Sources
 from inspector.worker.stacks import Stacks
 
@@ -52,6 +54,8 @@ class CaptureBackend:
         self._custom_passes = custom_passes
         self._stacks = Stacks()
         self._ir = IrLog()
+        self._fusion = FusionLog(lambda: self._ir.backward)
+        self._provenance = BackwardProvenance()
         self._known: dict[str, dict[Key, graphs.Known]] = {}
         """Compile id → the graphs whose records were written."""
         self._nesting = threading.local()
@@ -64,6 +68,7 @@ class CaptureBackend:
         with (
             self._stacks.recording(),
             self._ir.recording(),
+            self._fusion.recording(),
             self._watching_passes(),
             register_bytecode_hook(_write_bytecode),
         ):
@@ -92,7 +97,10 @@ class CaptureBackend:
         before = _counters()
         self._ir.backward = backward
         try:
-            return compile_fx_inner(graph, inputs, **options)
+            if not backward:
+                return compile_fx_inner(graph, inputs, **options)
+            with self._provenance.recording(compile_id):
+                return compile_fx_inner(graph, inputs, **options)
         finally:
             self._ir.backward = False
             self._kernels.collect(compile_id, backward=backward)
@@ -166,7 +174,7 @@ class CaptureBackend:
             origin = _origin(stage, backward, known)
             known[stage, backward] = graphs.Known.of(module)
             stack_of = functools.partial(self._stacks.of, compile_id=compile_id)
-            described = graphs.describe(module, stack_of, origin)
+            described = graphs.describe(module, stack_of, origin, _forward(stage, known))
             if stage is Stage.DYNAMO:
                 self._sources.add(place for node in module.graph.nodes for place in stack_of(node))
             records.write("graph", {"compile_id": compile_id, "stage": stage.value, "backward": backward, **described})
@@ -183,6 +191,14 @@ def _origin(stage: Stage, backward: bool, known: Mapping[Key, graphs.Known]) -> 
         case _:
             dynamo = known.get((Stage.DYNAMO, False))
             return graphs.Origin(dynamo, keeps_names=False) if dynamo else None
+
+
+def _forward(stage: Stage, known: Mapping[Key, graphs.Known]) -> graphs.Forward | None:
+    """What autograd says about a backward graph's nodes, if it is one and the joint graph was seen."""
+    joint, forward = known.get((Stage.JOINT, False)), known.get((Stage.ATEN, False))
+    if stage is not Stage.ATEN_BACKWARD or joint is None or forward is None:
+        return None
+    return graphs.Forward(joint.forward_of, forward.names)
 
 
 def _write_bytecode(code: CodeType, new_code: CodeType) -> None:

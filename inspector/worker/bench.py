@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gc
 import itertools
+import os
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,7 +14,7 @@ from typing import Any
 import torch
 
 from inspector.protocol import Compared, LatencyState, Samples
-from inspector.worker.calls import difference, tensors
+from inspector.worker.calls import difference
 from inspector.worker.capture import Capture
 from inspector.worker.channel import Channel
 
@@ -65,12 +67,13 @@ class Latency:
         """Takes one batch of pairs and sends it, after warming up where the series is new."""
         if not self._calls:
             self._compare()
-            self._calls = self._warm_up()
+            with _muted():
+                self._calls = self._warm_up()
             self._tell("running")
         eager: list[float] = []
         compiled: list[float] = []
         ends = time.perf_counter() + BATCH_SECONDS
-        with _without_collector():
+        with _without_collector(), _muted():
             while (not eager or time.perf_counter() < ends) and self._left != 0:
                 eager.append(self._sample(self._capture.built.call))
                 compiled.append(self._sample(self._capture.compiled))
@@ -88,13 +91,12 @@ class Latency:
         self._channel.send(LatencyState(state, self._series))
 
     def _compare(self) -> None:
-        """Compares the outputs of one call each, with the same random numbers."""
-        outputs = []
+        """Compares what one call each computes, gradients too when training, with the same random numbers."""
+        results = []
         for function in (self._capture.built.call, self._capture.compiled):
             torch.manual_seed(self._capture.request.seed)
-            # Copied: a compiled function may hand out the same memory again, and a module may change what it returned.
-            outputs.append([tensor.detach().clone() for tensor in tensors(self._call(function))])
-        self._channel.send(Compared(self._series, *difference(*outputs)))
+            results.append(self._capture.call.results(function, self._capture.inputs))
+        self._channel.send(Compared(self._series, *difference(*results)))
 
     def _warm_up(self) -> int:
         """Calls both until caches are warm; returns how many calls make a sample long enough."""
@@ -137,6 +139,25 @@ def _synchroniser(device: str) -> Callable[[], None]:
     if kind == "cpu":
         return lambda: None
     return lambda: torch.accelerator.synchronize(device)
+
+
+@contextmanager
+def _muted() -> Iterator[None]:
+    """Drops what the target prints to stdout: thousands of calls would bury the log of the capture.
+
+    The descriptor is pointed elsewhere, so that Dynamo's guards see the same objects and kernels' `printf` is caught
+    too; both sides still pay for printing. Standard error stays: crash reports and torch's own logs go there.
+    """
+    sys.stdout.flush()
+    kept, nowhere = os.dup(1), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
+    os.close(nowhere)
+    try:
+        yield
+    finally:
+        sys.stdout.flush()
+        os.dup2(kept, 1)
+        os.close(kept)
 
 
 @contextmanager

@@ -48,7 +48,30 @@ class Caller:
             for _ in range(calls):
                 function(*args, **kwargs)
 
+    def results(self, function: Callable[..., Any], inputs: Inputs) -> list[Tensor]:
+        """What one call computes: copies of its outputs; when training also the gradients it leaves, of the
+        parameters and then of the inputs, zeros where it leaves none.
+        """
+        if not self.train:
+            return _copies(self(function, inputs))
+        results = _copies(self._backward(function, inputs))
+        for leaf in self._leaves(inputs):
+            if leaf.requires_grad:
+                results.append(torch.zeros_like(leaf) if leaf.grad is None else leaf.grad)
+            leaf.grad = None
+        return results
+
     def _train(self, function: Callable[..., Any], inputs: Inputs) -> Any:
+        outputs = self._backward(function, inputs)
+        for leaf in self._leaves(inputs):
+            leaf.grad = None
+        return outputs
+
+    def _leaves(self, inputs: Inputs) -> Iterator[Tensor]:
+        """Everything that a backward pass may leave a gradient on."""
+        return (leaf for leaf in [*self._parameters, *tensors(tuple(inputs))] if leaf.is_leaf)
+
+    def _backward(self, function: Callable[..., Any], inputs: Inputs) -> Any:
         outputs = function(*inputs.args, **inputs.kwargs)
         losses = [output.sum() for output in tensors(outputs) if output.requires_grad]
         if not losses:
@@ -57,9 +80,6 @@ class Caller:
                 "Leave out --train.",
             )
         torch.autograd.backward(losses)
-        for leaf in [*self._parameters, *tensors(tuple(inputs))]:
-            if leaf.is_leaf:
-                leaf.grad = None
         return outputs
 
 
@@ -68,12 +88,19 @@ def tensors(values: Any) -> Iterator[Tensor]:
     return (leaf for leaf in pytree.tree_leaves(values) if isinstance(leaf, Tensor))
 
 
-def difference(eager: Any, compiled: Any) -> tuple[float, float]:
-    """The largest absolute and relative difference of two calls' outputs, over all floating-point elements.
+def _copies(values: Any) -> list[Tensor]:
+    """Copied: a compiled function may hand out the same memory again, and a module may change what it returned."""
+    return [tensor.detach().clone() for tensor in tensors(values)]
 
-    Relative is |compiled - eager| / max(|eager|, tiny), element by element. NaN where only one of the two is NaN;
-    zeros where there is nothing to compare.
+
+def difference(eager: Any, compiled: Any) -> tuple[float, float]:
+    """The largest absolute and relative difference of two calls' results, over all floating-point tensors.
+
+    Relative is max |compiled - eager| / max |eager| of one tensor, the largest over the tensors: element by element
+    it would only tell how near zero the smallest element happens to be. NaN where only one of the two is NaN; zeros
+    where there is nothing to compare.
     """
+    tiny = torch.finfo(torch.float32).tiny
     max_abs = max_rel = 0.0
     for one, other in zip(tensors(eager), tensors(compiled), strict=True):
         if not (one.is_floating_point() or one.is_complex()) or one.numel() == 0:
@@ -82,9 +109,10 @@ def difference(eager: Any, compiled: Any) -> tuple[float, float]:
         one, other = one.detach().to(wide), other.detach().to(wide)  # noqa: PLW2901
         both = (one == other) | (one.isnan() & other.isnan())
         absolute = torch.where(both, 0.0, (other - one).abs())
-        relative = torch.where(both, 0.0, absolute / one.abs().clamp_min(torch.finfo(torch.float32).tiny))
-        max_abs = _larger(max_abs, absolute.max().item())
-        max_rel = _larger(max_rel, relative.max().item())
+        largest = absolute.max().item()
+        size = torch.where(one.isfinite(), one.abs(), 0.0).max().item()
+        max_abs = _larger(max_abs, largest)
+        max_rel = _larger(max_rel, largest / max(size, tiny))
     return max_abs, max_rel
 
 

@@ -21,6 +21,7 @@ from inspector.worker.kernels import Kernels
 from inspector.worker.options import compile_patches
 from inspector.worker.resolve import resolve
 from inspector.worker.sources import Sources
+from inspector.worker.statements import KernelStatements, Recording, record_statements
 
 Progress = Callable[[str], None]
 
@@ -77,6 +78,8 @@ class Capture:
         if request.cache is CacheMode.KEPT and self._compiler:
             self._toolchain = toolchain.ToolchainCache(toolchain.cache_root(), self._compiler)
             self._recording.enter_context(self._toolchain.in_force())
+        self._statements: Recording | None = self._recording.enter_context(record_statements(_write_statements))
+        self._check_statements()
         self._kernels = Kernels()
         self._backend = CaptureBackend(
             compile_patches(request, dynamic),
@@ -102,12 +105,19 @@ class Capture:
                 self._progress(f"calling it again ({number} of {len(self.built.further_calls) + 1})")
                 self._call(inputs, from_user=self.built.from_user)
         finally:
+            self._check_statements()
             self._progress("machine code")
             self._kernels.finish()
         if not self.compile_ids:
             records.note("warning", f"Dynamo found nothing to compile in {self.name}.")
         self._describe_again()
         records.write("done", {"seconds": self.seconds})
+
+    def _check_statements(self) -> None:
+        """Tells the reader, once, why kernel statements have no nodes (any more)."""
+        if self._statements is not None and self._statements.reason:
+            records.note("fallback", self._statements.reason)
+            self._statements = None
 
     def _describe_again(self) -> None:
         """What only a compile tells: the instructions that Inductor chose, and what the cache spared us."""
@@ -137,6 +147,7 @@ class Capture:
             with torch._dynamo.config.patch(recompile_limit=1024, accumulated_recompile_limit=4096):
                 self._call(inputs, from_user=True)
         finally:
+            self._check_statements()
             self._kernels.finish()
         self.inputs, self.batch, self.seq = inputs, batch, seq
         return self.compile_ids[before:]
@@ -170,6 +181,11 @@ class Capture:
     def close(self) -> None:
         """Puts torch back as it was."""
         self._recording.close()
+
+
+def _write_statements(found: KernelStatements) -> None:
+    """Keeps the nodes of one kernel call's statements; a cache hit generates no code, and so has none."""
+    records.write("statements", found.to_json())
 
 
 def torch_cache_hits() -> set[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 import torch
@@ -19,11 +19,26 @@ class Known(NamedTuple):
     graph_id: int
     """`id` of the `torch.fx.Graph`, by which torch's `NodeSource` names it."""
     names: frozenset[str]
+    forward_of: Mapping[str, tuple[str, ...]]
+    """Backward node → the forward nodes whose gradient it computes; empty but for a joint graph."""
 
     @classmethod
     def of(cls, module: GraphModule) -> Known:
         """What to remember of a graph."""
-        return cls(id(module.graph), frozenset(node.name for node in module.graph.nodes))
+        return cls(id(module.graph), frozenset(node.name for node in module.graph.nodes), tied_by_autograd(module))
+
+
+class Forward(NamedTuple):
+    """What ties a backward graph to its forward graph."""
+
+    forward_of: Mapping[str, tuple[str, ...]]
+    """As in `Known`."""
+    names: frozenset[str]
+    """The forward graph's nodes."""
+
+    def ties(self, node: Node) -> list[str]:
+        """The forward graph's nodes whose gradient a node computes."""
+        return [name for name in self.forward_of.get(node.name, ()) if name in self.names]
 
 
 class Origin(NamedTuple):
@@ -36,23 +51,27 @@ class Origin(NamedTuple):
     from ATen to post-grad; not from Dynamo to AOTAutograd, which names everything anew."""
 
 
-def describe(module: GraphModule, stack_of: StackOf, origin: Origin | None) -> dict[str, Any]:
+def describe(
+    module: GraphModule, stack_of: StackOf, origin: Origin | None, forward: Forward | None = None
+) -> dict[str, Any]:
     """A graph's text with shapes, strides and dtypes, and its nodes' facts.
 
     Args:
         stack_of: where a node comes from in the user's files.
         origin: the stage before; None where there is none.
+        forward: what ties a backward graph to its forward graph; None for other graphs.
 
     Returns:
         `text` and `nodes`, as `inspector_graph` records hold them.
     """
     return {
         "text": module.print_readable(print_output=False, include_stride=True, include_device=True),
-        "nodes": [_facts(node, stack_of, origin) for node in module.graph.nodes],
+        "nodes": [_facts(node, stack_of, origin, forward) for node in module.graph.nodes],
     }
 
 
-def _facts(node: Node, stack_of: StackOf, origin: Origin | None) -> dict[str, Any]:
+def _facts(node: Node, stack_of: StackOf, origin: Origin | None, forward: Forward | None) -> dict[str, Any]:
+    ties = {} if forward is None else {"forward": forward.ties(node)}
     return {
         "name": node.name,
         "op": node.op,
@@ -60,6 +79,7 @@ def _facts(node: Node, stack_of: StackOf, origin: Origin | None) -> dict[str, An
         **_value(node),
         "stack": [place._asdict() for place in stack_of(node)],
         "from": [] if origin is None else ancestors(node, origin),
+        **ties,
     }
 
 
@@ -101,6 +121,27 @@ def ancestors(node: Node, origin: Origin) -> list[str]:
     elif not found:
         found = list(filter(None, [dynamo_name(node)]))
     return [name for name in dict.fromkeys(found) if name in before.names]
+
+
+def tied_by_autograd(module: GraphModule) -> dict[str, tuple[str, ...]]:
+    """Backward node → forward nodes of a joint graph, by the number that autograd gives each of its own nodes.
+
+    The first forward node with a number made the autograd node; what follows it with the same number belongs to it
+    only if it comes from the same call, for an operation without a gradient takes no number of its own.
+    """
+    made: dict[int, list[Node]] = {}
+    ties: dict[str, tuple[str, ...]] = {}
+    for node in module.graph.nodes:
+        number = node.meta.get("seq_nr")
+        if number is None or node.op != "call_function":
+            continue
+        if node.meta.get("partitioner_tag") != "is_backward":
+            first = made.setdefault(number, [])
+            if not first or (dynamo_name(node) is not None and dynamo_name(node) == dynamo_name(first[0])):
+                first.append(node)
+        elif not node.meta.get("is_gradient_acc"):
+            ties[node.name] = tuple(forward.name for forward in made.get(number, ()))
+    return ties
 
 
 def _sources(node: Node) -> Iterator[Any]:

@@ -1,13 +1,19 @@
-"""Inductor's loop IR before and after fusion, which torch only logs: taken from its artifact loggers."""
+"""Inductor's loop IR before and after fusion, which torch only logs: taken from its artifact loggers.
+
+Private parts used: `log_ir_pre_fusion` and `log_ir_post_fusion`, which are handed the scheduler's nodes; without them
+the texts are there, but not what each operation was made from.
+"""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from typing import Any
 
 from inspector.model.stage import Stage
-from inspector.worker import records
+from inspector.worker import ir_origins, records
+from inspector.worker.private import PrivateChanged, fallen_back, replaced
 
 _LOGGERS = {
     Stage.IR_PRE_FUSION: "torch._inductor.debug.__ir_pre_fusion",
@@ -21,6 +27,8 @@ class IrLog:
     def __init__(self) -> None:
         self.backward = False
         """Whether the backward graph is being compiled."""
+        self._nodes: Sequence[Any] = ()
+        """The scheduler's nodes whose text is being logged."""
 
     @contextmanager
     def recording(self) -> Iterator[None]:
@@ -34,11 +42,51 @@ class IrLog:
             if logger.level == logging.NOTSET:  # off: torch lets such a logger's text go nowhere else
                 logger.setLevel(logging.INFO)
         try:
-            yield
+            with self._seeing_nodes():
+                yield
         finally:
             for logger, handler, level in attached:
                 logger.removeHandler(handler)
                 logger.setLevel(level)
+
+    @contextmanager
+    def _seeing_nodes(self) -> Iterator[None]:
+        """Notes which nodes a text is about."""
+        from torch._inductor import debug
+
+        with ExitStack() as stack:
+            try:
+                for name in ("log_ir_pre_fusion", "log_ir_post_fusion"):
+                    stack.enter_context(replaced(debug, name, ["nodes"], self._wrap))
+            except PrivateChanged as error:
+                stack.close()
+                fallen_back(error, "the loop IR is tied to graph nodes by the kernels' names only.")
+            yield
+
+    def _wrap(self, original: Callable[..., Any]) -> Callable[..., Any]:
+        def log_ir(nodes: Sequence[Any], *args: Any, **kwargs: Any) -> Any:
+            self._nodes = nodes
+            try:
+                return original(nodes, *args, **kwargs)
+            finally:
+                self._nodes = ()
+
+        return log_ir
+
+    def write(self, stage: Stage, text: str) -> None:
+        """Writes the record of one text."""
+        compile_id = records.current_compile_id() or ""
+        payload: dict[str, Any] = {
+            "compile_id": compile_id,
+            "stage": stage.value,
+            "backward": self.backward,
+            "text": text,
+        }
+        with records.unless_it_fails(f"the nodes behind the {stage.heading} of {compile_id}"):
+            payload["subgraph"] = ir_origins.graph_within()
+            if self._nodes:
+                payload["operations"] = ir_origins.describe_operations(self._nodes)
+        records.write("ir", payload)
 
 
 class _Recorder(logging.Handler):
@@ -50,12 +98,4 @@ class _Recorder(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         """Writes the text without the log's own heading (`BEFORE FUSION`)."""
         _, _, text = record.getMessage().partition("\n")
-        records.write(
-            "ir",
-            {
-                "compile_id": records.current_compile_id() or "",
-                "stage": self._stage.value,
-                "backward": self._log.backward,
-                "text": text,
-            },
-        )
+        self._log.write(self._stage, text)

@@ -74,11 +74,18 @@ def _known_logs() -> set[str]:
 
 
 def configure_torch(request: CaptureRequest) -> None:
-    """Threads, and the configuration that makes torch generate and record everything."""
+    """Threads, and the configuration that makes torch generate and record everything.
+
+    Raises:
+        UsageError: the request's device is not one of this machine's; asked before anything uses it.
+    """
     import torch
     from torch._functorch import config as functorch
     from torch._inductor import config as inductor
 
+    from inspector.worker.resolve import parse_device
+
+    parse_device(request.device)
     if request.threads is not None:
         torch.set_num_threads(request.threads)
     inductor.trace.provenance_tracking_level = 1

@@ -36,7 +36,8 @@ def find_submodule(model: nn.Module, path: str, prefix: str = "") -> tuple[str, 
             children = listed(f"{spelling}.{name}" for name, _ in module.named_children())
             raise UsageError(f"{spelling} is a list of modules, which is not called itself.", f"It holds {children}.")
         return spelling, module
-    raise _no_such_path(model, path)
+    # told as the spelling that leads furthest, which is the one that was meant
+    raise _no_such_path(model, path, max(spellings, key=lambda spelling: _steps_left(model, spelling)))
 
 
 def _descend(model: nn.Module, parts: list[str]) -> tuple[int, nn.Module | None, nn.Module]:
@@ -50,16 +51,29 @@ def _descend(model: nn.Module, parts: list[str]) -> tuple[int, nn.Module | None,
     return len(parts), module, module
 
 
-def _no_such_path(model: nn.Module, path: str) -> UsageError:
+def _steps_left(model: nn.Module, path: str) -> int:
+    """Minus the number of parts of a path that do not exist."""
     parts = path.split(".")
+    return _descend(model, parts)[0] - len(parts)
+
+
+def _no_such_path(model: nn.Module, path: str, spelling: str) -> UsageError:
+    parts = spelling.split(".")
     depth, _, deepest = _descend(model, parts)
     where = ".".join(parts[:depth]) or type(model).__name__
     children = [name for name, _ in deepest.named_children()]
-    near = did_you_mean(parts[depth], children)
+    near = "" if parts[depth].isdecimal() else did_you_mean(parts[depth], children)
     return UsageError(
         f"There is no submodule {path!r}: {where} has no {parts[depth]!r}.{near}",
-        f"{where} has {listed(children)}." if children else f"{where} has no submodules.",
+        f"{where} has {_children_in_words(children)}." if children else f"{where} has no submodules.",
     )
+
+
+def _children_in_words(names: list[str]) -> str:
+    """`self_attn and mlp`; `0 … 11` of a long list of layers."""
+    if len(names) > 2 and names == [str(number) for number in range(len(names))]:
+        return f"{names[0]} … {names[-1]}"
+    return listed(names)
 
 
 class Received(NamedTuple):

@@ -12,7 +12,6 @@ import fcntl
 import functools
 import hashlib
 import json
-import os
 import platform
 import shutil
 import tempfile
@@ -24,6 +23,7 @@ from typing import Any
 
 import torch
 
+from inspector.cache import cache_folder
 from inspector.worker import records
 from inspector.worker.private import PrivateChanged, fallen_back, replaced, require
 
@@ -35,8 +35,15 @@ _UNUSED = 90 * 24 * 3600
 
 
 def cache_root() -> Path:
-    """The folder for everything that inspector keeps on a machine."""
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "inspector"
+    """The folder for everything that inspector keeps on a machine; a note says where it is not the usual one.
+
+    Raises:
+        EnvironmentLacking: there is no folder that can be written.
+    """
+    path, problem = cache_folder()
+    if problem:
+        records.note("fallback", f"What never changes on this machine is kept in {path}, as {problem}.")
+    return path
 
 
 class ToolchainCache:

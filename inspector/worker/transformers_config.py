@@ -123,8 +123,13 @@ def _change(config: PretrainedConfig, changes: dict[str, Any], name: str) -> Non
     try:
         # made anew, as a constructor derives values (head_dim, layer_types) from the others
         fresh = type(config)(**changes) if not Path(name).exists() else type(config).from_dict(known | changes)
-    except (TypeError, ValueError) as error:
-        raise UsageError(f"--model {name} cannot be changed so: {error}") from error
+    except Exception as error:  # a validator's own kind of exception, or whatever a constructor trips over
+        given = ", ".join(f"{key}={value}" for key, value in changes.items())
+        usual = ", ".join(f"{key}={known[key]!r}" for key in changes if key in known)
+        reason = " ".join(str(error).split()) or type(error).__name__
+        raise UsageError(
+            f"--model {name} cannot have {given}: {reason}", f"What it has by default: {usual}." if usual else ""
+        ) from error
     config.__dict__.clear()
     config.__dict__.update(fresh.__dict__)
 

@@ -87,8 +87,19 @@ def _find(value: Any, request: CaptureRequest, name: str) -> _Found:
     triple = _triple(made)
     call, undone = _uncompiled(made if triple is None else triple[0])
     if triple is None and not isinstance(call, nn.Module):
-        return _Found(value, notes=notes)
+        return _Found(value, notes=notes + _not_made(name, made))
     return _Found(call, triple[1] if triple else None, value, notes + undone)
+
+
+def _not_made(name: str, made: Any) -> tuple[str, ...]:
+    """What to say of a function that may have meant to make a target; nothing of one that computes tensors."""
+    if any(isinstance(leaf, torch.Tensor) for leaf in pytree.tree_leaves(made)):
+        return ()
+    returned = "None" if made is None else _kind(made)
+    return (
+        f"{name} returned {returned}, so the function itself is compiled; one that makes the target returns a module, "
+        "(callable, args) or (callable, args, kwargs).",
+    )
 
 
 def _is_required(parameter: inspect.Parameter) -> bool:

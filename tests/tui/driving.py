@@ -34,7 +34,7 @@ def ready(app: InspectorApp) -> bool:
     main = app.main
     if main is None or not main.is_mounted:
         return False
-    return main.has_class("-too-small") or all(pane.sized for pane in main.workspace.shown)
+    return main.has_class("-too-small") or (all(pane.sized for pane in main.workspace.shown) and main.linker.settled)
 
 
 @asynccontextmanager

@@ -3,6 +3,7 @@
 from driving import on_top, opened, screen_text, shown, text, until
 from fakes import find_line, llama_mlp, with_breaks
 from textual.binding import Binding
+from textual.events import Key
 
 from inspector.model.stage import Stage
 from inspector.tui.app import InspectorApp
@@ -193,3 +194,15 @@ async def test_no_color_leaves_no_colour(monkeypatch):
             strip for strip in main.app.screen._compositor.render_strips(main.app.size) if f"{line}  " in strip.text
         )
         assert "┃" in strip.text
+
+
+async def test_what_is_typed_while_the_dialog_opens_is_not_lost():
+    async with opened() as (pilot, main):
+        main.workspace.pane(Stage.ATEN).focus()
+        await pilot.pause()
+        for key, character in (("slash", "/"), *((letter, letter) for letter in "permute"), ("enter", None)):
+            main.app.post_message(Key(key, character))  # at once, as a terminal sends what was pasted
+        await until(pilot, lambda: on_top(main) and main.workspace.pane(Stage.ATEN).find_status.count)
+        assert (
+            "permute" in main.workspace.pane(Stage.ATEN).artifact.lines[main.workspace.pane(Stage.ATEN).cursor.line - 1]
+        )

@@ -6,6 +6,8 @@ from fakes import KERNEL, OTHER_KERNEL, find_line, kernels, llama_mlp, with_brea
 from inspector.model.artifact import Position, Span
 from inspector.model.link import Link, Origin
 from inspector.model.stage import Stage
+from inspector.tui.linking import Linker
+from inspector.tui.panes.code import CodePane
 from inspector.tui.panes.marks import Strength
 
 
@@ -56,8 +58,8 @@ async def test_the_status_line_says_what_and_how_known():
     async with opened() as (pilot, main):
         await move(pilot, main, Stage.KERNEL, "auto tmp6")
         assert main.status.words == (
-            "Kernel:24 ↔ 1 source line, 1 Dynamo node, 1 ATen node, 1 post-grad node: exact "
-            "· 2 instructions: from debug info"
+            "Kernel:24 ↔ 1 source line, 1 Dynamo node, 1 ATen node, 1 post-grad node · exact; "
+            "2 instructions · from debug info"
         )
         await move(pilot, main, Stage.KERNEL, "#pragma omp for")
         assert main.status.words == "Kernel:11 nothing is linked to this line"
@@ -181,8 +183,81 @@ async def test_links_stay_within_the_compile_id_on_screen():
 async def test_links_light_up_as_they_arrive():
     async with live() as (pilot, main, worker):
         worker.until(Stage.ATEN)
-        await until(pilot, lambda: main.workspace.pane(Stage.ATEN).artifact)
+        await until(pilot, lambda: main.workspace.pane(Stage.ATEN).artifact and main.linker.settled)
         assert len(lit(main.workspace.pane(Stage.ATEN))) == 13
         worker.until(Stage.ASM)
-        await until(pilot, lambda: main.workspace.pane(Stage.KERNEL).artifact)
+        await until(pilot, lambda: main.workspace.pane(Stage.KERNEL).artifact and main.linker.settled)
         assert lit(main.workspace.pane(Stage.KERNEL)) == [25]
+
+
+async def test_what_is_kept_lit_stays_while_the_cursor_moves_on():
+    async with opened() as (pilot, main):
+        kernel = await move(pilot, main, Stage.KERNEL, "auto tmp6")
+        aten = main.workspace.pane(Stage.ATEN)
+        kept = find_line(aten.artifact, " div: ")
+        await pilot.press("p")
+        await move(pilot, main, Stage.KERNEL, "auto tmp8")
+        assert lit(aten, Strength.PINNED) == [kept]
+        assert lit(aten, Strength.RELATIVE) == [find_line(aten.artifact, " mul: ")]
+        assert lit(kernel, Strength.PINNED) == [24]
+        assert main.status.words.endswith("1 kept lit")
+
+
+async def test_several_groups_are_kept_lit_and_let_go_one_by_one_or_all():
+    async with opened() as (pilot, main):
+        aten = main.workspace.pane(Stage.ATEN)
+        for needle in ("auto tmp6", "auto tmp8", "auto tmp2"):
+            await move(pilot, main, Stage.KERNEL, needle)
+            await pilot.press("p")
+        await move(pilot, main, Stage.KERNEL, "#pragma omp for")
+        assert lit(aten, Strength.PINNED) == [find_line(aten.artifact, node) for node in (" exp: ", " div: ", " mul: ")]
+        await move(pilot, main, Stage.KERNEL, "auto tmp8")
+        await pilot.press("p")
+        await move(pilot, main, Stage.KERNEL, "#pragma omp for")
+        assert lit(aten, Strength.PINNED) == [find_line(aten.artifact, node) for node in (" exp: ", " div: ")]
+        await pilot.press("x")
+        assert lit(aten) == []
+
+
+async def test_a_line_without_links_cannot_be_kept_lit():
+    async with opened() as (pilot, main):
+        await move(pilot, main, Stage.KERNEL, "#pragma omp for")
+        await pilot.press("p")
+        assert main.linker.pinned == ()
+        assert "nothing to keep lit" in notes(main)[-1]
+
+
+async def test_what_is_kept_lit_takes_in_links_that_arrive_later():
+    async with live() as (pilot, main, worker):
+        worker.until(Stage.ATEN)
+        await until(pilot, lambda: main.workspace.pane(Stage.ATEN).artifact and main.linker.settled)
+        await move(pilot, main, Stage.ATEN, " mul: ")
+        await pilot.press("p")
+        await move(pilot, main, Stage.ATEN, "def forward")
+        worker.until(Stage.ASM)
+        await until(pilot, lambda: main.workspace.pane(Stage.KERNEL).artifact and main.linker.settled)
+        assert lit(main.workspace.pane(Stage.KERNEL), Strength.PINNED) == [25]
+
+
+async def test_many_links_are_indexed_beside_the_screen(monkeypatch):
+    monkeypatch.setattr("inspector.tui.indexing.AT_ONCE", 0)
+    async with opened() as (pilot, main):
+        assert lit(main.workspace.pane(Stage.SOURCE)) == [164]
+        await move(pilot, main, Stage.KERNEL, "auto tmp8")
+        aten = main.workspace.pane(Stage.ATEN)
+        assert lit(aten, Strength.RELATIVE) == [find_line(aten.artifact, " mul: ")]
+
+
+async def test_a_text_is_painted_before_its_links_are_looked_at(monkeypatch):
+    order = []
+    painted, relit = CodePane.render_line, Linker._relight
+    monkeypatch.setattr(
+        CodePane, "render_line", lambda pane, y: (pane.artifact and order.append(pane.artifact.id), painted(pane, y))[1]
+    )
+    monkeypatch.setattr(Linker, "_relight", lambda linker: (order.append("links"), relit(linker))[1])
+    async with live() as (pilot, main, worker):
+        await until(pilot, lambda: main.linker.settled)
+        order.clear()
+        worker.until(Stage.ATEN)
+        await until(pilot, lambda: "links" in order)
+        assert order.index("0/0:aten") < order.index("links")

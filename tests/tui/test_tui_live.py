@@ -227,7 +227,7 @@ async def test_another_batch_recompiles_and_is_followed():
         await until(pilot, lambda: main.session.compiled)
         await pilot.press("b")
         assert worker.sent[-1] == protocol.ChangeShape(batch=2, seq=8)
-        assert "running batch 2 · seq 8" in screen_text(main)
+        assert "warming batch 2 · seq 8" in screen_text(main)
         worker.show(recompiled(main.session.capture))
         await until(pilot, lambda: text(main, "aten") == "0/1:aten")
         worker.event(protocol.ShapeChanged("batch 2 · seq 8", 1, 2, 8, ["0/1"], 3.0))

@@ -14,6 +14,7 @@ from inspector.model.capture import (
     Phase,
     Recompile,
 )
+from inspector.model.fusion import Intermediate, KernelFusion, Neighbour
 from inspector.model.latency import Difference, LatencyRun
 from inspector.model.link import Link, Origin
 from inspector.model.request import CacheMode, CaptureRequest
@@ -87,6 +88,19 @@ def full() -> Capture:
         ),
         graph_breaks=(GraphBreak("0/0", "call to print", "not traced", ("Do not print.",), (FRAME,)),),
         recompiles=(Recompile("0/1", "forward", ("L['x'].size()[0] == 1",)),),
+        fusions=(
+            KernelFusion(
+                "0/0",
+                "cpp_fused_mul_0",
+                ("neg", "mul"),
+                1,
+                (
+                    Intermediate("neg", ("s0", "8"), "float32", 512, 2),
+                    Intermediate("exp", ("8",), "float64", 64, 1, False),
+                ),
+                (Neighbour("extern_kernels.mm", ("mm",), "before", "A library function.", "node1 is extern"),),
+            ),
+        ),
         phases=(
             Phase("dynamo", 0.0, 1.25, 0, "0/0", {"why": "first"}),
             Phase("inductor_compile", 0.5, None, 1, "0/0"),

@@ -154,6 +154,21 @@ def fail(worker: Worker, start: dict) -> None:
     worker.event("failed", message="toy has no forward", hint="Give it one.", exit_code=2, traceback="Traceback: …")
 
 
+def nothing(worker: Worker, start: dict) -> None:
+    """A good end, but Dynamo had nothing to do."""
+    worker.artifact("inspector_request", start["request"])
+    worker.artifact("inspector_note", {"kind": "warning", "message": "Dynamo found nothing to compile in toy."})
+    worker.artifact("inspector_done", {"seconds": 0.1})
+    worker.event("compiled", seconds=0.1, cache="kept", can_reshape=False)
+    worker.request()
+
+
+def early(worker: Worker, start: dict) -> None:
+    """Fails once the source is known, before there is a graph."""
+    worker.artifact("inspector_source", {"name": "toy.py", "path": "toy.py", "text": "def toy(): ...", "focus": 1})
+    worker.event("failed", message="shapes do not fit", exit_code=1)
+
+
 def silent(worker: Worker, start: dict) -> None:
     idle()
 
@@ -197,6 +212,8 @@ SCENARIOS = {
     "term": die(signal.SIGTERM),
     "children": children,
     "fail": fail,
+    "nothing": nothing,
+    "early": early,
     "silent": silent,
     "standstill": standstill,
     "leave": leave,

@@ -44,7 +44,7 @@ def test_round_trip(place: Path) -> None:
     write(full(), place)
     # By their words, since nan is not equal to itself.
     assert repr(read(place)) == repr(expected(full()))
-    assert verify(place) == 28
+    assert verify(place) == 31
 
 
 def test_an_empty_capture(place: Path) -> None:
@@ -61,6 +61,7 @@ def test_layout(tmp_path: Path) -> None:
         "compilations/0_0/01-bytecode-modified.txt",
         "compilations/0_0/01-bytecode.txt",
         "compilations/0_0/05-aten.py",
+        "compilations/0_0/fusion.json",
         "compilations/0_0/graph_breaks.json",
         "compilations/0_0/guards.txt",
         "compilations/0_0/kernels/cpp_fused_mul_0.cpp",
@@ -70,11 +71,13 @@ def test_layout(tmp_path: Path) -> None:
         "compilations/0_0/metrics.json",
         "compilations/0_0/recompiles.json",
         "compilations/0_1/05-aten.py",
+        "compilations/0_1/fusion.json",
         "compilations/0_1/graph_breaks.json",
         "compilations/0_1/guards.txt",
         "compilations/0_1/metrics.json",
         "compilations/0_1/recompiles.json",
         "compilations/9_9/02-dynamo.py",
+        "compilations/9_9/fusion.json",
         "compilations/9_9/graph_breaks.json",
         "compilations/9_9/guards.txt",
         "compilations/9_9/metrics.json",

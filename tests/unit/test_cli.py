@@ -20,6 +20,7 @@ from inspector.cli.main import main
 from inspector.cli.options import add_target_options, request_from
 from inspector.cli.registry import VERBS, index, load
 from inspector.cli.report import short_path
+from inspector.cli.terminal import interactive
 from inspector.cli.verbs.latency import in_words
 from inspector.model.request import CacheMode, CaptureRequest
 from inspector.targets import catalog
@@ -107,6 +108,8 @@ def test_a_verb_without_help_does_not_load(monkeypatch: pytest.MonkeyPatch) -> N
         (["capture", "llama-mpl"], ["no target 'llama-mpl'", "Did you mean llama-mlp"]),
         (["xyzzy"], ["no target 'xyzzy'", "inspector targets"]),
         (["nowhere.py:net"], ["no file nowhere.py"]),
+        (["samples/block.py"], ["which object to compile", "Name one: Block, example."]),
+        (["softmax", "-o", "/dev/null/x"], ["cannot be written to /dev/null/x: Not a directory", "-o"]),
         (["capture"], ["No target given"]),
         (["--batch", "2"], ["No target given"]),
         (["softmax", "--model", "llama"], ["Both a target (softmax) and --model"]),
@@ -358,3 +361,28 @@ def test_the_status_line_is_for_terminals_only(
     line.clear()
     line.clear()
     assert terminal.getvalue() == "\r\x1b[2Ka very lo\r\x1b[2K"
+
+
+# --- terminals and streams that are not what they should be -------------------------------------------------
+
+
+def test_a_full_disk_and_a_closed_stdout_end_without_a_traceback() -> None:
+    command = f"{shlex.quote(sys.executable)} -m inspector targets"
+    full = subprocess.run(f"{command} >/dev/full", shell=True, capture_output=True, text=True, check=False)
+    assert (full.returncode, full.stderr) == (1, "inspector: The output cannot be written: No space left on device.\n")
+    closed = subprocess.run(f"{command} >&-", shell=True, capture_output=True, text=True, check=False)
+    assert (closed.returncode, closed.stderr) == (0, "")
+
+
+@pytest.mark.parametrize(("term", "expected"), [("xterm", True), ("dumb", False), ("", False)])
+def test_a_terminal_that_cannot_place_the_cursor_is_not_interactive(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], bundle: str, term: str, expected: bool
+) -> None:
+    monkeypatch.setenv("TERM", term)
+    for stream in (sys.stdin, sys.stdout):
+        monkeypatch.setattr(stream, "isatty", lambda: True, raising=False)
+    assert interactive() is expected
+    if not expected:
+        code, _, err = run(capsys, "open", bundle)
+        assert code == 2
+        assert "needs a real terminal" in err

@@ -6,6 +6,7 @@ import importlib.metadata
 import json
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +50,7 @@ def test_this_machine(probe: Any) -> None:
         "CPU",
         "memory",
         "GPU",
+        "cache folder",
         "colours",
         "Unicode",
     ]
@@ -162,3 +164,13 @@ def test_torch_is_really_imported_but_not_here(monkeypatch: pytest.MonkeyPatch, 
     code = "import sys; from inspector.cli import checks; print('torch' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=Path.cwd())
     assert done.stdout == "False\n"
+
+
+def test_an_unwritable_cache_is_told(probe: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    assert found()["cache folder"].detail == str(tmp_path / "cache" / "inspector")
+    monkeypatch.setenv("XDG_CACHE_HOME", "/dev/null")
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    check = found()["cache folder"]
+    assert check.ok
+    assert check.detail.startswith(f"falls back to {tmp_path}/inspector-cache-")

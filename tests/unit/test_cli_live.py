@@ -66,6 +66,8 @@ def test_a_target_without_a_terminal_is_a_capture_in_a_folder_of_its_name(
         (CaptureRequest("../x/model.py:net"), "inspector-x-model.py-net"),
         (CaptureRequest(model="llama", submodule="model.layers.0"), "inspector-llama-model.layers.0"),
         (CaptureRequest(model="/"), "inspector-capture"),
+        (CaptureRequest(f"{'word/' * 20}m.py:net"), f"inspector-{'-'.join(['word'] * 12)}"),
+        (CaptureRequest(model="gpt2," + "k=1," * 30, submodule="h.0.mlp"), f"inspector-gpt2{'-k-1' * 12}-h.0.mlp"),
     ],
 )
 def test_default_names(request_made: CaptureRequest, name: str) -> None:
@@ -90,6 +92,36 @@ def test_a_bundle_in_the_way_is_found_before_anything_is_started(scenario, capsy
     assert "--force" in capsys.readouterr().err
     scenario("finish")
     assert main(["capture", "softmax", "-o", "out", "--force"]) == 0
+
+
+def test_force_replaces_the_folder_of_the_default_name(scenario, tmp_path: Path) -> None:
+    scenario("finish")
+    assert main(["softmax"]) == main(["softmax", "--force"]) == 0
+    assert [path.name for path in tmp_path.iterdir()] == ["inspector-softmax"]
+
+
+def test_a_hint_can_be_pasted(scenario, capsys: pytest.CaptureFixture[str]) -> None:
+    scenario("finish")
+    assert main(["softmax", "-o", "my bundle"]) == 0
+    assert "`inspector open 'my bundle'`" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("scenario_name", "words"), [("nothing", "Nothing was compiled."), ("early", "shapes do not fit")]
+)
+def test_no_bundle_of_a_run_that_compiled_nothing(
+    scenario, capsys: pytest.CaptureFixture[str], tmp_path: Path, scenario_name: str, words: str
+) -> None:
+    scenario(scenario_name)
+    assert main(["softmax"]) == 1
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.count(words) == 1
+    assert list(tmp_path.iterdir()) == []
+    if scenario_name == "nothing":
+        assert "Dynamo found nothing" in err
+    else:
+        assert "No bundle is written" in err
 
 
 def test_a_crash_keeps_what_arrived_and_shows_the_log(scenario, capsys: pytest.CaptureFixture[str]) -> None:

@@ -213,3 +213,62 @@ def test_machine_code_is_made_readable_and_keeps_its_kernel_lines() -> None:
     ]
     assert assembly.instructions == 10
     assert read_objdump("nothing here").text == ""
+
+
+def test_an_operator_that_changes_its_operand_is_a_node_of_its_own() -> None:
+    text = (
+        "class GraphModule(torch.nn.Module):\n"
+        "    def forward(self, L_x_):\n"
+        "        # File: /home/user/a.py:3 in f, code: x /= y\n"
+        '        x /= y;  x_1: "f32[32, 2][2, 1]cpu" = x;  x = y = None\n'
+    )
+    node = read_fx(text).nodes["x_1"]
+    assert text.split("\n")[3][node.col : node.end_col] == 'x /= y;  x_1: "f32[32, 2][2, 1]cpu" = x'
+    assert (node.operator, node.type, node.place) == ("/=", "f32[32, 2][2, 1]cpu", ("/home/user/a.py", 3))
+
+
+FUSED = """op0_op1: FusedSchedulerNode(SchedulerNode,SchedulerNode)
+op0_op1.outputs = [
+    buf0: ComputedBuffer
+    buf1: ComputedBuffer
+]
+op0_op1.snodes[0] =
+op0: SchedulerNode(ComputedBuffer)
+op0.writes = [MemoryDep('buf0', c0, {c0: 128})]
+buf0_layout = FixedLayout('cpu', torch.float32, size=[128], stride=[1])
+class op0_loop_body:
+    var_ranges = {p0: 128}
+    index0 = p0
+    def body(self, ops):
+        get_index = self.get_index('index0')
+        load = ops.load('arg0_1', get_index)
+        masked = self.masked_subblock1(load)
+        return masked
+    def masked_subblock1(self, ops):
+        exp = ops.exp(load)
+        return exp
+op0_op1.snodes[1] =
+op1: SchedulerNode(ComputedBuffer)
+class op1_loop_body:
+    def body(self, ops):
+        exp = ops.exp(load)
+
+
+op2: ExternKernelSchedulerNode(ExternKernelOut)
+op2.node.kernel = extern_kernels.mm
+"""
+
+
+def test_a_fused_block_has_its_parts_and_the_lines_of_their_bodies() -> None:
+    fused, extern = read_ir(FUSED)
+    assert (fused.name, fused.first_line, fused.last_line) == ("op0_op1", 1, 25)
+    assert fused.parts == {"op0": (7, 20), "op1": (22, 25)}
+    assert {key: (line.line, line.operation) for key, line in fused.lines.items()} == {
+        ("op0", "body.get_index"): (14, "get_index"),
+        ("op0", "body.load"): (15, "load"),
+        ("op0", "body.masked"): (16, "masked_subblock1"),
+        ("op0", "masked_subblock1.exp"): (19, "exp"),
+        ("op1", "body.exp"): (25, "exp"),
+    }
+    assert extern.parts == {"op2": (28, 29)}
+    assert not extern.lines

@@ -253,8 +253,7 @@ def test_an_update_that_raises_ends_the_worker() -> None:
 
         live = LiveCapture(CaptureRequest("toy"), take, command=[sys.executable, str(FAKE), "children"])
         live.start()
-        with pytest.raises(RuntimeError, match="on_update"):
-            live.wait()
+        assert "ZeroDivisionError" in live.wait().message
     finally:
         threading.excepthook = hook
     assert isinstance(thrown[0], ZeroDivisionError)
@@ -299,3 +298,22 @@ def test_stale_directories_are_removed(tmp_path: Path, monkeypatch: pytest.Monke
     assert remove_stale(now=made.stat().st_mtime + 7200) == [made]
     mine.remove()
     assert [path.name for path in tmp_path.iterdir()] == ["something-else"]
+
+
+def test_a_reader_that_fails_ends_with_an_outcome(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(_: object) -> None:
+        raise ZeroDivisionError("a mistake of ours")
+
+    monkeypatch.setattr("inspector.live.capture.CaptureBuilder.snapshot", fails)
+    ended: list[Ended] = []
+    live = LiveCapture(
+        CaptureRequest("toy"),
+        lambda update: ended.append(update) if isinstance(update, Ended) else None,
+        command=[sys.executable, str(FAKE), "children"],
+    )
+    live.start()
+    outcome = live.wait()
+    assert outcome.kind is OutcomeKind.FAILED
+    assert "a mistake of ours" in outcome.message
+    assert "ZeroDivisionError" in outcome.traceback
+    assert [update.outcome for update in ended] == [outcome]

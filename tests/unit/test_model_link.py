@@ -179,3 +179,14 @@ def test_look_ups_agree_with_a_plain_walk_over_whole_lines(seed: int) -> None:
             relatives = index.relatives(stage, line)
             assert {item.span for item in relatives} - {here} == expected - {here}
             assert bool(relatives) == bool(expected)
+
+
+def test_a_way_over_the_whole_kernel_is_not_taken_where_a_finer_one_leads_into_it() -> None:
+    links = [
+        Link(at("n", 1), at("code", 50), Origin.EXACT),
+        Link(at("code", 50), lines("kernel", 1, 9), Origin.KERNEL),
+        *(Link(lines("kernel", n), lines("asm", n), Origin.DEBUG_INFO) for n in range(1, 10)),
+    ]
+    assert found(LinkIndex(links), "n", 1)["asm"] == list(range(1, 10))
+    known = LinkIndex([*links, Link(at("n", 1), lines("kernel", 4), Origin.EXACT)])
+    assert found(known, "n", 1) == {"n": [1], "code": [50], "kernel": [4], "asm": [4]}

@@ -319,3 +319,14 @@ def test_a_file_that_is_no_log_is_one_clear_error(tmp_path: Path) -> None:
         read_capture(tmp_path / "missing.log")
     with pytest.raises(UsageError):
         read_capture(tmp_path)
+
+
+def test_links_that_cannot_be_made_cost_only_themselves(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(*_: object) -> None:
+        raise ValueError("a text of another kind")
+
+    monkeypatch.setattr("inspector.trace.builder.Linker.link", fails)
+    capture = read_capture(TRACES / "live_gated.log")
+    assert capture.find(Stage.KERNEL)
+    assert capture.links == ()
+    assert any("a text of another kind" in note.message for note in capture.notes)

@@ -147,6 +147,8 @@ def test_weights_missing_from_a_checkpoint_are_said(tmp_path: Path) -> None:
         ("llama,two", None, "'two' is not KEY=VALUE", "num_hidden_layers=2"),
         (LLAMA, "model.layers.0.mpl", "model.layers.0 has no 'mpl'. Did you mean mlp", "self_attn, mlp"),
         (LLAMA, "model.layers.5.mlp", "model.layers has no '5'", "model.layers has 0 and 1"),
+        ("gpt2", "h.99.mlp", "transformer.h has no '99'", "transformer.h has 0 … 11."),
+        ("llama,num_hidden_layers=two", None, "num_hidden_layers=two: ", "num_hidden_layers=32"),
         (LLAMA, "nothing", "LlamaForCausalLM has no 'nothing'", "model and lm_head"),
         (LLAMA, "model.norm.x", "model.norm has no 'x'", "no submodules"),
         (LLAMA, "model.layers", "a list of modules", "model.layers.0 and model.layers.1"),

@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 import torch
-from statement_modules import CASES, Case, generated_code, statement_lines
+from kernel_text import statement_lines
+from statement_modules import CASES, Case, generated_code
 from torch._inductor.virtualized import V
 
 from inspector.worker.statements import KernelStatements, StatementLine, record_statements

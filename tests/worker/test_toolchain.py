@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import stat
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,7 @@ import torch
 from torch._inductor import codecache
 from torch._inductor.cpu_vec_isa import VecAVX2, VecISA
 
+from inspector.errors import EnvironmentLacking
 from inspector.worker import records, toolchain
 from inspector.worker.toolchain import HEADER, ISA_PROBES, ToolchainCache
 
@@ -170,3 +173,20 @@ def test_the_cache_lies_where_the_desktop_wants_it(monkeypatch: pytest.MonkeyPat
     assert toolchain.cache_root() == tmp_path / "inspector"
     monkeypatch.delenv("XDG_CACHE_HOME")
     assert toolchain.cache_root() == Path.home() / ".cache" / "inspector"
+
+
+def test_a_cache_that_cannot_be_written_falls_back_to_a_private_folder_and_says_so(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, notes: list[str]
+) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path / "file"))
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    root = toolchain.cache_root()
+    assert root.parent == tmp_path
+    assert stat.S_IMODE(root.stat().st_mode) == 0o700
+    assert toolchain.cache_root() == root
+    assert len(notes) == 2 and str(root) in notes[0] and "Not a directory" in notes[0]
+    root.chmod(0o777)
+    with pytest.raises(EnvironmentLacking, match="not this user's alone"):
+        toolchain.cache_root()

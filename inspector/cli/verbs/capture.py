@@ -1,8 +1,9 @@
 """Compile a target and write everything the compiler made of it to a bundle.
 
 Without -o the bundle goes to a new folder `inspector-TARGET` in the current one (`inspector-TARGET-2`, … where that is
-taken). Prints a short summary, or one JSON object with --json; progress goes to stderr. What arrived before a failure
-is written all the same, and the summary says so; on Ctrl-C only where -o was given.
+taken; with --force it is replaced). Prints a short summary, or one JSON object with --json; progress goes to stderr.
+What arrived before a failure is written all the same, unless nothing was compiled yet; on Ctrl-C only where -o was
+given.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import argparse
 import json
 import re
+import shlex
 import sys
 from pathlib import Path
 
@@ -17,7 +19,12 @@ from inspector import protocol
 from inspector.cli import report
 from inspector.cli.options import add_output_options, add_target_options, request_from
 from inspector.cli.terminal import Style, wants_colour
+from inspector.errors import EXIT_TARGET_FAILED
 from inspector.model.request import CaptureRequest
+from inspector.model.stage import Stage
+
+_LONGEST = 60
+"""Characters of a name that is made up."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -39,9 +46,9 @@ def capture_to_bundle(args: argparse.Namespace, request: CaptureRequest) -> int:
     """
     from inspector.bundle import check_destination, write
     from inspector.cli.session import follow, raise_for
-    from inspector.live import LiveCapture, OutcomeKind
+    from inspector.live import LiveCapture, Outcome, OutcomeKind
 
-    destination: Path = args.output or default_destination(request)
+    destination: Path = args.output or default_destination(request, replace=args.force)
     check_destination(destination, force=args.force)
 
     def on_event(live: LiveCapture, event: protocol.Message) -> None:
@@ -49,12 +56,17 @@ def capture_to_bundle(args: argparse.Namespace, request: CaptureRequest) -> int:
             live.send(protocol.Shutdown())
 
     done = follow(request, on_event=on_event)
-    cancelled = done.outcome.kind is OutcomeKind.CANCELLED
+    ended = done.outcome
+    compiled = any(item.stage is not Stage.SOURCE for item in done.capture.artifacts)
+    if ended.kind is OutcomeKind.FINISHED and not compiled:
+        warnings = " ".join(note.message for note in done.capture.notes if note.kind == "warning")
+        ended = Outcome(OutcomeKind.FAILED, "Nothing was compiled.", warnings, exit_code=EXIT_TARGET_FAILED)
+    cancelled = ended.kind is OutcomeKind.CANCELLED
     written = None
-    if done.capture.artifacts and (args.output is not None or not cancelled):
+    if compiled and (args.output is not None or not cancelled):
         written = write(done.capture, destination, force=args.force)
     if args.json:
-        outcome = {"kind": done.outcome.kind.value, "message": done.outcome.message, "hint": done.outcome.hint}
+        outcome = {"kind": ended.kind.value, "message": ended.message, "hint": ended.hint}
         summary = report.as_json(done.capture) | {
             "seconds": done.compiled.seconds if done.compiled is not None else None,
             "outcome": outcome,
@@ -63,21 +75,35 @@ def capture_to_bundle(args: argparse.Namespace, request: CaptureRequest) -> int:
         print(json.dumps(summary, indent=2, default=str))
     elif written is not None:
         style = Style(wants_colour(sys.stdout))
-        for line in report.overview(done.capture, style, seconds=done.compiled.seconds if done.compiled else None):
-            print(line)
-        print()
+        if ended.kind is OutcomeKind.FINISHED:
+            for line in report.overview(done.capture, style, seconds=done.compiled.seconds if done.compiled else None):
+                print(line)
+            print()
         print(f"{'Bundle' if done.capture.finished else 'What arrived is'} in {style.name(str(written))}")
-        print(style.dim(f"Look at it with `inspector open {written}`, or `inspector show {written} --stage aten`."))
-    raise_for(done.outcome)
+        place = shlex.quote(str(written))
+        print(style.dim(f"Look at it with `inspector open {place}`, or `inspector show {place} --stage aten`."))
+    elif ended is done.outcome and done.capture.artifacts and not cancelled:
+        print("No bundle is written, as nothing was compiled.", file=sys.stderr)
+    raise_for(ended)
     return 0
 
 
-def default_destination(request: CaptureRequest) -> Path:
-    """`inspector-llama-mlp` in the current folder, with a number where that is taken."""
-    name = re.sub(r"[^A-Za-z0-9.]+", "-", request.title.removesuffix(".py")).strip("-.")[:60] or "capture"
+def default_destination(request: CaptureRequest, *, replace: bool = False) -> Path:
+    """`inspector-llama-mlp` in the current folder; with a number where that is taken, unless it is to be replaced."""
+    part = _name(request.submodule or "", _LONGEST // 2)
+    whole = _name((request.model or request.target or "").removesuffix(".py"), _LONGEST - len(part))
+    name = "-".join(filter(None, (whole, part))) or "capture"
     path = Path(f"inspector-{name}")
     number = 2
-    while path.exists():
+    while path.exists() and not replace:
         path = Path(f"inspector-{name}-{number}")
         number += 1
     return path
+
+
+def _name(text: str, longest: int) -> str:
+    """What a file may be called that is about `text`: cut between words, or inside the first if it is too long."""
+    name = re.sub(r"[^A-Za-z0-9.]+", "-", text).strip("-.")
+    if len(name) > longest:
+        name = name[: longest + 1].rpartition("-")[0] or name[:longest]
+    return name.strip("-.")

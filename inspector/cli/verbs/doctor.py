@@ -1,8 +1,8 @@
 """Check whether this machine has what inspector needs.
 
 Looks at Python, torch, transformers, the C++ compiler that Inductor will use, OpenMP, Python's headers, objdump, the
-CPU, the GPU and the terminal, and says what to install where something is missing. Exit code 3 if something is missing
-that inspector cannot do without.
+CPU, the GPU, the cache folder and the terminal, and says what to install where something is missing. Exit code 3 if
+something is missing that inspector cannot do without.
 """
 
 from __future__ import annotations

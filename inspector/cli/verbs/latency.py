@@ -108,10 +108,10 @@ def _lines(capture: Capture, style: Style) -> Iterator[str]:
     yield style.bold(report.title(capture)) + (style.dim(f"  caches {mode}") if mode else "")
     for run in capture.latency:
         yield ""
-        yield from _table(run, style)
+        yield from _table(run, style, train=capture.request is not None and capture.request.train)
 
 
-def _table(run: LatencyRun, style: Style) -> Iterator[str]:
+def _table(run: LatencyRun, style: Style, *, train: bool) -> Iterator[str]:
     from inspector.model.latency import summarise
 
     summary = summarise(run)
@@ -140,7 +140,8 @@ def _table(run: LatencyRun, style: Style) -> Iterator[str]:
         yield f"speed-up      {paint(f'{summary.speedup:.3f}×')}{between}"
     if summary.difference is not None:
         worst = summary.difference
-        yield f"difference    at most {worst.max_abs:.3g} absolute, {worst.max_rel:.3g} relative, against eager"
+        what = "eager, gradients included" if train else "eager"
+        yield f"difference    at most {worst.max_abs:.3g} absolute, {worst.max_rel:.3g} relative, against {what}"
 
 
 def _json(capture: Capture) -> dict[str, Any]:

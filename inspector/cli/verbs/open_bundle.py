@@ -6,6 +6,7 @@ Takes a bundle's folder or a NAME.inspector file. In a pipe, use `inspector show
 from __future__ import annotations
 
 import argparse
+import shlex
 from pathlib import Path
 
 from inspector.cli.options import add_traceback
@@ -25,7 +26,10 @@ def run(args: argparse.Namespace) -> int:
 
     capture = read(args.bundle)
     if not interactive():
-        raise UsageError("`inspector open` needs a terminal.", f"Print from it with `inspector show {args.bundle}`.")
+        raise UsageError(
+            "`inspector open` needs a real terminal: stdin and stdout on one, and TERM neither empty nor dumb.",
+            f"Print from it with `inspector show {shlex.quote(str(args.bundle))}`.",
+        )
     from inspector.tui import run_capture
 
     return run_capture(capture, args.bundle.resolve().name)

@@ -10,10 +10,10 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from inspector.cli import report
 from inspector.cli.options import add_traceback
@@ -22,6 +22,9 @@ from inspector.errors import UsageError
 from inspector.model.artifact import Artifact
 from inspector.model.capture import Capture, Compilation, Phase
 from inspector.model.stage import Stage
+
+if TYPE_CHECKING:
+    from inspector.link.kernel_words import KernelRow
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -32,6 +35,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     what.add_argument("--guards", action="store_true", help="the guards")
     what.add_argument("--breaks", action="store_true", help="the graph breaks")
     what.add_argument("--recompiles", action="store_true", help="the recompiles")
+    what.add_argument("--fusion", action="store_true", help="what was fused into each kernel, and what was not and why")
+    what.add_argument("--facts", action="store_true", help="loops, vectors, calls and spills of each kernel")
     what.add_argument("--phases", action="store_true", help="the compile phases, with their times")
     parser.add_argument("--compile-id", metavar="ID", help="only of this compile id: 0/1")
     parser.add_argument("--kernel", metavar="NAME", help="only of this kernel; alone, its code")
@@ -44,8 +49,12 @@ def run(args: argparse.Namespace) -> int:
     from inspector.bundle import read
 
     capture = read(args.bundle)
-    _check_ids(capture, args.compile_id, args.kernel)
+    check_ids(capture, args.compile_id, args.kernel)
     style = Style(wants_colour(sys.stdout) and not args.json)
+    if args.fusion or args.facts:
+        data, lines = _kernels(capture, args, style)
+        _print(data, lines, args.json)
+        return 0
     if args.stage is not None or args.kernel is not None:
         artifacts = _artifacts(capture, _stage(capture, args.stage or "kernel"), args.compile_id, args.kernel)
         _print(_texts_json(artifacts), _texts(artifacts, style), args.json)
@@ -76,7 +85,12 @@ def _stage(capture: Capture, name: str) -> Stage:
     return Stage(wanted)
 
 
-def _check_ids(capture: Capture, compile_id: str | None, kernel: str | None) -> None:
+def check_ids(capture: Capture, compile_id: str | None, kernel: str | None) -> None:
+    """Whether a bundle has that compile id and that kernel.
+
+    Raises:
+        UsageError: it has not; the hint says what it has.
+    """
     ids = [item.compile_id for item in capture.compilations]
     ids += [item.compile_id for item in capture.artifacts if item.compile_id is not None]
     ids = list(dict.fromkeys(ids))
@@ -150,6 +164,46 @@ def _list(capture: Capture, args: argparse.Namespace, style: Style) -> tuple[dic
     if args.compile_id is not None:
         capture = report.only(capture, args.compile_id)
     return report.as_json(capture), report.overview(capture, style)
+
+
+def _kernels(capture: Capture, args: argparse.Namespace, style: Style) -> tuple[dict[str, Any], Iterable[str]]:
+    """What is asked for of every kernel, or of one, as JSON and as lines."""
+    from inspector.link.kernel_words import facts_of, facts_rows, fusion_rows
+
+    names = [
+        (item.compile_id, kernel)
+        for item in capture.compilations
+        for kernel in item.kernels
+        if args.compile_id in (None, item.compile_id) and args.kernel in (None, kernel)
+    ]
+    if args.fusion:
+        fused = {name: capture.fusion(*name) for name in names}
+        data: list[dict[str, Any]] = [
+            {**asdict(item), "saved_bytes": item.saved_bytes} for item in fused.values() if item is not None
+        ]
+        rows = {name: fusion_rows(item) for name, item in fused.items() if item is not None}
+        key, nothing = "fusion", "This capture does not say what was fused."
+    else:
+        facts = {name: facts_of(capture, *name) for name in names}
+        data = [
+            {"compile_id": name[0], "kernel": name[1], **asdict(item)}
+            for name, item in facts.items()
+            if item is not None
+        ]
+        rows = {name: facts_rows(item) for name, item in facts.items() if item is not None}
+        key, nothing = "facts", "This capture has no kernel."
+    return {key: data}, list(_kernel_lines(rows, style)) or [nothing]
+
+
+def _kernel_lines(rows: Mapping[tuple[str, str], Iterable[KernelRow]], style: Style) -> Iterator[str]:
+    for number, ((compile_id, kernel), lines) in enumerate(rows.items()):
+        if number:
+            yield ""
+        yield f"{style.bold(compile_id)}  {style.name(kernel)}"
+        for row in lines:
+            yield f"  {style.dim(f'{row.label:<12}')}  {row.text}"
+            if row.below:
+                yield f"  {'':<12}  {style.dim(row.below)}"
 
 
 def _guards(compilations: Iterable[Compilation], style: Style) -> Iterator[str]:

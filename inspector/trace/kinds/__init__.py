@@ -1,9 +1,9 @@
 """The parsers, grouped by who writes the records. Importing this registers them all."""
 
-from inspector.trace.kinds import aot, dynamo, inductor, metrics, side
+from inspector.trace.kinds import aot, dynamo, fusion, inductor, metrics, side, statements
 from inspector.trace.registry import PASSED_OVER
 
-__all__ = ["aot", "dynamo", "inductor", "metrics", "side"]
+__all__ = ["aot", "dynamo", "fusion", "inductor", "metrics", "side", "statements"]
 
 PASSED_OVER.update(
     {

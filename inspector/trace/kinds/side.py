@@ -16,10 +16,10 @@ from inspector.trace.kinds.dynamo import keep_bytecode
 from inspector.trace.kinds.inductor import keep_provenance
 from inspector.trace.registry import Incoming, record_kind
 from inspector.trace.state import CompileDraft
-from inspector.trace.units import begin_unit, current_unit, unit_of_graph
+from inspector.trace.units import begin_unit, current_unit, unit_of_direction, unit_of_graph
 
 
-def _compile(item: Incoming, data: Mapping[str, Any]) -> CompileDraft:
+def compile_of(item: Incoming, data: Mapping[str, Any]) -> CompileDraft:
     """The compile id that the payload names: background threads have no compile context of their own."""
     compile_id = data["compile_id"]
     if not isinstance(compile_id, str):
@@ -62,7 +62,7 @@ def _source(item: Incoming) -> None:
 @record_kind("artifact:inspector_graph")
 def _graph(item: Incoming) -> None:
     data = item.data
-    compiling = _compile(item, data)
+    compiling = compile_of(item, data)
     stage = Stage(data["stage"])
     nodes = {fact.name: fact for fact in map(_node, data.get("nodes") or ())}
     text = str(data.get("text") or "")
@@ -99,7 +99,8 @@ def _node(node: Mapping[str, Any]) -> NodeFacts:
         )
         for frame in node.get("stack") or ()
     )
-    return NodeFacts(str(node["name"]), frames, tuple(map(str, node.get("from") or ())))
+    origins, forward = (tuple(map(str, node.get(key) or ())) for key in ("from", "forward"))
+    return NodeFacts(str(node["name"]), frames, origins, forward)
 
 
 def _column(frame: Mapping[str, Any], key: str) -> int | None:
@@ -110,40 +111,26 @@ def _column(frame: Mapping[str, Any], key: str) -> int | None:
 @record_kind("artifact:inspector_bytecode")
 def _bytecode(item: Incoming) -> None:
     data = item.data
-    compiling = _compile(item, data)
+    compiling = compile_of(item, data)
     for key, modified in (("original", False), ("modified", True)):
         if data.get(key):
             keep_bytecode(compiling, str(data[key]), modified=modified)
-
-
-@record_kind("artifact:inspector_ir")
-def _ir(item: Incoming) -> None:
-    data = item.data
-    compiling = _compile(item, data)
-    stage = Stage(data["stage"])
-    unit = current_unit(compiling)
-    order = (compiling.unit_number(unit), 0)
-    artifact = compiling.put(stage, Language.IR, str(data["text"]), suffix=unit.suffix, order=order)
-    if stage is Stage.IR_PRE_FUSION:
-        unit.ir_pre = artifact
-    elif stage is Stage.IR_POST_FUSION:
-        unit.ir_post = artifact
-    else:
-        raise ValueError(f"{stage} is no IR stage")
 
 
 @record_kind("artifact:inspector_provenance")
 def _provenance(item: Incoming) -> None:
     """torch's own mapping where torch leaves it out of its record: `postToPre` and `cppCodeToPost` as there."""
     data = item.data
-    compiling = _compile(item, data)
-    keep_provenance(compiling, current_unit(compiling), data)
+    compiling = compile_of(item, data)
+    backward = data.get("backward")
+    unit = current_unit(compiling) if backward is None else unit_of_direction(compiling, backward=bool(backward))
+    keep_provenance(compiling, unit, data)
 
 
 @record_kind("artifact:inspector_kernel")
 def _kernel(item: Incoming) -> None:
     data = item.data
-    compiling = _compile(item, data)
+    compiling = compile_of(item, data)
     unit = _kernel_unit(compiling, str(data["kernel"]), str(data.get("output_code") or ""))
     if unit is not None:
         item.state.kernel_units[str(data["so"])] = (compiling.compile_id, unit)
@@ -158,7 +145,7 @@ def _kernel_unit(draft: CompileDraft, kernel: str, output_code: str) -> Unit | N
 @record_kind("artifact:inspector_asm")
 def _asm(item: Incoming) -> None:
     data = item.data
-    compiling = _compile(item, data)
+    compiling = compile_of(item, data)
     kernel, so = str(data["kernel"]), str(data.get("so") or "")
     known = item.state.kernel_units.get(so)
     unit = known[1] if known and known[1] in compiling.view.units and kernel in known[1].kernels else None
@@ -178,7 +165,7 @@ def _asm(item: Incoming) -> None:
 @record_kind("artifact:inspector_metrics")
 def _metrics(item: Incoming) -> None:
     data = item.data
-    compiling = _compile(item, data)
+    compiling = compile_of(item, data)
     compiling.metrics["inductor"] = {key: value for key, value in data.items() if key != "compile_id"}
     compiling.version += 1
 

@@ -1,6 +1,6 @@
 """The commands, by what they are about; importing this fills the table."""
 
-from inspector.tui.commands import general, panels, panes, race, search, stages
+from inspector.tui.commands import explain, general, panels, panes, race, search, stages
 from inspector.tui.commands.registry import COMMANDS, Command
 
-__all__ = ["COMMANDS", "Command", "general", "panels", "panes", "race", "search", "stages"]
+__all__ = ["COMMANDS", "Command", "explain", "general", "panels", "panes", "race", "search", "stages"]

@@ -45,13 +45,25 @@ def copy_all(main: MainScreen) -> None:
 @command("o", "enter", title="Jump along the link", group="Links")
 def jump(main: MainScreen) -> None:
     """Go to what this line became, or came from."""
-    main.linker.jump()
+    main.jumper.jump()
 
 
 @command("ctrl+o", title="Jump back", group="Links")
 def jump_back(main: MainScreen) -> None:
     """Return to where the last jump began."""
-    main.linker.back()
+    main.jumper.back()
+
+
+@command("p", title="Keep lit", group="Links")
+def keep_lit(main: MainScreen) -> None:
+    """Keep what belongs to this line lit while the cursor moves on; the same again lets it go."""
+    main.linker.toggle_pin()
+
+
+@command("x", title="Let go of what is kept lit", group="Links")
+def let_go(main: MainScreen) -> None:
+    """Keep nothing lit but what belongs to the cursor's line."""
+    main.linker.clear_pins()
 
 
 @command("a", title="Links scroll on/off", group="Links")

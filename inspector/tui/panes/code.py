@@ -39,7 +39,7 @@ class CodePane(DrivenView, can_focus=True):
 
     DEFAULT_CSS = """
     CodePane {
-        overflow-x: hidden; overflow-y: auto; scrollbar-size-vertical: 1;
+        overflow-x: hidden; overflow-y: auto; scrollbar-size-vertical: 1; scrollbar-gutter: stable;
         padding-right: 1; background: $background;
     }
     """

@@ -14,9 +14,11 @@ class Strength(IntEnum):
 
     OTHER = 1
     """Belongs to some group, but not to the one the cursor is in: a gutter mark only."""
-    RELATIVE = 2
+    PINNED = 2
+    """Belongs to a place that is kept lit while the cursor moves on."""
+    RELATIVE = 3
     """Belongs to the place the cursor is on, in this or another pane."""
-    ANCHOR = 3
+    ANCHOR = 4
     """The place asked about."""
 
 

@@ -78,7 +78,7 @@ _ITALIC = frozenset({Kind.COMMENT})
 _HUES = (210, 30, 135, 330, 55, 270, 175, 0, 90, 235, 305, 190)
 """Neighbouring group numbers lie far apart on the colour wheel."""
 _ANSI_GROUPS = ("blue", "yellow", "green", "magenta", "cyan", "red")
-_TINT = {Strength.OTHER: 0.0, Strength.RELATIVE: 0.24, Strength.ANCHOR: 0.42}
+_TINT = {Strength.OTHER: 0.0, Strength.PINNED: 0.16, Strength.RELATIVE: 0.24, Strength.ANCHOR: 0.42}
 
 
 def contrast(one: Color, other: Color) -> float:
@@ -152,7 +152,8 @@ class Palette:
         bold, italic = kind in _BOLD, kind in _ITALIC
         if self.ansi:
             name = _ANSI[kind] if kind is not None else "default"
-            return Style(color=name, bold=bold, italic=italic, dim=kind is Kind.COMMENT)
+            ground = self.background.rich_color
+            return Style(color=name, bgcolor=ground, bold=bold, italic=italic, dim=kind is Kind.COMMENT)
         background = tint or self.background
         ratio = 3.6 if kind is Kind.COMMENT and tint is None else LEGIBLE
         color = legible(self._syntax[kind] if kind is not None else self.foreground, background, ratio)
@@ -161,7 +162,7 @@ class Palette:
     def plain(self, color: Color, *, bold: bool = False, dim: float = 0.0, tint: Color | None = None) -> Style:
         """Furniture (title, gutter): `color` faded by `dim` into the background."""
         if self.ansi:
-            return Style(color=color.rich_color, bold=bold, dim=dim > 0.3)
+            return Style(color=color.rich_color, bgcolor=self.background.rich_color, bold=bold, dim=dim > 0.3)
         background = tint or self.background
         return Style(color=color.blend(background, dim).rich_color, bgcolor=background.rich_color, bold=bold)
 
@@ -187,7 +188,8 @@ class Palette:
     def gutter(self, mark: Mark, tint: Color | None) -> Style:
         """The gutter glyph of a lit line."""
         if self.ansi:
-            return Style(color=_ANSI_GROUPS[mark.group % len(_ANSI_GROUPS)], bold=mark.strength is Strength.ANCHOR)
+            name, ground = _ANSI_GROUPS[mark.group % len(_ANSI_GROUPS)], self.background.rich_color
+            return Style(color=name, bgcolor=ground, bold=mark.strength is Strength.ANCHOR)
         color, background = self._groups[mark.group % GROUPS], tint or self.background
         faded = color.blend(background, 0.35) if mark.strength is Strength.OTHER else legible(color, background, 3.0)
         return Style(color=faded.rich_color, bgcolor=background.rich_color)

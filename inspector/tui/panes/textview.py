@@ -19,6 +19,7 @@ from inspector.tui.panes import motion
 from inspector.tui.panes.lines import Lines
 from inspector.tui.panes.rows import Row, Rows
 from inspector.tui.panes.text import ShownLine, shown
+from inspector.tui.widgets.scrolling import set_virtual_size
 from inspector.tui.widgets.state import StageState
 
 _NOTHING = Lines("")
@@ -275,7 +276,7 @@ class TextView(ScrollView):
         # One cell stays free for the cursor after the last character, and for half of a wide one.
         self._rows = Rows(len(self._lines), self._line_width, max(1, self._text_width - 1) if self.wrap else 0)
         self._part = min(self._part, self._rows.parts(self._top.line) - 1)
-        self.virtual_size = Size(0, len(self._lines) + 1 if self._artifact is not None else 0)
+        set_virtual_size(self, Size(0, len(self._lines) + 1 if self._artifact is not None else 0))
         self.refresh()
 
     def _shown_line(self, line: int) -> ShownLine:

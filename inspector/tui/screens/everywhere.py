@@ -169,6 +169,6 @@ def open_search(main: MainScreen) -> None:
 
     def chosen(hit: Hit | None) -> None:
         if hit is not None:
-            main.linker.go(hit.artifact, hit.position)
+            main.jumper.go(hit.artifact, hit.position)
 
     main.push(Everywhere(main.session.capture, main.session.compile_id, text), chosen)

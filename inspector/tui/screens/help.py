@@ -33,7 +33,7 @@ def sections() -> dict[str, list[LINE]]:
         elif entry.keys:
             keys = "  ".join(shown_key(key) for key in entry.keys)
             result[entry.group].append((keys, entry.help))
-    result["Stages"].insert(0, (f"{' '.join(numbers)}", "Show the stage with this number in the strip."))
+    result["Stages"].insert(0, (" ".join(numbers), "Show the stage with this number in the strip."))
     result["In a pane"] = list(_pane_keys())
     return result
 
@@ -50,6 +50,8 @@ def _pane_keys() -> Iterator[LINE]:
 _COLUMN = 88
 """Cells of one column of help; two stand side by side where both fit."""
 _KEYS = 24
+_FRAME = 7
+"""Border, padding and scrollbar, left and right."""
 
 
 class HelpScreen(ModalScreen[None]):
@@ -58,21 +60,23 @@ class HelpScreen(ModalScreen[None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q,question_mark,f1", "dismiss", "Close"),
     ]
-    DEFAULT_CSS = f"""
-    HelpScreen {{ align: center middle; background: $background 60%; }}
-    HelpScreen > VerticalScroll {{
+    DEFAULT_CSS = """
+    HelpScreen { align: center middle; background: $background 60%; }
+    HelpScreen > VerticalScroll {
         width: auto; max-width: 98%; height: auto; max-height: 94%; background: $surface;
         border: round $primary; padding: 0 2; scrollbar-size-vertical: 1;
-    }}
-    HelpScreen Horizontal {{ width: auto; height: auto; }}
-    HelpScreen Static {{ width: {_COLUMN}; height: auto; }}
+    }
+    HelpScreen Horizontal { width: auto; height: auto; }
+    HelpScreen Static { height: auto; }
     """
 
     def compose(self) -> ComposeResult:
         """One or two columns that scroll."""
-        groups = [_section(group, lines) for group, lines in sections().items()]
+        width = self.app.size.width
+        column = min(_COLUMN, width * 98 // 100 - _FRAME)
+        groups = [_section(group, lines, column) for group, lines in sections().items()]
         columns: list[list[Content]] = [groups]
-        if self.app.size.width >= 2 * _COLUMN + 10:
+        if width >= 2 * _COLUMN + 10:
             heights = list(accumulate(group.plain.count("\n") + 2 for group in groups))
             half = next(index for index, height in enumerate(heights, 1) if height >= heights[-1] // 2)
             columns = [groups[:half], groups[half:]]
@@ -80,14 +84,16 @@ class HelpScreen(ModalScreen[None]):
             frame.border_title = "Keys"
             frame.border_subtitle = "Esc closes · Ctrl+P finds any command by name"
             with Horizontal():
-                for column in columns:
-                    yield Static(Content("\n\n").join(column))
+                for items in columns:
+                    text = Static(Content("\n\n").join(items))
+                    text.styles.width = column
+                    yield text
 
 
-def _section(group: str, lines: list[LINE]) -> Content:
+def _section(group: str, lines: list[LINE], width: int) -> Content:
     parts = [Content.styled(group, "bold $primary")]
     for keys, words in lines:
         between = " " if len(keys) <= _KEYS else f"\n{' ' * (_KEYS + 3)}"
-        wrapped = f"\n{' ' * (_KEYS + 3)}".join(textwrap.wrap(words, _COLUMN - _KEYS - 4))
+        wrapped = f"\n{' ' * (_KEYS + 3)}".join(textwrap.wrap(words, width - _KEYS - 4))
         parts.append(Content.assemble("  ", (f"{keys:<{_KEYS}}", "bold $accent"), between, wrapped))
     return Content("\n").join(parts)

@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from inspector.tui.main import MainScreen
 
 
+_BACKWARD = "backward"
+"""How the id of a kernel ends that computes gradients; a kernel's own name ends in a number."""
+
+
 def compile_ids(main: MainScreen) -> None:
     """Lists every compile id with its function, its state, and why it came to be."""
     session = main.session
@@ -48,11 +52,17 @@ def kernels(main: MainScreen) -> None:
         lines = plural(len(found[0].lines), "line", "lines") if found else ""
         code = session.capture.find(Stage.ASM, session.compile_id, name)
         instructions = "machine code" if code else ""
-        choices.append(Choice(name, name, " · ".join(filter(None, (lines, instructions)))))
+        backward = "backward" if found and found[0].id.endswith(_BACKWARD) else ""
+        detail = (backward, lines, instructions)
+        choices.append(Choice(name, name, " · ".join(filter(None, detail))))
 
     def chosen(key: str | None) -> None:
-        if key is not None:
-            main.view.show_kernel(key)
+        if key is None:
+            return
+        main.view.show_kernel(key)
+        panes = [pane for pane in main.workspace.shown if main.workspace.stage(pane).per_kernel]
+        if all(pane in main.workspace.pinned for pane in panes):
+            main.notify("The kernel's pane is pinned to its text: * lets it go.", timeout=4)
 
     if not choices:
         words = "No kernel yet." if session.compiling else "No kernel of its own: this graph calls library code only."

@@ -16,7 +16,10 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
+from inspector.link.kernel_words import facts_of
 from inspector.model.capture import Capture
+from inspector.model.kernel import KernelFacts
+from inspector.model.stage import Stage
 from inspector.tui.panes.palette import Palette
 from inspector.tui.panes.text import sanitised
 from inspector.tui.widgets.glyphs import glyphs
@@ -89,13 +92,26 @@ class Details(ScrollView, can_focus=True):
         self._folded = set(_FOLDED_AT_FIRST)
         self._lines: list[_Line] = []
         self._cursor = 0
+        self._facts: KernelFacts | None = None
+        self._facts_made_from: tuple[int, ...] = ()
 
-    def update_capture(self, capture: Capture, compile_id: str | None = None) -> None:
-        """Shows a capture and one of its compile ids (None: the first); folds and cursor stay."""
-        made = sections(capture, compile_id)
+    def update_capture(self, capture: Capture, compile_id: str | None = None, kernel: str | None = None) -> None:
+        """Shows a capture, one of its compile ids (None: the first) and one kernel; folds and cursor stay."""
+        made = sections(capture, compile_id, kernel, self._facts_of(capture, compile_id, kernel))
         if made != self._sections:
             self._sections = made
             self._lay_out()
+
+    def _facts_of(self, capture: Capture, compile_id: str | None, kernel: str | None) -> KernelFacts | None:
+        """The kernel's facts, worked out anew only when its texts or the links are others."""
+        if compile_id is None or kernel is None:
+            return None
+        texts = (*capture.find(Stage.KERNEL, compile_id, kernel), *capture.find(Stage.ASM, compile_id, kernel))
+        made_from = (*map(id, texts), id(capture.links))
+        if made_from != self._facts_made_from:
+            self._facts_made_from = made_from
+            self._facts = facts_of(capture, compile_id, kernel)
+        return self._facts
 
     def show_section(self, name: str) -> None:
         """Unfolds a section and brings it to the top; `sections.SECTIONS` has the names."""

@@ -18,8 +18,8 @@ class Glyphs:
     states: dict[StageState, str]
     spinner: str
     """Frames of the animation of something live."""
-    marks: tuple[str, str, str]
-    """Gutter marks: other group, relative, anchor."""
+    marks: tuple[str, str, str, str]
+    """Gutter marks: other group, pinned, relative, anchor."""
     rule: str
     separator: str
     ellipsis: str
@@ -38,7 +38,7 @@ UNICODE = Glyphs(
     ascii=False,
     states={StageState.WAITING: "·", StageState.LIVE: "◐", StageState.DONE: "✓", StageState.FAILED: "✗"},
     spinner="◐◓◑◒",
-    marks=("┊", "┃", "▌"),
+    marks=("┊", "◆", "┃", "▌"),
     rule="─",
     separator="·",
     ellipsis="…",
@@ -55,7 +55,7 @@ ASCII = Glyphs(
     ascii=True,
     states={StageState.WAITING: ".", StageState.LIVE: "*", StageState.DONE: "+", StageState.FAILED: "x"},
     spinner="|/-\\",
-    marks=(":", "|", ">"),
+    marks=(":", "#", "|", ">"),
     rule="-",
     separator="-",
     ellipsis="~",

@@ -12,6 +12,7 @@ from inspector.model.latency import LatencySummary, SideSummary
 from inspector.tui.panes.palette import Palette
 from inspector.tui.panes.text import sanitised
 from inspector.tui.widgets.units import figures, seconds
+from inspector.tui.words import plural
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ def table(
         lines.append(row("tokens/s", figures(left), figures(right)))
     if summary.difference is not None:
         lines.append(row("largest diff", f"{summary.difference.max_abs:.1e}", f"rel {summary.difference.max_rel:.1e}"))
-    lines.append(Strip([Segment(f" {sanitised(summary.shape)}  {summary.pairs:,} pairs", quiet)]))
+    lines.append(Strip([Segment(f" {sanitised(summary.shape)}  {plural(summary.pairs, 'pair', 'pairs')}", quiet)]))
     if note:
         lines.append(Strip([Segment(f" {sanitised(note)}", quiet)]))
     medians = [
@@ -68,16 +69,17 @@ def table(
 
 
 def _verdict(summary: LatencySummary, palette: Palette) -> list[Segment]:
-    """`2.31× faster (2.28–2.35)`; neither, where the interval holds 1."""
+    """`2.31× faster (2.28–2.35, 95 %)`; `no measurable difference (0.95–1.47×)` where the interval holds 1."""
     if summary.speedup is None:
         return [Segment("too fast to compare", palette.text())]
     low, high = summary.speedup_interval or (summary.speedup, summary.speedup)
     quiet = palette.plain(palette.foreground, dim=0.4)
     interval = [Segment(f" ({low:.2f}–{high:.2f}, 95 %)", quiet)] if summary.speedup_interval else []
     if low <= 1.0 <= high:
+        words = "no measurable difference"
         return [
-            Segment(f"{summary.speedup:.2f}× no difference", palette.plain(palette.foreground, bold=True)),
-            *interval,
+            Segment(words, palette.plain(palette.foreground, bold=True)),
+            *([Segment(f" ({low:.2f}–{high:.2f}×)", quiet)] if interval else []),
         ]
     faster = summary.speedup > 1
     if not faster:  # half the speed is 2× slower, not 0.5×

@@ -13,6 +13,7 @@ from textual.strip import Strip
 
 from inspector.tui.panes.text import sanitised
 from inspector.tui.widgets.glyphs import glyphs
+from inspector.tui.widgets.scrolling import set_virtual_size
 from inspector.tui.widgets.themed import palette_of
 
 MAX_LINES = 5_000
@@ -74,7 +75,7 @@ class LogView(ScrollView, can_focus=True):
         return [*self._lines, *((stream, _clean(rest)) for stream, rest in self._partial.items())]
 
     def _grown(self) -> None:
-        self.virtual_size = Size(0, len(self._lines) + len(self._partial))
+        set_virtual_size(self, Size(0, len(self._lines) + len(self._partial)))
         if self.follow:
             self.call_after_refresh(self._to_end)
         self.refresh()
@@ -117,7 +118,7 @@ class LogView(ScrollView, can_focus=True):
         elif _WARNS.search(line):
             color, dim = palette.warning, 0.0
         mark = palette.plain(palette.warning if stream == "err" else palette.foreground, dim=0.5)
-        segments = [Segment(glyphs().marks[1] + " ", mark), Segment(line, palette.plain(color, dim=dim))]
+        segments = [Segment(glyphs().marks[2] + " ", mark), Segment(line, palette.plain(color, dim=dim))]
         return Strip(segments).adjust_cell_length(width, palette.text())
 
 

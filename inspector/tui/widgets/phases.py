@@ -17,6 +17,7 @@ from inspector.model.capture import Phase
 from inspector.tui.panes.palette import Palette
 from inspector.tui.panes.text import sanitised
 from inspector.tui.widgets.glyphs import glyphs
+from inspector.tui.widgets.scrolling import set_virtual_size
 from inspector.tui.widgets.themed import palette_of
 from inspector.tui.widgets.units import nice_step, seconds
 
@@ -72,7 +73,7 @@ class PhaseChart(ScrollView, can_focus=True):
         self._measure()
 
     def _measure(self) -> None:
-        self.virtual_size = Size(0, len(self._phases) + 1 if self.size.height > 1 else 1)
+        set_virtual_size(self, Size(0, len(self._phases) + 1 if self.size.height > 1 else 1))
 
     @property
     def _is_live(self) -> bool:

@@ -13,13 +13,15 @@ from inspector.tui.widgets.glyphs import glyphs
 
 Part = tuple[str, Style]
 """Text and its style."""
+_SHORTEST = 9
+"""Cells below which the rest of a name says nothing."""
 
 
 def rule(width: int, left: Sequence[Part], right: Sequence[Part], line: Style) -> Strip:
     """A horizontal rule with words in it.
 
-    Where the words do not fit, the right side goes first, then parts of the left side from its end; the last
-    that is left is cut with an ellipsis.
+    Where the words do not fit, the right side goes first, then parts of the left side from its end, all but two.
+    The second, a name, loses its middle; the first, when it has to stand alone, its end.
     """
     alphabet = glyphs()
     left, right = [part for part in left if part[0]], [part for part in right if part[0]]
@@ -29,8 +31,12 @@ def rule(width: int, left: Sequence[Part], right: Sequence[Part], line: Style) -
 
     while right and 1 + taken(left) + taken(right) > width:
         right.pop(0)
-    while len(left) > 1 and 1 + taken(left) > width:
+    while len(left) > 2 and 1 + taken(left) > width:
         left.pop()
+    if len(left) == 2 and (over := 1 + taken(left) - width) > 0:
+        name, style = left.pop()
+        if (room := cell_len(name) - over) >= _SHORTEST:
+            left.append((shortened(name, room), style))
     if left and 1 + taken(left) > width:
         text, style = left[0]
         left = [(set_cell_size(text, max(0, width - 5)) + alphabet.ellipsis, style)]
@@ -43,6 +49,17 @@ def rule(width: int, left: Sequence[Part], right: Sequence[Part], line: Style) -
     if ending:
         segments.append(Segment(alphabet.rule, line))
     return Strip(segments).adjust_cell_length(width, line)
+
+
+def shortened(text: str, width: int) -> str:
+    """`text` in at most `width` cells: its beginning and its end, which is where names differ, around an ellipsis."""
+    if cell_len(text) <= width:
+        return text
+    mark = glyphs().ellipsis
+    begin = (width - len(mark)) // 2
+    rest = text[::-1]
+    end = set_cell_size(rest, max(0, width - len(mark) - begin))[::-1]
+    return set_cell_size(text, begin) + mark + end
 
 
 def _joined(parts: Sequence[Part], line: Style, separator: str) -> list[Segment]:

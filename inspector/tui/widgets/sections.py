@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
+from inspector.link.kernel_words import KernelRow, facts_rows, fusion_rows
 from inspector.model.capture import Capture, Compilation, Frame, GraphBreak
+from inspector.model.kernel import KernelFacts
 from inspector.tui.widgets.units import figures, seconds
 
 
@@ -53,12 +55,19 @@ class Section:
     """Whether a count above 0 deserves the reader's eye."""
 
 
-SECTIONS = ("breaks", "recompiles", "guards", "metrics", "target", "environment", "notes")
+SECTIONS = ("breaks", "recompiles", "fusion", "kernel", "guards", "metrics", "target", "environment", "notes")
 """Names, in the order shown: what a reader acts on comes first."""
 
 
-def sections(capture: Capture, compile_id: str | None) -> tuple[Section, ...]:
-    """Everything worth saying of a capture and of one of its compile ids (None: the first)."""
+def sections(
+    capture: Capture, compile_id: str | None, kernel: str | None = None, facts: KernelFacts | None = None
+) -> tuple[Section, ...]:
+    """Everything worth saying of a capture, of one of its compile ids (None: the first) and of one kernel.
+
+    Args:
+        kernel: the kernel on screen; None where there is none, and then nothing is said of any.
+        facts: of that kernel, where they are known.
+    """
     compilation = capture.compilation(compile_id) if compile_id is not None else None
     if compilation is None and capture.compilations:
         compilation = capture.compilations[0]
@@ -88,6 +97,7 @@ def sections(capture: Capture, compile_id: str | None) -> tuple[Section, ...]:
             "None: no guard has failed.",
             alarming=True,
         ),
+        *_of_kernel(capture, compilation, kernel, facts),
         Section("guards", f"Guards{named}", len(guards), tuple(_guards(compilation)), "No guards recorded."),
         Section("metrics", f"Metrics{named}", None, tuple(_metrics(compilation)), "No metrics recorded."),
         Section("target", "Target", None, tuple(_target(capture)), "The log does not name its target."),
@@ -106,6 +116,25 @@ def sections(capture: Capture, compile_id: str | None) -> tuple[Section, ...]:
             "Nothing was left out and no fall-back was taken.",
         ),
     )
+
+
+def _of_kernel(
+    capture: Capture, compilation: Compilation | None, kernel: str | None, facts: KernelFacts | None
+) -> Iterator[Section]:
+    if compilation is None or kernel is None:
+        return
+    fusion = capture.fusion(compilation.compile_id, kernel)
+    rows = tuple(_kernel_rows(fusion_rows(fusion))) if fusion is not None else ()
+    yield Section("fusion", f"Fusion of {kernel}", None, rows, "The log does not say what was fused.")
+    if facts is not None:
+        yield Section("kernel", f"Facts of {kernel}", None, tuple(_kernel_rows(facts_rows(facts))), "Nothing is known.")
+
+
+def _kernel_rows(rows: Iterable[KernelRow]) -> Iterator[Row]:
+    for row in rows:
+        yield Row(row.text, label=row.label or " ")
+        if row.below:
+            yield Row(row.below, Tone.QUIET, indent=2)
 
 
 def _frames(stack: tuple[Frame, ...]) -> Iterator[Row]:

@@ -20,6 +20,7 @@ def palette_of(widget: Widget) -> Palette:
     variables = app.theme_variables
     known = _palettes.get(app)
     if known is None or known[0] is not variables:
-        ansi = app.native_ansi_color or variables.get("background", "").startswith("ansi")
+        few = app.console.color_system == "standard"  # sixteen: mixed tints would come out as one and the same grey
+        ansi = few or app.native_ansi_color or variables.get("background", "").startswith("ansi")
         known = _palettes[app] = variables, Palette(variables, dark=app.current_theme.dark, ansi=ansi)
     return known[1]

@@ -16,7 +16,7 @@ from inspector.worker.statements.tags import Scope
 
 Function = Callable[..., Any]
 
-_NODE = "inspector_node"
+NODE = "inspector_node"
 """Key in a loop-body node's meta, and attribute of a loop: the name of the FX node it stands for."""
 
 _STATEMENTS = "inspector_statements"
@@ -49,7 +49,7 @@ def loops_post_init(original: Function, recorder: Recorder) -> Function:
             name = recorder.lowered_node()
             if name is None:
                 return  # the graph's output copies what others made: their own bodies know their nodes
-            object.__setattr__(self, _NODE, name)
+            object.__setattr__(self, NODE, name)
             object.__setattr__(self, "inner_fn", partial(as_node, self.inner_fn, name))
             if hasattr(self, "inner_fns"):  # scans and sorts carry several
                 object.__setattr__(self, "inner_fns", tuple(partial(as_node, f, name) for f in self.inner_fns))
@@ -74,7 +74,7 @@ def get_store_function(original: Function, recorder: Recorder) -> Function:
     def get_store_function(self: Any) -> Any:
         store = original(self)
         with noting:
-            name = getattr(self.data, _NODE, None) or recorder.buffer_node(self)
+            name = getattr(self.data, NODE, None) or recorder.buffer_node(self)
             if name is not None:
                 return partial(as_node, store, name)
         return store
@@ -93,7 +93,7 @@ def create_node(original: Function, recorder: Recorder) -> Function:
         node = original(self, *args, **kwargs)
         name = here.scope.node
         if name is not None:
-            node.meta[_NODE] = name
+            node.meta[NODE] = name
         return node
 
     return create_node
@@ -133,11 +133,11 @@ def _origin(node: Any) -> str | None:
     """
     if node.op in ("placeholder", "output"):
         return None
-    if _NODE not in node.meta:
-        node.meta[_NODE] = None  # ends the search should it come back here
+    if NODE not in node.meta:
+        node.meta[NODE] = None  # ends the search should it come back here
         relatives = [*node.users, *node.all_input_nodes]
-        node.meta[_NODE] = next((found for found in map(_origin, relatives) if found), None)
-    name: str | None = node.meta[_NODE]
+        node.meta[NODE] = next((found for found in map(_origin, relatives) if found), None)
+    name: str | None = node.meta[NODE]
     return name
 
 

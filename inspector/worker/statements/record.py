@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from inspector.model.kernel import text_digest
+
 
 @dataclass(frozen=True, slots=True)
 class StatementLine:
@@ -60,14 +62,22 @@ class KernelStatements:
     lines: tuple[StatementLine, ...]
     """In order of `line`; lines without a node (loops, braces, pragmas) are absent."""
 
+    operations: tuple[str, ...] = ()
+    """The scheduler's operations that this call site computes, `op2`, as the loop IR names them."""
+
     def to_json(self) -> dict[str, Any]:
-        """The payload of the trace record `inspector_statements`; the text is left out, the output code has it."""
+        """The payload of the trace record `inspector_statements`.
+
+        The text is left out, for the output code has it; its digest tells a reader whether the lines are that text's.
+        """
         return {
             "compile_id": self.compile_id,
             "kernel": self.kernel,
             "site": self.site,
             "backward": self.backward,
             "subgraph": self.subgraph,
+            "digest": text_digest(self.source),
+            "operations": list(self.operations),
             "lines": [[line.line, list(line.nodes), list(line.others), line.kind] for line in self.lines],
         }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from types import TracebackType
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -153,6 +154,7 @@ class Recorder:
                 subgraph=graph.name if isinstance(graph, self._subgraph_class) else None,
                 source=source,
                 lines=_lines(lines, clean, source, _template_node(schedule)),
+                operations=tuple(dict.fromkeys(_operations(schedule))),
             )
         )
         sites[name] += 1
@@ -163,6 +165,16 @@ def _compile_id() -> str | None:
 
     compile_id = CompileContext.current_compile_id()
     return None if compile_id is None else str(compile_id)
+
+
+def _operations(schedule: Iterable[Any]) -> Iterator[str]:
+    """The names of the operations in a schedule, fused ones taken apart; a Triton schedule holds markers too."""
+    for scheduled in schedule:
+        parts: Sequence[Any] = scheduled.get_nodes() if hasattr(scheduled, "get_nodes") else ()
+        if len(parts) == 1 and parts[0] is scheduled:
+            yield str(scheduled.get_name())
+        else:
+            yield from _operations(parts)
 
 
 def _template_node(schedule: Any) -> str | None:

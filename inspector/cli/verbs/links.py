@@ -1,0 +1,124 @@
+"""Print what belongs to one place of a bundle, in every stage, and how that is known.
+
+The place is STAGE:LINE or STAGE:LINE:COL, such as aten:12 or kernel:7:4; lines count from 1, columns from 0. A source
+file can stand between: source:modeling_llama.py:164:20. So can a kernel: kernel:cpp_fused_mul_silu_0:7. Without a
+column the whole line is meant. Each line of the answer says where (a place that can be given back to --at), how it is
+known (exact, debug_info, aligned or kernel), and the text. Nothing linked is an answer too: exit code 0.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from inspector.cli.options import add_traceback
+from inspector.cli.places import Place, find_place
+from inspector.cli.terminal import Style, wants_colour
+from inspector.model.artifact import Artifact
+from inspector.model.capture import Capture
+from inspector.model.link import Relative, Relatives
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds the bundle and the place."""
+    parser.add_argument("bundle", type=Path, metavar="BUNDLE", help="a bundle's folder, or NAME.inspector")
+    parser.add_argument("--at", required=True, metavar="PLACE", help="STAGE:LINE[:COL], source:FILE:LINE[:COL]")
+    parser.add_argument("--compile-id", metavar="ID", help="of this compile id: 0/1; else the first with that stage")
+    parser.add_argument("--kernel", metavar="NAME", help="of this kernel, for the stages that are per kernel")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    add_traceback(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Looks the place up and prints its relatives."""
+    from inspector.bundle import read
+    from inspector.cli.verbs.show import check_ids
+
+    capture = read(args.bundle)
+    check_ids(capture, args.compile_id, args.kernel)
+    place = find_place(capture, args.at, args.compile_id, args.kernel)
+    relatives = capture.index.relatives(place.artifact.id, place.line, place.col)
+    if args.json:
+        print(json.dumps(_json(capture, place, relatives), indent=2))
+        return 0
+    for line in _lines(capture, place, relatives, Style(wants_colour(sys.stdout))):
+        print(line)
+    return 0
+
+
+def _elsewhere(capture: Capture, place: Place, relatives: Relatives) -> Iterator[tuple[Artifact, tuple[Relative, ...]]]:
+    """The artifacts that hold relatives, in stage order, without the asked one."""
+    known: Mapping[str, Artifact] = capture.by_id
+    found = [(known[name], spans) for name, spans in relatives.by_artifact.items() if name in known]
+    order = {artifact.id: number for number, artifact in enumerate(capture.artifacts)}
+    found.sort(key=lambda item: (item[0].stage.order, order[item[0].id]))
+    yield from ((artifact, spans) for artifact, spans in found if artifact is not place.artifact)
+
+
+def _lines(capture: Capture, place: Place, relatives: Relatives, style: Style) -> Iterator[str]:
+    yield f"{style.bold(str(place))}  {place.text.strip()}"
+    if not relatives:
+        yield "Nothing is linked to this place."
+        return
+    room = shutil.get_terminal_size().columns if sys.stdout.isatty() else 0
+    for artifact, spans in _elsewhere(capture, place, relatives):
+        yield ""
+        yield style.bold(artifact.stage.heading) + style.dim(f"  {artifact.id}")
+        places = [_place(artifact, item) for item in spans]
+        width = max(map(len, places))
+        for name, item in zip(places, spans, strict=True):
+            text = _text(artifact, item)
+            left = room - width - 16
+            if room and len(text) > left > 20:
+                text = text[: left - 1] + "…"
+            yield f"  {style.name(name.ljust(width))}  {style.dim(item.origin.value.ljust(10))}  {text}"
+
+
+def _place(artifact: Artifact, item: Relative) -> str:
+    """The start of a relative, as `--at` takes it."""
+    start = item.span.start
+    column = f":{start.col}" if start.col else ""
+    return f"{artifact.id}:{start.line}{column}"
+
+
+def _text(artifact: Artifact, item: Relative) -> str:
+    """The first line that a relative touches, from its column on, and how many follow."""
+    span = item.span
+    whole = artifact.lines[span.start.line - 1] if span.start.line <= len(artifact.lines) else ""
+    text = whole[span.start.col :]
+    if span.end.line == span.start.line:
+        text = whole[span.start.col : span.end.col]
+    more = span.last_line - span.start.line
+    return text.strip() + (f"  (+{more} line{'' if more == 1 else 's'})" if more > 0 else "")
+
+
+def _json(capture: Capture, place: Place, relatives: Relatives) -> dict[str, Any]:
+    return {
+        "at": {**_artifact_json(place.artifact), "line": place.line, "col": place.col, "text": place.text},
+        "anchors": [{"start": list(span.start), "end": list(span.end)} for span in relatives.anchors],
+        "relatives": [
+            {
+                **_artifact_json(artifact),
+                "start": list(item.span.start),
+                "end": list(item.span.end),
+                "origin": item.origin.value,
+                "text": _text(artifact, item),
+            }
+            for artifact, spans in _elsewhere(capture, place, relatives)
+            for item in spans
+        ],
+    }
+
+
+def _artifact_json(artifact: Artifact) -> dict[str, Any]:
+    return {
+        "artifact": artifact.id,
+        "stage": artifact.stage.value,
+        "compile_id": artifact.compile_id,
+        "kernel": artifact.kernel,
+    }

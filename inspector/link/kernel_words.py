@@ -1,0 +1,114 @@
+"""A kernel's fusion and facts as short rows of words, the same on every face."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from inspector.link.kernel_facts import kernel_facts
+from inspector.model.artifact import Artifact
+from inspector.model.capture import Capture
+from inspector.model.fusion import KernelFusion
+from inspector.model.kernel import KernelFacts, KernelLoop
+from inspector.model.stage import Stage
+
+
+class KernelRow(NamedTuple):
+    """One row."""
+
+    label: str
+    """What it is about, in a word or two."""
+    text: str
+    below: str = ""
+    """More, for a second row: torch's own words."""
+
+
+RELATIONS = {"before": "before it", "after": "after it", "beside": "beside it"}
+"""How a neighbour stands to a kernel, in words."""
+
+
+def in_bytes(size: int) -> str:
+    """`512 KiB`, `1.5 MiB`, `300 B`."""
+    for unit, scale in (("GiB", 2**30), ("MiB", 2**20), ("KiB", 2**10)):
+        if size >= scale:
+            value = size / scale
+            return f"{value:,.0f} {unit}" if value >= 100 or value == int(value) else f"{value:.1f} {unit}"
+    return f"{size} B"
+
+
+def fusion_summary(fusion: KernelFusion) -> str:
+    """`5 nodes fused, 512 KiB not written and read again`."""
+    count = len(fusion.nodes)
+    words = f"{count} node{'' if count == 1 else 's'} fused" if count > 1 else f"{count} node, nothing fused"
+    saved = fusion.saved_bytes
+    return f"{words}, {in_bytes(saved)} not written and read again" if saved else words
+
+
+def fusion_rows(fusion: KernelFusion) -> Iterator[KernelRow]:
+    """What was fused, what never reaches memory, and the neighbours with the reason of each."""
+    yield KernelRow("fused", ", ".join(fusion.nodes) or "no node of the graph")
+    saved = fusion.saved_bytes
+    yield KernelRow(
+        "saved", f"{in_bytes(saved)} not written and read again" if saved else "nothing: all values are kept"
+    )
+    for value in fusion.intermediates:
+        reads = f"{value.reads} read{'' if value.reads == 1 else 's'}"
+        parts = f"1 write and {reads}" if value.written else f"{reads}, computed anew here"
+        shape = f"{value.dtype}[{', '.join(value.shape)}]"
+        yield KernelRow("", f"{value.node}: {shape} of {in_bytes(value.size)}, {parts}: {in_bytes(value.saved)}")
+    if not fusion.neighbours:
+        yield KernelRow("not fused", "It has no neighbour that shares data with it.")
+    for other in fusion.neighbours:
+        nodes = f" ({', '.join(other.nodes)})" if other.nodes else ""
+        torch = f"torch: {other.torch}" if other.torch else ""
+        yield KernelRow("not fused", f"{RELATIONS[other.relation]}, {other.name}{nodes}: {other.why}", torch)
+
+
+def facts_of(capture: Capture, compile_id: str, kernel: str) -> KernelFacts | None:
+    """The facts of a kernel; None where the capture does not have its text."""
+    texts = capture.find(Stage.KERNEL, compile_id, kernel)
+    if not texts:
+        return None
+    codes: tuple[Artifact, ...] = capture.find(Stage.ASM, compile_id, kernel)
+    return kernel_facts(texts[0], codes[0] if codes else None, capture.links)
+
+
+def facts_rows(facts: KernelFacts) -> Iterator[KernelRow]:
+    """Loops, threads, vectors, instructions, calls and spills."""
+    for loop in facts.loops:
+        yield KernelRow("loop" if loop.depth == 0 else "", "  " * loop.depth + _loop(loop))
+    if facts.threads is not None:
+        yield KernelRow("threads", str(facts.threads))
+    if facts.lanes is not None:
+        yield KernelRow("vectors", f"{facts.lanes} elements at once")
+    if not facts.instructions:
+        return
+    share = f", {facts.linked / facts.instructions:.0%} of them with a kernel line"
+    yield KernelRow("instructions", f"{facts.instructions:,}{share}")
+    if facts.vectors:
+        widths = ", ".join(f"{count:,} of {bits} bits" for bits, count in sorted(facts.vectors.items(), reverse=True))
+        yield KernelRow("registers", widths)
+    for call in facts.calls:
+        times = f" × {call.count}" if call.count > 1 else ""
+        yield KernelRow("calls", f"{call.name}{times} (line {_numbers(call.lines)})")
+    for spill in facts.spills:
+        saved, read = _numbers(spill.stores), _numbers(spill.reloads)
+        yield KernelRow("spill", f"{spill.bits} bits at {spill.slot}: saved in line {saved}, read back in line {read}")
+    if not facts.spills:
+        yield KernelRow("spills", "none")
+
+
+def _loop(loop: KernelLoop) -> str:
+    """`x0 from 0 to 1536 by 1 (line 16), shared among threads: 1,536 turns`."""
+    start, end, step = (
+        bound.rstrip("L") if bound[:1].isdigit() else bound for bound in (loop.start, loop.end, loop.step)
+    )
+    words = f"{loop.variable} from {start} to {end} by {step} (line {loop.line})"
+    if loop.parallel:
+        words += ", shared among threads" + (f" with {loop.collapsed - 1} loops inside" if loop.collapsed > 1 else "")
+    return words + (f": {loop.trips:,} turn{'' if loop.trips == 1 else 's'}" if loop.trips is not None else "")
+
+
+def _numbers(lines: tuple[int, ...], most: int = 8) -> str:
+    listed = ", ".join(map(str, lines[:most]))
+    return f"{listed} and {len(lines) - most} more" if len(lines) > most else listed

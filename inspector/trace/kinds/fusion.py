@@ -1,0 +1,76 @@
+"""The worker's record of what the scheduler fused, and why not more."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from inspector.link.fusion import Decision, Group, Scheduled, Value, explain_fusion
+from inspector.trace.registry import Incoming, record_kind
+
+
+@record_kind("artifact:inspector_fusion")
+def _fusion(item: Incoming) -> None:
+    data = item.data
+    compile_id = data["compile_id"]
+    if not isinstance(compile_id, str):
+        raise TypeError("it names no compile id")
+    draft = item.state.draft(item.state.qualified(compile_id, item.record))
+    for fusion in explain_fusion(read_scheduled(data), draft.compile_id):
+        draft.fusions[fusion.kernel] = fusion
+    if left_out := int(data.get("left_out") or 0):
+        item.state.note("dropped", f"{draft.compile_id}: {left_out:,} more decisions about fusion were made.")
+    draft.version += 1
+
+
+def read_scheduled(data: Mapping[str, Any]) -> Scheduled:
+    """The record's payload.
+
+    Raises:
+        KeyError, TypeError, ValueError: it is not what the worker writes.
+    """
+    return Scheduled(
+        kernels={str(entry["kernel"]): _names(entry["loops"]) for entry in data["kernels"]},
+        stored={str(entry["kernel"]): frozenset(_names(entry["stored"])) for entry in data["kernels"]},
+        groups=tuple(
+            Group(
+                _names(entry["loops"]),
+                str(entry["extern"]),
+                tuple(dict.fromkeys(_names(entry["nodes"]))),
+                tuple(_names(sizes) for sizes in entry["ranges"]),
+                frozenset(_names(entry["reads"])),
+                frozenset(_names(entry["writes"])),
+            )
+            for entry in data["groups"]
+            if entry["loops"]
+        ),
+        values=tuple(
+            Value(
+                str(entry["name"]),
+                bool(entry["computes"]),
+                _names(entry["kernels"]),
+                _names(entry["shape"]),
+                str(entry["dtype"]),
+                max(0, int(entry["bytes"])),
+                _names(entry["readers"]),
+                bool(entry["output"]),
+            )
+            for entry in data["values"]
+            if entry["kernels"]
+        ),
+        decisions=tuple(
+            Decision(_loops(entry["a"]), _loops(entry["b"]), bool(entry["fused"]), str(entry["reason"]))
+            for entry in data["decisions"]
+        ),
+    )
+
+
+def _names(value: object) -> tuple[str, ...]:
+    if not isinstance(value, list):
+        raise TypeError("a list of names is something else")
+    return tuple(map(str, value))
+
+
+def _loops(name: object) -> frozenset[str]:
+    """The loops in a name of the scheduler's: `op0_op3` holds two."""
+    return frozenset(str(name).split("_"))

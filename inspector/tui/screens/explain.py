@@ -1,0 +1,115 @@
+"""What the word at the cursor means, and what its place is linked to."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from inspector.explain import Entry, explain, nearest, word_at
+from inspector.link.kernel_words import fusion_summary
+from inspector.model.artifact import Artifact, Position
+from inspector.tui.words import describe
+
+if TYPE_CHECKING:
+    from inspector.model.capture import Capture
+    from inspector.tui.main import MainScreen
+
+
+class ExplainScreen(ModalScreen[None]):
+    """Shows what a word means; escape, enter, q and e close it.
+
+    Args:
+        word: as it stands in the text.
+        entries: what the tables say of it; none where they do not know it.
+        here: sentences about the place itself.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,enter,q,e", "dismiss", "Close"),
+    ]
+    DEFAULT_CSS = """
+    ExplainScreen { align: center middle; background: $background 60%; }
+    ExplainScreen > VerticalScroll {
+        width: 84; max-width: 94%; height: auto; max-height: 80%; background: $surface;
+        border: round $primary; padding: 1 2; scrollbar-size-vertical: 1;
+    }
+    ExplainScreen Static { width: 1fr; height: auto; }
+    """
+
+    def __init__(self, word: str, entries: Sequence[Entry], here: Sequence[str]) -> None:
+        super().__init__()
+        self._word = word
+        self._entries = tuple(entries)
+        self._here = tuple(here)
+
+    def compose(self) -> ComposeResult:
+        """The meanings, then the place."""
+        with VerticalScroll() as frame:
+            frame.border_title = Content(self._word)
+            frame.border_subtitle = "Esc closes"
+            yield Static(Content("\n\n").join([*self._meanings(), *self._place()]))
+
+    def _meanings(self) -> list[Content]:
+        if self._entries:
+            return [_meaning(entry) for entry in self._entries]
+        near = nearest(self._word)
+        words = f"Known words near to it: {', '.join(near)}." if near else ""
+        return [Content(f"There is no explanation of {self._word} here. {words}".strip())]
+
+    def _place(self) -> list[Content]:
+        if not self._here:
+            return []
+        return [Content.assemble(("Here", "bold $primary"), *(f"\n{line}" for line in self._here))]
+
+    def on_click(self, event: events.Click) -> None:
+        """A click outside closes."""
+        if event.widget is self:
+            self.dismiss()
+
+
+def _meaning(entry: Entry) -> Content:
+    return Content.assemble(
+        (entry.word, "bold $accent"),
+        "  ",
+        (entry.title, "$foreground 60%"),
+        "\n",
+        entry.about,
+        "\n",
+        (f"{entry.source.name}\n{entry.source.url}", "$foreground 60%"),
+    )
+
+
+def explain_cursor(main: MainScreen) -> None:
+    """Opens the screen for the word at the cursor of the chosen pane; says so where there is none."""
+    pane = main.view.pane
+    artifact = pane.artifact if pane is not None else None
+    if pane is None or artifact is None:
+        main.notify("There is no text to explain yet.", timeout=3)
+        return
+    position = pane.cursor
+    word = word_at(artifact.lines[position.line - 1], position.col, artifact.language)
+    if not word:
+        main.notify("There is no word at the cursor.", timeout=3)
+        return
+    here = _here(main.session.capture, artifact, position)
+    main.push(ExplainScreen(word, explain(word, artifact.language), here))
+
+
+def _here(capture: Capture, artifact: Artifact, position: Position) -> list[str]:
+    """What the links know of a place, and what the fusion of its kernel saved."""
+    relatives = capture.index.relatives(artifact.id, position.line, position.col)
+    linked = str(describe(relatives, artifact.id, capture.by_id))
+    lines = [f"Linked to {linked}." if linked else "Nothing is linked to this place."]
+    if artifact.kernel is not None and artifact.compile_id is not None:
+        fusion = capture.fusion(artifact.compile_id, artifact.kernel)
+        if fusion is not None:
+            lines.append(f"{artifact.kernel}: {fusion_summary(fusion)}.")
+    return lines

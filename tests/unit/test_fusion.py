@@ -1,0 +1,188 @@
+"""What a kernel's fusion saved and what stayed outside: worked out by hand, then by the program."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from inspector.link.fusion import explain_fusion
+from inspector.link.fusion_words import in_words
+from inspector.link.kernel_words import fusion_rows, fusion_summary, in_bytes
+from inspector.model.fusion import Intermediate, KernelFusion
+from inspector.trace.builder import CaptureBuilder
+from inspector.trace.kinds.fusion import read_scheduled
+from inspector.trace.reader import Record
+
+
+def value(name: str, *kernels: str, readers: tuple[str, ...] = (), size: int = 100, **more: Any) -> dict[str, Any]:
+    known = {"computes": True, "shape": ["25"], "dtype": "float32", "output": False}
+    return {"name": name, "kernels": list(kernels), "readers": list(readers), "bytes": size, **known, **more}
+
+
+def group(*loops: str, reads: str = "", writes: str = "", extern: str = "", **more: Any) -> dict[str, Any]:
+    known: dict[str, Any] = {"nodes": [], "ranges": [["25"], []]}
+    return {
+        **known,
+        "loops": list(loops),
+        "extern": extern,
+        "reads": reads.split(),
+        "writes": writes.split(),
+        **more,
+    }
+
+
+def decision(a: str, b: str, reason: str = "") -> dict[str, Any]:
+    return {"a": a, "b": b, "fused": not reason, "reason": reason}
+
+
+# mm → k0: neg, exp, add (stored, read by k1 and the mm after it) → k1: exp again, div
+RECORD: dict[str, Any] = {
+    "compile_id": "0/0",
+    "backward": False,
+    "kernels": [
+        {"kernel": "k0", "loops": ["op1", "op2"], "stored": ["add"]},
+        {"kernel": "k1", "loops": ["op4"], "stored": ["div"]},
+    ],
+    "groups": [
+        group("op0", reads="arg0", writes="buf0", extern="extern_kernels.mm", nodes=["mm"]),
+        group("op1", "op2", reads="buf0 arg1", writes="buf1 buf2"),
+        group("op3", reads="buf2", writes="buf3", extern="extern_kernels.mm", nodes=["mm_1"]),
+        group("op4", reads="buf2 buf0", writes="buf4", ranges=[["5"], ["5"]]),
+        group("op5", reads="buf2", writes="buf5"),  # names memory: in no kernel
+    ],
+    "values": [
+        value("neg", "k0", "k1", readers=("exp",)),
+        value("exp", "k0", "k1", readers=("add", "div")),
+        value("view", "k0", size=0, computes=False, readers=("add",)),
+        value("add", "k0", readers=("mm_1", "div")),
+        value("div", "k1", output=True),
+    ],
+    "decisions": [
+        decision("op1", "op2"),
+        decision("op1", "op4", "no shared data"),
+        decision("op1_op2", "op4", "memory deps did not match"),
+    ],
+    "left_out": 0,
+}
+
+
+def by_kernel(record: dict[str, Any] = RECORD) -> dict[str, KernelFusion]:
+    return {item.kernel: item for item in explain_fusion(read_scheduled(record), "0/0")}
+
+
+def test_what_is_fused_and_what_it_saves() -> None:
+    first, second = by_kernel()["k0"], by_kernel()["k1"]
+    assert first.nodes == ("neg", "exp", "add")
+    assert first.loops == 2
+    assert second.nodes == ("neg", "exp", "div")
+    saved = {item.node: (item.reads, item.written, item.saved) for item in first.intermediates}
+    # neg and exp: written once, read once in k0. add goes to memory: mm_1 is no kernel.
+    assert saved == {"neg": (1, True, 200), "exp": (1, True, 200)}
+    # computed anew in k1: only the reads are saved there, and div is the graph's result.
+    assert {item.node: item.saved for item in second.intermediates} == {"neg": 100, "exp": 100}
+    assert first.saved_bytes + second.saved_bytes == 600
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"output": True}, {"bytes": 0}, {"readers": []}, {"readers": ["exp", "mm_1"]}],
+    ids=["the graph returns it", "no tensor", "nobody reads it", "a library call reads it"],
+)
+def test_a_value_that_reaches_memory_is_not_saved(change: dict[str, Any]) -> None:
+    values = [{**item, **change} if item["name"] == "neg" else item for item in RECORD["values"]]
+    nodes = {item.node for fusion in by_kernel({**RECORD, "values": values}).values() for item in fusion.intermediates}
+    assert nodes == {"exp"}
+
+
+def test_a_stored_value_is_not_saved() -> None:
+    kernels = [{**RECORD["kernels"][0], "stored": ["add", "exp"]}, RECORD["kernels"][1]]
+    found = by_kernel({**RECORD, "kernels": kernels})
+    assert [item.node for item in found["k0"].intermediates] == ["neg"]
+    assert [item.node for item in found["k1"].intermediates] == ["neg"]
+
+
+def test_neighbours_come_with_the_schedulers_last_word() -> None:
+    neighbours = {(item.name, item.relation): item for item in by_kernel()["k0"].neighbours}
+    assert neighbours.keys() == {("extern_kernels.mm", "before"), ("extern_kernels.mm", "after"), ("k1", "after")}
+    assert neighbours["extern_kernels.mm", "before"].nodes == ("mm",)
+    assert neighbours["extern_kernels.mm", "before"].torch == ""
+    assert "does not consider" in neighbours["extern_kernels.mm", "after"].why
+    other = neighbours["k1", "after"]
+    assert other.nodes == ("neg", "exp", "div")
+    assert other.torch == "memory deps did not match", "the last decision, about the larger group"
+    assert "at its own place" in other.why
+    assert [item.relation for item in by_kernel()["k1"].neighbours if item.name == "k0"] == ["before"]
+
+
+def test_without_a_word_from_torch_only_what_can_be_seen_is_said() -> None:
+    other = next(item for item in by_kernel({**RECORD, "decisions": []})["k0"].neighbours if item.name == "k1")
+    assert other.torch == ""
+    assert "25 here, 5 | 5 there" in other.why
+    same = [*RECORD["groups"][:3], {**RECORD["groups"][3], "ranges": [["25"], []]}]
+    other = next(
+        item for item in by_kernel({**RECORD, "decisions": [], "groups": same})["k0"].neighbours if item.name == "k1"
+    )
+    assert other.why == "torch logged no reason."
+
+
+def test_unknown_reasons_are_passed_on_as_they_are() -> None:
+    assert in_words("something new") == "The scheduler says: something new."
+    assert in_words("device mismatch (cpu vs cuda:0)") == "They run on different devices."
+
+
+@pytest.mark.parametrize(
+    "size, words", [(300, "300 B"), (512 * 1024, "512 KiB"), (3 << 19, "1.5 MiB"), (2 << 30, "2 GiB")]
+)
+def test_bytes_in_words(size: int, words: str) -> None:
+    assert in_bytes(size) == words
+
+
+def test_one_line_for_each_kernel() -> None:
+    value = Intermediate("neg", ("131072",), "float32", 1 << 18, 1)
+    fusion = KernelFusion("0/0", "cpp_fused_0", ("neg", "exp"), 1, (value,))
+    assert fusion_summary(fusion) == "2 nodes fused, 512 KiB not written and read again"
+    assert fusion_summary(KernelFusion("0/0", "k", ("neg",), 1)) == "1 node, nothing fused"
+    rows = list(fusion_rows(by_kernel()["k1"]))
+    assert rows[0].text == "neg, exp, div"
+    assert any("computed anew here" in row.text for row in rows)
+
+
+# --- through the reader ---------------------------------------------------------------------------------------
+
+
+def record(payload: object) -> Record:
+    metadata = {"artifact": {"name": "inspector_fusion", "encoding": "json"}, "frame_id": 0, "frame_compile_id": 0}
+    return Record(0, 0.0, "", metadata, json.dumps(payload))
+
+
+def test_a_record_becomes_part_of_the_capture() -> None:
+    builder = CaptureBuilder()
+    builder.feed(record({**RECORD, "left_out": 3}))
+    capture = builder.snapshot()
+    assert [item.kernel for item in capture.fusions] == ["k0", "k1"]
+    assert capture.fusion("0/0", "k1") is capture.fusions[1]
+    assert capture.fusion("0/1", "k1") is None
+    assert any("3 more decisions" in note.message for note in capture.notes)
+    builder.feed(record({**RECORD, "kernels": RECORD["kernels"][:1]}))
+    assert [item.kernel for item in builder.snapshot().fusions] == ["k0", "k1"], "another graph of the same compile"
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        {"kernels": 5},
+        {"values": [{"name": "x"}]},
+        {"groups": [{"loops": "op0"}]},
+        {"decisions": [{"a": "op0"}]},
+        {"compile_id": 1},
+    ],
+    ids=str,
+)
+def test_a_damaged_record_is_dropped_and_counted(damage: dict[str, Any]) -> None:
+    builder = CaptureBuilder()
+    builder.feed(record({**RECORD, **damage}))
+    capture = builder.snapshot()
+    assert capture.fusions == ()
+    assert capture.dropped == 1
