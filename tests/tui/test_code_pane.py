@@ -194,6 +194,9 @@ async def test_a_cursor_step_draws_two_rows_and_the_title() -> None:
     app = PaneApp()
     async with app.run_test(size=(60, 20)) as pilot:
         await ready(pilot, app, numbered(100_000))
+        while not app.pane._lines.complete:  # the tail is counted after the first paint, and redraws the title's count
+            await pilot.pause(0.01)
+        await pilot.pause()
         with counted_rows(app.pane) as drawn:
             await pilot.press("down")
             await pilot.pause()
