@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -135,7 +136,8 @@ class Worker:
     def close(self) -> int:
         """Asks the worker to end, and waits for it."""
         if self.process.poll() is None and self._requests >= 0:
-            self.send(protocol.Shutdown())
+            with suppress(BrokenPipeError):  # it is on its way out already
+                self.send(protocol.Shutdown())
         return self.process.wait(PATIENCE)
 
     def kill(self) -> None:
