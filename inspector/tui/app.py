@@ -100,14 +100,14 @@ class InspectorApp(App[int]):
 
         It had been sent to the pane behind, which is what had the focus then, and has come back from there unused.
         """
-        from textual.widgets import Input
+        from inspector.tui.widgets.entry import Entry
 
         if self.main is None or self.main.opening is None or self.screen is self.main:
             return
         await self.main.opening
-        if event.is_printable and event.character is not None and isinstance(field := self.focused, Input):
+        if isinstance(field := self.focused, Entry) and field.take(event):
             event.stop()
-            field.insert_text_at_cursor(event.character)
+            event.prevent_default()
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:  # noqa: ARG002 (Textual's)
         """Everything in the command palette."""

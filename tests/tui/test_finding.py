@@ -206,3 +206,25 @@ async def test_what_is_typed_while_the_dialog_opens_is_not_lost():
         assert (
             "permute" in main.workspace.pane(Stage.ATEN).artifact.lines[main.workspace.pane(Stage.ATEN).cursor.line - 1]
         )
+
+
+async def test_what_is_typed_behind_the_enter_that_closes_a_dialog_goes_to_the_pane():
+    async with opened() as (pilot, main):
+        pane = main.workspace.pane(Stage.ATEN)
+        pane.focus()
+        await pilot.press("slash")
+        for key, character in (("m", "m"), ("m", "m"), ("enter", None), ("n", "n")):
+            main.app.post_message(Key(key, character))
+        await until(pilot, lambda: on_top(main) and pane.find_status.index == 2)
+        assert pane.find_status.pattern == "mm"
+
+
+async def test_escape_behind_fast_typing_forgets_what_was_looked_for():
+    async with opened() as (pilot, main):
+        pane = main.workspace.pane(Stage.ATEN)
+        pane.focus()
+        await pilot.press("slash")
+        for key, character in (("m", "m"), ("m", "m"), ("escape", None), ("G", "G")):
+            main.app.post_message(Key(key, character))
+        await until(pilot, lambda: on_top(main) and pane.cursor.line == len(pane.artifact.lines))
+        assert not pane.find_status.count

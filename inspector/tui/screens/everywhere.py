@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
@@ -17,6 +17,7 @@ from textual.widgets.option_list import Option
 
 from inspector.model.artifact import Artifact, Position
 from inspector.tui.names import SHORT
+from inspector.tui.widgets.entry import Entry
 from inspector.tui.words import place, plural
 
 if TYPE_CHECKING:
@@ -94,23 +95,28 @@ class Everywhere(ModalScreen[Hit | None]):
         self._capture = capture
         self._compile_id = compile_id
         self._text = text
+        self._searched: str | None = None
         self._hits: list[Hit] = []
 
     def compose(self) -> ComposeResult:
         """A field to type in, over the list."""
         with Vertical() as frame:
             frame.border_title = "Find in all stages"
-            entry = Input(self._text, placeholder="a text, in any stage, kernel or source file")
-            entry.cursor_blink = False
-            yield entry
+            closing: dict[str, Callable[[], object]] = {"enter": self._go_highlighted, "escape": self.dismiss}
+            yield Entry(self._text, closing=closing, placeholder="a text, in any stage, kernel or source file")
             yield OptionList()
             yield Static("↑↓ move · Enter go there · Esc close", id="count")
 
     @on(Input.Changed)
-    def _find(self, event: Input.Changed) -> None:
+    def _changed(self, event: Input.Changed) -> None:
+        if self.is_current:
+            self._find(event.value)
+
+    def _find(self, text: str) -> None:
+        self._searched = text
         self._hits = []
         more = False
-        for hit in search(self._capture, event.value, self._compile_id):
+        for hit in search(self._capture, text, self._compile_id):
             if len(self._hits) == MOST:
                 more = True
                 break
@@ -123,8 +129,9 @@ class Everywhere(ModalScreen[Hit | None]):
         count = f"{MOST}+ lines" if more else plural(len(self._hits), "line", "lines")
         self.query_one("#count", Static).update(f"{count} · ↑↓ move · Enter go there · Esc close")
 
-    @on(Input.Submitted)
     def _go_highlighted(self) -> None:
+        if (text := self.query_one(Entry).value) != self._searched:
+            self._find(text)  # typed faster than it was looked for
         highlighted = self.query_one(OptionList).highlighted
         if highlighted is not None and self._hits:
             self.dismiss(self._hits[highlighted])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -15,6 +15,8 @@ from textual.fuzzy import Matcher
 from textual.screen import ModalScreen
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
+
+from inspector.tui.widgets.entry import Entry
 
 
 @dataclass(frozen=True)
@@ -66,14 +68,14 @@ class Picker(ModalScreen[str | None]):
         self._title = title
         self._choices = tuple(choices)
         self._current = current
+        self._query = ""
 
     def compose(self) -> ComposeResult:
         """A field to type in, over the list."""
         with Vertical() as frame:
             frame.border_title = self._title
-            entry = Input(placeholder="type to narrow down", id="filter")
-            entry.cursor_blink = False
-            yield entry
+            closing: dict[str, Callable[[], object]] = {"enter": self._choose_highlighted, "escape": self.dismiss}
+            yield Entry(closing=closing, placeholder="type to narrow down", id="filter")
             yield OptionList()
             yield Static("↑↓ move · Enter choose · Esc close")
 
@@ -85,6 +87,7 @@ class Picker(ModalScreen[str | None]):
             self.query_one(OptionList).highlighted = keys.index(self._current)
 
     def _fill(self, query: str) -> None:
+        self._query = query
         options = self.query_one(OptionList)
         options.clear_options()
         matcher = Matcher(query)
@@ -110,8 +113,9 @@ class Picker(ModalScreen[str | None]):
     def _narrow(self, event: Input.Changed) -> None:
         self._fill(event.value.strip())
 
-    @on(Input.Submitted)
     def _choose_highlighted(self) -> None:
+        if (query := self.query_one(Entry).value.strip()) != self._query:
+            self._fill(query)  # typed faster than it was looked for
         option = self.query_one(OptionList).highlighted_option
         if option is not None:
             self.dismiss(option.id)

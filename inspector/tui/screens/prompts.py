@@ -12,6 +12,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, Label
 
 from inspector.tui.panes.code import CodePane
+from inspector.tui.widgets.entry import Entry
 
 
 class Prompt(ModalScreen[None]):
@@ -43,14 +44,21 @@ class Prompt(ModalScreen[None]):
         """Label, field, note."""
         with Horizontal():
             yield Label(self._label)
-            entry = Input()
-            entry.cursor_blink = False
-            yield entry
+            yield Entry(closing={"enter": self.answer, "escape": self.action_give_up})
             yield Label(self._note, id="note")
 
     def note(self, text: str) -> None:
         """Changes the words after the field."""
         self.query_one("#note", Label).update(text)
+
+    @property
+    def text(self) -> str:
+        """What was typed."""
+        return self.query_one(Entry).value
+
+    def answer(self) -> None:
+        """Takes what was typed, and closes where that is an answer."""
+        raise NotImplementedError
 
     def action_give_up(self) -> None:
         """Closes without an answer."""
@@ -64,8 +72,13 @@ class FindPrompt(Prompt):
         super().__init__(pane, "/", "Enter keeps · Esc clears · re:… is a regular expression")
 
     @on(Input.Changed)
-    def _find(self, event: Input.Changed) -> None:
-        pattern, regex = event.value, event.value.startswith("re:")
+    def _changed(self, event: Input.Changed) -> None:
+        if self.is_current:
+            self.find(event.value)
+
+    def find(self, text: str) -> None:
+        """Marks what is found, and goes to the first from where the cursor was."""
+        pattern, regex = text, text.startswith("re:")
         if regex:
             pattern = pattern[3:]
         if not pattern:
@@ -75,8 +88,9 @@ class FindPrompt(Prompt):
         status = self.pane.find(pattern, regex=regex)
         self.note(status.error or (f"{status}" if status.count else "not found"))
 
-    @on(Input.Submitted)
-    def _keep(self) -> None:
+    def answer(self) -> None:
+        """Finds what stands there now, which may have been typed faster than it was looked for, and keeps it."""
+        self.find(self.text)
         self.dismiss()
 
     def action_give_up(self) -> None:
@@ -93,11 +107,11 @@ class LinePrompt(Prompt):
         self._last = len(pane.artifact.lines)
         super().__init__(pane, ":", f"line 1–{self._last:,}, or +n / -n from here")
 
-    @on(Input.Submitted)
-    def _go(self, event: Input.Submitted) -> None:
-        line = self._line(event.value.strip())
+    def answer(self) -> None:
+        """Goes there."""
+        line = self._line(self.text.strip())
         if line is None:
-            self.note(f"{event.value!r} is not a line; 1–{self._last:,}, or +n / -n from here")
+            self.note(f"{self.text!r} is not a line; 1–{self._last:,}, or +n / -n from here")
             return
         self.dismiss()
         self.pane.goto(line, by_user=True)
