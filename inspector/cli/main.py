@@ -116,7 +116,25 @@ def _dispatch(arguments: list[str]) -> int:
     add_target_options(parser)
     add_output_options(parser)
     parser.add_argument("--version", action="store_true", help="print the version")
-    return default.run(parser.parse_args(arguments))
+    args, surplus = parser.parse_known_args(arguments)
+    if surplus:
+        raise _surplus(arguments[0], surplus)
+    return default.run(args)
+
+
+def _surplus(first: str, surplus: list[str]) -> UsageError:
+    """What is said of arguments that nothing takes: most often a verb that does not exist, before its argument."""
+    from difflib import get_close_matches
+
+    from inspector.cli.registry import VERBS
+
+    if first.startswith("-") or all(item.startswith("-") for item in surplus):
+        return UsageError(f"Unrecognized arguments: {' '.join(surplus)}.", "`inspector --help` lists the options.")
+    near = get_close_matches(first, VERBS, n=1)
+    return UsageError(
+        f"There is no verb {first!r}, and one target at a time is compiled: {' '.join(surplus)} is one too many.",
+        f"Did you mean `inspector {near[0]} …`?" if near else f"The verbs are {', '.join(VERBS)}.",
+    )
 
 
 def _description() -> str:

@@ -122,6 +122,8 @@ def test_a_verb_without_help_does_not_load(monkeypatch: pytest.MonkeyPatch) -> N
         (["softmax", "--cold", "--warm"], ["not allowed with"]),
         (["softmax", "--dynamic", "--static"], ["not allowed with"]),
         (["softmax", "--nonsense"], ["Unrecognized arguments: --nonsense"]),
+        (["opne", "b"], ["There is no verb 'opne'", "Did you mean `inspector open …`?"]),
+        (["frobnicate", "softmax"], ["There is no verb 'frobnicate'", "The verbs are targets, "]),
         (["capture", "softmax", "--bat", "2"], ["Unrecognized arguments: --bat", "inspector capture --help"]),
         (["latency", "softmax", "--samples", "0"], ["--samples"]),
         (["show"], ["required: BUNDLE"]),
