@@ -1,11 +1,13 @@
 """How well statements are tied to FX nodes from the texts alone, measured against what the compiler recorded.
 
-    python benchmarks/aligned_links.py [--keep FILE | --texts FILE] [CASE…]
+    python benchmarks/aligned_links.py [--without-mapping] [--keep FILE | --texts FILE] [CASE…]
 
 Compiles the statement tests' modules and the small gallery targets with the exact recording on and the building of
 kernels left out, reads the structured trace as a foreign log (without its statement records), aligns, and compares.
-`--keep` writes the texts and the truth to a file, `--texts` reads them back instead of compiling. A link is right when
-its node is one that the exact record names for the line. Prints a Markdown table.
+A link is right when its node is one that the exact record names for the line. Prints a Markdown table.
+
+`--without-mapping` takes torch's own node mapping out, and the comments that go with it, as in a log made without
+INDUCTOR_PROVENANCE. `--keep` writes the texts and the truth to a file, `--texts` reads them back instead of compiling.
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -31,6 +34,7 @@ def main() -> None:
     parser.add_argument("cases", nargs="*", help="names of cases or targets (default: all)")
     parser.add_argument("--keep", type=Path, help="write texts and truth to this file")
     parser.add_argument("--texts", type=Path, help="read texts and truth from this file instead of compiling")
+    parser.add_argument("--without-mapping", action="store_true", help="as in a log made without INDUCTOR_PROVENANCE")
     parser.add_argument("--wrong", action="store_true", help="print every wrong link")
     parser.add_argument("--missing", action="store_true", help="print every statement without a link")
     parser.add_argument("--child", type=Path, help=argparse.SUPPRESS)
@@ -42,6 +46,10 @@ def main() -> None:
     texts = json.loads(arguments.texts.read_text()) if arguments.texts else compiled(arguments.cases)
     if arguments.keep:
         arguments.keep.write_text(json.dumps(texts))
+    if arguments.without_mapping:
+        for unit in (unit for units in texts.values() for unit in units):
+            unit["mapping"] = {}
+            unit["code"] = re.sub(r"\n *# \[Provenance debug handles\].*", "", unit["code"])
     wanted = {name: units for name, units in texts.items() if not arguments.cases or name in arguments.cases}
     print_table({name: measure(name, units, arguments) for name, units in wanted.items()})
 

@@ -18,13 +18,14 @@ from inspector.link.align_nodes import Expected, expect
 from inspector.link.align_solver import Domain, Solver, TooMuchWork
 from inspector.link.fx import Graph
 from inspector.link.inductor import Emitted
-from inspector.link.outputcode import Call, OutputCode
+from inspector.link.outputcode import Call, OutputCode, read_call
 from inspector.link.statements import line_spans
 from inspector.link.tally import Tally
-from inspector.model.artifact import Language
+from inspector.model.artifact import Language, Span
 from inspector.model.link import Origin
 
 _NAMED = re.compile(r"(?P<name>\w+) = (?:reinterpret_tensor\()?(?P<other>\w+)")
+_EXTERNAL_CALL = re.compile(r"(?:\w+ = )?(?:extern_kernels|torch\.ops)\.")
 _OUT = re.compile(r"\bout=(?:reinterpret_tensor\()?(\w+)")
 
 
@@ -35,6 +36,8 @@ class AlignedCall:
     kernel: str
     site: int
     """0-based: which of this kernel's calls, in order."""
+    line: int
+    """1-based line of the output code that calls it."""
     lines: tuple[tuple[int, str], ...]
     """1-based line of the kernel's text and post-grad node; a line that several nodes share is there several times."""
 
@@ -59,7 +62,9 @@ def link_aligned(graph: Graph, emitted: Emitted) -> Tally:
     recorded = {site.kernel for site in emitted.sites}
     if recorded.issuperset(kernel.name for kernel in emitted.code.kernels if kernel.language is Language.CPP):
         return tally
-    for call in aligned_statements(emitted.code, emitted.calls, graph.artifact.text):
+    walk = _Walk(emitted.code, expect(graph.artifact.text))
+    exact = {call.line for call, nodes in emitted.calls if nodes}
+    for call in walk.calls(emitted.calls):
         definition, kernel = emitted.definitions.get(call.kernel), emitted.kernels.get(call.kernel)
         if call.kernel in recorded or definition is None or kernel is None:
             continue
@@ -67,6 +72,10 @@ def link_aligned(graph: Graph, emitted: Emitted) -> Tally:
             if (span := graph.span(name)) is not None:
                 for place in line_spans(line, definition, kernel, emitted):
                     tally.link(span, place, Origin.ALIGNED)
+        walk.computed += [(call.line, name) for name in sorted({name for _, name in call.lines})]
+    for line, name in walk.computed:
+        if line not in exact and (span := graph.span(name)) is not None:
+            tally.link(span, Span.of_lines(emitted.artifact.id, line), Origin.ALIGNED)
     return tally
 
 
@@ -79,6 +88,8 @@ class _Walk:
         self._texts: dict[str, KernelText] = {}
         self._holds: dict[str, Domain] = {}
         self._alias: dict[str, str] = {}
+        self.computed: list[tuple[int, str]] = []
+        """Lines of the output code that call no kernel of Inductor's, and the node that each certainly computes."""
 
     def calls(self, calls: Iterable[tuple[Call, tuple[str, ...]]]) -> Iterable[AlignedCall]:
         by_line = {call.line: (call, nodes) for call, nodes in calls}
@@ -88,17 +99,20 @@ class _Walk:
             if line.startswith(("def get_args", "def benchmark_compiled_module")):
                 break
             if number not in by_line:
-                self._statement(line)
+                self._statement(number, line)
                 continue
             call, nodes = by_line[number]
             if call.name in self._kernels:
                 found = self._kernel(call, nodes, line)
-                yield AlignedCall(call.name, sites[call.name], found)
+                yield AlignedCall(call.name, sites[call.name], number, found)
                 sites[call.name] += 1
             else:
-                self._external(nodes, line)
+                self._external(number, nodes, line)
 
-    def _statement(self, line: str) -> None:
+    def _statement(self, number: int, line: str) -> None:
+        if _EXTERNAL_CALL.match(line):
+            self._external(number, (), line)
+            return
         match = _NAMED.match(line)
         if match is None:
             return
@@ -118,17 +132,38 @@ class _Walk:
         value = self._expected.values.get(name)
         return None if value is None else frozenset(value)
 
-    def _external(self, nodes: tuple[str, ...], line: str) -> None:
+    def _external(self, number: int, nodes: tuple[str, ...], line: str) -> None:
         """A call of no kernel of ours: what it returns or fills holds its nodes' values."""
         match = _OUT.search(line) or re.match(r"(\w+) = ", line)
         if match is None:
             return
+        nodes = nodes or self._called(line)
+        if len(nodes) == 1:
+            self.computed.append((number, nodes[0]))
         points = frozenset(
-            number
-            for number, point in enumerate(self._expected.points)
-            if point.node in nodes and number in self._expected.values.get(point.node, ())
+            place
+            for place, point in enumerate(self._expected.points)
+            if point.node in nodes and place in self._expected.values.get(point.node, ())
         )
         self._holds[match[1]] = points or None
+
+    def _called(self, line: str) -> tuple[str, ...]:
+        """The nodes that a call may compute, where the log does not say: its operator's, on what its buffers hold."""
+        call = read_call(line)
+        if call is None:
+            return ()
+        operator, tensors = call
+        held = [self._held(name) for name in tensors]
+        return tuple(
+            name
+            for name, taken in self._expected.arguments.items()
+            if self._expected.operator(name) == operator
+            and len(taken) == len(held)
+            and all(
+                domain is None or not domain.isdisjoint(self._expected.values[item])
+                for domain, item in zip(held, taken, strict=True)
+            )
+        )
 
     def _kernel(self, call: Call, nodes: tuple[str, ...], line: str) -> tuple[tuple[int, str], ...]:
         if call.name not in self._texts:
@@ -139,19 +174,26 @@ class _Walk:
             self._holds.update(dict.fromkeys(arguments))  # who knows what it wrote
             return ()
         passed = {parameter: name for (parameter, _), name in zip(kernel.parameters, arguments, strict=True)}
-        wanted = frozenset(name for name in nodes if name in self._expected.nodes)
+        named = frozenset(name for name in nodes if name in self._expected.nodes)
+        wanted = named or frozenset(self._expected.values).difference(name for _, name in self.computed)
+        named = named or self._named_by(call.name)
         incoming = {item: self._held(name) for item, name in passed.items()}
         memory = {item: self._alias.get(name, name) for item, name in passed.items()}
         solver = Solver(kernel, self._expected, wanted, incoming, memory)
         try:
             solver.solve()
             joined = frozenset(item for item, name in passed.items() if name in self._alias.values())
-            found = tuple(sorted(set(Lines(kernel, self._expected, wanted, solver, joined).found())))
+            lines = Lines(kernel, self._expected, solver, nodes=wanted, named=named, joined=joined)
+            found = tuple(sorted(set(lines.found())))
         except (TooMuchWork, RecursionError):
             self._wrote(kernel, passed, None)
             return ()
         self._wrote(kernel, passed, solver)
         return found
+
+    def _named_by(self, kernel: str) -> frozenset[str]:
+        """The nodes whose operator is part of a kernel's name, which lists what it computes or writes something for."""
+        return frozenset(name for name in self._expected.arguments if f"_{self._expected.operator(name)}_" in kernel)
 
     def _wrote(self, kernel: KernelText, passed: dict[str, str], solver: Solver | None) -> None:
         """What the buffers hold after a call."""

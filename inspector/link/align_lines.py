@@ -35,17 +35,18 @@ class Lines:
     """The nodes of one solved kernel's lines."""
 
     def __init__(
-        self, kernel: KernelText, expected: Expected, nodes: Nodes, solver: Solver, joined: frozenset[str]
+        self, kernel: KernelText, expected: Expected, solver: Solver, *, nodes: Nodes, named: Nodes, joined: Nodes
     ) -> None:
         """
         Args:
-            nodes: those that the kernel may compute; empty for all.
+            nodes: those that the kernel may compute.
+            named: those that it is known, or said by its name, to compute or to write something for.
             joined: parameters whose buffer is written in parts, so that what is read there is joined already.
         """
         self._joined = joined
         self._kernel, self._expected, self._solver = kernel, expected, solver
-        self._given = nodes
-        self._nodes = nodes or frozenset(expected.values)
+        self._named = named
+        self._nodes = nodes
         self._types = dict(kernel.parameters)
         self._known: dict[int, Nodes] = {}
         self._uses: dict[int, list[tuple[int, int]]] = defaultdict(list)
@@ -176,7 +177,7 @@ class Lines:
 
     def _realized(self, domain: frozenset[int]) -> set[str]:
         """The external operators of this kernel that want the value in memory: it is written on their behalf."""
-        opaque = {point.node for point in self._expected.points if point.kind == "opaque" and point.node in self._given}
+        opaque = {point.node for point in self._expected.points if point.kind == "opaque" and point.node in self._named}
         opaque = {name for name in opaque if self._expected.operator(name) not in EXTERNAL}
         arguments = {name: self._expected.arguments.get(name, ()) for name in opaque}
         return {

@@ -39,7 +39,7 @@ class Solver:
     ) -> None:
         """
         Args:
-            nodes: those that the kernel may compute; empty for all.
+            nodes: those that the kernel may compute.
             incoming: parameter → what it holds when the kernel is called.
             memory: parameter → the buffer behind it; several may share one.
         """
@@ -73,7 +73,7 @@ class Solver:
             number
             for number, point in enumerate(self._expected.points)
             if point.kind == value.kind
-            and (not self._nodes or point.node in self._nodes)
+            and point.node in self._nodes
             and (len(point.sources) == len(value.operands) or value.gathers)
         )
         return found or None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -183,6 +184,37 @@ def _is_comment(line: str) -> bool:
 def _calling(name: str) -> re.Pattern[str]:
     """Exactly this name being called: `mm` is neither `addmm` nor `mm_1`."""
     return re.compile(rf"(?<![\w.]){re.escape(name)}(?:\.run)?\(")
+
+
+def read_call(line: str) -> tuple[str, tuple[str, ...]] | None:
+    """The operator and the tensors of a call of no kernel of Inductor's, in order.
+
+    `mm` and `buf0`, `arg1_1` for `extern_kernels.mm(buf0, reinterpret_tensor(arg1_1, …), out=buf1)`; None where the
+    line is none.
+    """
+    try:
+        statement = ast.parse(line).body[0]
+    except (SyntaxError, ValueError, RecursionError, IndexError):
+        return None
+    call = statement.value if isinstance(statement, ast.Assign | ast.Expr) else None
+    if not isinstance(call, ast.Call):
+        return None
+    parts = ast.unparse(call.func).split(".")
+    operator = parts[3] if parts[:2] == ["torch", "ops"] and len(parts) > 3 else parts[-1]
+    return operator, tuple(name for item in call.args if (name := _tensor(item)))
+
+
+def _tensor(tree: ast.expr) -> str:
+    """The buffer in `buf0`, `reinterpret_tensor(buf0, …)` or `buf0[0]`; empty for what is none."""
+    match tree:
+        case ast.Name(id=name):
+            return name
+        case ast.Call(func=ast.Name(id="reinterpret_tensor"), args=[inner, *_]):
+            return _tensor(inner)
+        case ast.Subscript(value=inner):
+            return _tensor(inner)
+        case _:
+            return ""
 
 
 def kernel_names(mapping: Mapping[str, object]) -> dict[str, str]:

@@ -10,7 +10,7 @@ import pytest
 
 from inspector.link import align_solver
 from inspector.link.align import AlignedCall, aligned_statements
-from inspector.link.outputcode import OutputCode, read_output_code
+from inspector.link.outputcode import OutputCode, read_call, read_output_code
 from inspector.model.link import Origin
 from inspector.trace import read_capture
 
@@ -108,6 +108,41 @@ def test_a_buffer_carries_its_node_into_the_next_kernel() -> None:
     found = by_text(code, align(code, post_grad)["cpp_fused_sum_1"])
     assert found
     assert set().union(*found.values()) == {"sum_2"}  # of mul_9, which the kernel before stored; sum_1 is of an input
+
+
+def test_what_an_external_call_computes_is_known_by_its_operator_and_what_it_is_given() -> None:
+    code = kernel_code(
+        "auto tmp0 = in_ptr0[static_cast<int64_t>(x0)];\nauto tmp1 = static_cast<float>(tmp0 + tmp0);\n"
+        "out_ptr0[static_cast<int64_t>(x0)] = tmp1;",
+        call="extern_kernels.mm(arg0_1, reinterpret_tensor(arg2_1, (8, 8), (1, 8), 0), out=buf1)\n    kern(buf1, buf0)",
+    )
+    post_grad = graph(
+        node("permute", "permute.default(arg1_1, [1, 0])"),
+        node("mm", "mm.default(arg0_1, permute)"),
+        node("permute_1", "permute.default(arg2_1, [1, 0])"),
+        node("mm_1", "mm.default(arg0_1, permute_1)"),
+        node("add", "add.Tensor(mm, mm)"),
+        node("add_1", "add.Tensor(mm_1, mm_1)"),
+        inputs='arg0_1: "f32[8, 8]cpu", arg1_1: "f32[8, 8]cpu", arg2_1: "f32[8, 8]cpu"',
+    )
+    assert {name for _, name in align(code, post_grad)["kern"].lines} == {"add_1"}
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        (
+            "extern_kernels.mm(buf0, reinterpret_tensor(arg1_1, (8, 8), (1, 8), 0), out=buf1)",
+            ("mm", ("buf0", "arg1_1")),
+        ),
+        ("buf2 = torch.ops.aten.sort.stable(buf0[0], stable=True)", ("sort", ("buf0",))),
+        ("return (buf0, )", None),
+        ("buf0 = empty_strided_cpu((64, ), (1, ), torch.float32); del buf1", ("empty_strided_cpu", ())),
+        ("extern_kernels.mm(", None),
+    ],
+)
+def test_the_operator_and_the_tensors_of_a_call(line: str, expected: object) -> None:
+    assert read_call(line) == expected
 
 
 def test_vector_and_scalar_spelling_are_the_same() -> None:
