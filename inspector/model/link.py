@@ -161,11 +161,12 @@ class LinkIndex:
             if seen.get(number, len(_ORIGINS)) <= rank:
                 continue
             seen[number] = rank
-            for _, target, step in self._step(self._place_of(number), edges):
-                if step < _COARSE:
-                    pending.append((target, max(rank, step)))
-                else:
+            for packed in self._steps_from(number, edges):
+                target, step = packed >> _RANK_BITS, packed & _RANK_MASK
+                if step >= _COARSE:
                     coarse.append(target)
+                elif seen.get(target, len(_ORIGINS)) > (known := max(rank, step)):
+                    pending.append((target, known))
         self._walk_coarse(coarse, edges, seen)
         for number, rank in seen.items():
             found[number] = min(rank, found.get(number, rank))
@@ -181,7 +182,16 @@ class LinkIndex:
             inside = better.get(spans.artifact_number(number), ())
             if number not in seen and not any(spans.covers(number, other) for other in inside):
                 seen[number] = _COARSE
-                pending += [target for _, target, _ in self._step(self._place_of(number), edges)]
+                pending += [packed >> _RANK_BITS for packed in self._steps_from(number, edges)]
+
+    def _steps_from(self, number: int, edges: _Edges) -> array[int]:
+        """The edges that lead from a whole span, each as its target and rank in one number; kept for the next time."""
+        found = edges.known.get(number)
+        if found is None:
+            steps = self._step(self._place_of(number), edges)
+            found = array("i", {target << _RANK_BITS | rank for _, target, rank in steps})
+            edges.remember(number, found)
+        return found
 
     def _step(self, place: _Place, edges: _Edges) -> list[_Step]:
         """The edges that lead from a place, the finest known to each artifact."""
@@ -189,8 +199,8 @@ class LinkIndex:
         steps: list[_Step] = []
         inside: set[int] = set()
         """Artifacts that a span within the place leads to."""
-        around: dict[int, list[int]] = {}
-        """Artifact → the spans reaching beyond the place that lead there."""
+        around: dict[int, dict[int, None]] = {}
+        """Artifact → the spans reaching beyond the place that lead there, in order of their start."""
         for local in spans.overlapping(*place):
             if not edges.any(local):
                 continue
@@ -199,28 +209,48 @@ class LinkIndex:
             for target, rank in edges.of(local):
                 artifact = spans.artifact_number(target)
                 if beyond:
-                    around.setdefault(artifact, []).append(local)
+                    around.setdefault(artifact, {})[local] = None
                 else:
                     inside.add(artifact)
                 steps.append((local, target, rank))
         if around:
-            dropped = {
+            kept = {
                 (artifact, local)
                 for artifact, locals_ in around.items()
-                for local in locals_
-                if artifact in inside or any(spans.covers(local, other) for other in locals_)
+                if artifact not in inside
+                for local in self._innermost(locals_)
             }
-            steps = [step for step in steps if (spans.artifact_number(step[1]), step[0]) not in dropped]
+            reaching = {local for locals_ in around.values() for local in locals_}
+            steps = [
+                step for step in steps if step[0] not in reaching or (spans.artifact_number(step[1]), step[0]) in kept
+            ]
         return self._without_coarser(steps)
+
+    def _innermost(self, around: Iterable[int]) -> Iterator[int]:
+        """Of spans that all hold one place, in order of their start, those that hold none of the others."""
+        nearest: int | None = None
+        for number in sorted(around, key=lambda number: (self._spans.start(number), -self._spans.end(number)))[::-1]:
+            end = self._spans.end(number)
+            if nearest is None or end < nearest:
+                nearest = end
+                yield number
 
     def _without_coarser(self, steps: list[_Step]) -> list[_Step]:
         """Leaves out whole-kernel targets that a stronger link leads into."""
-        coarse = {target for _, target, rank in steps if rank == Origin.KERNEL.rank}
+        coarse = {target for _, target, rank in steps if rank == _COARSE}
         if not coarse or len(coarse) == len(steps):
             return steps
-        finer = {target for _, target, rank in steps if rank < Origin.KERNEL.rank}
-        hidden = {number for number in coarse if any(self._spans.covers(number, other) for other in finer)}
-        return [step for step in steps if step[1] not in hidden or step[2] < Origin.KERNEL.rank]
+        spans = self._spans
+        finer: dict[int, set[int]] = {}
+        for _, target, rank in steps:
+            if rank < _COARSE:
+                finer.setdefault(spans.artifact_number(target), set()).add(target)
+        hidden = {
+            number
+            for number in coarse
+            if any(spans.covers(number, other) for other in finer.get(spans.artifact_number(number), ()))
+        }
+        return [step for step in steps if step[1] not in hidden or step[2] < _COARSE]
 
     def _group(self, artifact_id: str, line: int) -> int | None:
         place = self._place(artifact_id, line, None)
@@ -250,14 +280,14 @@ class LinkIndex:
         while pending:
             at = pending[-1]
             known.setdefault(at, {})  # while its own are looked for, so that links in a circle come to an end
-            steps = self._step(self._place_of(at), self._up)
-            missing = {target for _, target, _ in steps if target not in known}
+            steps = [(packed >> _RANK_BITS, packed & _RANK_MASK) for packed in self._steps_from(at, self._up)]
+            missing = {target for target, _ in steps if target not in known}
             if missing:
                 pending += missing
                 continue
             pending.pop()
             best = {at: 0} if not steps else {}
-            for _, target, rank in steps:
+            for target, rank in steps:
                 _take_best(best, known[target], rank)
             known[at] = best
         return known[number]
@@ -319,6 +349,17 @@ class _Edges:
             self._first[start + 1] += 1
         for number in range(count):
             self._first[number + 1] += self._first[number]
+        self.known: dict[int, array[int]] = {}
+        """Span → the edges that lead from it as a whole, where they were looked for."""
+        self._known = 0
+
+    def remember(self, number: int, steps: array[int]) -> None:
+        """Keeps what leads from a span, up to a bound."""
+        if self._known >= _KEPT_STEPS:
+            self.known.clear()
+            self._known = 0
+        self.known[number] = steps
+        self._known += 1 + len(steps)
 
     def any(self, number: int) -> bool:
         """Whether any edge leaves a span."""
@@ -332,6 +373,10 @@ class _Edges:
 
 _ORIGINS = tuple(Origin)
 _COARSE = Origin.KERNEL.rank
+_RANK_BITS = 2
+_RANK_MASK = (1 << _RANK_BITS) - 1
+_KEPT_STEPS = 100_000
+"""Spans and edges remembered in each direction, some 4 MiB: a look-up passes those that the one before it passed."""
 _KEPT_ROOTS = 32_768
 """Roots that are kept at a time, of all spans together: more than a screen of panes asks for, and some MiB at most."""
 
