@@ -12,13 +12,18 @@ TORCH_ELSEWHERE := $(shell sed -nE 's/^(torch==[^ ;]+); platform_system != .*/\1
 TORCH_PIN := $(if $(filter Linux-x86_64,$(shell uname -s)-$(shell uname -m)),$(TORCH),$(TORCH_ELSEWHERE))
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: run test check format install hooks system snapshots clean
+.PHONY: run test fuzz check format install hooks system snapshots clean
 
 run: $(VENV)/.installed
 	$(BIN)/inspector $(TARGET)
 
 test: $(VENV)/.dev system
 	$(BIN)/python -m pytest
+
+# Logs damaged in 21,000 ways, for the night; FUZZ_TRACES=FOLDER damages those in a folder too.
+FUZZ_CASES ?= 21000
+fuzz: $(VENV)/.dev
+	FUZZ_CASES=$(FUZZ_CASES) FUZZ_TRACES=$(FUZZ_TRACES) $(BIN)/python -m pytest --timeout 0 tests/unit/test_trace_fuzz.py
 
 check: $(VENV)/.dev
 	$(BIN)/ruff format --check .

@@ -76,7 +76,7 @@ def generate(names: list[str], out: Path) -> None:
     from statement_modules import CASES, generated_code
 
     from inspector.trace.builder import CaptureBuilder
-    from inspector.trace.reader import TraceTail
+    from inspector.trace.tail import TraceTail
     from inspector.worker.statements import KernelStatements, record_statements
 
     makers: dict[str, Callable[[], Any]] = {**CASES, **gallery()}

@@ -8,6 +8,10 @@ The public interface, loaded on first use so that `import inspector` costs nothi
     print(capture.find(inspector.Stage.ATEN)[0].text)
     inspector.save(capture, "out.inspector")
     capture = inspector.open("out.inspector")
+
+    with inspector.record("logs"):  # in your own program: whatever it compiles meanwhile
+        model(x)
+    capture = inspector.open("logs")
 """
 
 from __future__ import annotations
@@ -16,7 +20,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from inspector.api import capture, open, save
+    from inspector.api import capture, open, record, save
     from inspector.errors import InspectorError
     from inspector.model.artifact import Artifact, Language, Position, Span
     from inspector.model.capture import Capture, Compilation, GraphBreak, Guard, Phase, Recompile
@@ -24,11 +28,12 @@ if TYPE_CHECKING:
     from inspector.model.link import Link, LinkIndex, Origin
     from inspector.model.request import CacheMode, CaptureRequest
     from inspector.model.stage import Stage
+    from inspector.worker.packs.load import load_pack
 
 __version__ = "0.1.0"
 
 _HOMES = {
-    "inspector.api": ("capture", "open", "save"),
+    "inspector.api": ("capture", "open", "record", "save"),
     "inspector.errors": ("InspectorError",),
     "inspector.model.artifact": ("Artifact", "Language", "Position", "Span"),
     "inspector.model.capture": ("Capture", "Compilation", "GraphBreak", "Guard", "Phase", "Recompile"),
@@ -36,6 +41,7 @@ _HOMES = {
     "inspector.model.link": ("Link", "LinkIndex", "Origin"),
     "inspector.model.request": ("CacheMode", "CaptureRequest"),
     "inspector.model.stage": ("Stage",),
+    "inspector.worker.packs.load": ("load_pack",),
 }
 _HOME = {name: home for home, names in _HOMES.items() for name in names}
 
@@ -59,7 +65,9 @@ __all__ = [
     "Span",
     "Stage",
     "capture",
+    "load_pack",
     "open",
+    "record",
     "save",
 ]
 

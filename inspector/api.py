@@ -1,13 +1,15 @@
-"""The public functions: make a capture, open one, save one."""
+"""The public functions: make a capture, record one's own program, open and save."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from inspector.errors import UsageError, from_exit_code
-from inspector.model.request import CaptureRequest
+from inspector.errors import EnvironmentLacking, UsageError, from_exit_code
+from inspector.model.request import CacheMode, CaptureRequest
 
 if TYPE_CHECKING:
     from inspector.model.capture import Capture
@@ -50,14 +52,51 @@ def capture(target: str | None = None, **options: Any) -> Capture:
 
 
 def open(path: str | os.PathLike[str]) -> Capture:
-    """The capture in a bundle, a folder or a NAME.inspector file.
+    """The capture in a bundle (a folder or a NAME.inspector file), in a structured trace, or in a folder of traces.
 
     Raises:
-        UsageError: it is no bundle, is of a newer format, or was changed.
+        UsageError: it is none of these; a bundle of a newer format, or one that was changed.
     """
-    from inspector.bundle import read
+    from inspector.cli.load import is_bundle
 
-    return read(Path(path))
+    if is_bundle(Path(path)):
+        from inspector.bundle import read
+
+        return read(Path(path))
+    from inspector.trace.log import TraceLog
+
+    with TraceLog.open(Path(path)) as log:
+        return log.complete().capture()
+
+
+@contextmanager
+def record(folder: str | os.PathLike[str], *, warm: bool = False) -> Iterator[Path]:
+    """Records everything that torch compiles in this process while the context lasts, with all links.
+
+    What the program computes, its settings of torch outside the compiles and its generated code stay as they are;
+    what was compiled before is not compiled again. Recordings may overlap, in several threads too.
+
+    Args:
+        folder: for the logs; made where it does not exist. Give it to `open` or to `inspector open` afterwards.
+        warm: whether torch's caches of generated code may answer, of which there are no statement links.
+
+    Yields:
+        The folder.
+
+    Raises:
+        UsageError: the folder cannot be made or written.
+        EnvironmentLacking: torch cannot be imported.
+    """
+    try:
+        import torch  # noqa: F401 - imported by the program, or by nobody
+    except ImportError as error:
+        raise EnvironmentLacking(
+            f"torch cannot be imported: {error}", "Install it into this Python: pip install torch."
+        ) from error
+    from inspector.worker.record import record as recording
+
+    with recording(Path(folder), CacheMode.WARM if warm else CacheMode.KEPT) as made:
+        yield made
 
 
 def save(capture: Capture, path: str | os.PathLike[str], *, force: bool = False) -> Path:

@@ -17,6 +17,13 @@ VERSION = 1
 """Spoken in `Hello`; front and worker come from one installation, so a mismatch is an error."""
 
 
+RECORD_FOLDER = "INSPECTOR_RECORD"
+"""The environment variable that names the folder for the traces of a script that is run with recording on."""
+
+RECORD_CACHE = "INSPECTOR_RECORD_CACHE"
+"""The environment variable that holds the `CacheMode` of such a run."""
+
+
 class ProtocolError(ValueError):
     """A line that is not a message of this protocol."""
 
@@ -47,6 +54,38 @@ class Start(Message):
 
 
 @dataclass(frozen=True)
+class StartStudy(Message):
+    """Make one run of the study; always the first request, in place of `Start`."""
+
+    type: ClassVar[str] = "start_study"
+    request: dict[str, Any]
+    """`StudyRequest.to_json()`."""
+    directory: str
+    """The run's folder."""
+    started: float
+    """When the front started the worker, on the clock of `time.perf_counter`."""
+    home: str = ""
+    """The folder whose `inductor` and `tmp` are used; empty for fresh ones in `directory`."""
+    prepare: bool = False
+    """Make in `home` what later runs are to find there, in place of measuring."""
+
+
+@dataclass(frozen=True)
+class StartPack(Message):
+    """Make a pack; always the first request, in place of `Start`. The answer is `Measured`."""
+
+    type: ClassVar[str] = "start_pack"
+    request: dict[str, Any]
+    """`CaptureRequest.to_json()`."""
+    directory: str
+    """The run's folder."""
+    output: str
+    """The pack's folder, which is not there yet."""
+    weights: bool = True
+    dynamic: bool = True
+
+
+@dataclass(frozen=True)
 class RunLatency(Message):
     """Begin or go on timing eager against compiled, in alternation, until paused."""
 
@@ -67,6 +106,27 @@ class ResetLatency(Message):
     """Throw the current series away and warm up anew."""
 
     type: ClassVar[str] = "reset_latency"
+
+
+@dataclass(frozen=True)
+class RunProfile(Message):
+    """Profile eager and compiled on the present inputs, once; the answer is `Profiled`."""
+
+    type: ClassVar[str] = "run_profile"
+    seconds: float = 4.0
+    """How long to call, both sides together."""
+    trace: str = ""
+    """Where to write some calls as a Chrome trace; empty for nowhere."""
+    ceilings: bool = False
+    """Measure the machine's ceilings anew, though they are kept."""
+    numerics: bool = False
+    """Compare the results too."""
+    tolerance: float = 1e-5
+    """The largest relative deviation that is let pass."""
+    nodes: bool = False
+    """Compare every ATen node too."""
+    times: bool = True
+    """Take times; without them the numerics alone."""
 
 
 @dataclass(frozen=True)
@@ -184,6 +244,28 @@ class LatencyState(Message):
 
 
 @dataclass(frozen=True)
+class Profiled(Message):
+    """`RunProfile` was carried out."""
+
+    type: ClassVar[str] = "profiled"
+    profile: dict[str, Any] | None
+    """`inspector.model.profile.Profile` as a dictionary; None where no times were taken."""
+    numerics: dict[str, Any] | None = None
+    """`inspector.model.numerics.Numerics` as a dictionary."""
+
+
+@dataclass(frozen=True)
+class Measured(Message):
+    """A run of the study is done, or a pack: the worker's last word."""
+
+    type: ClassVar[str] = "measured"
+    kind: str
+    """Which of `inspector.model.study`'s results (`Generation`…), or `Pack`."""
+    result: dict[str, Any]
+    environment: dict[str, Any]
+
+
+@dataclass(frozen=True)
 class Failed(Message):
     """Something went wrong that a person can act on; the worker lives on only where `fatal` is false."""
 
@@ -196,10 +278,24 @@ class Failed(Message):
 
 
 REQUESTS: Mapping[str, type[Message]] = {
-    cls.type: cls for cls in (Start, RunLatency, PauseLatency, ResetLatency, ChangeShape, Shutdown)
+    cls.type: cls
+    for cls in (Start, StartStudy, StartPack, RunLatency, PauseLatency, ResetLatency, RunProfile, ChangeShape, Shutdown)
 }
 EVENTS: Mapping[str, type[Message]] = {
-    cls.type: cls for cls in (Hello, Progress, Alive, Compiled, Samples, ShapeChanged, Compared, LatencyState, Failed)
+    cls.type: cls
+    for cls in (
+        Hello,
+        Progress,
+        Alive,
+        Compiled,
+        Samples,
+        ShapeChanged,
+        Compared,
+        LatencyState,
+        Profiled,
+        Measured,
+        Failed,
+    )
 }
 
 

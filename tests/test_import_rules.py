@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-HEAVY = ("torch", "transformers", "textual", "rich", "pygments", "psutil", "numpy")
+HEAVY = ("torch", "transformers", "textual", "rich", "pygments", "psutil", "numpy", "matplotlib", "aiohttp")
 ROOT = Path(__file__).parents[1]
 
 
@@ -63,7 +63,17 @@ def test_small_commands_import_nothing_large(arguments: tuple[str, ...]) -> None
     assert heavy(command(*arguments)) == set()
 
 
-@pytest.mark.parametrize("arguments", [("--help",), ("show", "--help"), ("capture", "--help")])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("--help",),
+        ("show", "--help"),
+        ("capture", "--help"),
+        ("study", "spot", "--help"),
+        ("pack", "--help"),
+        ("serve", "--help"),
+    ],
+)
 def test_help_imports_nothing_large(arguments: tuple[str, ...]) -> None:
     code = "from inspector.cli.main import main\n    try: main()\n    except SystemExit as end: assert end.code == 0"
     assert heavy(loaded(code, *arguments)) == set()
@@ -92,7 +102,28 @@ def test_the_screen_does_without_torch(name: str) -> None:
     assert heavy(loaded(f"import {name}")) & {"torch", "transformers", "numpy"} == set()
 
 
-FRONT = ("cli.main", "cli.session", "cli.default", "tui.app", "live", "bundle", "client", "trace", "link", "highlight")
+def test_the_server_is_imported_by_serving_alone() -> None:
+    assert heavy(loaded("import inspector.serve, inspector.cli.verbs.serve")) == set()
+
+
+@pytest.mark.parametrize("name", ["inspector.study.report", "inspector.study.render", "inspector.study.runner"])
+def test_the_study_draws_and_compiles_nothing_by_being_imported(name: str) -> None:
+    assert heavy(loaded(f"import {name}")) <= {"psutil"}
+
+
+FRONT = (
+    "cli.main",
+    "cli.session",
+    "cli.default",
+    "tui.app",
+    "live",
+    "bundle",
+    "client",
+    "trace",
+    "compare",
+    "link",
+    "highlight",
+)
 
 
 def test_the_front_never_imports_the_worker() -> None:

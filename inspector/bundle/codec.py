@@ -6,12 +6,13 @@ import json
 import math
 import sys
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any, TypeVar
 
-from inspector.model.artifact import Position, Span
-from inspector.model.capture import Compilation, CompileStatus, Frame, GraphBreak, Guard, Note, Phase, Recompile
+from inspector.model.artifact import Artifact, Position, Span
+from inspector.model.capture import Compilation, CompileStatus, Frame, GraphBreak, Guard, Note, Recompile
 from inspector.model.fusion import Intermediate, KernelFusion, Neighbour
+from inspector.model.guards import GuardManager
 from inspector.model.latency import Difference, LatencyRun
 from inspector.model.link import Link, Origin
 
@@ -90,7 +91,9 @@ def _frame(data: Json) -> Frame:
     return Frame(get(data, "file", str), get(data, "line", int), get(data, "function", str), get(data, "code", str))
 
 
-def compilation(data: Json, guards: tuple[Guard, ...], metrics: Json) -> Compilation:
+def compilation(
+    data: Json, guards: tuple[Guard, ...], metrics: Json, guard_tree: tuple[GuardManager, ...] = ()
+) -> Compilation:
     """One entry of the manifest's `compilations`, with what its folder holds."""
     place = maybe(data, "place", dict)
     try:
@@ -102,20 +105,39 @@ def compilation(data: Json, guards: tuple[Guard, ...], metrics: Json) -> Compila
         status=status,
         function=get(data, "function", str),
         place=_frame(place) if place is not None else None,
+        stack=tuple(_frame(item) for item in objects(data, "stack")) if "stack" in data else (),
+        log=maybe(data, "log", str) or "",
         restarts=get(data, "restarts", int),
         guards=guards,
+        guard_tree=guard_tree,
+        guard_seconds=maybe(data, "guard_seconds", float),
         kernels=texts(data, "kernels"),
         cache=get(data, "cache", str),
         metrics=metrics,
         error=get(data, "error", str),
+        autograd_reasons=texts(data, "autograd_reasons") if "autograd_reasons" in data else (),
     )
 
 
 def compilation_json(item: Compilation, folder: str) -> Json:
     """Guards and metrics have files of their own in `folder`."""
-    data = asdict(item)
-    del data["guards"], data["metrics"]
+    data = asdict(replace(item, guards=(), guard_tree=(), metrics={}))
+    del data["guards"], data["guard_tree"], data["metrics"]
     return {**data, "folder": folder}
+
+
+def artifact_json(item: Artifact, path: str) -> Json:
+    """One entry of the manifest's `artifacts` or `others`; `path` is where its text lies in the bundle."""
+    return {
+        "id": item.id,
+        "stage": item.stage.value,
+        "compile_id": item.compile_id,
+        "kernel": item.kernel,
+        "path": path,
+        "language": item.language.value,
+        "origin": item.path,
+        "focus": item.focus,
+    }
 
 
 def graph_break(data: Json) -> GraphBreak:
@@ -126,6 +148,7 @@ def graph_break(data: Json) -> GraphBreak:
         get(data, "explanation", str),
         texts(data, "hints"),
         tuple(_frame(item) for item in objects(data, "stack")),
+        maybe(data, "url", str) or "",
     )
 
 
@@ -176,26 +199,29 @@ def note(data: Json) -> Note:
     return Note(get(data, "kind", str), get(data, "message", str))
 
 
-_GUARD_HEADER = "# kind\tsource\tguard\tplace"
+_GUARD_HEADER = "# kind\tsource\tguard\tplace\tfailed for"
 
 
 def guards_text(guards: tuple[Guard, ...]) -> bytes:
-    r"""One guard a line, four fields between tabs; `\\`, `\t` and `\n` stand for themselves within a field."""
-    rows = ["\t".join(map(_escape, (item.kind, item.source, item.code, item.place))) for item in guards]
+    r"""One guard a line, five fields between tabs; `\\`, `\t` and `\n` stand for themselves within a field."""
+    rows = [
+        "\t".join(map(_escape, (item.kind, item.source, item.code, item.place, " ".join(item.failed_for))))
+        for item in guards
+    ]
     return ("\n".join([_GUARD_HEADER, *rows]) + "\n").encode(errors="surrogatepass")
 
 
 def guards(data: bytes) -> tuple[Guard, ...]:
-    """Reads what `guards_text` wrote."""
+    """Reads what `guards_text` wrote; older bundles have no fifth field."""
     found = []
     for number, line in enumerate(data.decode(errors="surrogatepass").split("\n"), 1):
         if not line or line.startswith("#"):
             continue
         fields = [_unescape(field) for field in line.split("\t")]
-        if len(fields) != 4:
-            raise Malformed(f"line {number} has {len(fields)} fields, not 4")
-        kind, source, code, place = fields
-        found.append(Guard(code, kind, source, place))
+        if len(fields) not in (4, 5):
+            raise Malformed(f"line {number} has {len(fields)} fields, not 5")
+        kind, source, code, place, *failed = fields
+        found.append(Guard(code, kind, source, place, tuple(failed[0].split()) if failed else ()))
     return tuple(found)
 
 
@@ -215,12 +241,13 @@ def _unescape(field: str) -> str:
 def links_text(links: tuple[Link, ...]) -> bytes:
     """One link a line, so that `grep` and `git diff` see single links."""
     rows = ",\n".join(
-        json.dumps({"a": _span_json(link.a), "b": _span_json(link.b), "origin": link.origin.value}) for link in links
+        json.dumps({"a": span_json(link.a), "b": span_json(link.b), "origin": link.origin.value}) for link in links
     )
     return f'{{"version": 1, "links": [\n{rows}\n]}}\n'.encode()
 
 
-def _span_json(span: Span) -> Json:
+def span_json(span: Span) -> Json:
+    """A range, as links and notes have it."""
     return {"artifact": span.artifact, "start": list(span.start), "end": list(span.end)}
 
 
@@ -231,13 +258,15 @@ def links(data: Any) -> tuple[Link, ...]:
     """Reads what `links_text` wrote."""
     try:
         return tuple(
-            Link(_span(item["a"]), _span(item["b"]), _ORIGINS[item["origin"]]) for item in objects(data, "links")
+            Link(read_span(item["a"]), read_span(item["b"]), _ORIGINS[item["origin"]])
+            for item in objects(data, "links")
         )
     except (KeyError, TypeError, ValueError) as error:
         raise Malformed(f"a link is not complete ({error})") from error
 
 
-def _span(data: Json) -> Span:
+def read_span(data: Json) -> Span:
+    """Reads what `span_json` wrote; raises KeyError, TypeError or ValueError on anything else."""
     line, col = data["start"]
     end_line, end_col = data["end"]
     # Written out, and the ids interned: a large capture has a hundred thousand links.
@@ -248,44 +277,6 @@ def _span(data: Json) -> Span:
     ):
         raise ValueError("a position is not a line from 1 and a column from 0")
     return Span(sys.intern(data["artifact"]), Position(line, col), Position(end_line, end_col))
-
-
-def events_json(phases: tuple[Phase, ...]) -> Json:
-    """The phases as Chrome trace events, which Perfetto and chrome://tracing open; times in microseconds."""
-    events = []
-    for phase in phases:
-        event: Json = {
-            "name": phase.name,
-            "cat": "compile",
-            "ph": "B" if phase.duration is None else "X",
-            "ts": round(phase.start * 1e6, 3),
-            "pid": 1,
-            "tid": 1,
-            "args": {"compile_id": phase.compile_id, "depth": phase.depth, "detail": dict(phase.args)},
-        }
-        if phase.duration is not None:
-            event["dur"] = round(phase.duration * 1e6, 3)
-        events.append(event)
-    return {"displayTimeUnit": "ms", "traceEvents": events}
-
-
-def phases(data: Any) -> tuple[Phase, ...]:
-    """Reads what `events_json` wrote."""
-    found = []
-    for event in objects(data, "traceEvents"):
-        args = get(event, "args", dict)
-        duration = maybe(event, "dur", float)
-        found.append(
-            Phase(
-                get(event, "name", str),
-                get(event, "ts", float) / 1e6,
-                None if duration is None else duration / 1e6,
-                get(args, "depth", int),
-                maybe(args, "compile_id", str),
-                get(args, "detail", dict),
-            )
-        )
-    return tuple(found)
 
 
 def latency_run(data: Json) -> LatencyRun:

@@ -15,13 +15,19 @@ MANIFEST = "manifest.json"
 LINKS = "links.json"
 EVENTS = "events.json"
 LATENCY = "latency.json"
+PROFILE = "profile.json"
 ANNOTATIONS = "annotations.json"
 README = "README.md"
+PAGE = "index.html"
+REPRO = "repro.py"
+DIFFERENCES = "differences"
 GUARDS = "guards.txt"
 GRAPH_BREAKS = "graph_breaks.json"
 RECOMPILES = "recompiles.json"
 METRICS = "metrics.json"
 FUSION = "fusion.json"
+GUARD_TREE = "guard_tree.json"
+FACTS = "facts.json"
 
 MAX_FILES = 100_000
 MAX_FILE = 256 * 1024 * 1024
@@ -59,5 +65,7 @@ class Names:
             return self.take("source", name.removesuffix(ending), ending)
         if artifact.kernel is not None:
             return self.take(f"{folder}/kernels", artifact.kernel, ending)
+        if artifact.stage is Stage.OTHER:
+            return self.take(f"{folder}/other" if folder else "other", artifact.variant, ending)
         name = f"{artifact.stage.order:02d}-{artifact.stage.value}"
         return self.take(folder, f"{name}-{artifact.variant}" if artifact.variant else name, ending)

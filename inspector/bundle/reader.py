@@ -9,13 +9,16 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
-from inspector.bundle import codec
+from inspector.bundle import codec, events, facts, notes, profiles, typed
 from inspector.bundle.codec import Json, Malformed, get, maybe, objects
 from inspector.bundle.layout import (
+    ANNOTATIONS,
     EVENTS,
+    FACTS,
     FORMAT,
     FUSION,
     GRAPH_BREAKS,
+    GUARD_TREE,
     GUARDS,
     LATENCY,
     LINKS,
@@ -24,6 +27,7 @@ from inspector.bundle.layout import (
     MAX_FILES,
     MAX_TOTAL,
     METRICS,
+    PROFILE,
     RECOMPILES,
     VERSION,
 )
@@ -31,6 +35,7 @@ from inspector.bundle.store import Store, open_store
 from inspector.errors import UsageError
 from inspector.model.artifact import Artifact, Language
 from inspector.model.capture import Capture
+from inspector.model.guards import GuardManager
 from inspector.model.request import CaptureRequest
 from inspector.model.stage import Stage
 
@@ -45,6 +50,21 @@ def read(path: Path) -> Capture:
     """
     with _without_collector():
         return _guarded(path, lambda store: _capture(*_checked(store)))
+
+
+def read_files(path: Path) -> tuple[Capture, Json, dict[str, bytes]]:
+    """The capture, the manifest and every file that it lists.
+
+    Raises:
+        UsageError: as `read`.
+    """
+
+    def work(store: Store) -> tuple[Capture, Json, dict[str, bytes]]:
+        manifest, files = _checked(store)
+        return _capture(manifest, files), manifest, files
+
+    with _without_collector():
+        return _guarded(path, work)
 
 
 @contextmanager
@@ -130,7 +150,13 @@ def _capture(manifest: Json, files: dict[str, bytes]) -> Capture:
     def compilation(entry: Json) -> Any:
         folder = get(entry, "folder", str)
         guards = _within(f"{folder}/{GUARDS}", lambda: codec.guards(file(f"{folder}/{GUARDS}")))
-        return codec.compilation(entry, guards, parsed(f"{folder}/{METRICS}", lambda data: get(data, "metrics", dict)))
+        tree: tuple[GuardManager, ...] = ()
+        if f"{folder}/{GUARD_TREE}" in files:
+            tree = parsed(
+                f"{folder}/{GUARD_TREE}", entries("managers", lambda node: typed.from_json(GuardManager, node))
+            )
+        metrics = parsed(f"{folder}/{METRICS}", lambda data: get(data, "metrics", dict))
+        return codec.compilation(entry, guards, metrics, tree)
 
     def artifact(entry: Json) -> Artifact:
         return _artifact(entry, file(get(entry, "path", str)))
@@ -138,6 +164,10 @@ def _capture(manifest: Json, files: dict[str, bytes]) -> Capture:
     known = get(manifest, "folders", dict)
     folders = [get(known, compile_id, str) for compile_id in known]
     request = maybe(manifest, "request", dict)
+    # Bundles of version 1 that were written before it have none.
+    found = parsed(FACTS, facts.facts) if FACTS in files else {}
+    if PROFILE in files:
+        found |= parsed(PROFILE, profiles.profile)
     return Capture(
         request=_within(MANIFEST, lambda: _request(request)) if request is not None else None,
         target=get(manifest, "target", dict),
@@ -161,13 +191,24 @@ def _capture(manifest: Json, files: dict[str, bytes]) -> Capture:
             if f"{folder}/{FUSION}" in files  # bundles of version 1 that were written before it have none
             for item in parsed(f"{folder}/{FUSION}", entries("kernels", codec.fusion))
         ),
-        phases=parsed(EVENTS, codec.phases),
+        others=entries("others", artifact)(manifest) if "others" in manifest else (),
+        phases=parsed(EVENTS, events.phases),
+        instants=parsed(EVENTS, events.instants),
         latency=parsed(LATENCY, entries("runs", codec.latency_run)),
         notes=entries("notes", codec.note)(manifest),
         records=get(manifest, "records", int),
         dropped=get(manifest, "dropped", int),
         finished=get(manifest, "finished", bool),
+        unknown=_counts(manifest.get("unknown") or {}),
+        annotations=parsed(ANNOTATIONS, notes.notes),
+        **found,
     )
+
+
+def _counts(data: object) -> dict[str, int]:
+    if not isinstance(data, dict):
+        raise Malformed("'unknown' is not an object")
+    return {kind: get(data, kind, int) for kind in data}
 
 
 def _request(data: Json) -> CaptureRequest:

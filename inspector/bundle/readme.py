@@ -3,24 +3,45 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
-from inspector.bundle.layout import EVENTS, GUARDS, LATENCY, LINKS, MANIFEST, README
+from inspector.bundle.layout import (
+    ANNOTATIONS,
+    DIFFERENCES,
+    EVENTS,
+    GUARDS,
+    LATENCY,
+    LINKS,
+    MANIFEST,
+    PAGE,
+    README,
+    REPRO,
+)
+from inspector.bundle.markdown import fence
+from inspector.bundle.title import title
 from inspector.model.artifact import Artifact
 from inspector.model.capture import Capture
 from inspector.model.request import CaptureRequest
+from inspector.notes.markup import code
+
+_EXTRA = {
+    PAGE: "all of it in a browser, side by side and linked; it asks for nothing from anywhere",
+    REPRO: "needs torch alone, and compiles the captured graphs once more",
+}
+
+_DIFFERENCES = f"- `{DIFFERENCES}/`: what each recompile changed, side by side with the compile before"
 
 
-def text(capture: Capture, paths: Sequence[str]) -> str:
+def text(capture: Capture, paths: Sequence[str], extra: Collection[str] = ()) -> str:
     """The README of a bundle.
 
     Args:
         capture: what the bundle holds.
         paths: where each of `capture.artifacts` lies, in their order.
+        extra: further files that lie beside them.
     """
-    title = capture.request.title if capture.request is not None else str(capture.target.get("name", "a trace"))
     parts = [
-        f"# {title}, as torch.compile saw it\n",
+        f"# {code(title(capture))}, as torch.compile saw it\n",
         _opening(capture),
         _again(capture.request),
         "## Stages\n",
@@ -34,6 +55,9 @@ def text(capture: Capture, paths: Sequence[str]) -> str:
         f"- `{LINKS}`: which lines of one stage belong to which of another, and how that is known",
         f"- `{EVENTS}`: the compile phases as Chrome trace events; open it in https://ui.perfetto.dev",
         f"- `{LATENCY}`: eager against compiled, raw samples in seconds a call, and a summary",
+        *(f"- `{name}`: {_EXTRA[name]}" for name in extra if name in _EXTRA),
+        *([_DIFFERENCES] if any(name.startswith(f"{DIFFERENCES}/") for name in extra) else ()),
+        f"- `{ANNOTATIONS}`: notes on places, people's and those that the facts give; `inspector notes .` lists them",
         f"- `{README}`: this file\n",
     ]
     return "\n".join(parts)
@@ -41,9 +65,8 @@ def text(capture: Capture, paths: Sequence[str]) -> str:
 
 def _opening(capture: Capture) -> str:
     environment = capture.environment
-    made = [
-        f"{name} {environment[key]}" for key, name in (("torch", "torch"), ("python", "Python")) if environment.get(key)
-    ]
+    names = (("torch", "torch"), ("python", "Python"))
+    made = [f"{name} {code(str(environment[key]))}" for key, name in names if environment.get(key)]
     lines = [
         "All that one run of torch.compile left behind: the Python source, the FX graphs, the code that Inductor "
         f"wrote, the kernels and their machine code{' (' + ', '.join(made) + ')' if made else ''}. Plain text "
@@ -51,18 +74,19 @@ def _opening(capture: Capture) -> str:
     ]
     if not capture.finished:
         lines.append("**This capture is incomplete**: the run ended before the compiler was done.\n")
-    lines += [f"- {note.kind}: {note.message}" for note in capture.notes]
+    lines += [f"- {code(note.kind)}: {code(note.message)}" for note in capture.notes]
     return "\n".join(lines) + ("\n" if capture.notes else "")
 
 
 def _again(request: CaptureRequest | None) -> str:
     if request is None:
         return "It was read from a recorded trace, so it cannot be made again from here.\n"
-    return f"Make it again with\n\n    {shlex.join(['inspector', 'capture', *request.arguments()])} -o DIR\n"
+    command = shlex.join(["inspector", "capture", *request.arguments()])
+    return f"Make it again with\n\n{fence(f'{command} -o DIR')}\n"
 
 
 def _line(artifact: Artifact, path: str) -> str:
-    words = artifact.stage.heading + (f" `{artifact.kernel}`" if artifact.kernel else "")
-    words += f", {artifact.variant}" if artifact.variant else ""
-    place = f" of {artifact.compile_id}" if artifact.compile_id else ""
+    words = artifact.stage.heading + (f" {code(artifact.kernel)}" if artifact.kernel else "")
+    words += f", {code(artifact.variant)}" if artifact.variant else ""
+    place = f" of {code(artifact.compile_id)}" if artifact.compile_id else ""
     return f"- [`{path}`]({path}): {words}{place}, {len(artifact.lines)} lines"

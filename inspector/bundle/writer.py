@@ -14,18 +14,21 @@ from pathlib import Path
 from typing import Any
 
 import inspector
-from inspector.bundle import codec, readme
+from inspector.bundle import codec, events, facts, notes, profiles, readme, typed
 from inspector.bundle.layout import (
     ANNOTATIONS,
     EVENTS,
+    FACTS,
     FORMAT,
     FUSION,
     GRAPH_BREAKS,
+    GUARD_TREE,
     GUARDS,
     LATENCY,
     LINKS,
     MANIFEST,
     METRICS,
+    PROFILE,
     README,
     RECOMPILES,
     VERSION,
@@ -38,13 +41,23 @@ from inspector.model.capture import Capture, Compilation
 from inspector.model.latency import LatencyRun, summarise
 
 
-def write(capture: Capture, destination: Path, *, force: bool = False, created: datetime | None = None) -> Path:
+def write(
+    capture: Capture,
+    destination: Path,
+    *,
+    force: bool = False,
+    created: datetime | None = None,
+    dated: bool = True,
+    extra: Mapping[str, bytes] | None = None,
+) -> Path:
     """Writes `capture` to a folder, or to a zip where the name ends in `.inspector`.
 
     Args:
         destination: made with its parents; an existing bundle is replaced only with `force`.
         force: replace a bundle that is there.
         created: the time to write down; None for now. All else depends on the capture alone.
+        dated: False writes no time down.
+        extra: further files by their path, such as the page.
 
     Returns:
         The destination.
@@ -53,12 +66,12 @@ def write(capture: Capture, destination: Path, *, force: bool = False, created: 
         UsageError: something else than a bundle is there, or the place cannot be written.
     """
     check_destination(destination, force=force)
-    files = contents(capture, created or datetime.now(UTC))
+    files = contents(capture, (created or datetime.now(UTC)) if dated else None, extra)
     target = destination.resolve()
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         if target.suffix == ZIP_ENDING:
-            _write_zip(files, target)
+            write_zip(files, target)
         else:
             _write_folder(files, target)
     except OSError as error:
@@ -108,27 +121,31 @@ def _require_writable(destination: Path) -> None:
         ) from error
 
 
-def contents(capture: Capture, created: datetime) -> dict[str, bytes]:
+def contents(capture: Capture, created: datetime | None, extra: Mapping[str, bytes] | None = None) -> dict[str, bytes]:
     """Every file of the bundle by its path, the manifest first, the others in alphabetical order."""
     names = Names()
     folders = _folders(capture, names)
     artifacts = [(item, names.artifact(item, folders.get(item.compile_id or "", ""))) for item in capture.artifacts]
-    files = {path: item.text.encode(errors="surrogatepass") for item, path in artifacts}
+    others = [(item, names.artifact(item, folders.get(item.compile_id or "", ""))) for item in capture.others]
+    files = {path: item.text.encode(errors="surrogatepass") for item, path in (*artifacts, *others)}
     for compile_id, folder in folders.items():
         files |= {f"{folder}/{name}": data for name, data in _compilation_files(capture, compile_id).items()}
     files[LINKS] = codec.links_text(capture.links)
-    files[EVENTS] = codec.dump(codec.events_json(capture.phases))
+    files[EVENTS] = codec.dump(events.chrome_trace(capture))
+    files[FACTS] = codec.dump(facts.facts_json(capture))
     files[LATENCY] = codec.dump(
         {"version": 1, "runs": [{**asdict(run), "summary": _summary(run)} for run in capture.latency]}
     )
-    files[ANNOTATIONS] = codec.dump({"version": 1, "annotations": []})
-    files[README] = readme.text(capture, [path for _, path in artifacts]).encode(errors="surrogatepass")
-    files = dict(sorted(files.items()))
+    if capture.profiles or capture.numerics:
+        files[PROFILE] = codec.dump(profiles.profile_json(capture))
+    files[ANNOTATIONS] = codec.dump(notes.notes_json(capture))
+    files[README] = readme.text(capture, [path for _, path in artifacts], extra or ()).encode(errors="surrogatepass")
+    files = dict(sorted({**files, **(extra or {})}.items()))
     manifest = {
         "format": FORMAT,
         "version": VERSION,
         "tool": {"name": "inspector", "version": inspector.__version__},
-        "created": created.astimezone(UTC).isoformat(timespec="seconds"),
+        "created": created.astimezone(UTC).isoformat(timespec="seconds") if created is not None else None,
         "request": capture.request.to_json() if capture.request is not None else None,
         "target": capture.target,
         "environment": capture.environment,
@@ -138,19 +155,9 @@ def contents(capture: Capture, created: datetime) -> dict[str, bytes]:
         "notes": [asdict(note) for note in capture.notes],
         "folders": folders,
         "compilations": [codec.compilation_json(item, folders[item.compile_id]) for item in capture.compilations],
-        "artifacts": [
-            {
-                "id": item.id,
-                "stage": item.stage.value,
-                "compile_id": item.compile_id,
-                "kernel": item.kernel,
-                "path": path,
-                "language": item.language.value,
-                "origin": item.path,
-                "focus": item.focus,
-            }
-            for item, path in artifacts
-        ],
+        "artifacts": [codec.artifact_json(item, path) for item, path in artifacts],
+        "others": [codec.artifact_json(item, path) for item, path in others],
+        "unknown": capture.unknown,
         "files": {
             path: {"sha256": hashlib.sha256(data).hexdigest(), "size": len(data)} for path, data in files.items()
         },
@@ -169,6 +176,7 @@ def _folders(capture: Capture, names: Names) -> dict[str, str]:
     ids += [item.compile_id for item in capture.graph_breaks]
     ids += [item.compile_id for item in capture.recompiles]
     ids += [item.compile_id or "" for item in capture.artifacts if item.stage.order > 0]
+    ids += [item.compile_id for item in capture.others if item.compile_id is not None]
     return {item: names.take("compilations", item.replace("/", "_")) for item in dict.fromkeys(ids)}
 
 
@@ -177,13 +185,16 @@ def _compilation_files(capture: Capture, compile_id: str) -> Mapping[str, bytes]
     breaks = [asdict(entry) for entry in capture.graph_breaks if entry.compile_id == compile_id]
     recompiles = [asdict(entry) for entry in capture.recompiles if entry.compile_id == compile_id]
     fusions = [entry for entry in capture.fusions if entry.compile_id == compile_id]
-    return {
+    files = {
         GUARDS: codec.guards_text(item.guards if item is not None else ()),
         GRAPH_BREAKS: codec.dump({"graph_breaks": breaks}),
         RECOMPILES: codec.dump({"recompiles": recompiles}),
         METRICS: codec.dump({"metrics": item.metrics if item is not None else {}}),
         FUSION: codec.dump({"kernels": [codec.fusion_json(entry) for entry in fusions]}),
     }
+    if item is not None and item.guard_tree:
+        files[GUARD_TREE] = codec.dump({"managers": [typed.to_json(node) for node in item.guard_tree]})
+    return files
 
 
 def _write_folder(files: Mapping[str, bytes], target: Path) -> None:
@@ -194,22 +205,32 @@ def _write_folder(files: Mapping[str, bytes], target: Path) -> None:
             path = made / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(data)
-        if not target.exists() or not any(target.iterdir()):
-            made.rename(target)  # onto an empty folder, too, in one step
-            return
-        old = Path(tempfile.mkdtemp(prefix=f".{target.name}.old-", dir=target.parent))
-        target.rename(old)
-        try:
-            made.rename(target)
-        except OSError:
-            old.rename(target)
-            raise
-        shutil.rmtree(old)
+        swap(made, target)
     finally:
         shutil.rmtree(made, ignore_errors=True)
 
 
-def _write_zip(files: Mapping[str, bytes], target: Path) -> None:
+def swap(made: Path, target: Path) -> None:
+    """Puts a folder in another's place; where that fails, the old one is back.
+
+    Raises:
+        OSError: it failed.
+    """
+    if not target.exists() or not any(target.iterdir()):
+        made.rename(target)  # onto an empty folder, too, in one step
+        return
+    old = Path(tempfile.mkdtemp(prefix=f".{target.name}.old-", dir=target.parent))
+    target.rename(old)
+    try:
+        made.rename(target)
+    except OSError:
+        old.rename(target)
+        raise
+    shutil.rmtree(old)
+
+
+def write_zip(files: Mapping[str, bytes], target: Path) -> None:
+    """Writes files as a zip, in one step."""
     handle, name = tempfile.mkstemp(prefix=f".{target.name}.new-", dir=target.parent)
     made = Path(name)
     try:

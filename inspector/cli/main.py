@@ -25,7 +25,7 @@ Try
 _EXIT_CODES = """\
 exit codes
   0    all went well
-  1    the target failed: it raised, the compiler failed on it, or the worker died
+  1    the target failed: it raised, the compiler failed on it, or the worker died; `check`: a limit is exceeded
   2    usage: an option, a target, an input or a file is not what it should be
   3    the environment lacks something: `inspector doctor` says what
   130  interrupted: Ctrl-C, or a kill; nothing is left running
@@ -149,12 +149,13 @@ def _description() -> str:
 
 
 def _report(error: InspectorError, *, detail: bool) -> int:
+    from inspector.cli.printable import plain
     from inspector.cli.terminal import Style, wants_colour
 
     style = Style(wants_colour(sys.stderr))
     if detail and error.detail:
-        print(error.detail.rstrip(), file=sys.stderr)
-    print(f"{style.bad('inspector:')} {error.message}", file=sys.stderr)
+        print(plain(error.detail.rstrip()), file=sys.stderr)
+    print(f"{style.bad('inspector:')} {plain(error.message)}", file=sys.stderr)
     if error.hint:
-        print(f"  {error.hint}", file=sys.stderr)
+        print(f"  {plain(error.hint)}", file=sys.stderr)
     return error.exit_code

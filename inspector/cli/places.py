@@ -49,7 +49,7 @@ def find_place(capture: Capture, text: str, compile_id: str | None = None, kerne
     match = _PLACE.fullmatch(text)
     if match is None:
         raise UsageError(f"{text!r} is no place.", "Give STAGE:LINE or STAGE:LINE:COL, such as aten:12 or kernel:7:4.")
-    artifact = _artifact(capture, match["text"], compile_id, kernel)
+    artifact = find_artifact(capture, match["text"], compile_id, kernel)
     line, last = int(match["line"]), len(artifact.lines)
     if not 1 <= line <= last:
         raise UsageError(f"{artifact.id} has no line {line}.", f"Its lines are 1 to {last}.")
@@ -62,7 +62,12 @@ def find_place(capture: Capture, text: str, compile_id: str | None = None, kerne
     return Place(artifact, line, col)
 
 
-def _artifact(capture: Capture, name: str, compile_id: str | None, kernel: str | None) -> Artifact:
+def find_artifact(capture: Capture, name: str, compile_id: str | None = None, kernel: str | None = None) -> Artifact:
+    """The text that a person means: a stage, `source:FILE`, `kernel:NAME`, or an artifact's id.
+
+    Raises:
+        UsageError: there is none, or several fit; the hint says what exists.
+    """
     if name in capture.by_id:
         return capture.by_id[name]
     stage_name, _, rest = name.partition(":")
@@ -77,7 +82,7 @@ def _artifact(capture: Capture, name: str, compile_id: str | None, kernel: str |
     if not found:
         there = [item.id for item in capture.artifacts if item.stage is stage]
         wanted = " of ".join(filter(None, (stage.heading.lower(), kernel or rest, compile_id)))
-        raise UsageError(f"This bundle has no {wanted}.", f"It has: {listed(there)}.")
+        raise UsageError(f"This capture has no {wanted}.", f"It has: {listed(there)}.")
     first = [item for item in found if item.compile_id == found[0].compile_id]
     if stage.per_kernel and len(first) > 1:
         kernels = dict.fromkeys(item.kernel or "" for item in first)
@@ -93,10 +98,10 @@ def _stage(capture: Capture, name: str) -> Stage:
     if wanted in there:
         return Stage(wanted)
     if wanted in {stage.value for stage in Stage}:
-        raise UsageError(f"This bundle has no stage {name!r}.", f"It has: {listed(there) or 'none'}.")
+        raise UsageError(f"This capture has no stage {name!r}.", f"It has: {listed(there) or 'none'}.")
     raise UsageError(
         f"There is no stage called {name!r}.{did_you_mean(wanted, there)}",
-        f"The bundle has: {listed(there) or 'none'}.",
+        f"It has: {listed(there) or 'none'}.",
     )
 
 
@@ -107,12 +112,12 @@ def _source(capture: Capture, name: str) -> Artifact:
         if len(found) == 1:
             return found[0]
         if not found:
-            raise UsageError(f"This bundle has no source file {name!r}.", f"It has: {_names(files)}.")
+            raise UsageError(f"This capture has no source file {name!r}.", f"It has: {_names(files)}.")
         raise UsageError(f"Several source files are called {name!r}.", f"Give more of the path: {_paths(found)}.")
     own = [item for item in files if item.path and item.path == capture.target.get("file")]
     candidates: Sequence[Artifact] = own or files
     if len(candidates) > 1:
-        raise UsageError("Which source file?", f"Give source:FILE:LINE; the bundle has: {_names(files)}.")
+        raise UsageError("Which source file?", f"Give source:FILE:LINE; it has: {_names(files)}.")
     return candidates[0]
 
 

@@ -5,13 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 from inspector.cli.terminal import Style
 from inspector.link.kernel_words import fusion_summary
 from inspector.model.artifact import Artifact
 from inspector.model.capture import Capture, Compilation, CompileStatus, Frame, GraphBreak, Recompile
 from inspector.model.stage import Stage
+
+
+class _Owned(Protocol):
+    @property
+    def compile_id(self) -> str | None: ...
+
+
+T = TypeVar("T", bound=_Owned)
 
 CACHES = {
     "kept": "kept: what never changes on this machine is reused, code generation is not",
@@ -28,9 +36,11 @@ def cache_mode(capture: Capture) -> str:
     return capture.request.cache.value if capture.request is not None else ""
 
 
-def title(capture: Capture) -> str:
-    """What was captured, in a few words."""
-    return capture.request.title if capture.request is not None else str(capture.target.get("name") or "a trace")
+def title(capture: Capture, name: str = "") -> str:
+    """What was captured, in a few words; `name` where the capture itself does not say."""
+    return (
+        capture.request.title if capture.request is not None else str(capture.target.get("name") or name or "a trace")
+    )
 
 
 def seconds_of(capture: Capture) -> float | None:
@@ -39,15 +49,16 @@ def seconds_of(capture: Capture) -> float | None:
     return max(ends) - min(phase.start for phase in capture.phases) if ends else None
 
 
-def overview(capture: Capture, style: Style, *, seconds: float | None = None) -> Iterator[str]:
+def overview(capture: Capture, style: Style, *, seconds: float | None = None, name: str = "") -> Iterator[str]:
     """The lines of a summary.
 
     Args:
         capture: what to sum up.
         style: colours, or none.
         seconds: wall time of the first compiled call, where known.
+        name: what to call it where the capture itself does not say.
     """
-    yield style.bold(title(capture)) + style.dim(_described(capture))
+    yield style.bold(title(capture, name)) + style.dim(_described(capture))
     for label, words in _facts(capture, seconds):
         yield f"  {style.dim(f'{label:<9}')} {words}"
     sources = capture.find(Stage.SOURCE)
@@ -167,14 +178,28 @@ def recompile(item: Recompile, style: Style) -> Iterator[str]:
 
 def only(capture: Capture, compile_id: str) -> Capture:
     """The capture with one compile id, and what belongs to all of them."""
+
+    def kept(items: tuple[T, ...]) -> tuple[T, ...]:
+        return tuple(item for item in items if item.compile_id in (None, "", compile_id))
+
     return replace(
         capture,
-        artifacts=tuple(item for item in capture.artifacts if item.compile_id in (None, compile_id)),
-        compilations=tuple(item for item in capture.compilations if item.compile_id == compile_id),
-        graph_breaks=tuple(item for item in capture.graph_breaks if item.compile_id == compile_id),
-        recompiles=tuple(item for item in capture.recompiles if item.compile_id == compile_id),
-        fusions=tuple(item for item in capture.fusions if item.compile_id == compile_id),
-        phases=tuple(item for item in capture.phases if item.compile_id in (None, compile_id)),
+        artifacts=kept(capture.artifacts),
+        others=kept(capture.others),
+        compilations=kept(capture.compilations),
+        graph_breaks=kept(capture.graph_breaks),
+        recompiles=kept(capture.recompiles),
+        fusions=kept(capture.fusions),
+        phases=kept(capture.phases),
+        instants=kept(capture.instants),
+        inputs=kept(capture.inputs),
+        shapes=kept(capture.shapes),
+        cache_lookups=kept(capture.cache_lookups),
+        failures=kept(capture.failures),
+        code_states=kept(capture.code_states),
+        fake_kernels=kept(capture.fake_kernels),
+        collectives=kept(capture.collectives),
+        estimates=kept(capture.estimates),
     )
 
 

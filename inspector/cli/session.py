@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
-from types import FrameType
 
 from inspector import protocol
+from inspector.cli.signals import stop_signals
 from inspector.cli.terminal import StatusLine
 from inspector.errors import from_exit_code
 from inspector.live import EventArrived, LiveCapture, Outcome, OutcomeKind, Update
@@ -69,7 +67,7 @@ def follow(
         live.wait()
         ended.set()
 
-    with _stop_signals():
+    with stop_signals():
         try:
             live.start()
             threading.Thread(target=wait, daemon=True).start()
@@ -110,20 +108,3 @@ def _cancel(live: LiveCapture) -> None:
             return
         except KeyboardInterrupt:
             continue
-
-
-@contextmanager
-def _stop_signals() -> Iterator[None]:
-    """Makes a polite kill, or a closed terminal, end a capture as Ctrl-C does."""
-
-    def stop(_number: int, _frame: FrameType | None) -> None:
-        raise KeyboardInterrupt
-
-    # `nohup` has SIGHUP ignored, and it stays so.
-    numbers = [number for number in (signal.SIGTERM, signal.SIGHUP) if signal.getsignal(number) is not signal.SIG_IGN]
-    before = {number: signal.signal(number, stop) for number in numbers}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

@@ -18,7 +18,9 @@ def wants_colour(stream: TextIO) -> bool:
 
 
 def interactive() -> bool:
-    """Whether a person sits at both ends, of a terminal that can place the cursor."""
+    """Whether a person sits at both ends, of a terminal that can place the cursor, or of a browser."""
+    if os.environ.get("TEXTUAL_DRIVER", "").endswith(":WebDriver"):  # started by `inspector serve`
+        return True
     return sys.stdin.isatty() and sys.stdout.isatty() and os.environ.get("TERM", "") not in ("", "dumb")
 
 

@@ -124,7 +124,10 @@ def _spellings(text: str, kind: str) -> Iterable[str]:
     if kind == "aten":
         # `torch.ops.aten.mm.default`, `aten::mm`, `aten.add.Tensor`
         parts = re.split(r"::|\.", plain.removeprefix("torch.ops.").removeprefix("torch._ops."))
-        if parts[0] in ("aten", "prims", "quantized", "mkldnn", "inductor") and len(parts) > 1:
+        if (
+            parts[0] in ("aten", "prims", "quantized", "mkldnn", "inductor", "_c10d_functional", "c10d_functional")
+            and len(parts) > 1
+        ):
             yield f"{parts[0]}.{parts[1]}"
             yield parts[1]
             yield parts[1].removesuffix("_")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from inspector.highlight import languages
-from inspector.highlight.regions import RegionMap
+from inspector.highlight.regions import Change, Region, RegionMap
 from inspector.highlight.tokens import Kind, Token
 from inspector.model.artifact import Language
 
@@ -13,6 +13,8 @@ MAX_COLUMNS = 4096
 """Beyond this column a line is plain: a megabyte of constants on one line must not hold up a key press."""
 
 _CACHED_LINES = 2048
+_CACHED_TEXTS = 16_384
+"""Distinct lines whose tokens are kept for when they come again: half of a whole model's IR is repeated lines."""
 
 
 class Highlighter:
@@ -27,6 +29,7 @@ class Highlighter:
         self._lines = lines
         self._regions = RegionMap(language, lines)
         self._cache: dict[int, tuple[Token, ...]] = {}
+        self._same: dict[tuple[str, tuple[tuple[int, Region], ...]], tuple[Token, ...]] = {}
 
     def line(self, index: int) -> tuple[Token, ...]:
         """The tokens of `lines[index]`, in order, not overlapping; text between them is plain.
@@ -40,22 +43,27 @@ class Highlighter:
             raise IndexError(f"index {index} of {len(self._lines)} lines")
         if len(self._cache) >= _CACHED_LINES:
             self._cache.clear()
-        tokens = self._cache[index] = tuple(self._tokens(index))
+        text, changes = self._lines[index], self._regions.of_line(index)
+        key = (text, tuple((change.col, change.region) for change in changes))
+        if (tokens := self._same.get(key)) is None:
+            if len(self._same) >= _CACHED_TEXTS:
+                self._same.clear()
+            tokens = self._same[key] = tuple(_tokens(text, changes))
+        self._cache[index] = tokens
         return tokens
 
-    def _tokens(self, index: int) -> list[Token]:
-        text = self._lines[index]
-        end = min(len(text), MAX_COLUMNS)
-        found: list[Token] = []
-        changes = self._regions.of_line(index)
-        for change, following in zip(changes, [*changes[1:], None], strict=True):
-            left = change.col
-            right = min(following.col, end) if following is not None else end
-            if left >= right:
-                continue
-            if change.region.inside:
-                kind = Kind.COMMENT if change.region.inside == "*/" else Kind.STRING
-                found.append(Token(left, right, kind))
-            else:
-                found.extend(languages.tokens(change.region.language, text, left, right))
-        return found
+
+def _tokens(text: str, changes: Sequence[Change]) -> list[Token]:
+    end = min(len(text), MAX_COLUMNS)
+    found: list[Token] = []
+    for change, following in zip(changes, [*changes[1:], None], strict=True):
+        left = change.col
+        right = min(following.col, end) if following is not None else end
+        if left >= right:
+            continue
+        if change.region.inside:
+            kind = Kind.COMMENT if change.region.inside == "*/" else Kind.STRING
+            found.append(Token(left, right, kind))
+        else:
+            found.extend(languages.tokens(change.region.language, text, left, right))
+    return found

@@ -98,6 +98,8 @@ class _Walk:
             line = self._code.lines[number - 1].strip()
             if line.startswith(("def get_args", "def benchmark_compiled_module")):
                 break
+            if self._code.within(number) is not None:
+                continue  # a graph within the graph has nodes of its own
             if number not in by_line:
                 self._statement(number, line)
                 continue

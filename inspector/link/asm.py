@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from inspector.link.asmtext import Assembly
+from inspector.link.inductor import whole
 from inspector.link.outputcode import KernelDefinition
 from inspector.link.tally import Tally
 from inspector.model.artifact import Artifact, Span
@@ -12,9 +13,13 @@ from inspector.model.link import Origin
 def link_asm(kernel: Artifact, definition: KernelDefinition, asm: Artifact, assembly: Assembly) -> Tally:
     """Ties each kernel line to the runs of instructions that the line table says it became.
 
-    The compiled file holds the kernel's string from its first character; the artifact may begin a line later.
+    The compiled file holds the kernel's string from its first character; the artifact may begin a line later. Of a
+    binary without a line table, as torch before 2.13 builds them, only the kernel as a whole is known.
     """
     tally = Tally()
+    if not any(assembly.source_lines):
+        tally.link(whole(kernel), whole(asm), Origin.KERNEL)
+        return tally
     shift = definition.first_line - definition.string_line
     last = len(kernel.lines)
     lines = assembly.source_lines

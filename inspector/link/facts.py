@@ -99,6 +99,16 @@ class Provenance:
 
 
 @dataclass
+class InnerIr:
+    """The loop IR of a graph within a unit's graph, as `Unit` holds that of the graph itself."""
+
+    ir_pre: Artifact | None = None
+    ir_post: Artifact | None = None
+    ir_pre_operations: Operations | None = None
+    ir_post_operations: Operations | None = None
+
+
+@dataclass
 class Unit:
     """One graph that went through Inductor: the forward or inference graph, or the backward graph.
 
@@ -127,6 +137,8 @@ class Unit:
     ir_pre_operations: Operations | None = None
     ir_post_operations: Operations | None = None
     """The operations that the two IR texts are about; None where the log does not say what they were made from."""
+    inner_ir: dict[str, InnerIr] = field(default_factory=dict)
+    """Graph within the graph, as Inductor names it → its loop IR."""
     provenance: Provenance | None = None
     empty_mapping: bool = False
     """Whether torch wrote a node mapping with nothing in it, as it does for backward graphs."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from inspector.link.facts import NodeFacts, Provenance
 from inspector.link.fxtext import FxNode, FxText, read_fx
@@ -29,9 +30,37 @@ class Graph:
         return cls(artifact, read_fx(artifact.text))
 
     def span(self, name: str) -> Span | None:
-        """Where a node is defined; None if the text does not define it."""
-        node = self.text.nodes.get(name)
+        """Where a node, or `true_graph_0.mul` of a graph within, is defined; None if the text does not define it."""
+        node = self.node(name)
         return None if node is None else span_of(self.artifact, node)
+
+    def node(self, name: str) -> FxNode | None:
+        """The node of that name, as `span` takes it."""
+        return self.text.nodes.get(name) or self.text.inner.get(name)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All that it defines, as `span` takes them."""
+        return (*self.text.nodes, *self.text.inner)
+
+    def within(self, subgraph: str | None) -> str | None:
+        """What stands before the names of a graph's nodes: empty for the graph itself, `true_graph_0.` for one within.
+
+        Args:
+            subgraph: as Inductor names it, which joins the modules on the way with underscores; None for the graph.
+
+        Returns:
+            None where the text has no such graph, or more than one.
+        """
+        if subgraph is None:
+            return ""
+        found = [path for path in self._paths if path.replace(".", "_") == f"{subgraph}_"]
+        return found[0] if len(found) == 1 else None
+
+    @cached_property
+    def _paths(self) -> tuple[str, ...]:
+        """The paths of the graphs within, `true_graph_0.`."""
+        return tuple(dict.fromkeys(name.rpartition(".")[0] + "." for name in self.text.inner))
 
 
 def span_of(artifact: Artifact, node: FxNode) -> Span:
@@ -47,11 +76,11 @@ def link_same_names(earlier: Graph, later: Graph, *, only: Iterable[str] | None 
     `aligned`; one that changed its dtype or shape as well is not taken for the same.
 
     Args:
-        only: the names in the later graph to look at; None means all.
+        only: the names in the later graph to look at; None means all, those of graphs within included.
     """
     tally = Tally()
-    for name in later.text.nodes if only is None else only:
-        before, after = earlier.text.nodes.get(name), later.text.nodes.get(name)
+    for name in later.names if only is None else only:
+        before, after = earlier.node(name), later.node(name)
         if before is None or after is None:
             continue
         origin = _identity(before, after)
@@ -169,7 +198,7 @@ def link_saved(forward: Graph, backward: Graph, facts: Mapping[str, NodeFacts] |
 def link_made(earlier: Graph, later: Graph, facts: Mapping[str, NodeFacts] | None) -> Tally:
     """Ties two neighbouring graphs: by recorded ancestors, and by name where none is recorded."""
     tally, known = link_origins([earlier], later, facts or {})
-    tally.extend([link_same_names(earlier, later, only=[name for name in later.text.nodes if name not in known])])
+    tally.extend([link_same_names(earlier, later, only=[name for name in later.names if name not in known])])
     return tally
 
 

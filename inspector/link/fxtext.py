@@ -4,16 +4,17 @@
     ^ name  ^ type                           ^ operator ^ arguments              ^ bookkeeping, not in the span
 
 Lines are 1-based and columns 0-based, as everywhere. Graphs nested in the text (the bodies of higher-order
-operators) have their nodes kept apart: a `mul` in a body is not the graph's own `mul`.
+operators) have their nodes kept apart: the `mul` in the body `true_graph_0` is `true_graph_0.mul`, and not the graph's
+own `mul`.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-_CLASS = re.compile(r"( *)class .*:\s*$")
+_CLASS = re.compile(r"(?P<indent> *)class (?P<name>[^(:]*).*:\s*$")
 _SIGNATURE = re.compile(r"\s*def forward\(")
 _FILE = re.compile(r"\s*# File: (?P<file>.+?):(?P<line>\d+) in (?P<function>.*?), code: ?(?P<code>.*)$")
 _NO_FILE = re.compile(r"\s*# No stacktrace found")
@@ -58,8 +59,8 @@ class FxText:
 
     nodes: Mapping[str, FxNode]
     """Name → node, of the outermost graph, in the order of the text."""
-    nested: int = 0
-    """How many nodes belong to graphs nested in it."""
+    inner: Mapping[str, FxNode] = field(default_factory=dict)
+    """The same of the graphs nested in it: `true_graph_0.mul`, after the modules that hold them."""
 
     @property
     def placeholders(self) -> frozenset[str]:
@@ -76,16 +77,16 @@ class _Reader:
     def __init__(self, lines: list[str]) -> None:
         self._lines = lines
         self._nodes: dict[str, FxNode] = {}
-        self._nested = 0
-        self._outer_indent: int | None = None
-        self._inside_nested = False
+        self._inner: dict[str, FxNode] = {}
+        self._modules: list[tuple[int, str]] = []
+        """Indentation and name of the module being read and of those around it, outermost first."""
         self._place: tuple[str, int] | None = None
 
     def read(self) -> FxText:
         index = 0
         while index < len(self._lines):
             index = self._line(index)
-        return FxText(self._nodes, self._nested)
+        return FxText(self._nodes, self._inner)
 
     def _line(self, index: int) -> int:
         """Reads the statement that begins on a line; the index of the next one."""
@@ -95,10 +96,10 @@ class _Reader:
         elif _NO_FILE.match(line):
             self._place = None
         elif match := _CLASS.match(line):
-            indent = len(match[1])
-            if self._outer_indent is None:
-                self._outer_indent = indent
-            self._inside_nested = indent > self._outer_indent
+            indent = len(match["indent"])
+            while self._modules and self._modules[-1][0] >= indent:
+                self._modules.pop()
+            self._modules.append((indent, match["name"].strip()))
         elif _SIGNATURE.match(line):
             return self._signature(index)
         elif line.lstrip().startswith("return"):
@@ -143,7 +144,8 @@ class _Reader:
         expression = line[match.end() :].lstrip()
         operator = _OPERATOR.match(expression)
         alias = re.fullmatch(r"([A-Za-z_]\w*)", expression.split(";")[0].strip())
-        placeholder = alias is not None and alias[1] in self._nodes and self._nodes[alias[1]].placeholder
+        known = self._known(alias[1]) if alias is not None else None
+        placeholder = known is not None and known.placeholder
         place = None if placeholder else self._place
         word = "" if placeholder or operator is None else operator[0]
         self._add(FxNode(name, index + 1, match.start("name"), last + 1, end, type_, word, place, placeholder))
@@ -159,10 +161,17 @@ class _Reader:
         return index
 
     def _add(self, node: FxNode) -> None:
-        if self._inside_nested:
-            self._nested += 1
-        else:
-            self._nodes.setdefault(node.name, node)
+        found = self._inner if self._path else self._nodes
+        found.setdefault(self._path + node.name, node)
+
+    def _known(self, name: str) -> FxNode | None:
+        """A node of the graph being read."""
+        return (self._inner if self._path else self._nodes).get(self._path + name)
+
+    @property
+    def _path(self) -> str:
+        """What stands before the names of a nested graph's nodes; empty in the outermost."""
+        return "".join(f"{name}." for _, name in self._modules[1:])
 
 
 def _balance(line: str) -> int:

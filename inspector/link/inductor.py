@@ -45,42 +45,65 @@ class Emitted:
 
     @cached_property
     def inner_kernels(self) -> frozenset[str]:
-        """Kernels that a graph within the graph calls: torch's mapping names that graph's nodes for them."""
-        return frozenset(site.kernel for site in self.sites if site.subgraph is not None)
+        """Kernels that only graphs within the graph call: torch's mapping names their nodes for them."""
+        recorded = {site.kernel for site in self.sites if site.subgraph is not None}
+        called = {call.name for call in self._all_calls if call.within is not None}
+        called -= {call.name for call in self._all_calls if call.within is None}
+        return frozenset(called | (recorded - {site.kernel for site in self.sites if site.subgraph is None}))
 
     def call_at(self, site: KernelSite) -> Call | None:
         """The call that a record is about; None where the code does not make it."""
-        calls = self._calls_by_name.get(site.kernel, ())
+        calls = self._calls_by_name.get((site.kernel, site.subgraph), ())
         return calls[site.site] if 0 <= site.site < len(calls) else None
 
     @cached_property
-    def _calls_by_name(self) -> Mapping[str, tuple[Call, ...]]:
-        """Kernel → its calls in the order of the code."""
-        found: dict[str, list[Call]] = {}
-        for call, _ in sorted(self.calls, key=lambda item: item[0].line):
-            found.setdefault(call.name, []).append(call)
-        return {name: tuple(calls) for name, calls in found.items()}
+    def _calls_by_name(self) -> Mapping[tuple[str, str | None], tuple[Call, ...]]:
+        """Kernel, and the graph within that calls it → the calls in the order of the code."""
+        found: dict[tuple[str, str | None], list[Call]] = {}
+        for call in sorted(self._all_calls, key=lambda call: call.line):
+            found.setdefault((call.name, call.within), []).append(call)
+        return {key: tuple(calls) for key, calls in found.items()}
+
+    @property
+    def _told(self) -> Mapping[str, tuple[str, ...]]:
+        """torch's mapping as it is, which does not say which graph a node belongs to."""
+        return self.provenance.kernel_to_post if self.provenance is not None else {}
+
+    def told(self, call: Call) -> tuple[str, ...]:
+        """The nodes that torch's mapping has for a call by its own number, of whichever graph."""
+        return self._told.get(f"{call.name}:{call.handle}", ())
 
     @cached_property
     def mapping(self) -> Mapping[str, tuple[str, ...]]:
-        """torch's `kernel:handle` → post-grad nodes; empty where the log has none."""
-        known = self.provenance.kernel_to_post if self.provenance is not None else {}
-        names = kernel_names(known)
-        return {key: nodes for key, nodes in known.items() if names[key] not in self.inner_kernels}
+        """torch's `kernel:handle` → post-grad nodes, less the calls of graphs within; empty where the log has none."""
+        names = kernel_names(self._told)
+        inner = {f"{call.name}:{call.handle}" for call in self.code.handled_calls if call.within is not None}
+        return {
+            key: nodes for key, nodes in self._told.items() if key not in inner and names[key] not in self.inner_kernels
+        }
+
+    @cached_property
+    def _all_calls(self) -> tuple[Call, ...]:
+        names = [*(kernel.name for kernel in self.code.kernels), *kernel_names(self._told).values()]
+        return self.code.handled_calls or self.code.calls_of(names)
 
     @cached_property
     def calls(self) -> tuple[tuple[Call, tuple[str, ...]], ...]:
-        """Every call with the post-grad nodes that torch says it computes; none where it is silent.
+        """Every call with the nodes of the graph itself that torch says it computes; none where it is silent.
 
         With debug handles each call is known by its own number. Without them a kernel's nodes belong to its call only
         if there is exactly one.
         """
+        calls = self._all_calls
         if self.code.handled_calls:
-            return tuple((call, self.mapping.get(f"{call.name}:{call.handle}", ())) for call in self.code.handled_calls)
-        names = dict.fromkeys([*(kernel.name for kernel in self.code.kernels), *kernel_names(self.mapping).values()])
-        calls = self.code.calls_of(names)
+            return tuple((call, self.mapping.get(f"{call.name}:{call.handle}", ())) for call in calls)
         count = Counter(call.name for call in calls)
         return tuple((call, self.mapping.get(call.name, ()) if count[call.name] == 1 else ()) for call in calls)
+
+    @cached_property
+    def nodes_of(self) -> Mapping[Call, tuple[str, ...]]:
+        """The same by call."""
+        return dict(self.calls)
 
     @cached_property
     def kernel_nodes(self) -> Mapping[str, tuple[str, ...]]:

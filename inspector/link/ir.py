@@ -44,6 +44,8 @@ class IrText:
     blocks: tuple[IrBlock, ...]
     operations: Operations | None = None
     """None where the log does not say what the operations were made from."""
+    subgraph: str | None = None
+    """The graph within the graph that it is the IR of; None for the graph itself."""
 
 
 def link_fusion(before: IrText, after: IrText) -> Tally:
@@ -78,6 +80,10 @@ def link_operations(graph: Graph, text: IrText) -> Tally:
     """Ties each node to the lines of the loop bodies that were traced for it, and to the operations without such."""
     tally = Tally()
     operations = text.operations or {}
+    path = graph.within(text.subgraph)
+    if path is None:
+        tally.gap("operations of a graph within the graph that its text does not hold", len(operations))
+        return tally
     with_lines = {node for operation in operations.values() for node in operation.lines.values()}
     for block in text.blocks:
         for name, part in block.parts.items():
@@ -85,9 +91,9 @@ def link_operations(graph: Graph, text: IrText) -> Tally:
             if operation is None:
                 continue
             for node, found in _lines_by_node(operation, block).items():
-                _tie(graph, node, [Span.of_lines(text.artifact.id, line.line) for line in found], tally)
+                _tie(graph, path + node, [Span.of_lines(text.artifact.id, line.line) for line in found], tally)
             for node in _without_lines(operation, with_lines):
-                _tie(graph, node, [Span.of_lines(text.artifact.id, *part)], tally)
+                _tie(graph, path + node, [Span.of_lines(text.artifact.id, *part)], tally)
     return tally
 
 
@@ -120,11 +126,30 @@ def _lines_by_node(operation: Operation, block: IrBlock) -> Mapping[str, list[Bo
     return found
 
 
+def link_code_within(text: IrText, emitted: Emitted, graph: Graph) -> Tally:
+    """Ties the nodes of a graph within the graph to the calls that were made for its operations.
+
+    torch's own mapping, which says so for the graph itself, mixes the names of both.
+    """
+    tally = Tally()
+    path = graph.within(text.subgraph)
+    written = writers(emitted, text.subgraph)
+    recorded = _calls_of_operations(emitted, text.subgraph)
+    for block in text.blocks if path is not None else ():
+        for name in block.parts:
+            operation = (text.operations or {}).get(name)
+            for call, origin in (recorded.get(name) or _calls_of(block, operation, written, emitted)).items():
+                for node in (operation.nodes if name in recorded else operation.caused_by) if operation else ():
+                    if (span := graph.span(f"{path}{node}")) is not None:
+                        tally.link(span, call_span(emitted.artifact, call), origin)
+    return tally
+
+
 def link_code(text: IrText, emitted: Emitted) -> Tally:
     """Ties the last IR text to the calls that compute its operations, and its loop bodies to kernel statements."""
     tally = Tally()
-    written = writers(emitted)
-    recorded = _calls_of_operations(emitted)
+    written = writers(emitted, text.subgraph)
+    recorded = _calls_of_operations(emitted, text.subgraph)
     for block in text.blocks:
         for name, (first, last) in block.parts.items() or ((block.name, (block.first_line, block.last_line)),):
             operation = (text.operations or {}).get(name)
@@ -134,7 +159,7 @@ def link_code(text: IrText, emitted: Emitted) -> Tally:
                 tally.link(place, call_span(emitted.artifact, call), origin)
                 if call.name in emitted.kernels:
                     tally.link(place, whole(emitted.kernels[call.name]), Origin.KERNEL)
-    for site in emitted.sites:
+    for site in sites_of(emitted, text.subgraph):
         _link_statements(text, site, emitted, recorded, tally)
     return tally
 
@@ -148,16 +173,24 @@ def _calls_of(
     buffers = block.buffers if operation is None else operation.buffers or block.buffers
     calls = dict.fromkeys(written[name] for name in buffers if name in written)
     nodes = set(operation.caused_by) if operation is not None else set()
-    told = dict(emitted.calls)
-    return {call: Origin.EXACT if nodes and nodes == set(told.get(call, ())) else Origin.ALIGNED for call in calls}
+    return {call: Origin.EXACT if nodes and nodes == set(_told(call, emitted)) else Origin.ALIGNED for call in calls}
 
 
-def _calls_of_operations(emitted: Emitted) -> dict[str, dict[Call, Origin]]:
+def _told(call: Call, emitted: Emitted) -> tuple[str, ...]:
+    return emitted.nodes_of.get(call, ()) if call.within is None else emitted.told(call)
+
+
+def sites_of(emitted: Emitted, subgraph: str | None) -> list[KernelSite]:
+    """The records about kernels that the graph itself calls, or one within it."""
+    return [site for site in emitted.sites if site.subgraph == subgraph]
+
+
+def _calls_of_operations(emitted: Emitted, subgraph: str | None) -> dict[str, dict[Call, Origin]]:
     """Operation → the calls that were heard being written for it."""
     found: defaultdict[str, dict[Call, Origin]] = defaultdict(dict)
-    for site in emitted.sites:
+    for site in sites_of(emitted, subgraph):
         call = emitted.call_at(site)
-        for name in site.operations if call is not None and site.subgraph is None else ():
+        for name in site.operations if call is not None else ():
             assert call is not None
             found[name][call] = Origin.EXACT
     return found
@@ -211,11 +244,16 @@ def link_ir(text: IrText, last: IrText, emitted: Emitted, post_grad: Graph) -> T
     return tally
 
 
-def writers(emitted: Emitted) -> dict[str, Call]:
-    """Buffer → the call that computes it: the first that mentions it, for nothing can use it earlier."""
+def writers(emitted: Emitted, subgraph: str | None = None) -> dict[str, Call]:
+    """Buffer → the call that computes it: the first that mentions it, for nothing can use it earlier.
+
+    Args:
+        subgraph: the graph within the graph whose calls are looked at; None for the graph itself.
+    """
     found: dict[str, Call] = {}
-    for call, _ in sorted(emitted.calls, key=lambda item: item[0].line):
-        for name in re.findall(r"\bbuf\d+\b", emitted.code.lines[call.line - 1]):
+    calls = [call for call, _ in emitted.calls if call.within == subgraph]
+    for call in sorted(calls, key=lambda call: call.line):
+        for name in re.findall(r"\b(?:\w+_)?buf\d+\b", emitted.code.lines[call.line - 1]):
             found.setdefault(name, call)
     return found
 

@@ -9,7 +9,8 @@ from typing import NamedTuple
 
 _BLOCK = re.compile(r"(?P<name>[A-Za-z_]\w*): (?P<kind>\w*(?:SchedulerNode|Scheduler\w*))\(")
 _OUTPUT = re.compile(r"\s+(?P<name>\w+): [A-Z]\w*$")
-_PART = re.compile(r"\s*(?P<name>op\d+): \w*SchedulerNode\(")
+_PART = re.compile(r"\s*(?P<name>(?:(?!(?:\w+_)?op\d+_)\w+_)?op\d+): \w*SchedulerNode\(")
+"""An operation, `op2`, or `true_graph_0_op2` of a graph within the graph; not `op1_op2`, which are two."""
 _BODY = re.compile(r"\s*class (?P<name>\w+)_loop_body:")
 _BLOCK_OF_BODY = re.compile(r"\s*def (?P<name>\w+)\(self, ops")
 _DEFINED = re.compile(r"\s+(?P<name>\w+) = (?:ops\.|self\.)(?P<operation>\w+)")
@@ -45,7 +46,7 @@ class IrBlock:
     @property
     def members(self) -> frozenset[str]:
         """The names of the nodes fused into it; its own for a single one."""
-        return frozenset(re.findall(r"op\d+", self.name)) or frozenset((self.name,))
+        return frozenset(re.findall(r"(?<![^\W_])op\d+", self.name)) or frozenset((self.name,))
 
 
 def read_ir(text: str) -> tuple[IrBlock, ...]:

@@ -10,7 +10,7 @@ from functools import partial
 from typing import TypeVar, cast
 
 from inspector.link import align, asm, buffers, fx, inductor, ir, source, statements
-from inspector.link.facts import CompileView, NodeFacts, Operations, Unit
+from inspector.link.facts import CompileView, InnerIr, NodeFacts, Operations, Unit
 from inspector.link.fx import Graph
 from inspector.link.inductor import Emitted
 from inspector.link.ir import IrText
@@ -134,10 +134,11 @@ class Linker:
             yield self._pair(f"statements:{unit.suffix}", (post_grad, emitted), find)
             find = partial(align.link_aligned, post_grad, emitted)
             yield self._pair(f"aligned:{unit.suffix}", (post_grad, emitted), find)
-        operations = unit.ir_post_operations or unit.ir_pre_operations
-        if post_grad and operations:
-            find = partial(buffers.link_buffers, post_grad, emitted, operations)
-            yield self._pair(f"buffers:{unit.suffix}", (post_grad, emitted, operations), find)
+        for name, texts in _ir_texts_of(unit):
+            operations = texts.ir_post_operations or texts.ir_pre_operations
+            if post_grad and operations:
+                find = partial(buffers.link_buffers, post_grad, emitted, operations, name)
+                yield self._pair(f"buffers:{unit.suffix}:{name or ''}", (post_grad, emitted, operations), find)
         dynamo = self._graph(view.graphs.get(Stage.DYNAMO))
         if dynamo and unit.provenance is None:
             find = partial(inductor.link_source_nodes, dynamo, emitted)
@@ -152,36 +153,41 @@ class Linker:
 
     def _ir_texts(self, unit: Unit, post_grad: Graph | None) -> Iterator[Tally]:
         """IR before ↔ after fusion, and both ↔ the nodes that their operations were made from."""
-        pre, post = self._ir(unit)
-        if pre and post:
-            yield self._pair(f"fusion:{unit.suffix}", (pre, post), partial(ir.link_fusion, pre, post))
-        for text in (pre, post):
-            if text and post_grad and text.operations is not None:
-                find = partial(ir.link_operations, post_grad, text)
-                yield self._pair(f"operations:{text.artifact.id}", (post_grad, text), find)
+        for name, texts in _ir_texts_of(unit):
+            pre, post = self._ir(texts, name)
+            if pre and post:
+                yield self._pair(f"fusion:{pre.artifact.id}", (pre, post), partial(ir.link_fusion, pre, post))
+            for text in (pre, post):
+                if text and post_grad and text.operations is not None:
+                    find = partial(ir.link_operations, post_grad, text)
+                    yield self._pair(f"operations:{text.artifact.id}", (post_grad, text), find)
 
     def _ir_and_code(self, unit: Unit, emitted: Emitted, post_grad: Graph | None) -> Iterator[Tally]:
         """The last IR text ↔ output code, and what only the code tells about IR texts without recorded nodes."""
-        present = [text for text in self._ir(unit) if text is not None]
-        if present:
-            last = present[-1]
-            yield self._pair(f"ir_code:{unit.suffix}", (last, emitted), partial(ir.link_code, last, emitted))
-        for text in present:
-            if post_grad and text.operations is None:
-                find = partial(ir.link_ir, text, present[-1], emitted, post_grad)
-                yield self._pair(text.artifact.id, (text, present[-1], emitted, post_grad), find)
+        for name, texts in _ir_texts_of(unit):
+            present = [text for text in self._ir(texts, name) if text is not None]
+            if present:
+                last = present[-1]
+                yield self._pair(f"ir_code:{last.artifact.id}", (last, emitted), partial(ir.link_code, last, emitted))
+                if post_grad and name is not None:
+                    find = partial(ir.link_code_within, last, emitted, post_grad)
+                    yield self._pair(f"code_within:{last.artifact.id}", (last, emitted, post_grad), find)
+            for text in present:
+                if post_grad and text.operations is None and name is None:
+                    find = partial(ir.link_ir, text, present[-1], emitted, post_grad)
+                    yield self._pair(text.artifact.id, (text, present[-1], emitted, post_grad), find)
 
-    def _ir(self, unit: Unit) -> tuple[IrText | None, IrText | None]:
-        """The unit's IR before and after fusion; the same objects until a text changes."""
+    def _ir(self, texts: Unit | InnerIr, subgraph: str | None) -> tuple[IrText | None, IrText | None]:
+        """A graph's IR before and after fusion; the same objects until a text changes."""
         return (
-            self._ir_text(unit.ir_pre, unit.ir_pre_operations),
-            self._ir_text(unit.ir_post, unit.ir_post_operations),
+            self._ir_text(texts.ir_pre, texts.ir_pre_operations, subgraph),
+            self._ir_text(texts.ir_post, texts.ir_post_operations, subgraph),
         )
 
-    def _ir_text(self, artifact: Artifact | None, operations: Operations | None) -> IrText | None:
+    def _ir_text(self, artifact: Artifact | None, operations: Operations | None, subgraph: str | None) -> IrText | None:
         if artifact is None:
             return None
-        return self._once(artifact, lambda item: IrText(item, read_ir(item.text), operations))
+        return self._once(artifact, lambda item: IrText(item, read_ir(item.text), operations, subgraph))
 
     def _emitted(self, unit: Unit, artifact: Artifact) -> Emitted:
         """The output code with what is known about it; the same object until one of both changes."""
@@ -212,3 +218,9 @@ class Linker:
         if known is None or known[0] is not artifact:
             known = self._read[artifact.id] = (artifact, read(artifact))
         return cast(_T, known[1])
+
+
+def _ir_texts_of(unit: Unit) -> Iterator[tuple[str | None, Unit | InnerIr]]:
+    """The loop IR of a unit's graph, and of the graphs within it by their names."""
+    yield None, unit
+    yield from unit.inner_ir.items()

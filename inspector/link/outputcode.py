@@ -15,6 +15,9 @@ _DEFINITION = re.compile(r"(?P<name>\w+) = async_compile\.(?P<kind>\w+)\(.*?(?P<
 _SOURCE_NODES = re.compile(r"# Topologically Sorted Source Nodes: \[([^\]]*)\]")
 _FRAGMENT_NODE = re.compile(r"#\s+%(\w+) :.*= (?!PlaceHolder)\w+\[target=")
 _HANDLE = re.compile(r"# \[Provenance debug handles\] (.+)$")
+_FUNCTION = re.compile(r"def (?P<name>\w+)\(args\):")
+_OWN_FUNCTION = re.compile(r"call$|partition_\d+$")
+"""Functions that run the graph itself; those of graphs within it have the graphs' names."""
 _HANDLE_REACH = 16
 """Lines between a debug-handle comment and the call it stands above, at most."""
 
@@ -52,6 +55,8 @@ class Call:
     """Column of the statement."""
     end: int
     source_nodes: tuple[str, ...] = ()
+    within: str | None = None
+    """The graph within the graph that makes the call; None for the graph itself."""
 
 
 @dataclass(frozen=True)
@@ -66,10 +71,35 @@ class OutputCode:
     """Index of the first line after the kernel definitions."""
 
     @cached_property
+    def outside_kernels(self) -> tuple[int, ...]:
+        """The indices of the lines after the first kernel's text that belong to none: a graph within the graph has its
+        function among the definitions."""
+        first = self.kernels[0].end_line if self.kernels else 0
+        inside = {index for item in self.kernels for index in range(item.def_line - 1, item.end_line)}
+        return tuple(index for index in range(first, len(self.lines)) if index not in inside)
+
+    def within(self, line: int) -> str | None:
+        """The graph within the graph whose function a 1-based line belongs to; None for the graph's own lines."""
+        return self._within.get(line)
+
+    @cached_property
+    def _within(self) -> Mapping[int, str]:
+        found: dict[int, str] = {}
+        name: str | None = None
+        for index in self.outside_kernels:
+            line = self.lines[index]
+            if line[:1].strip() and not _is_comment(line):
+                match = _FUNCTION.match(line)
+                name = None if match is None or _OWN_FUNCTION.match(match["name"]) else match["name"]
+            if name is not None:
+                found[index + 1] = name
+        return found
+
+    @cached_property
     def handled_calls(self) -> tuple[Call, ...]:
         """The calls under a debug-handle comment, in order."""
         calls = []
-        for index in range(self.calls_from, len(self.lines)):
+        for index in self.outside_kernels:
             match = _HANDLE.search(self.lines[index])
             for part in match[1].split(", ") if match else ():
                 name, _, handle = part.strip().rpartition(":")
@@ -79,12 +109,12 @@ class OutputCode:
 
     def calls_of(self, names: Iterable[str]) -> tuple[Call, ...]:
         """Every line that calls one of the kernels, found by its exact name."""
-        found = [(index, name) for name in names for index in self._lines_calling(name)]
+        found = [(index, name) for name in dict.fromkeys(names) for index in self._lines_calling(name)]
         return tuple(self._call(name, None, index) for index, name in sorted(found))
 
     def _lines_calling(self, name: str) -> Iterator[int]:
         pattern = _calling(name)
-        for index in range(self.calls_from, len(self.lines)):
+        for index in self.outside_kernels:
             line = self.lines[index]
             if name in line and not _is_comment(line) and pattern.search(line):
                 yield index
@@ -99,9 +129,8 @@ class OutputCode:
 
     def _call(self, name: str, handle: str | None, index: int) -> Call:
         line = self.lines[index]
-        return Call(
-            name, handle, index + 1, len(line) - len(line.lstrip()), len(line.rstrip()), self._nodes_above(index)
-        )
+        start, end = len(line) - len(line.lstrip()), len(line.rstrip())
+        return Call(name, handle, index + 1, start, end, self._nodes_above(index), self.within(index + 1))
 
     def _nodes_above(self, index: int) -> tuple[str, ...]:
         for number in range(index - 1, max(index - 6, -1), -1):

@@ -27,7 +27,7 @@ def link_stacks(sources: Sources, graph: Graph, facts: Mapping[str, NodeFacts], 
     """
     tally = Tally()
     for fact in facts.values():
-        node = graph.text.nodes.get(fact.name)
+        node = graph.node(fact.name)
         if (roots_only and fact.origins) or node is None or node.placeholder:
             continue
         span = span_of(graph.artifact, node)

@@ -26,10 +26,14 @@ def link_statements(graph: Graph, emitted: Emitted) -> Tally:
         if found is None:
             continue
         definition, kernel = found
+        path = graph.within(site.subgraph)
+        if path is None:
+            tally.gap("kernel statements of a graph within the graph that its text does not hold", len(site.lines))
+            continue
         for line in lines_within(site, kernel, tally):
             places = line_spans(line.line, definition, kernel, emitted)
             for name in line.nodes:
-                span = graph.span(name)
+                span = graph.span(path + name)
                 if span is None:
                     tally.gap("nodes of kernel statements that the post-grad graph does not define")
                 for place in places if span is not None else ():
@@ -42,9 +46,7 @@ def fitting(site: KernelSite, emitted: Emitted, tally: Tally) -> tuple[KernelDef
     """The kernel that a record is about; None, and counted, where they do not belong together."""
     count = len(site.lines)
     definition, kernel = emitted.definitions.get(site.kernel), emitted.kernels.get(site.kernel)
-    if site.subgraph is not None:
-        tally.gap("kernel statements of a graph within the graph, whose nodes have no view of their own", count)
-    elif definition is None or kernel is None:
+    if definition is None or kernel is None:
         tally.gap("kernel statements whose kernel the output code does not define", count)
     elif site.digest and site.digest != text_digest(kernel.text):
         tally.gap("kernel statements that were recorded for another text of their kernel", count)

@@ -17,6 +17,7 @@ from inspector.client.process import WorkerProcess
 from inspector.client.toolchain import require_compiler
 from inspector.errors import EXIT_TARGET_FAILED, InspectorError
 from inspector.live.latency import LatencyFold
+from inspector.live.profiling import ProfileFold
 from inspector.live.rundir import RunDirectory
 from inspector.live.updates import CaptureUpdated, Ended, EventArrived, LogText, Update
 from inspector.live.watch import Watch
@@ -57,6 +58,7 @@ class LiveCapture:
         self._command = command
         self._watch = Watch(request.timeout if timeout is None else timeout)
         self._latency = LatencyFold()
+        self._profiles = ProfileFold()
         self._builder = CaptureBuilder()
         self._capture = Capture(request=request)
         self._outcome: Outcome | None = None
@@ -161,6 +163,7 @@ class LiveCapture:
             returncode = worker.close()
         self._take_events(worker, 0)
         self._read_files(trace, logs, last=True)
+        trace.close()
         return classify(
             Ending(
                 returncode,
@@ -192,7 +195,7 @@ class LiveCapture:
                 self._fail(protocol.Failed(message, "Install inspector anew: its parts differ in age."), grace=0)
             elif isinstance(event, protocol.Failed) and event.fatal:
                 self._fail(event)
-            changed = self._latency.take(event) or changed
+            changed = self._latency.take(event) or self._profiles.take(event) or changed
             self._on_update(EventArrived(event))
             event = worker.next_event(0)
         if self._reset.is_set():
@@ -200,7 +203,7 @@ class LiveCapture:
             self._latency.reset()
             changed = True
         if changed:
-            self._publish(replace(self._capture, latency=self._latency.runs()))
+            self._publish(self._profiles.added_to(replace(self._capture, latency=self._latency.runs())))
 
     def _fail(self, failed: protocol.Failed, grace: float = _GRACE) -> None:
         self._failed = failed
@@ -218,7 +221,8 @@ class LiveCapture:
             for record in records:
                 self._builder.feed(record)
             made = self._builder.snapshot()
-            self._publish(replace(made, request=made.request or self._request, latency=self._latency.runs()))
+            complete = replace(made, request=made.request or self._request, latency=self._latency.runs())
+            self._publish(self._profiles.added_to(complete))
 
     def _publish(self, capture: Capture) -> None:
         """Makes `capture` the current one; what was worked out for the last one is kept where it still holds."""

@@ -44,7 +44,7 @@ class Watch:
         self.moved()
         if isinstance(event, protocol.Progress):
             self.phase = event.phase
-        elif isinstance(event, protocol.Compiled | protocol.ShapeChanged | protocol.Failed):
+        elif isinstance(event, protocol.Compiled | protocol.ShapeChanged | protocol.Profiled | protocol.Failed):
             self._working, self.phase = False, ""
         elif isinstance(event, protocol.LatencyState):
             self._working = event.state in ("warming", "running")
@@ -56,7 +56,8 @@ class Watch:
 
     def asked(self, request: protocol.Message) -> None:
         """The worker was given something to do."""
-        if isinstance(request, protocol.RunLatency | protocol.ResetLatency | protocol.ChangeShape):
+        known = protocol.RunLatency | protocol.ResetLatency | protocol.RunProfile | protocol.ChangeShape
+        if isinstance(request, known):
             self._working = True
             self.moved()
 

@@ -8,37 +8,37 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Any
 
+from inspector.model.annotation import Annotation
 from inspector.model.artifact import Artifact
+from inspector.model.build import Build
+from inspector.model.cache import CacheLookup
+from inspector.model.failure import Failure
+from inspector.model.frame import Frame
 from inspector.model.fusion import KernelFusion
+from inspector.model.guards import Guard, GuardManager
 from inspector.model.latency import LatencyRun
 from inspector.model.link import Link, LinkIndex
+from inspector.model.numerics import Numerics
+from inspector.model.pgo import CodeState
+from inspector.model.profile import Profile
 from inspector.model.request import CaptureRequest
+from inspector.model.shapes import FakeKernelProblem, SymbolicShapes
 from inspector.model.stage import Stage
+from inspector.model.tensors import CollectiveSchedule, GraphEstimate, GraphExecution, TensorInput
 
-
-@dataclass(frozen=True)
-class Frame:
-    """One frame of a user's stack."""
-
-    file: str
-    line: int
-    """1-based."""
-    function: str
-    code: str = ""
-
-
-@dataclass(frozen=True)
-class Guard:
-    """One guard as torch printed it."""
-
-    code: str
-    """The expression that must hold, `L['x'].size()[1] == 8`."""
-    kind: str = ""
-    """torch's guard type, `TENSOR_MATCH`; empty where the log does not say."""
-    source: str = ""
-    """What is guarded, `L['x']`."""
-    place: str = ""
-    """The user's line that made torch add it; empty where the log does not say."""
+__all__ = [
+    "Capture",
+    "Compilation",
+    "CompileStatus",
+    "Frame",
+    "GraphBreak",
+    "Guard",
+    "Instant",
+    "LogFile",
+    "Note",
+    "Phase",
+    "Recompile",
+]
 
 
 @dataclass(frozen=True)
@@ -53,6 +53,8 @@ class GraphBreak:
     """torch's own hints, each a sentence."""
     stack: tuple[Frame, ...] = ()
     """The user's frames, innermost last."""
+    url: str = ""
+    """torch's page about this kind of break; empty where the log names none."""
 
 
 @dataclass(frozen=True)
@@ -79,6 +81,21 @@ class Phase:
     """Nesting, 0 for the outermost."""
     compile_id: str | None = None
     args: Mapping[str, Any] = field(default_factory=dict)
+    track: str = ""
+    """Where it ran: its log, `rank1`, empty for the first, and process and thread where the log tells them apart."""
+
+
+@dataclass(frozen=True)
+class Instant:
+    """Something that happened at one moment of the compile: a cache's answer, a decision."""
+
+    name: str
+    at: float
+    """Seconds since the first event of the trace."""
+    compile_id: str | None = None
+    args: Mapping[str, Any] = field(default_factory=dict)
+    track: str = ""
+    """As a phase's."""
 
 
 class CompileStatus(StrEnum):
@@ -96,14 +113,25 @@ class Compilation:
     """One compile id."""
 
     compile_id: str
-    """torch's frame/recompile numbering, `0/1`."""
+    """torch's frame/recompile numbering, `0/1`; `!1/0/0` below compiled autograd; `rank1/0/1` in a later log of
+    several. Numbering begins again when a program resets Dynamo: the second `0/1` of a log is `0/1~2`."""
     status: CompileStatus
     function: str = ""
     place: Frame | None = None
     """Where the compiled function is defined."""
+    stack: tuple[Frame, ...] = ()
+    """The calls that led to the compile, outermost first, the compiled function last; empty where the log does not
+    say."""
+    log: str = ""
+    """The log file it was read from."""
     restarts: int = 0
-    """Dynamo attempts before the one whose artifacts are kept."""
+    """Dynamo attempts before the one whose artifacts are kept; what those left behind is in `Capture.others`."""
     guards: tuple[Guard, ...] = ()
+    """In the order they are checked."""
+    guard_tree: tuple[GuardManager, ...] = ()
+    """The same as a tree, parents before their children; empty where the log has the guards as a list."""
+    guard_seconds: float | None = None
+    """How long torch measured one check of all guards to take."""
     kernels: tuple[str, ...] = ()
     """Names of the fused kernels, in the order of their definition."""
     cache: str = ""
@@ -111,6 +139,8 @@ class Compilation:
     metrics: Mapping[str, Any] = field(default_factory=dict)
     """torch's CompilationMetrics, as logged, with Inductor's counters."""
     error: str = ""
+    autograd_reasons: tuple[str, ...] = ()
+    """Why compiled autograd made this graph anew, in torch's words; empty for other compiles."""
 
 
 @dataclass(frozen=True)
@@ -118,8 +148,20 @@ class Note:
     """Something a reader must know about the capture itself: a fall-back taken, a record dropped."""
 
     kind: str
-    """`fallback`, `dropped`, `missing`, `warning`."""
+    """`fallback`, `dropped`, `missing`, `unknown`, `warning`."""
     message: str
+
+
+@dataclass(frozen=True)
+class LogFile:
+    """One log that a capture was read from: what one process wrote."""
+
+    name: str
+    """Its file name, or its path below the folder that was opened."""
+    rank: int | None = None
+    """The process's rank in a distributed program; None for a program of one process."""
+    prefix: str = ""
+    """What stands before its compile ids, `rank1/`; empty for the first log."""
 
 
 @dataclass(frozen=True)
@@ -134,6 +176,10 @@ class Capture:
     """torch, python, compiler, ISA, threads, device… as the worker saw them."""
     artifacts: tuple[Artifact, ...] = ()
     """In stage order within each compile id; sources first."""
+    others: tuple[Artifact, ...] = ()
+    """What the log holds beside the stages' own texts, each under torch's name for it (`Artifact.variant`), in the
+    order of the log: graphs between two stages, what earlier attempts left, generated wrappers, the raw text of what
+    the other fields hold cut up, and records that nobody knows. All have `Stage.OTHER`, which is none of `stages()`."""
     links: tuple[Link, ...] = ()
     compilations: tuple[Compilation, ...] = ()
     """In the order they began."""
@@ -142,8 +188,32 @@ class Capture:
     fusions: tuple[KernelFusion, ...] = ()
     """One for each kernel that the scheduler's record speaks of, in the order of their definition."""
     phases: tuple[Phase, ...] = ()
+    instants: tuple[Instant, ...] = ()
+    inputs: tuple[TensorInput, ...] = ()
+    """Tensors that Dynamo described, each once for each compile id."""
+    shapes: tuple[SymbolicShapes, ...] = ()
+    """One for each compile id, or export, that spoke of symbols."""
+    cache_lookups: tuple[CacheLookup, ...] = ()
+    """In the order of asking."""
+    failures: tuple[Failure, ...] = ()
+    """Compiles that failed and attempts that were begun again, in the order of the log."""
+    code_states: tuple[CodeState, ...] = ()
+    """What profile-guided dynamic shapes remembered, in the order of the log."""
+    fake_kernels: tuple[FakeKernelProblem, ...] = ()
+    collectives: tuple[CollectiveSchedule, ...] = ()
+    """One for each Inductor graph with collectives."""
+    estimates: tuple[GraphEstimate, ...] = ()
+    """One for each Inductor graph, where torch logged them."""
+    executions: tuple[GraphExecution, ...] = ()
+    """One for each log that says in which order its graphs were called."""
     latency: tuple[LatencyRun, ...] = ()
     """One for each shape that was timed."""
+    builds: tuple[Build, ...] = ()
+    """The kernels' C++ compiler runs, in the order they ended."""
+    profiles: tuple[Profile, ...] = ()
+    """One for each shape that was profiled."""
+    numerics: tuple[Numerics, ...] = ()
+    """One for each shape whose results were compared."""
     notes: tuple[Note, ...] = ()
     records: int = 0
     """Trace records read."""
@@ -151,11 +221,17 @@ class Capture:
     """Trace records that could not be read; each has a note."""
     finished: bool = False
     """Whether the worker said that the capture is complete."""
+    unknown: Mapping[str, int] = field(default_factory=dict)
+    """Record kinds that nobody here knows, `artifact:NAME` for named ones → how many. They are in `others`."""
+    logs: tuple[LogFile, ...] = ()
+    """In the order of reading; none for a live capture's single log before its first record."""
+    annotations: tuple[Annotation, ...] = ()
+    """What people noted, in the order they did; `inspector.notes.automatic` writes further ones from the rest."""
 
     @cached_property
     def by_id(self) -> Mapping[str, Artifact]:
-        """Artifact id → artifact."""
-        return {artifact.id: artifact for artifact in self.artifacts}
+        """Artifact id → artifact, the others included."""
+        return {artifact.id: artifact for artifact in (*self.artifacts, *self.others)}
 
     @cached_property
     def index(self) -> LinkIndex:
@@ -173,11 +249,11 @@ class Capture:
     def find(self, stage: Stage, compile_id: str | None = None, kernel: str | None = None) -> tuple[Artifact, ...]:
         """The artifacts of a stage, optionally of one compile id and one kernel, in capture order.
 
-        Source files belong to every compile id.
+        Source files belong to every compile id, and so does what was logged outside any compile.
         """
         return tuple(
             artifact
-            for artifact in self.artifacts
+            for artifact in (self.others if stage is Stage.OTHER else self.artifacts)
             if artifact.stage is stage
             and (compile_id is None or artifact.compile_id in (None, compile_id))
             and (kernel is None or artifact.kernel == kernel)

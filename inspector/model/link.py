@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from inspector.model.artifact import Position, Span
+from inspector.model.edges import Edges
 from inspector.model.spans import SpanTable, pack
 
 
@@ -83,8 +84,8 @@ class LinkIndex:
         self._spans = SpanTable(span for link in unique for span in (link.a, link.b))
         numbers = self._spans.take_numbers()
         pairs = [(numbers[link.a], numbers[link.b], link.origin.rank) for link in unique]
-        self._down = _Edges(len(self._spans), pairs)
-        self._up = _Edges(len(self._spans), [(b, a, rank) for a, b, rank in pairs])
+        self._down = Edges(len(self._spans), pairs)
+        self._up = Edges(len(self._spans), [(b, a, rank) for a, b, rank in pairs])
         self._groups: dict[tuple[str, int], int | None] = {}
         self._known_roots: dict[int, Mapping[int, int]] = {}
         self._lines: dict[str, frozenset[int]] = {}
@@ -100,7 +101,13 @@ class LinkIndex:
         Returns:
             The relatives; empty and false where nothing is known about the place.
         """
-        place = self._place(artifact_id, line, col)
+        return self._relatives(self._place(artifact_id, line, col))
+
+    def around(self, span: Span) -> Relatives:
+        """What belongs to a range of an artifact, as `relatives` of a place."""
+        return self._relatives(_Place(span.artifact, pack(span.start), pack(span.end)))
+
+    def _relatives(self, place: _Place) -> Relatives:
         anchors: dict[int, int] = {}
         found: dict[int, int] = {}
         for edges in (self._up, self._down):
@@ -113,6 +120,17 @@ class LinkIndex:
             tuple(self._spans[number] for number in sorted(anchors)),
             {artifact: _without_repeats(relatives) for artifact, relatives in by_artifact.items()},
         )
+
+    def later(self, span: Span) -> tuple[Relative, ...]:
+        """All that the links of this very span lead to in later stages; nothing where it has none."""
+        place = _Place(span.artifact, pack(span.start), pack(span.end))
+        same = [
+            number
+            for number in self._spans.overlapping(*place)
+            if (self._spans.start(number), self._spans.end(number)) == (place.start, place.end)
+        ]
+        seen = self._follow([step for number in same for step in self._down.of(number)], self._down)
+        return tuple(Relative(self._spans[number], _ORIGINS[rank]) for number, rank in sorted(seen.items()))
 
     def group(self, artifact_id: str, line: int) -> int | None:
         """A small number shared by lines that come from the same earliest span; None for a line without links.
@@ -145,33 +163,35 @@ class LinkIndex:
     def _place_of(self, number: int) -> _Place:
         return _Place(self._spans.artifact(number), self._spans.start(number), self._spans.end(number))
 
-    def _walk(self, place: _Place, edges: _Edges, anchors: dict[int, int], found: dict[int, int]) -> None:
+    def _walk(self, place: _Place, edges: Edges, anchors: dict[int, int], found: dict[int, int]) -> None:
         """Follows edges in one direction; keeps for each span the best of the weakest origins on the ways there."""
-        pending: list[tuple[int, int]] = []
-        coarse: list[int] = []
+        first: list[tuple[int, int]] = []
         for local, target, rank in self._step(place, edges):
             anchors[local] = min(rank, anchors.get(local, rank))
-            if rank < _COARSE:
-                pending.append((target, rank))
-            else:
-                coarse.append(target)
+            first.append((target, rank))
+        for number, rank in self._follow(first, edges).items():
+            found[number] = min(rank, found.get(number, rank))
+
+    def _follow(self, first: Iterable[tuple[int, int]], edges: Edges) -> dict[int, int]:
+        """Span → how well it is known, for all that these targets and what they lead to reach."""
+        first = list(first)
+        pending = [(target, rank) for target, rank in first if rank < _COARSE]
+        coarse = [target for target, rank in first if rank == _COARSE]
         seen: dict[int, int] = {}
         while pending:
             number, rank = pending.pop()
             if seen.get(number, len(_ORIGINS)) <= rank:
                 continue
             seen[number] = rank
-            for packed in self._steps_from(number, edges):
-                target, step = packed >> _RANK_BITS, packed & _RANK_MASK
-                if step >= _COARSE:
+            for _, target, step in self._step(self._place_of(number), edges):
+                if step < _COARSE:
+                    pending.append((target, max(rank, step)))
+                else:
                     coarse.append(target)
-                elif seen.get(target, len(_ORIGINS)) > (known := max(rank, step)):
-                    pending.append((target, known))
         self._walk_coarse(coarse, edges, seen)
-        for number, rank in seen.items():
-            found[number] = min(rank, found.get(number, rank))
+        return seen
 
-    def _walk_coarse(self, pending: list[int], edges: _Edges, seen: dict[int, int]) -> None:
+    def _walk_coarse(self, pending: list[int], edges: Edges, seen: dict[int, int]) -> None:
         """Goes on to what is known for whole kernels only, unless something within such a kernel is known better."""
         spans = self._spans
         better: dict[int, list[int]] = {}
@@ -184,7 +204,7 @@ class LinkIndex:
                 seen[number] = _COARSE
                 pending += [packed >> _RANK_BITS for packed in self._steps_from(number, edges)]
 
-    def _steps_from(self, number: int, edges: _Edges) -> array[int]:
+    def _steps_from(self, number: int, edges: Edges) -> array[int]:
         """The edges that lead from a whole span, each as its target and rank in one number; kept for the next time."""
         found = edges.known.get(number)
         if found is None:
@@ -193,7 +213,7 @@ class LinkIndex:
             edges.remember(number, found)
         return found
 
-    def _step(self, place: _Place, edges: _Edges) -> list[_Step]:
+    def _step(self, place: _Place, edges: Edges) -> list[_Step]:
         """The edges that lead from a place, the finest known to each artifact."""
         spans = self._spans
         steps: list[_Step] = []
@@ -337,46 +357,10 @@ _Step = tuple[int, int, int]
 """One edge: the span it leaves, the span it leads to, the rank of its origin."""
 
 
-class _Edges:
-    """Edges of one direction, grouped by the span that they leave: `_first[n]` to `_first[n + 1]` are those of n."""
-
-    def __init__(self, count: int, pairs: Iterable[tuple[int, int, int]]) -> None:
-        ordered = sorted(pairs)
-        self._target = array("i", (target for _, target, _ in ordered))
-        self._rank = array("b", (rank for _, _, rank in ordered))
-        self._first = array("i", bytes(4 * (count + 1)))
-        for start, _, _ in ordered:
-            self._first[start + 1] += 1
-        for number in range(count):
-            self._first[number + 1] += self._first[number]
-        self.known: dict[int, array[int]] = {}
-        """Span → the edges that lead from it as a whole, where they were looked for."""
-        self._known = 0
-
-    def remember(self, number: int, steps: array[int]) -> None:
-        """Keeps what leads from a span, up to a bound."""
-        if self._known >= _KEPT_STEPS:
-            self.known.clear()
-            self._known = 0
-        self.known[number] = steps
-        self._known += 1 + len(steps)
-
-    def any(self, number: int) -> bool:
-        """Whether any edge leaves a span."""
-        return self._first[number] < self._first[number + 1]
-
-    def of(self, number: int) -> Iterator[tuple[int, int]]:
-        """The edges that leave a span, as (target, rank)."""
-        for index in range(self._first[number], self._first[number + 1]):
-            yield self._target[index], self._rank[index]
-
-
 _ORIGINS = tuple(Origin)
 _COARSE = Origin.KERNEL.rank
 _RANK_BITS = 2
 _RANK_MASK = (1 << _RANK_BITS) - 1
-_KEPT_STEPS = 100_000
-"""Spans and edges remembered in each direction, some 4 MiB: a look-up passes those that the one before it passed."""
 _KEPT_ROOTS = 32_768
 """Roots that are kept at a time, of all spans together: more than a screen of panes asks for, and some MiB at most."""
 

@@ -26,6 +26,8 @@ class Stage(StrEnum):
     PTX = "ptx"
     SASS = "sass"
     ASM = "asm"
+    OTHER = "other"
+    """No stage: what torch logs beside them, under torch's own names (`Capture.others`)."""
 
     @property
     def order(self) -> int:
@@ -38,9 +40,14 @@ class Stage(StrEnum):
         return _TITLES[self]
 
     @property
+    def short(self) -> str:
+        """What a stage is called where there is little room."""
+        return _SHORT[self]
+
+    @property
     def per_kernel(self) -> bool:
         """Whether there is one artifact for each kernel rather than one for each compile id."""
-        return self.order >= Stage.KERNEL.order
+        return Stage.KERNEL.order <= self.order < Stage.OTHER.order
 
 
 _ORDER = {stage: index for index, stage in enumerate(Stage)}
@@ -64,4 +71,27 @@ _TITLES = {
     Stage.PTX: "PTX",
     Stage.SASS: "SASS",
     Stage.ASM: "Machine code",
+    Stage.OTHER: "Other",
+}
+
+_SHORT = {
+    Stage.SOURCE: "Source",
+    Stage.BYTECODE: "Bytecode",
+    Stage.DYNAMO: "Dynamo",
+    Stage.PRE_GRAD: "Pre-grad",
+    Stage.JOINT: "Joint",
+    Stage.ATEN: "ATen",
+    Stage.ATEN_BACKWARD: "Backward",
+    Stage.POST_GRAD: "Post-grad",
+    Stage.IR_PRE_FUSION: "IR",
+    Stage.IR_POST_FUSION: "Fused IR",
+    Stage.INDUCTOR: "Inductor",
+    Stage.KERNEL: "Kernel",
+    Stage.TTIR: "TTIR",
+    Stage.TTGIR: "TTGIR",
+    Stage.LLIR: "LLVM IR",
+    Stage.PTX: "PTX",
+    Stage.SASS: "SASS",
+    Stage.ASM: "Machine code",
+    Stage.OTHER: "Other",
 }

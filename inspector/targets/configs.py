@@ -34,6 +34,33 @@ def llama_3_2_1b(**changes: Any) -> LlamaConfig:
     return LlamaConfig(**shape | changes)
 
 
+def llama_tiny(**changes: Any) -> LlamaConfig:
+    """Llama in small: 4 layers, 256 wide, a vocabulary of 4096."""
+    shape: dict[str, Any] = {
+        "vocab_size": 4096,
+        "hidden_size": 256,
+        "intermediate_size": 1024,
+        "num_hidden_layers": 4,
+        "num_attention_heads": 8,
+        "num_key_value_heads": 4,
+        "head_dim": 32,
+    }
+    return llama_3_2_1b(**shape | changes)
+
+
+def llama_small(**changes: Any) -> LlamaConfig:
+    """Llama between tiny and 1B: 4 layers, 1024 wide, a vocabulary of 32000."""
+    shape: dict[str, Any] = {
+        "vocab_size": 32000,
+        "hidden_size": 1024,
+        "intermediate_size": 4096,
+        "num_hidden_layers": 4,
+        "num_attention_heads": 16,
+        "num_key_value_heads": 4,
+    }
+    return llama_3_2_1b(**shape | changes)
+
+
 def gpt2(**changes: Any) -> GPT2Config:
     """GPT-2 small without dropout, so that a training step of eager and compiled can be compared."""
     shape: dict[str, Any] = {

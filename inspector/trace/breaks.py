@@ -11,6 +11,7 @@ _WHERE = re.compile(r"^Graph break in user code at (.+):(\d+)$", re.MULTILINE)
 _FRAME = re.compile(r'^\s*File "(?P<file>.+)", line (?P<line>\d+), in (?P<function>.+)$')
 _PART = re.compile(r"^  (Explanation|Hint): (.*)$")
 _ENDS = ("Developer debug context:", "For more details about this graph break", "User code traceback:", "Traceback (")
+_URL = re.compile(r"^ ?For more details about this graph break, please visit: (https://\S{1,500})$", re.MULTILINE)
 _NO_REASON = "Encountered graph break when attempting to trace"
 
 
@@ -23,7 +24,8 @@ def read_graph_break(compile_id: str, text: str) -> GraphBreak:
     if first.startswith(_NO_REASON):
         first = next((line.strip() for line in lines if line.strip()), first)
     explanation, hints = _parts(lines)
-    return GraphBreak(compile_id, first.strip(), explanation, hints, _user_stack(text))
+    url = _URL.search(text)
+    return GraphBreak(compile_id, first.strip(), explanation, hints, _user_stack(text), url[1] if url else "")
 
 
 def _parts(lines: list[str]) -> tuple[str, tuple[str, ...]]:
@@ -41,15 +43,21 @@ def _parts(lines: list[str]) -> tuple[str, tuple[str, ...]]:
 
 
 def _user_stack(text: str) -> tuple[Frame, ...]:
-    _, found, rest = text.partition("User code traceback:")
+    _, _, rest = text.partition("User code traceback:")
+    frames = read_frames_below(rest)
+    if not frames and (where := _WHERE.search(text)):
+        return (Frame(where[1], int(where[2]), ""),)
+    return frames
+
+
+def read_frames_below(text: str) -> tuple[Frame, ...]:
+    """The frames of a printed stack, innermost last, up to the next traceback."""
     frames: list[Frame] = []
-    lines = rest.split("\n") if found else []
+    lines = text.split("\n")
     for number, line in enumerate(lines):
         if line.startswith(("Traceback (", "NoneType: None")):
             break
         if match := _FRAME.match(line):
             code = lines[number + 1].strip() if number + 1 < len(lines) else ""
             frames.append(Frame(match["file"], int(match["line"]), match["function"], code))
-    if not frames and (where := _WHERE.search(text)):
-        frames.append(Frame(where[1], int(where[2]), ""))
     return tuple(frames)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import operator
 from collections import Counter
 from collections.abc import Mapping
@@ -9,18 +10,23 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
-from inspector.errors import UsageError
 from inspector.link.linker import Linked, Linker
 from inspector.model.artifact import Artifact
 from inspector.model.capture import Capture, Compilation, Note, Recompile
 from inspector.trace import kinds
-from inspector.trace.reader import BadRecord, Record, read_log
-from inspector.trace.registry import KINDS, PASSED_OVER, UNREADABLE, Incoming, kind_of
-from inspector.trace.state import CaptureState, CompileDraft
+from inspector.trace.compile_ids import Prefixes, kind_in
+from inspector.trace.guards import GuardFinder
+from inspector.trace.kinds.texts import is_known_text
+from inspector.trace.others import readable
+from inspector.trace.reader import BadRecord, Record
+from inspector.trace.registry import KINDS, SHOWN_WHOLE, UNREADABLE, Incoming
+from inspector.trace.state import CaptureState, CompileDraft, attempt_of
 
 assert kinds  # importing it registers the parsers
 
 _T = TypeVar("_T")
+_BYTECODE = ("_ORIGINAL_BYTECODE", "_MODIFIED_BYTECODE")
+"""How the names of records end that begin with a function's own name."""
 
 
 class CaptureBuilder:
@@ -28,11 +34,16 @@ class CaptureBuilder:
 
     `snapshot` costs little when little has changed: artifacts stay the same objects, a compile id that got no record
     keeps its links, and nothing new at all gives the same Capture again.
+
+    Args:
+        prefixes: what stands before the compile ids of each log, where somebody has decided that already; else the
+            first log's ids are torch's own, and the later logs' have their rank in front.
     """
 
-    def __init__(self) -> None:
-        self._state = CaptureState()
+    def __init__(self, prefixes: Prefixes | None = None) -> None:
+        self._state = CaptureState() if prefixes is None else CaptureState(prefixes)
         self._parts: dict[str, _CompilePart] = {}
+        self._finders: dict[str, GuardFinder] = {}
         self._capture = Capture()
         self._made_from: tuple[object, ...] | None = None
 
@@ -44,21 +55,48 @@ class CaptureBuilder:
             state.drop(place, record.reason)
             return
         state.records += 1
-        kind = kind_of(record)
-        compile_id = state.compile_id_of(record)
+        state.see_log(record)
+        kind = kind_in(record.metadata)
+        compile_id = state.compile_id_of(record, kind)
         draft = None if compile_id is None else state.draft(compile_id)
-        if kind in PASSED_OVER:
-            return
+        if draft is not None:
+            draft.log = record.file
+            if attempt_of(record) > draft.attempt:
+                state.restart(draft, attempt_of(record))
         incoming = Incoming(state, record, kind, draft)
         try:
-            if (parser := KINDS.get(kind)) is not None:
-                parser(incoming)
-            elif kind.endswith(("_ORIGINAL_BYTECODE", "_MODIFIED_BYTECODE")):
-                kinds.dynamo.bytecode(incoming)
-            else:
-                state.unknown[kind.removeprefix("artifact:") or "(no kind)"] += 1
+            self._parse(incoming)
         except UNREADABLE as error:
             state.drop(f"{kind} record at byte {record.offset}", _in_words(error))
+        self._keep_text(incoming)
+        if draft is not None and draft.replaced:
+            state.keep_replaced(draft)
+
+    def _parse(self, item: Incoming) -> None:
+        if (parser := KINDS.get(item.kind)) is not None:
+            parser(item)
+        elif item.kind.endswith(_BYTECODE):
+            kinds.dynamo.bytecode(item)
+        elif not is_known_text(item.kind):
+            self._state.unknown[item.kind or "(no kind)"] += 1
+
+    def _keep_text(self, item: Incoming) -> None:
+        """Keeps what a record holds beside the stages, unless a stage or the parser has all of it."""
+        state, kind, record = self._state, item.kind, item.record
+        if kind in SHOWN_WHOLE or kind.startswith("artifact:inspector_") or kind.endswith(_BYTECODE):
+            return
+        name = kind.removeprefix("artifact:") or "(no kind)"
+        compile_id = item.draft.compile_id if item.draft is not None else None
+        if record.payload is not None:
+            details = record.metadata.get("artifact")
+            text, language = readable(record.payload, details.get("encoding") if isinstance(details, dict) else "")
+            if item.draft is not None:
+                text = item.draft.same(text)
+            state.keep_other(compile_id, name, text, language)
+        elif kind not in KINDS and not is_known_text(kind):
+            details = record.metadata.get(kind.partition(":")[0])
+            state.others.add_line(compile_id, name, json.dumps(details, ensure_ascii=False))
+            state.version += 1
 
     def snapshot(self) -> Capture:
         """The capture as it stands; immutable, and the same object while nothing has changed."""
@@ -73,7 +111,9 @@ class CaptureBuilder:
         if versions == self._made_from:
             return self._capture
         self._made_from = versions
-        parts = [self._part(draft) for draft in state.compiles.values()]
+        failed = self._failed_guards()
+        sources = _Sources(state.sources)
+        parts = [self._part(draft, sources, failed.get(draft.compile_id, {})) for draft in state.compiles.values()]
         before = self._capture
         self._capture = Capture(
             request=state.request,
@@ -87,26 +127,62 @@ class CaptureBuilder:
             fusions=_unchanged(
                 before.fusions, tuple(fusion for draft in state.compiles.values() for fusion in draft.fusions.values())
             ),
+            others=_unchanged(before.others, tuple(state.others)),
             phases=_unchanged(before.phases, tuple(state.phases.phases)),
+            builds=_unchanged(before.builds, tuple(state.builds)),
+            instants=_unchanged(before.instants, tuple(state.phases.instants)),
+            inputs=_unchanged(before.inputs, state.tensors.frozen()),
+            shapes=_unchanged(before.shapes, state.shapes.frozen()),
+            cache_lookups=_unchanged(before.cache_lookups, tuple(state.cache_lookups)),
+            failures=_unchanged(before.failures, tuple(state.failures.values())),
+            code_states=_unchanged(before.code_states, tuple(state.code_states)),
+            fake_kernels=_unchanged(before.fake_kernels, tuple(state.fake_kernels)),
+            collectives=_unchanged(before.collectives, tuple(state.collectives)),
+            estimates=_unchanged(before.estimates, tuple(state.estimates)),
+            executions=_unchanged(before.executions, tuple(state.executions)),
             notes=_unchanged(before.notes, self._notes(parts)),
             records=state.records,
             dropped=state.dropped,
             finished=state.finished,
+            unknown=dict(state.unknown),
+            logs=_unchanged(before.logs, tuple(state.logs.values())),
         )
         if before.links is self._capture.links and "index" in vars(before):
             vars(self._capture)["index"] = before.index
         return self._capture
 
-    def _part(self, draft: CompileDraft) -> _CompilePart:
+    def _part(self, draft: CompileDraft, sources: _Sources, failed: Mapping[int, tuple[str, ...]]) -> _CompilePart:
         part = self._parts.setdefault(draft.compile_id, _CompilePart())
-        part.update(draft, self._state.sources)
+        part.update(draft, sources, failed)
         return part
+
+    def _failed_guards(self) -> dict[str, dict[int, tuple[str, ...]]]:
+        """Compile id → position of a guard of it → the compile ids that exist because that guard did not hold."""
+        state = self._state
+        found: dict[str, dict[int, tuple[str, ...]]] = {}
+        for item in state.recompiles.values():
+            for reason in item.reasons:
+                earlier, _, words = reason.partition(": ")
+                prefix = state.prefixes.of(state.draft(item.compile_id).log)
+                draft = state.compiles.get(state.runs.latest(prefix + earlier))
+                position = self._finder(draft).find(words) if draft is not None else None
+                if draft is not None and position is not None:
+                    entry = found.setdefault(draft.compile_id, {})
+                    entry[position] = (*entry.get(position, ()), item.compile_id)
+        return found
+
+    def _finder(self, draft: CompileDraft) -> GuardFinder:
+        """Finds guards of a compile; made anew only when there are other guards."""
+        finder = self._finders.get(draft.compile_id)
+        if finder is None or finder.guards is not draft.guards:
+            finder = self._finders[draft.compile_id] = GuardFinder(draft.guards)
+        return finder
 
     def _recompiles(self) -> tuple[Recompile, ...]:
         """torch gives the reasons before it says which function is compiled."""
         return tuple(
             item if item.function else replace(item, function=self._state.draft(item.compile_id).function)
-            for item in self._state.recompiles
+            for item in self._state.recompiles.values()
         )
 
     def _artifacts(self, parts: list[_CompilePart]) -> tuple[Artifact, ...]:
@@ -124,8 +200,17 @@ class CaptureBuilder:
         notes += [Note("warning", f"Not linked: {count} {reason}.") for reason, count in gaps.items()]
         if self._state.unknown:
             listed = ", ".join(f"{kind} ({count})" for kind, count in sorted(self._state.unknown.items()))
-            notes.append(Note("unknown", f"Records that have no view of their own: {listed}."))
+            notes.append(Note("unknown", f"Kept as they are, for nothing is known about them: {listed}."))
         return tuple(notes)
+
+
+class _Sources:
+    """The source files of one snapshot, which all its compile ids share."""
+
+    def __init__(self, by_path: Mapping[str, Artifact]) -> None:
+        self.by_path = by_path
+        self.identity = tuple(map(id, by_path.values()))
+        """Equal for two snapshots only if they have the very same artifacts."""
 
 
 class _CompilePart:
@@ -138,8 +223,13 @@ class _CompilePart:
         self.compilation: Compilation
         self.linked = Linked((), Counter())
 
-    def update(self, draft: CompileDraft, sources: Mapping[str, Artifact]) -> None:
-        made_from = (draft.version, *map(id, sources.values()))
+    def update(self, draft: CompileDraft, sources: _Sources, failed: Mapping[int, tuple[str, ...]]) -> None:
+        """Makes anew what has changed.
+
+        Args:
+            failed: position of a guard → the compile ids that exist because it did not hold.
+        """
+        made_from = (draft.version, tuple(failed.items()), sources.identity)
         if made_from == self._made_from:
             return
         self._made_from = made_from
@@ -149,15 +239,23 @@ class _CompilePart:
             status=draft.status,
             function=draft.function,
             place=draft.place,
+            stack=draft.stack,
+            log=draft.log,
             restarts=draft.attempt,
-            guards=draft.guards,
+            guards=tuple(
+                replace(guard, failed_for=failed[number]) if number in failed else guard
+                for number, guard in enumerate(draft.guards)
+            ),
+            guard_tree=draft.guard_tree,
+            guard_seconds=draft.guard_seconds,
             kernels=tuple(name for unit in draft.view.units for name in unit.kernels),
             cache=draft.fx_cache or draft.autograd_cache,
             metrics=dict(draft.metrics),
             error=draft.error,
+            autograd_reasons=draft.autograd_reasons,
         )
         try:
-            self.linked = self._linker.link(draft.view, sources)
+            self.linked = self._linker.link(draft.view, sources.by_path)
         except UNREADABLE as error:  # texts that nobody has met before must cost their links, not the capture
             self.linked = Linked((), Counter({f"compile id ({draft.compile_id}: {_in_words(error)})": 1}))
 
@@ -168,28 +266,15 @@ def _unchanged(old: tuple[_T, ...], new: tuple[_T, ...]) -> tuple[_T, ...]:
 
 
 def read_capture(path: Path | str) -> Capture:
-    """The capture in a finished log, or in a folder of logs.
+    """The capture in a finished log, or in anything else that `TraceLog.open` takes.
 
     Raises:
         UsageError: there is no such file, it cannot be read, or it holds no record at all.
     """
-    path = Path(path)
-    builder = CaptureBuilder()
-    try:
-        for record in read_log(path):
-            builder.feed(record)
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise UsageError(
-            f"Cannot read {path}: {reason}.", "Give a log that TORCH_TRACE wrote, or its folder."
-        ) from error
-    capture = builder.snapshot()
-    if not capture.records:
-        raise UsageError(
-            f"{path} holds no record of a structured trace.",
-            "Make one with TORCH_TRACE=FOLDER python your_script.py and give that folder.",
-        )
-    return capture
+    from inspector.trace.log import TraceLog
+
+    with TraceLog.open(path) as log:
+        return log.complete().capture()
 
 
 def _in_words(error: Exception) -> str:

@@ -4,54 +4,171 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
-from inspector.model.capture import Guard
+from inspector.model.guards import Guard, GuardManager
 
-_TREE_LINE = re.compile(r"(?P<indent>(?:\| )*)\+- (?P<kind>\w+): (?P<rest>.*)$")
-_MANAGER = re.compile(r"\w*GuardManager\w*$")
-_SOURCE = re.compile(r"source=(.+?), accessed_by=")
-_PLACE = re.compile(r"\s{2,}# (?P<code>.*?)  # (?P<place>\S+:\d+ in \S+)(?: \(HINT: .*\))?\s*$")
-_TORCH_PLACE = re.compile(r"\s{2,}# (?P<place>\S+:\d+ in \S+)(?: \(HINT: .*\))?\s*$")
+_TREE_LINE = re.compile(r"(?P<indent>(?:\| )*)\+- (?P<kind>\w+)(?:: (?P<rest>.*)| (?P<pair>pair at .*))?$")
+_MANAGER = re.compile(r"\w*Manager$")
+_INNER = re.compile(r"(?P<kind>\w*GuardManager): (?P<rest>.*)$")
+_SOURCE = re.compile(r"source=(?P<source>.+?)(?:, (?=accessed_by=|type=|tag_safe=)|$)")
+_ACCESSOR = re.compile(r"accessed_by=(?P<accessor>.+?)(?:, (?=type=|tag_safe=)|$)")
+_PLACE = re.compile(r"\(?(?P<place>[^\s(]\S*:\d+ in [^\s()]+)\)?(?:\s|$)")
 _NAMED = re.compile(r"[LG]\[['\"][^'\"]+['\"]\](?:\.\w+(?!\w*\()|\[[^\[\]]*\])*")
+_LATENCY = re.compile(r"^Guard latency = ([\d.]{1,20}) us$", re.MULTILINE)
+_AFTER = ("TREE_GUARD", "Guard latency", "+-")
 
 
-def read_guard_tree(text: str) -> tuple[Guard, ...]:
-    """The guards of a `dynamo_cpp_guards_str` payload, in its order; the managers are the tree, not guards."""
+@dataclass(frozen=True)
+class GuardTree:
+    """What a `dynamo_cpp_guards_str` payload holds."""
+
+    guards: tuple[Guard, ...]
+    managers: tuple[GuardManager, ...]
+    seconds: float | None
+    """How long torch measured one check of all of them to take."""
+
+
+def read_guard_tree(text: str) -> GuardTree:
+    """Reads a `dynamo_cpp_guards_str` payload, in its order.
+
+    A relation between several values (no two of them alias) is a guard where torch first prints it; where it only names
+    it again, the node points at that one.
+    """
     guards: list[Guard] = []
-    sources: dict[int, str] = {}
-    pending: tuple[str, str, str] | None = None
+    managers: list[_Manager] = []
+    open_at: dict[int, _Manager] = {}
+    relations: dict[str, int] = {}
+    leaf: tuple[str, list[str], str] | None = None
+
+    def close() -> None:
+        nonlocal leaf
+        if leaf is not None:
+            guards.append(_guard(leaf[0], "\n".join(leaf[1]), leaf[2]))
+            leaf = None
+
     for line in text.split("\n"):
         match = _TREE_LINE.match(line)
         if match is None:
-            if pending is not None and line.strip() and not line.startswith(("TREE_GUARD", "Guard latency", "+-")):
-                pending = (pending[0], f"{pending[1]}\n{line}", pending[2])
+            if leaf is not None and line.strip() and not line.startswith(_AFTER):
+                leaf[1].append(line)
             continue
-        if pending is not None:
-            guards.append(_guard(*pending))
-            pending = None
+        close()
         depth = len(match["indent"]) // 2
-        if _MANAGER.search(match["kind"]):
-            found = _SOURCE.search(match["rest"])
-            sources[depth] = found[1] if found else ""
-        else:
-            pending = (match["kind"], match["rest"], sources.get(depth - 1, ""))
-    if pending is not None:
-        guards.append(_guard(*pending))
-    return tuple(guards)
+        # Guards that are checked last, after the whole tree, stand at the root's own depth.
+        parent = open_at.get(depth - 1) or open_at.get(0)
+        kind, rest = match["kind"], match["rest"]
+        if _MANAGER.match(kind):
+            node = _manager(depth, kind, rest if rest is not None else match["pair"] or "")
+            managers.append(node)
+            open_at[depth] = node
+            continue
+        if rest is None and kind not in relations:
+            continue  # a line that says nothing but a name that was never explained
+        if rest is not None:
+            leaf = (kind, [rest], parent.node.source if parent is not None else "")
+            relations[kind] = len(guards)
+        if parent is not None:
+            parent.guards.append(len(guards) if rest is not None else relations[kind])
+    close()
+    latency = _LATENCY.search(text)
+    return GuardTree(
+        tuple(guards),
+        tuple(replace(item.node, guards=tuple(item.guards)) for item in managers),
+        float(latency[1]) / 1e6 if latency and latency[1].count(".") < 2 and latency[1] != "." else None,
+    )
+
+
+class _Manager:
+    """A node whose guards are still being read."""
+
+    def __init__(self, node: GuardManager) -> None:
+        self.node = node
+        self.guards: list[int] = []
+
+
+def _manager(depth: int, kind: str, rest: str) -> _Manager:
+    inner = _INNER.match(rest)  # `KeyManager: GuardManager: source=…`: the key of a pair, and how it is checked
+    if inner is not None:
+        rest = inner["rest"]
+    source, accessor = _SOURCE.search(rest), _ACCESSOR.search(rest)
+    details = rest
+    for found in (accessor, source):
+        if found is not None:
+            details = details[: found.start()] + details[found.end() :]
+    return _Manager(
+        GuardManager(
+            depth,
+            kind,
+            source["source"] if source else "",
+            accessor["accessor"] if accessor else "",
+            details.strip(),
+        )
+    )
 
 
 def _guard(kind: str, text: str, source: str) -> Guard:
-    place = ""
-    if match := _PLACE.search(text):
-        place = f"{match['place']}: {match['code'].strip()}"
-    elif match := _TORCH_PLACE.search(text):
-        place = match["place"]
-    code = text[: match.start()] if match else text
-    if not source:
-        named = _NAMED.search(code)
-        source = named[0] if named else ""
-    return Guard(code.strip(), kind, source, place)
+    code, place = _without_place(text)
+    return Guard(code, kind, source or _named(code), place)
+
+
+def _without_place(text: str) -> tuple[str, str]:
+    """A guard's expression and where it comes from: torch writes `EXPRESSION  # USER'S CODE  # FILE:LINE in NAME`."""
+    code, *comments = text.split("  # ")
+    last = comments[-1].strip() if comments else ""
+    if last.startswith("(unknown source"):
+        return code.strip(), ""
+    match = _PLACE.match(last)
+    if match is None:
+        return text.strip(), ""
+    users = comments[-2].strip() if len(comments) > 1 else ""
+    return code.strip(), f"{match['place']}: {users}" if users else match["place"]
+
+
+def _named(code: str) -> str:
+    named = _NAMED.search(code)
+    return named[0] if named else ""
+
+
+_LOCAL = re.compile(r"[LG]\['(\w+)'\]")
+_TENSOR_WORDS = re.compile(r"(?:tensor '(.+?)' (?:\w+ )*(?:mismatch|Tensor device)|expected type of '(.+?)' to be )")
+
+
+class GuardFinder:
+    """Finds the guard that torch's words about a recompile are about."""
+
+    def __init__(self, guards: tuple[Guard, ...]) -> None:
+        self.guards = guards
+        self._by_code: dict[str, list[int]] = {}
+        self._tensors: dict[str, list[int]] = {}
+        self._global: list[int] = []
+        for position, guard in enumerate(guards):
+            self._by_code.setdefault(_squeezed(guard.code), []).append(position)
+            if guard.kind == "TENSOR_MATCH":
+                self._tensors.setdefault(_squeezed(guard.source), []).append(position)
+            elif guard.kind == "GLOBAL_STATE":
+                self._global.append(position)
+
+    def find(self, words: str) -> int | None:
+        """The guard's position; None where the words fit none, or several.
+
+        Args:
+            words: one reason, without the compile id in front: `tensor 'x' size mismatch at index 0. expected 2, actual
+                3`, or the expression of the guard, with or without the user's line behind it.
+        """
+        if match := _TENSOR_WORDS.match(words[:1000]):
+            found = self._tensors.get(_squeezed(match[1] or match[2]), [])
+        elif words.startswith("GLOBAL_STATE"):
+            found = self._global
+        else:
+            found = self._by_code.get(_squeezed(words.split("  # ", 1)[0]), [])
+        return found[0] if len(found) == 1 else None
+
+
+def _squeezed(code: str) -> str:
+    """An expression without what torch spells in two ways: blanks, and `L['x']` for `x`."""
+    return " ".join(_LOCAL.sub(r"\1", code).split())
 
 
 def read_guard_list(items: Iterable[Mapping[str, Any]], strings: Mapping[int, str]) -> tuple[Guard, ...]:
@@ -65,6 +182,5 @@ def read_guard_list(items: Iterable[Mapping[str, Any]], strings: Mapping[int, st
             frame = frames[-1]
             file = strings.get(frame.get("filename"), "?")
             place = f"{file}:{frame.get('line')} in {frame.get('name')}"
-        named = _NAMED.search(code)
-        guards.append(Guard(code, str(item.get("type") or ""), named[0] if named else "", place))
+        guards.append(Guard(code, str(item.get("type") or ""), _named(code), place))
     return tuple(guards)

@@ -1,12 +1,16 @@
-"""Chrome trace events → the phases of the Gantt chart, closed or still running."""
+"""Chrome trace events → the phases of the Gantt chart, closed or still running, and what happened at one moment."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from inspector.model.capture import Phase
+from inspector.model.capture import Instant, Phase
+
+_Track = tuple[str, str, str]
+"""Log, process, thread."""
 
 
 @dataclass
@@ -14,50 +18,80 @@ class PhaseBook:
     """Phases in the order they began; a running one has no duration."""
 
     phases: list[Phase] = field(default_factory=list)
+    instants: list[Instant] = field(default_factory=list)
     version: int = 0
     _first: float | None = None
     """Microseconds of the first event."""
-    _open: dict[tuple[str, Any, Any], list[int]] = field(default_factory=dict)
-    """Log, process and thread → indices of the phases that run, outermost first."""
+    _open: dict[_Track, list[int]] = field(default_factory=dict)
+    """Indices of the phases that run, outermost first."""
+    _cut: dict[tuple[_Track, str], list[int]] = field(default_factory=dict)
+    """Phases that were closed only because an outer one ended: their own end may still come."""
 
-    def add(self, event: Mapping[str, Any], compile_id: str | None = None, track: str = "") -> None:
-        """Takes one event: `B` begins, `E` ends, `X` is whole; others are no phases.
+    def add(self, event: Mapping[str, Any], compile_id: str | None = None, log: str = "") -> None:
+        """Takes one event: `B` begins, `E` ends, `X` is whole, `i` is a moment; others say nothing about time.
 
         Args:
-            compile_id: of the record; else what the event itself names.
-            track: which log file it is from: processes of different logs may share a number.
+            compile_id: of the record, or what the event itself names.
+            log: which log it is from, `rank1`; empty for the first. Processes of different logs may share a number.
 
         Raises:
             KeyError, TypeError, ValueError: the event lacks a name or a time.
         """
         kind = event["ph"]
-        if kind not in ("B", "E", "X"):
+        if kind not in ("B", "E", "X", "i", "I"):
             return
-        stamp = float(event["ts"])
+        stamp = _finite(event["ts"])
         if self._first is None:
             self._first = stamp
         start = (stamp - self._first) / 1e6
         name, args = str(event["name"]), event.get("args") or {}
-        running = self._open.setdefault((track, event.get("pid"), event.get("tid")), [])
-        compile_id = compile_id or args.get("compile_id") or None
+        place = (log, str(event.get("pid")), str(event.get("tid")))
+        running = self._open.setdefault(place, [])
         if kind == "E":
-            self._end(running, name, start, args)
-            return
-        duration = float(event.get("dur", 0.0)) / 1e6 if kind == "X" else None
-        if kind == "B":
-            running.append(len(self.phases))
-        depth = len(running) - (kind == "B")
-        self.phases.append(Phase(name, start, duration, depth, compile_id, dict(args)))
-        self.version += 1
+            self._end(place, running, name, start, args)
+        elif kind in ("i", "I"):
+            self.instants.append(Instant(name, start, compile_id, dict(args), _words(place)))
+            self.version += 1
+        else:
+            duration = _finite(event.get("dur", 0.0)) / 1e6 if kind == "X" else None
+            self.phases.append(Phase(name, start, duration, len(running), compile_id, dict(args), _words(place)))
+            if kind == "B":
+                running.append(len(self.phases) - 1)
+            self.version += 1
 
-    def _end(self, running: list[int], name: str, now: float, args: Mapping[str, Any]) -> None:
-        """Ends the innermost phase of that name, and what was left open inside it; an end without begin is nothing."""
+    def _end(self, place: _Track, running: list[int], name: str, now: float, args: Mapping[str, Any]) -> None:
+        """Ends the innermost phase of that name; what was left open inside it ends too, until its own end comes.
+
+        torch gives every thread the number 0, so that phases of two threads may overlap without nesting. An end without
+        begin is nothing.
+        """
         position = next((i for i in reversed(range(len(running))) if self.phases[running[i]].name == name), None)
         if position is None:
+            cut = self._cut.get((place, name))
+            if cut:
+                self._close(cut.pop(), now, args)
             return
-        for index in running[position:]:
-            phase = self.phases[index]
-            merged = {**phase.args, **args} if index == running[position] else phase.args
-            self.phases[index] = replace(phase, duration=max(0.0, now - phase.start), args=merged)
+        for index in running[position + 1 :]:
+            self._close(index, now, {})
+            self._cut.setdefault((place, self.phases[index].name), []).append(index)
+        self._close(running[position], now, args)
         del running[position:]
+
+    def _close(self, index: int, now: float, args: Mapping[str, Any]) -> None:
+        phase = self.phases[index]
+        self.phases[index] = replace(phase, duration=max(0.0, now - phase.start), args={**phase.args, **args})
         self.version += 1
+
+
+def _finite(value: Any) -> float:
+    number = float(value)
+    if not math.isfinite(number):
+        raise ValueError("its time is no number")
+    return number
+
+
+def _words(place: _Track) -> str:
+    """A track as a person tells it from others; empty for the first log's, where torch tells no threads apart."""
+    log, process, thread = place
+    numbers = "" if (process, thread) in (("0", "0"), ("None", "None")) else f"{process}.{thread}"
+    return " ".join(part for part in (log, numbers) if part)

@@ -1,35 +1,39 @@
-"""The structured trace as records: incremental, and deaf to damage.
+"""Bytes of a structured trace in, records out, and deaf to damage.
 
 A log is lines. A record begins with `V1123 07:10:12.345678 PID FILE:LINE] {json}`; where the JSON says
 `has_payload` (an md5), the payload follows as lines that begin with a tab. A record without payload is complete
-with its line; one with a payload is complete as soon as the checksum agrees, so a tail need not wait for the
-next record to know that this one has ended.
+with its line; one with a payload is complete as soon as the checksum agrees.
+
+Two ways lead to the same records: `read_whole` takes the bytes of one undamaged record at once, `LogParser` takes any
+bytes a line at a time and says what is wrong with them.
 """
 
 from __future__ import annotations
 
-import gzip
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from functools import partial
-from pathlib import Path
-from typing import IO, Any
+from typing import Any, NamedTuple
 
-MAX_RECORD = 256 << 20
+MAX_RECORD = 64 << 20
 """Bytes of one line or one payload beyond which a record is dropped rather than held in memory."""
-CHUNK = 1 << 20
-"""Bytes asked of the file at once."""
+MAX_LINE = 16 << 20
+"""Bytes of a record's first line beyond which it counts as damaged."""
+_LONG_HEADER = f"the record's first line is longer than {MAX_LINE >> 20} MiB"
 
+HEADER_START = re.compile(rb"[VDIWEC]\d{4} \d\d:\d\d:\d\d")
+"""How a line begins that begins a record, damaged or not."""
 _HEADER = re.compile(
-    rb"[VDIWEC](\d\d)(\d\d) (\d\d):(\d\d):(\d\d)(?:\.(\d{1,6}))?\d* +\d+ ([^\]]{1,4096})\](?:\s*\[[^\]{]*\])*\s*(\{.*)"
+    rb"[VDIWEC](0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01]) ([01]\d|2[0-3]):([0-5]\d):([0-5]\d)(\.\d{1,6})?\d*"
+    rb" +\d+ ([^\]]{1,4096})\](?:\s*\[[^\]{]*\])*\s*(\{.*)"
 )
-_LOOKS_LIKE_HEADER = re.compile(rb"[VDIWEC]\d{4} \d\d:\d\d:\d\d")
-_ANY_LEAP_YEAR = 2000
-"""The year is not in the line; a leap year keeps 29 February readable."""
+_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+_DECODE = json.JSONDecoder().raw_decode
+_DAYS_BEFORE = (0, 31, 60, 91, 121, 152, 182, 213, 244, 274, 305, 335)
+"""Month → days of the year before it. The year is not in the line; a leap year keeps 29 February readable."""
+_DAY = 24 * 60 * 60
 
 
 @dataclass(frozen=True)
@@ -59,18 +63,131 @@ class BadRecord:
     file: str = ""
 
 
-class LogParser:
-    """Bytes of one log in, records out; holds no more than the record that is not complete yet."""
+class DamagedHeader(ValueError):
+    """A first line that cannot be read; the message is a `BadRecord.reason`."""
 
-    def __init__(self, file: str = "", clock: Clock | None = None) -> None:
+
+class Header(NamedTuple):
+    """The first line of a record."""
+
+    since_new_year: float
+    """Seconds, in a leap year."""
+    place: str
+    metadata: dict[str, Any]
+
+    @classmethod
+    def read(cls, line: bytes) -> Header:
+        """The header in a line.
+
+        Raises:
+            DamagedHeader: there is none in it.
+        """
+        if len(line) > MAX_LINE:
+            raise DamagedHeader(_LONG_HEADER)
+        match = _HEADER.match(line)
+        if match is None:
+            raise DamagedHeader("the record's first line is damaged")
+        month, day, hour, minute, second, fraction, place, text = match.groups()
+        try:
+            metadata = read_metadata(text)
+        except (ValueError, RecursionError) as error:
+            raise DamagedHeader(f"the record's first line cannot be read ({error})") from error
+        days = _DAYS_BEFORE[int(month) - 1] + int(day) - 1
+        seconds = days * _DAY + int(hour) * 3600 + int(minute) * 60 + int(second) + float(fraction or 0)
+        return cls(seconds, place.decode("utf-8", "replace"), metadata)
+
+
+def read_metadata(line: bytes) -> dict[str, Any]:
+    r"""The JSON object of a first line. Halves of surrogate pairs (`"\ud800"`) become U+FFFD: nothing can print them.
+
+    Raises:
+        ValueError: not UTF-8, not JSON.
+        RecursionError: nested too deeply.
+    """
+    text = line.decode()
+    metadata: dict[str, Any]
+    metadata, end = _DECODE(text)
+    if end != len(text) and not text[end:].isspace():
+        raise ValueError(f"more than one JSON object: char {end}")
+    return _printable(metadata) if b"\\ud" in line or b"\\uD" in line else metadata
+
+
+def _printable(value: Any) -> Any:
+    if isinstance(value, str):
+        return _LONE_SURROGATE.sub("\ufffd", value)
+    if isinstance(value, list):
+        return [_printable(item) for item in value]
+    if isinstance(value, dict):
+        return {_printable(key): _printable(item) for key, item in value.items()}
+    return value
+
+
+class Clock:
+    """Turns the lines' clock times into seconds since the first one."""
+
+    def __init__(self) -> None:
+        self._first: float | None = None
+
+    @property
+    def started(self) -> bool:
+        """Whether it has seen its first header."""
+        return self._first is not None
+
+    def seconds(self, header: Header) -> float:
+        """Seconds since the first header this clock saw; a log may run over New Year."""
+        now = header.since_new_year
+        if self._first is None:
+            self._first = now
+        elapsed = now - self._first
+        return round(elapsed if elapsed >= -183 * _DAY else elapsed + 366 * _DAY, 6)
+
+
+def read_whole(span: bytes, offset: int, file: str, clock: Clock) -> Record | None:
+    """The record that fills `span`; None where anything in it wants the careful `LogParser`."""
+    line_end = span.find(b"\n")
+    line, rest = (span, b"") if line_end < 0 else (span[:line_end], span[line_end + 1 :])
+    try:
+        header = Header.read(line)
+    except DamagedHeader:
+        return None
+    checksum = header.metadata.get("has_payload")
+    payload: str | None = None
+    if not checksum:
+        if rest and not rest.isspace():
+            return None
+    else:
+        if line.endswith(b"\r"):  # through a system that ends lines with CR LF; the checksum is of the text before
+            rest = rest.replace(b"\r\n", b"\n")
+        if not rest.startswith(b"\t") or len(span) > MAX_RECORD:
+            return None
+        body = rest[1:].removesuffix(b"\n").replace(b"\n\t", b"\n")
+        if hashlib.md5(body, usedforsecurity=False).hexdigest() != checksum:
+            return None
+        try:
+            payload = body.decode()
+        except UnicodeDecodeError:
+            return None
+    return Record(offset, clock.seconds(header), header.place, header.metadata, payload, file)
+
+
+class LogParser:
+    """Bytes of one log in, records out; holds no more than the record that is not complete yet.
+
+    Args:
+        file: the log's name, for the records.
+        clock: shared by the logs that are read together.
+        offset: where in the log the first byte to come lies; the beginning of a line.
+    """
+
+    def __init__(self, file: str = "", clock: Clock | None = None, offset: int = 0) -> None:
         self.file = file
         self._clock = clock or Clock()
-        self._offset = 0
+        self._offset = offset
         """Byte offset of the first byte of `_rest`."""
         self._rest = b""
         """A line that has not ended."""
-        self._skipping: str | None = None
-        """Why the bytes up to the next line end are thrown away."""
+        self._skipping = False
+        """Whether the bytes up to the next line end are thrown away, their line being too long."""
         self._pending: _Pending | None = None
         self._stray = False
         """Whether the line before was already reported as none of a record's."""
@@ -78,15 +195,17 @@ class LogParser:
     def feed(self, data: bytes) -> list[Record | BadRecord]:
         """The records that `data` completes."""
         out: list[Record | BadRecord] = []
+        if self._skipping:
+            data = self._skip(data)
         lines = (self._rest + data).split(b"\n") if self._rest else data.split(b"\n")
         self._rest = lines.pop()
         for line in lines:
             self._line(line, out)
             self._offset += len(line) + 1
         if len(self._rest) > MAX_RECORD:
+            self._too_long(out)
             self._offset += len(self._rest)
             self._rest = b""
-            self._skipping = f"a line longer than {MAX_RECORD >> 20} MiB"
         return out
 
     def finish(self) -> list[Record | BadRecord]:
@@ -99,20 +218,37 @@ class LogParser:
         self._end(out)
         return out
 
+    def _skip(self, data: bytes) -> bytes:
+        """What follows the line that is too long."""
+        end = data.find(b"\n") + 1
+        self._skipping = not end
+        self._offset += end or len(data)
+        return data[end:] if end else b""
+
     def _line(self, line: bytes, out: list[Record | BadRecord]) -> None:
-        if self._skipping is not None:
-            out.append(BadRecord(self._offset, self._skipping, self.file))
-            self._skipping = None
-        elif line.startswith(b"\t") or not line.strip():
+        if line.startswith(b"\t") or not line.strip():
             self._payload_line(line, out)
             return
-        elif _LOOKS_LIKE_HEADER.match(line):
+        if HEADER_START.match(line):
             self._end(out)
             self._begin(line, out)
         else:
             self._report_stray("a line that is neither a record nor a payload", out)
             return
         self._stray = False
+
+    def _too_long(self, out: list[Record | BadRecord]) -> None:
+        """Reports a line, however many bytes of it are still to come."""
+        self._skipping = True
+        reason = f"a line longer than {MAX_RECORD >> 20} MiB"
+        if HEADER_START.match(self._rest):
+            self._end(out)
+            self._pending = _Pending(None, "")
+            reason = _LONG_HEADER
+        elif self._pending is not None and self._rest.startswith(b"\t"):
+            self._pending.give_up()
+            return
+        out.append(BadRecord(self._offset, reason, self.file))
 
     def _payload_line(self, line: bytes, out: list[Record | BadRecord]) -> None:
         """Takes a line of the pending payload; editors strip the tab of an empty one."""
@@ -129,22 +265,15 @@ class LogParser:
         self._stray = True
 
     def _begin(self, line: bytes, out: list[Record | BadRecord]) -> None:
-        match = _HEADER.match(line)
-        if match is None:
-            out.append(BadRecord(self._offset, "the record's first line is damaged", self.file))
-            self._pending = _Pending(None, "")
-            return
         try:
-            metadata = json.loads(match[8])
-            time = self._clock.seconds(match)
-        except (ValueError, RecursionError) as error:
-            out.append(BadRecord(self._offset, f"the record's first line cannot be read ({error})", self.file))
+            header = Header.read(line)
+        except DamagedHeader as error:
+            out.append(BadRecord(self._offset, str(error), self.file))
             self._pending = _Pending(None, "")
             return
-        place = match[7].decode("utf-8", "replace")
-        record = Record(self._offset, time, place, metadata, None, self.file)
-        if metadata.get("has_payload"):
-            self._pending = _Pending(record, str(metadata["has_payload"]), carriage_returns=line.endswith(b"\r"))
+        record = Record(self._offset, self._clock.seconds(header), header.place, header.metadata, None, self.file)
+        if checksum := header.metadata.get("has_payload"):
+            self._pending = _Pending(record, str(checksum), carriage_returns=line.endswith(b"\r"))
         else:
             out.append(record)
 
@@ -155,7 +284,11 @@ class LogParser:
             return
         record = pending.record
         if pending.complete:
-            text = b"\n".join(pending.lines).decode("utf-8", "replace")
+            try:
+                text = b"\n".join(pending.lines).decode()
+            except UnicodeDecodeError as error:
+                out.append(BadRecord(record.offset, f"its payload is not UTF-8 from byte {error.start} on", self.file))
+                return
             out.append(Record(record.offset, record.time, record.place, record.metadata, text, record.file))
         elif pending.too_large:
             out.append(BadRecord(record.offset, f"a payload larger than {MAX_RECORD >> 20} MiB", self.file))
@@ -191,133 +324,9 @@ class _Pending:
         self._size += len(line) + 1
         self.lines.append(line)
         if self._size > MAX_RECORD:
-            self.too_large = True
-            self.lines.clear()
+            self.give_up()
 
-
-class Clock:
-    """Turns the lines' clock times into seconds since the first one."""
-
-    def __init__(self) -> None:
-        self._first: datetime | None = None
-
-    def seconds(self, header: re.Match[bytes]) -> float:
-        """Seconds since the first header this clock saw; a log may run over New Year.
-
-        Raises:
-            ValueError: no such day or time.
-        """
-        month, day, hour, minute, second = (int(header[i]) for i in range(1, 6))
-        micro = int((header[6] or b"0").ljust(6, b"0"))
-        now = datetime(_ANY_LEAP_YEAR, month, day, hour, minute, second, micro)
-        if self._first is None:
-            self._first = now
-        elapsed = now - self._first
-        if elapsed < timedelta(days=-183):
-            elapsed += timedelta(days=366)
-        return elapsed.total_seconds()
-
-
-class _TailedFile:
-    """One growing file and how far it was read."""
-
-    def __init__(self, path: Path, clock: Clock) -> None:
-        self.path = path
-        self._clock = clock
-        self._position = 0
-        self._parser = LogParser(path.name, clock)
-
-    def read(self, limit: int) -> tuple[list[Record | BadRecord], int]:
-        """Records completed by up to `limit` further bytes, and how many bytes that were."""
-        out: list[Record | BadRecord] = []
-        taken = 0
-        try:
-            with self.path.open("rb") as stream:
-                if stream.seek(0, 2) < self._position:
-                    out.append(BadRecord(0, "the file became shorter while it was read; read again", self.path.name))
-                    self._position = 0
-                    self._parser = LogParser(self.path.name, self._clock)
-                stream.seek(self._position)
-                while taken < limit and (data := stream.read(min(CHUNK, limit - taken))):
-                    taken += len(data)
-                    out += self._parser.feed(data)
-        except FileNotFoundError:
-            return out, 0
-        self._position += taken
-        return out, taken
-
-    def finish(self) -> list[Record | BadRecord]:
-        return self._parser.finish()
-
-
-class TraceTail:
-    """Follows a trace that is being written: a log file, or a folder that logs appear in.
-
-    Neither need exist yet.
-    """
-
-    def __init__(self, path: Path | str) -> None:
-        self.path = Path(path)
-        self._clock = Clock()
-        self._files: dict[Path, _TailedFile] = {}
-
-    def read(self, limit: int = 8 << 20) -> list[Record | BadRecord]:
-        """What was completed since the last call, at most about `limit` bytes of it; never waits.
-
-        An empty list means that nothing new is complete at the moment.
-        """
-        out: list[Record | BadRecord] = []
-        for path in log_files(self.path):
-            file = self._files.get(path)
-            if file is None:
-                file = self._files[path] = _TailedFile(path, self._clock)
-            records, taken = file.read(limit)
-            out += records
-            limit -= taken
-            if limit <= 0:
-                break
-        return out
-
-    def finish(self) -> list[Record | BadRecord]:
-        """Reads to the end and reports what was cut off; call it when the writer has ended."""
-        out: list[Record | BadRecord] = []
-        while records := self.read():
-            out += records
-        for file in self._files.values():
-            out += file.finish()
-        return out
-
-
-def log_files(path: Path) -> list[Path]:
-    """The logs in a folder, by name; a file is its own list; what does not exist has none."""
-    if path.is_dir():
-        return sorted(item for item in path.glob("*.log*") if item.is_file())
-    return [path] if path.is_file() else []
-
-
-def read_log(path: Path | str) -> Iterator[Record | BadRecord]:
-    """Every record of a finished log (plain or gzip) or of a folder of logs, one at a time.
-
-    Raises:
-        OSError: the file cannot be read.
-    """
-    clock = Clock()
-    for file in log_files(Path(path)) or [Path(path)]:
-        parser = LogParser(file.name, clock)
-        with _open(file) as stream:
-            yield from _drain(parser, iter(partial(stream.read, CHUNK), b""))
-
-
-def _drain(parser: LogParser, chunks: Iterable[bytes]) -> Iterator[Record | BadRecord]:
-    try:
-        for chunk in chunks:
-            yield from parser.feed(chunk)
-    except (EOFError, gzip.BadGzipFile) as error:
-        yield BadRecord(0, f"the compressed file is damaged ({error})", parser.file)
-    yield from parser.finish()
-
-
-def _open(path: Path) -> IO[bytes]:
-    with path.open("rb") as stream:
-        compressed = stream.read(2) == b"\x1f\x8b"
-    return gzip.open(path, "rb") if compressed else path.open("rb")  # type: ignore[return-value]
+    def give_up(self) -> None:
+        """Lets go of a payload that is too large to be held."""
+        self.too_large = True
+        self.lines.clear()

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from inspector.trace.reader import Record
+from inspector.trace.compile_ids import kind_in
+from inspector.trace.reader import Record, read_metadata
 from inspector.trace.state import CaptureState, CompileDraft
 
 
@@ -50,41 +51,57 @@ class Incoming:
         return self.record.payload
 
     @property
+    def json(self) -> Any:
+        r"""The payload as JSON; halves of surrogate pairs (`"\ud800"`), which nothing can print, become U+FFFD.
+
+        Raises:
+            ValueError: it is none.
+        """
+        text = self.text
+        return read_metadata(text.encode()) if "\\ud" in text or "\\uD" in text else json.loads(text)
+
+    @property
     def data(self) -> dict[str, Any]:
         """The payload as a JSON object.
 
         Raises:
             ValueError: it is none.
         """
-        data = json.loads(self.text)
+        data = self.json
         if not isinstance(data, dict):
             raise ValueError("its payload is not a JSON object")
         return data
 
     @property
     def details(self) -> dict[str, Any]:
-        """What the metadata says under the record's kind.
+        """What the metadata says under the record's kind; for an artifact its `name` and `encoding`.
 
         Raises:
             ValueError: not an object.
         """
-        details = self.record.metadata[self.kind]
+        kind = self.kind.partition(":")[0]
+        if kind == "artifact" and kind not in self.record.metadata:
+            kind = "graph_dump"
+        details = self.record.metadata[kind]
         if not isinstance(details, dict):
-            raise ValueError(f"its {self.kind} is not a JSON object")
+            raise ValueError(f"its {kind} is not a JSON object")
         return details
 
 
 Parser = Callable[[Incoming], None]
 """Reads one record into the state; raises one of `UNREADABLE` on a record that is not what its kind promises."""
 
-UNREADABLE = (ValueError, KeyError, TypeError, IndexError, AttributeError, RecursionError)
+UNREADABLE = (ValueError, KeyError, TypeError, IndexError, AttributeError, RecursionError, ArithmeticError)
 """What a parser raises on a record that is not what it should be; the record is then dropped and counted."""
 
 KINDS: dict[str, Parser] = {}
 """Record kind → parser; the kind is the metadata's own key, or `artifact:NAME`."""
 
-PASSED_OVER: set[str] = set()
-"""Kinds that are known and deliberately not shown."""
+KEPT_AS_TEXT: set[str] = set()
+"""Kinds that are known and need no parser: their payload is what a person wants to see."""
+
+SHOWN_WHOLE: set[str] = set()
+"""Kinds whose payload needs no copy beside the stages: what their parser makes of it holds all of it."""
 
 
 def record_kind(*kinds: str) -> Callable[[Parser], Parser]:
@@ -100,17 +117,6 @@ def record_kind(*kinds: str) -> Callable[[Parser], Parser]:
     return register
 
 
-_COMMON = frozenset(
-    ("rank", "frame_id", "frame_compile_id", "attempt", "compiled_autograd_id", "subgraph_name", "has_payload", "stack")
-)
-_MORE_COMMON = frozenset(("process", "thread", "pathname", "lineno", "timestamp", "cat"))
-
-
 def kind_of(record: Record) -> str:
     """The record's kind, `artifact:NAME` for an artifact; empty if it has none."""
-    kind = next((key for key in record.metadata if key not in _COMMON and key not in _MORE_COMMON), "")
-    if kind in ("artifact", "graph_dump"):
-        details = record.metadata[kind]
-        name = details.get("name") if isinstance(details, dict) else None
-        return f"artifact:{name}"
-    return kind
+    return kind_in(record.metadata)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,12 +9,24 @@ from typing import Any
 
 from inspector.link.facts import CompileView, Unit
 from inspector.model.artifact import Artifact, Language, artifact_id
-from inspector.model.capture import CompileStatus, Frame, GraphBreak, Guard, Note, Recompile
+from inspector.model.build import Build
+from inspector.model.cache import CacheLookup
+from inspector.model.capture import CompileStatus, Frame, GraphBreak, LogFile, Note, Recompile
 from inspector.model.fusion import KernelFusion
+from inspector.model.guards import Guard, GuardManager
+from inspector.model.pgo import CodeState
 from inspector.model.request import CaptureRequest
+from inspector.model.shapes import FakeKernelProblem
 from inspector.model.stage import Stage
+from inspector.model.tensors import CollectiveSchedule, GraphEstimate, GraphExecution
+from inspector.trace.compile_ids import Prefixes, compile_id_in, rank_in
+from inspector.trace.failures import Failures
+from inspector.trace.others import Others
 from inspector.trace.phases import PhaseBook
 from inspector.trace.reader import Record
+from inspector.trace.runs import Runs
+from inspector.trace.shapebook import ShapeBook
+from inspector.trace.tensorbook import TensorBook
 
 MAX_NOTES = 200
 """Notes about dropped records beyond which only their number is told."""
@@ -26,19 +37,28 @@ class CompileDraft:
     """One compile id while its records arrive."""
 
     compile_id: str
+    log: str = ""
     function: str = ""
     place: Frame | None = None
+    stack: tuple[Frame, ...] = ()
     attempt: int = 0
     guards: tuple[Guard, ...] = ()
+    guard_tree: tuple[GuardManager, ...] = ()
+    guard_seconds: float | None = None
     fx_cache: str = ""
     autograd_cache: str = ""
+    autograd_reasons: tuple[str, ...] = ()
     metrics: dict[str, Any] = field(default_factory=dict)
     fusions: dict[str, KernelFusion] = field(default_factory=dict)
     """By kernel, in the order of their definition."""
     finished: bool = False
+    has_graph: bool = False
+    """Whether there is a graph that is no stage's: compiled autograd's."""
     error: str = ""
     artifacts: dict[str, tuple[tuple[int, int, int], Artifact]] = field(default_factory=dict)
     """Artifact id → its place in the order and the artifact."""
+    replaced: list[Artifact] = field(default_factory=list)
+    """Texts that a later one took the place of, until the state keeps them among the others."""
     view: CompileView = field(default_factory=CompileView)
     current: Unit | None = None
     """The Inductor unit that records without a direction of their own belong to."""
@@ -52,15 +72,19 @@ class CompileDraft:
             return CompileStatus.FAILED
         if not self.finished:
             return CompileStatus.LIVE
-        return CompileStatus.DONE if Stage.DYNAMO in self.view.graphs or self.view.units else CompileStatus.EMPTY
+        graphs = self.has_graph or Stage.DYNAMO in self.view.graphs or self.view.units
+        return CompileStatus.DONE if graphs else CompileStatus.EMPTY
 
     def restart(self, attempt: int) -> None:
-        """A new attempt replaces what the one before left behind."""
+        """A new attempt replaces what the one before left behind, but for the bytecode that all attempts begin with."""
         self.attempt = attempt
-        self.artifacts.clear()
-        self.view = CompileView(function_file=self.view.function_file)
+        self.artifacts = {
+            key: item for key, item in self.artifacts.items() if item[1].stage is Stage.BYTECODE and not item[1].variant
+        }
+        bytecode = [artifact for _, artifact in self.artifacts.values()]
+        self.view = CompileView(function_file=self.view.function_file, bytecode=bytecode)
         self.current = None
-        self.guards = ()
+        self.guards, self.guard_tree, self.guard_seconds = (), (), None
         self.fusions.clear()
         self.error = ""
         self.finished = False
@@ -77,15 +101,25 @@ class CompileDraft:
         path: str | None = None,
         order: tuple[int, int] = (0, 0),
     ) -> Artifact:
-        """Keeps a text as an artifact; the same text again keeps the same object."""
+        """Keeps a text as an artifact; the same text again keeps the same object.
+
+        Another text of the same place in the compile takes the first one's, which goes to `replaced`.
+        """
         key = artifact_id(stage, self.compile_id, kernel, suffix or None)
         known = self.artifacts.get(key)
-        if known is not None and known[1].text == text and known[1].path in (path, None):
-            return known[1]
+        if known is not None:
+            if known[1].text == text and known[1].path in (path, None):
+                return known[1]
+            if known[1].text != text:
+                self.replaced.append(known[1])
         artifact = Artifact(key, stage, self.compile_id, kernel, language, text, path)
         self.artifacts[key] = ((stage.order, *order), artifact)
         self.version += 1
         return artifact
+
+    def same(self, text: str) -> str:
+        """The text, or a stage's that reads the same: graphs that a pass left alone are many, and in memory once."""
+        return next((artifact.text for _, artifact in self.artifacts.values() if artifact.text == text), text)
 
     def unit_number(self, unit: Unit) -> int:
         """The unit's place in the order of artifacts."""
@@ -96,17 +130,35 @@ class CompileDraft:
 class CaptureState:
     """A capture while its records arrive."""
 
+    prefixes: Prefixes = field(default_factory=Prefixes)
+    """What stands before the compile ids of each log."""
+    runs: Runs = field(default_factory=Runs)
     strings: dict[str, dict[int, str]] = field(default_factory=dict)
     """Log file → interned strings."""
     compiles: dict[str, CompileDraft] = field(default_factory=dict)
     sources: dict[str, Artifact] = field(default_factory=dict)
     """Path → source artifact."""
+    others: Others = field(default_factory=Others)
     phases: PhaseBook = field(default_factory=PhaseBook)
-    graph_breaks: list[GraphBreak] = field(default_factory=list)
-    recompiles: list[Recompile] = field(default_factory=list)
+    builds: list[Build] = field(default_factory=list)
+    shapes: ShapeBook = field(default_factory=ShapeBook)
+    tensors: TensorBook = field(default_factory=TensorBook)
+    graph_breaks: dict[GraphBreak, None] = field(default_factory=dict)
+    """In the order of the log, each once."""
+    recompiles: dict[str, Recompile] = field(default_factory=dict)
+    """By compile id."""
+    cache_lookups: list[CacheLookup] = field(default_factory=list)
+    failures: Failures = field(default_factory=dict)
+    code_states: list[CodeState] = field(default_factory=list)
+    fake_kernels: list[FakeKernelProblem] = field(default_factory=list)
+    collectives: list[CollectiveSchedule] = field(default_factory=list)
+    estimates: list[GraphEstimate] = field(default_factory=list)
+    executions: list[GraphExecution] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
     unknown: Counter[str] = field(default_factory=Counter)
     """Kinds without a parser, and how many records of each there were."""
+    logs: dict[str, LogFile] = field(default_factory=dict)
+    """By name, in the order of reading."""
     request: CaptureRequest | None = None
     target: Mapping[str, Any] = field(default_factory=dict)
     environment: dict[str, Any] = field(default_factory=dict)
@@ -117,16 +169,39 @@ class CaptureState:
     finished: bool = False
     version: int = 0
     """Goes up with every change that is not a compile id's own."""
-    _first_file: str = ""
-    """The log whose compile ids are shown as torch prints them."""
-    _tags: dict[str, str] = field(default_factory=dict)
-    """Other log → what stands before its compile ids."""
 
     def draft(self, compile_id: str) -> CompileDraft:
         """The draft of a compile id, begun on first use."""
         if compile_id not in self.compiles:
             self.compiles[compile_id] = CompileDraft(compile_id)
         return self.compiles[compile_id]
+
+    def keep_other(
+        self, compile_id: str | None, name: str, text: str, language: Language, path: str | None = None
+    ) -> None:
+        """Keeps a text beside the stages' own."""
+        if self.others.keep(compile_id, name, text, language, path):
+            self.version += 1
+
+    def restart(self, draft: CompileDraft, attempt: int) -> None:
+        """Begins a later attempt at a compile; what the one before left is kept beside the stages."""
+        before = list(draft.artifacts.values())
+        number = draft.attempt
+        draft.restart(attempt)
+        for _, artifact in sorted(before, key=lambda item: item[0]):
+            if artifact.id in draft.artifacts:
+                continue
+            name = artifact.id.removeprefix(f"{draft.compile_id}:")
+            self.keep_other(
+                draft.compile_id, f"attempt-{number}:{name}", artifact.text, artifact.language, artifact.path
+            )
+
+    def keep_replaced(self, draft: CompileDraft) -> None:
+        """Keeps what a later text of the same stage took the place of, under that stage's name."""
+        for artifact in draft.replaced:
+            name = f"earlier:{artifact.id.removeprefix(f'{draft.compile_id}:')}"
+            self.keep_other(draft.compile_id, name, artifact.text, artifact.language, artifact.path)
+        draft.replaced.clear()
 
     def drop(self, place: str, reason: str) -> None:
         """Counts a record that could not be read."""
@@ -141,29 +216,33 @@ class CaptureState:
             self.notes.append(note)
             self.version += 1
 
-    def compile_id_of(self, record: Record) -> str | None:
+    def see_log(self, record: Record) -> None:
+        """Notes which log a record is from, and whose rank that is as soon as a record says it."""
+        known, rank = self.logs.get(record.file), record.metadata.get("rank")
+        if known is not None and (known.rank is not None or not isinstance(rank, int)):
+            return
+        rank = rank if isinstance(rank, int) else rank_in(record.file)
+        self.logs[record.file] = LogFile(record.file, rank, self.prefixes.of(record.file, rank))
+        self.version += 1
+
+    def compile_id_of(self, record: Record, kind: str) -> str | None:
         """The record's compile id as torch prints it, `0/1`; None outside any compile.
 
-        Logs of several processes count from 0/0 each: the later files' ids get the file's rank or number in front.
+        Logs of several processes count from 0/0 each, and so does one after a reset: the later ones' ids get the log's
+        prefix in front and their run behind.
         """
-        data = record.metadata
-        frame, again, autograd = data.get("frame_id"), data.get("frame_compile_id"), data.get("compiled_autograd_id")
-        if frame is None and autograd is None:
+        plain = compile_id_in(record.metadata)
+        if plain is None:
             return None
-        plain = "" if frame is None else f"{frame}/{0 if again is None else again}"
-        if autograd is not None:
-            plain = f"!{autograd}/{plain}".rstrip("/")
-        return self.qualified(plain, record)
+        prefixed = self.prefixes.of(record.file, record.metadata.get("rank")) + plain
+        return self.runs.seen(prefixed, kind, attempt_of(record), record.payload)
 
     def qualified(self, compile_id: str, record: Record) -> str:
-        """A compile id that no other log file uses."""
-        first = self._first_file = self._first_file or record.file
-        return compile_id if record.file == first else f"{self._file_tag(record)}/{compile_id}"
+        """A compile id that a record names in its payload, as no other log file uses it."""
+        return self.runs.latest(self.prefixes.of(record.file, record.metadata.get("rank")) + compile_id)
 
-    def _file_tag(self, record: Record) -> str:
-        if record.file not in self._tags:
-            rank = record.metadata.get("rank")
-            match = re.search(r"_rank_(\d+)", record.file)
-            tag = f"rank{rank}" if rank is not None else f"rank{match[1]}" if match else f"log{len(self._tags) + 1}"
-            self._tags[record.file] = f"log{len(self._tags) + 1}" if tag in self._tags.values() else tag
-        return self._tags[record.file]
+
+def attempt_of(record: Record) -> int:
+    """Which of Dynamo's attempts at its compile id a record is from; 0 where it does not say."""
+    attempt = record.metadata.get("attempt")
+    return max(attempt, 0) if isinstance(attempt, int) else 0

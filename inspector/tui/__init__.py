@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from inspector.lessons.lesson import Lesson
     from inspector.model.capture import Capture
     from inspector.model.request import CaptureRequest
+    from inspector.trace.log import TraceLog
     from inspector.tui.app import InspectorApp
 
 
@@ -31,6 +34,24 @@ def run_live(request: CaptureRequest) -> int:
     return code
 
 
+def run_lesson(lesson: Lesson) -> int:
+    """Teaches a lesson over live captures; returns the process's exit code, as `run_live` does."""
+    from inspector.lessons.following import withdraw
+    from inspector.tui.app import InspectorApp
+    from inspector.tui.source import LiveSource
+
+    source = LiveSource(lesson.request)
+    app = InspectorApp(source, lesson=lesson, title=lesson.title)
+    try:
+        code = _run(app)
+    finally:
+        source.close()
+        withdraw(lesson.name)
+    if words := last_words(app):
+        sys.stderr.write(f"{words}\n")
+    return code
+
+
 def last_words(app: InspectorApp) -> str:
     """What stays on the terminal after the app has gone: the failure in one line, empty where nothing failed."""
     session = app.main.session if app.main is not None else None
@@ -40,16 +61,35 @@ def last_words(app: InspectorApp) -> str:
     return f"inspector: {' '.join(words.split())}"
 
 
-def run_capture(capture: Capture, title: str) -> int:
+def run_capture(capture: Capture, title: str, place: Path | None = None) -> int:
     """Shows a finished capture, without torch; returns the process's exit code.
 
     Args:
         capture: as read from a bundle or a log.
         title: what to call it, its file's name for instance.
+        place: the bundle that it is from, which notes are saved in; None for none.
     """
     from inspector.tui.app import InspectorApp
 
-    return _run(InspectorApp(capture=capture, title=title))
+    return _run(InspectorApp(capture=capture, title=title, place=place))
+
+
+def run_log(log: TraceLog, title: str, *, follow: bool = False) -> int:
+    """Shows a log of any size, from its first screen on while it is still being indexed; returns the exit code.
+
+    Args:
+        log: as opened; nothing of it need be indexed yet. It belongs to the app until this returns.
+        title: what to call it: its file's or folder's name.
+        follow: whether more of it is still being written.
+    """
+    from inspector.tui.app import InspectorApp
+    from inspector.tui.log.source import LogSource
+
+    source = LogSource(log, follow=follow)
+    try:
+        return _run(InspectorApp(log=source, title=title))
+    finally:
+        source.close()
 
 
 def _run(app: InspectorApp) -> int:

@@ -7,32 +7,45 @@ screen, after that.
 
 from __future__ import annotations
 
+import os
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import events
 from textual.app import App, ComposeResult, SystemCommand
 from textual.binding import Binding, BindingType
+from textual.filter import LineFilter
 
+from inspector.tui.notebook import Notebook
+from inspector.tui.printable import Printable
 from inspector.tui.skeleton import Skeleton
 from inspector.tui.themes import DARK, LIGHT
 
 if TYPE_CHECKING:
+    from textual.notifications import SeverityLevel
     from textual.screen import Screen
 
+    from inspector.lessons.lesson import Lesson
     from inspector.model.capture import Capture
+    from inspector.tui.log.screen import LogScreen
+    from inspector.tui.log.source import LogSource
     from inspector.tui.main import MainScreen
     from inspector.tui.source import LiveSource
 
 
 class InspectorApp(App[int]):
-    """Shows one capture, live or opened; its result is the process's exit code.
+    """Shows one capture, live or opened, or a whole log; its result is the process's exit code.
 
     Args:
         source: makes the capture; None shows `capture` as it is.
         capture: a finished capture.
+        log: reads a log of many compile ids; then there is neither of the others.
+        lesson: what is taught over the captures that `source` makes; None for a capture of its own.
         title: what to call it.
+        place: the bundle that `capture` is from; None for none.
         clock: seconds from some start; tests freeze it.
     """
 
@@ -59,41 +72,106 @@ class InspectorApp(App[int]):
         source: LiveSource | None = None,
         *,
         capture: Capture | None = None,
+        log: LogSource | None = None,
+        lesson: Lesson | None = None,
         title: str = "",
+        place: Path | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         super().__init__()
+        notes = capture.annotations if capture is not None else ()
+        self.notebook = Notebook(notes, notes, place)
         self.source = source
         self.capture = capture
+        self.log_source = log
+        self.lesson = lesson
         self.heading = title
         self.clock = clock
         self.main: MainScreen | None = None
+        """What shows one capture; None before it is loaded, and while a log as a whole is on screen."""
+        self.log_screen: LogScreen | None = None
+        self._printable = Printable()
         self.register_theme(DARK)
         self.register_theme(LIGHT)
         self.theme = DARK.name
 
     def compose(self) -> ComposeResult:
         """The first frame."""
-        yield Skeleton(self.heading)
+        yield Skeleton(self.heading, of_log=self.log_source is not None)
 
     def on_mount(self) -> None:
         """Everything slow comes after the first paint."""
         self.call_after_refresh(self._open)
+        if self.is_web:
+            self.set_interval(1.0, partial(self._leave_with, os.getppid()))
+
+    def _leave_with(self, server: int) -> None:
+        """A screen in a browser ends with the server that started it, however that ended."""
+        if os.getppid() != server:
+            self.exit()
 
     async def _open(self) -> None:
+        if self.log_source is not None:
+            from inspector.tui.log.screen import LogScreen
+
+            self.log_screen = LogScreen(self.log_source, self.heading, self.clock, self.notebook)
+            await self.push_screen(self.log_screen)
+            return
+        if self.lesson is not None and self.source is not None:
+            from inspector.tui.lesson.screen import LessonScreen
+
+            self.main = LessonScreen(self.source, self.lesson, self.clock)
+            await self.push_screen(self.main)
+            return
         from inspector.tui.main import MainScreen
 
-        self.main = MainScreen(self.source, self.capture, self.heading, self.clock)
+        self.main = MainScreen(self.source, self.capture, self.heading, self.clock, notebook=self.notebook)
         await self.push_screen(self.main)
+
+    @property
+    def front(self) -> MainScreen | LogScreen | None:
+        """The screen that dialogs belong to; None before there is one."""
+        return self.main or self.log_screen
 
     def action_leave(self, interrupted: bool) -> None:
         """Quits, from any screen."""
-        if self.main is not None:
-            self.main.leave(interrupted=interrupted)
+        if self.front is not None:
+            self.front.leave(interrupted=interrupted)
         else:
             from inspector.errors import EXIT_INTERRUPTED, EXIT_OK
 
             self.exit(EXIT_INTERRUPTED if interrupted else EXIT_OK)
+
+    def on_app_blur(self, event: events.AppBlur) -> None:
+        """In a browser the chosen pane stays chosen: others may be looking, and the driver begins with a blur."""
+        if self.is_web:
+            event.prevent_default()
+
+    def on_app_focus(self) -> None:
+        """Draws all of the screen anew when its window comes to the front: another browser may look at it by now."""
+        self.screen.refresh()
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """Every row of every widget goes through these."""
+        return (*super().get_line_filters(), self._printable)
+
+    def notify(
+        self,
+        message: str,
+        *,
+        title: str = "",
+        severity: SeverityLevel = "information",
+        timeout: float | None = None,
+        markup: bool = False,  # noqa: ARG002 (torch's words are full of brackets: they are never markup)
+    ) -> None:
+        """Shows a toast."""
+        super().notify(message, title=title, severity=severity, timeout=timeout, markup=False)
+
+    def action_other_theme(self) -> None:
+        """Dark to light, or back."""
+        from inspector.tui.themes import other
+
+        self.theme = other(self.theme)
 
     async def on_key(self, event: events.Key) -> None:
         """A key typed while its dialog was being opened goes into the dialog's field.
@@ -102,15 +180,17 @@ class InspectorApp(App[int]):
         """
         from inspector.tui.widgets.entry import Entry
 
-        if self.main is None or self.main.opening is None or self.screen is self.main:
+        if self.front is None or self.front.opening is None or self.screen is self.front:
             return
-        await self.main.opening
+        await self.front.opening
         if isinstance(field := self.focused, Entry) and field.take(event):
             event.stop()
             event.prevent_default()
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:  # noqa: ARG002 (Textual's)
         """Everything in the command palette."""
-        from inspector.tui.palette import system_commands
+        from inspector.tui.palette import log_commands, system_commands
 
-        return system_commands(self.main) if self.main is not None else ()
+        if self.main is not None:
+            return system_commands(self.main)
+        return log_commands(self.log_screen) if self.log_screen is not None else ()

@@ -75,11 +75,14 @@ def _left(session: Session) -> list[tuple[str, str]]:
     parts = [("◆" if not glyphs().ascii else "*", "$primary"), (session.title, "bold")]
     compilation = session.compilation
     if compilation is not None:
-        count = len(session.capture.compilations)
+        count = session.of_log or len(session.capture.compilations)
         of = f" of {count}" if count > 1 else ""
         parts.append((f"{compilation.compile_id}{of}", "bold $primary"))
         if compilation.function:
             parts.append((compilation.function, "$foreground 60%"))
+    if session.of_log and compilation is not None and compilation.error:
+        parts.append((f"failed: {compilation.error.splitlines()[0]}", "$error"))
+        return parts
     if reason := session.recompile_reason(session.compile_id):
         parts.append((f"recompiled: {reason}", "$warning"))
         return parts
@@ -106,7 +109,9 @@ def _right(session: Session, now: float, frame: int) -> list[tuple[str, str]]:
     parts: list[tuple[str, str]] = []
     if mode := session.cache_mode:
         parts.append((f"cache {mode}", "$accent"))
-    if not session.live:
+    if session.of_log:
+        parts.append((f"Esc {glyphs().left} the whole log", "$foreground 60%"))
+    elif not session.live:
         parts.append(("opened, no worker", "$foreground 60%"))
     elif session.failed and session.outcome is not None:
         kind = str(session.outcome.kind).replace("_", " ")

@@ -78,7 +78,7 @@ class Linker:
         self._group = self._look_up(self._asked)
         self._switch_panes(pane)
         self._scrolled = {pane.artifact.id}
-        self._draw()
+        self.draw()
 
     def refresh(self) -> None:
         """Lights up again, as soon as what changed in the panes is painted."""
@@ -98,7 +98,7 @@ class Linker:
         if self._asked is not None:
             self._group = self._look_up(self._asked)
         self._pinned = {spot: self._look_up(spot) for spot in self._pinned}
-        self._draw()
+        self.draw()
 
     def _begin(self) -> None:
         """Before anyone has moved, the target's first line with a graph node lights up, and all that it becomes."""
@@ -194,18 +194,19 @@ class Linker:
             self._pinned[spot] = self._group
         else:
             self.main.notify("Nothing is linked to this line, so there is nothing to keep lit.", timeout=3)
-        self._draw()
+        self.draw()
 
     def clear_pins(self) -> None:
         """Lets go of everything that is kept lit."""
         if not self._pinned:
             self.main.notify("Nothing is kept lit: p keeps what belongs to a line.", timeout=3)
         self._pinned.clear()
-        self._draw()
+        self.draw()
 
     # --- drawing --------------------------------------------------------------------------------------------
 
-    def _draw(self) -> None:
+    def draw(self) -> None:
+        """Lights up what is known, and marks what is noted."""
         for pane in self.main.workspace.shown:
             artifact = pane.artifact
             if artifact is None:
@@ -215,11 +216,13 @@ class Linker:
             lit += [(group, Strength.PINNED) for group in reversed(self._pinned.values()) if group is not None]
             marks = [lit_lines(self.index, group, artifact, strength) for group, strength in lit]
             pane.mark(Marks(self.index, artifact.id, marks))
+            pane.mark_notes(self.main.noter.marks(artifact))
             found = self._group.found_in(artifact.id) if self._group is not None else ()
             if found and self.scrolls and artifact.id not in self._scrolled:
                 self._scrolled.add(artifact.id)
                 pane.reveal(found[0].span.start.line, found[0].span.last_line)
         self.main.status.update_words(*self.words())
+        self.main.view.refresh_details()
 
     def _in_view(self) -> tuple[Spot | None, Group | None]:
         """The place that the status line is about: the one asked about, or what a single pane shows of it."""
@@ -242,7 +245,8 @@ class Linker:
         line = asked[1].line
         where = place(artifact.path or artifact.id, line) if artifact.stage is Stage.SOURCE else ""
         where = where or f"{SHORT[artifact.stage]}:{line}"
-        kept = pins(len(self._pinned))
+        noted = self.main.noter.words()
+        kept = pins(len(self._pinned)) + (f" · {noted}" if noted else "")
         by_id = {key: item for key, item in capture.by_id.items() if self.on_screen(item)}
         words = describe(group.relatives, artifact.id, by_id) if group is not None else None
         if words is not None and words.parts:

@@ -6,12 +6,13 @@ the worker's updates in `updates`. Torch is never imported here.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import ClassVar, TypeVar
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from textual import events
-from textual.app import ComposeResult
+from textual.app import ComposeResult, SystemCommand
 from textual.binding import Binding, BindingType
+from textual.geometry import Size
 from textual.message import Message
 from textual.screen import Screen
 from textual.widget import AwaitMount, Widget
@@ -25,6 +26,8 @@ from inspector.tui.commands import COMMANDS
 from inspector.tui.header import Header
 from inspector.tui.jumping import Jumper
 from inspector.tui.linking import Linker
+from inspector.tui.notebook import Notebook
+from inspector.tui.noting import Noter
 from inspector.tui.panels import NAMES as PANELS
 from inspector.tui.panels import Panels, PanelTabs
 from inspector.tui.panes.code import CodePane
@@ -36,6 +39,9 @@ from inspector.tui.view import View
 from inspector.tui.widgets.details import Details
 from inspector.tui.widgets.stages import StageStrip
 from inspector.tui.workspace import StagePane, Workspace
+
+if TYPE_CHECKING:
+    from inspector.tui.log.screen import LogScreen
 
 _Result = TypeVar("_Result")
 
@@ -64,6 +70,8 @@ class MainScreen(Screen[None]):
         capture: a finished capture.
         title: what to call it.
         clock: seconds from some start; tests freeze it.
+        log: the log that the capture is one compile id of; None for a capture of its own.
+        notebook: what was noted; None for an empty one.
     """
 
     CSS = """
@@ -87,17 +95,37 @@ class MainScreen(Screen[None]):
         """The worker's thread has left something to take."""
 
     def __init__(
-        self, source: LiveSource | None, capture: Capture | None, title: str, clock: Callable[[], float]
+        self,
+        source: LiveSource | None,
+        capture: Capture | None,
+        title: str,
+        clock: Callable[[], float],
+        *,
+        log: LogScreen | None = None,
+        notebook: Notebook | None = None,
     ) -> None:
         super().__init__()
+        self.notebook = notebook if notebook is not None else Notebook()
         self.source = source
+        self.log_screen = log
         self.clock = clock
         self.opening: AwaitMount | None = None
         """The last dialog, while its widgets are being made: what is typed meanwhile is meant for it."""
         request = source.request if source is not None else (capture.request if capture is not None else None)
         self.session = Session(request=request, title=title, live=source is not None, started=clock())
+        if log is not None:
+            self.session.of_log = len(log.views.state.overview.rows)
         if capture is not None:
             self.session.update(capture, clock())
+
+    @property
+    def room(self) -> Size:
+        """The cells that panes and panels have, the rows around them included."""
+        return self.app.size
+
+    def more_commands(self) -> Iterable[SystemCommand]:
+        """What the palette offers beside the table of commands: nothing here."""
+        return ()
 
     # --- building up ----------------------------------------------------------------------------------------
 
@@ -107,6 +135,7 @@ class MainScreen(Screen[None]):
         self.linker = Linker(self)
         self.jumper = Jumper(self)
         self.race = Race(self)
+        self.noter = Noter(self, self.notebook)
         self.header = Header()
         self.strip = StageStrip(id="strip")
         self.workspace = Workspace(self.view.first_stages())
@@ -233,7 +262,18 @@ class MainScreen(Screen[None]):
         elif not isinstance(self.app.screen, FailureScreen):
             self.push(FailureScreen(self, self.session.outcome))
 
+    def view_place(self, file: str, line: int) -> None:
+        """Goes to a line of a source file as soon as there is a pane to show it in."""
+        self.view.go_to_place(file, line)
+
+    def back_to_log(self) -> None:
+        """Goes back to the log that this compile id is one of."""
+        if self.log_screen is not None:
+            self.log_screen.opener.close()
+
     def leave(self, *, interrupted: bool = False) -> None:
-        """Quits at once; the worker is ended after the terminal has been given back."""
+        """Quits, unless notes would be lost; the worker is ended after the terminal has been given back."""
+        from inspector.tui.saving import leave
+
         code = EXIT_INTERRUPTED if interrupted and self.session.compiling else self.session.exit_code
-        self.app.exit(code)
+        leave(self, self.notebook, lambda: self.app.exit(code))

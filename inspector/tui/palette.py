@@ -8,19 +8,26 @@ from typing import TYPE_CHECKING
 
 from textual.app import SystemCommand
 from textual.binding import Binding
+from textual.screen import Screen
 
 from inspector.tui.commands import COMMANDS
 from inspector.tui.keys import shown_key
 
 if TYPE_CHECKING:
+    from inspector.tui.log.screen import LogScreen
     from inspector.tui.main import MainScreen
     from inspector.tui.panes.code import CodePane
+
+_MOST_IDS = 500
+"""Compile ids of a log that the palette names; the filter finds the others."""
 
 
 def system_commands(main: MainScreen) -> Iterable[SystemCommand]:
     """Every command there is, with its key."""
+    yield from main.more_commands()
     for entry in COMMANDS.values():
-        if entry.name != "palette" and not entry.name.startswith("stage_") and (main.session.live or not entry.live):
+        offered = (main.session.live or not entry.live) and (main.log_screen is not None or not entry.of_log)
+        if entry.name != "palette" and not entry.name.startswith("stage_") and offered:
             keys = "  ".join(shown_key(key) for key in entry.keys)
             yield SystemCommand(entry.title, f"{entry.help}  {keys}".strip(), partial(entry.run, main))
     pane = main.view.pane
@@ -39,9 +46,27 @@ def system_commands(main: MainScreen) -> Iterable[SystemCommand]:
         yield SystemCommand(
             f"File: {artifact.id.partition(':')[2]}", artifact.path or "", partial(main.view.show_artifact, artifact)
         )
-    for name in sorted(main.app.available_themes):
-        yield SystemCommand(f"Theme: {name}", "Change the colours.", partial(setattr, main.app, "theme", name))
-    yield SystemCommand("Save a picture", "Save the screen as an SVG file.", main.app.action_screenshot)
+    yield from _of_any_screen(main)
+
+
+def log_commands(screen: LogScreen) -> Iterable[SystemCommand]:
+    """Every command of a log's screen, with its key, and every compile id."""
+    from inspector.tui.log.commands import LOG_COMMANDS
+
+    for entry in LOG_COMMANDS.values():
+        if entry.name != "palette":
+            keys = "  ".join(shown_key(key) for key in entry.keys)
+            yield SystemCommand(entry.title, f"{entry.help}  {keys}".strip(), partial(entry.run, screen))
+    for row in screen.views.state.overview.rows[:_MOST_IDS]:
+        words = f"{row.function} · {row.status}"
+        yield SystemCommand(f"Compile id: {row.compile_id}", words, partial(screen.opener.open, row.compile_id))
+    yield from _of_any_screen(screen)
+
+
+def _of_any_screen(screen: Screen[None]) -> Iterable[SystemCommand]:
+    for name in sorted(screen.app.available_themes):
+        yield SystemCommand(f"Theme: {name}", "Change the colours.", partial(setattr, screen.app, "theme", name))
+    yield SystemCommand("Save a picture", "Save the screen as an SVG file.", screen.app.action_screenshot)
 
 
 def _pane_commands(pane: CodePane) -> Iterable[SystemCommand]:

@@ -29,6 +29,8 @@ class Race:
         self._asked = False
         self._begins: Timer | None = None
         """Runs while the runner is about to begin by itself."""
+        self.by_itself = True
+        """Whether the runner begins when its panel comes into sight."""
         self.note = ""
         """What happened to the shape last, for the chart."""
         self.shape = ""
@@ -53,7 +55,7 @@ class Race:
     def visible(self, shown: bool) -> None:
         """The latency panel came into sight, or went: the runner begins by itself, once, when it is quiet."""
         session = self.main.session
-        if shown and not self._asked and session.compiled is not None and session.outcome is None:
+        if shown and self.by_itself and not self._asked and session.compiled is not None and session.outcome is None:
             self._put_off(self.main.set_timer(QUIET, self._begin) if self._begins is None else self._begins)
         elif not shown:
             self._put_off(None)
@@ -110,9 +112,18 @@ class Race:
             now = old_batch if batch is not None else old_seq
             self.main.notify(f"The {what} is {now}." if now else f"This target has no {what}.", timeout=3)
             return
-        session.shape_pending = (new_batch, new_seq)
-        self.note = f"warming {shape_words(new_batch, new_seq)}…"
-        self._send(protocol.ChangeShape(batch=new_batch, seq=new_seq))
+        self._ask_shape(new_batch, new_seq)
+
+    def to_shape(self, batch: int | None, seq: int | None) -> None:
+        """Asks for exactly this shape, unless it runs already."""
+        session = self.main.session
+        if self._ready() and (batch, seq) != (session.shape_pending or (session.batch, session.seq)):
+            self._ask_shape(batch, seq)
+
+    def _ask_shape(self, batch: int | None, seq: int | None) -> None:
+        self.main.session.shape_pending = (batch, seq)
+        self.note = f"warming {shape_words(batch, seq)}…"
+        self._send(protocol.ChangeShape(batch=batch, seq=seq))
         self.draw()
 
     def draw(self) -> None:

@@ -61,6 +61,8 @@ class Session:
     title: str = ""
     live: bool = False
     """Whether a worker makes (or made) this capture; False for an opened bundle."""
+    of_log: int = 0
+    """How many compile ids the log has that this capture is one of; 0 for a capture of its own."""
     compile_id: str | None = None
     """The compile id on screen; None until one has a graph."""
     chosen: bool = False

@@ -17,20 +17,24 @@ class Skeleton(Widget):
     """Draws what the main screen will look like before anything has arrived.
 
     Args:
-        title: what is being captured.
+        title: what is being captured, or read.
+        of_log: whether a log of many compile ids will be shown, which has no panes.
     """
 
     DEFAULT_CSS = "Skeleton { height: 1fr; }"
 
-    def __init__(self, title: str) -> None:
+    def __init__(self, title: str, *, of_log: bool = False) -> None:
         super().__init__()
         self._title = title
+        self._of_log = of_log
 
     def render(self) -> Content:
         """The whole frame."""
         width, height = self.size
         if too_small(width, height):
             return Content("")
+        if self._of_log:
+            return self._log(width, height)
         layout = layout_for(width, height)
         stages = story(layout.panes)
         below = layout.panel_rows + 1 if layout.panel_rows else 1
@@ -43,6 +47,12 @@ class Skeleton(Widget):
         rows.extend([Content("")] * (height - 1 - below - len(rows)))
         rows.append(_rule([], width) if layout.panel_rows else Content(""))
         rows.extend([Content("")] * (height - 1 - len(rows)))
+        rows.append(self._bar("", "? help  ^p commands  q quit ", width))
+        return Content("\n").join(rows)
+
+    def _log(self, width: int, height: int) -> Content:
+        rows = [self._bar(f" {'*' if glyphs().ascii else '◆'}  {self._title}", "opening…  ", width)]
+        rows += [Content("")] * (height - 2)
         rows.append(self._bar("", "? help  ^p commands  q quit ", width))
         return Content("\n").join(rows)
 

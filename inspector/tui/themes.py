@@ -4,37 +4,30 @@ from __future__ import annotations
 
 from textual.theme import Theme
 
-DARK = Theme(
-    name="inspector-dark",
-    primary="#7aa2f7",
-    secondary="#9ece6a",
-    accent="#e0af68",
-    warning="#e0af68",
-    error="#f7768e",
-    success="#9ece6a",
-    foreground="#c8d0e7",
-    background="#14161f",
-    surface="#191c28",
-    panel="#232738",
-    dark=True,
-    variables={"footer-key-foreground": "#e0af68"},
-)
+from inspector.highlight import colors
+from inspector.highlight.colors import Scheme
 
-LIGHT = Theme(
-    name="inspector-light",
-    primary="#2456b8",
-    secondary="#3f7a1e",
-    accent="#9a5b00",
-    warning="#9a5b00",
-    error="#b3202e",
-    success="#3f7a1e",
-    foreground="#22252f",
-    background="#fbfaf7",
-    surface="#f3f1ec",
-    panel="#e6e2d8",
-    dark=False,
-    variables={"footer-key-foreground": "#9a5b00"},
-)
+
+def _theme(name: str, scheme: Scheme) -> Theme:
+    return Theme(
+        name=name,
+        primary=scheme.primary,
+        secondary=scheme.secondary,
+        accent=scheme.accent,
+        warning=scheme.accent,
+        error=scheme.error,
+        success=scheme.secondary,
+        foreground=scheme.foreground,
+        background=scheme.background,
+        surface=scheme.surface,
+        panel=scheme.panel,
+        dark=scheme.dark,
+        variables={"footer-key-foreground": scheme.accent},
+    )
+
+
+DARK = _theme("inspector-dark", colors.DARK)
+LIGHT = _theme("inspector-light", colors.LIGHT)
 
 
 def other(name: str) -> str:

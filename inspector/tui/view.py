@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from inspector.model.artifact import Position
@@ -31,7 +32,7 @@ class View:
         self.zoomed = False
         self.panel_size = ""
         """`tall`, `hidden`, or empty for what the layout says."""
-        self.layout = layout.layout_for(*main.app.size)
+        self.layout = layout.layout_for(*main.room)
         self._wanted: tuple[Stage, ...] = layout.story(self.layout.panes)
         self._by_count: dict[int, tuple[Stage, ...]] = {}
         self._stage = self._wanted[0]
@@ -82,6 +83,14 @@ class View:
         if stage in self.main.session.stages():
             stages, _ = layout.choose(shown, slot, stage, self.main.session.stages())
             self._set(stages, stage)
+
+    def show_stages(self, stages: Sequence[Stage], stage: Stage) -> None:
+        """Shows exactly these stages, as many as there is room for, and goes to one of them."""
+        ordered = tuple(sorted(dict.fromkeys(stages), key=lambda item: item.order))
+        if len(ordered) > self.layout.panes:
+            slot = ordered.index(stage) if stage in ordered else 0
+            ordered = layout.resize(ordered, slot, self.layout.panes, self.main.session.stages())
+        self._set(ordered, stage if stage in ordered else ordered[0])
 
     def choose_number(self, number: int) -> None:
         """Shows the stage with this place in the strip, 0 for the first."""
@@ -169,6 +178,16 @@ class View:
         self.choose(artifact.stage)
         self.refresh()
 
+    def show_any(self, artifact: Artifact) -> None:
+        """Puts any text on screen; one that no pane shows by itself is pinned to the chosen pane."""
+        if artifact.stage is not Stage.OTHER:
+            self.show_artifact(artifact)
+        pane = self.pane
+        if pane is not None and pane.artifact is not artifact and pane.artifact != artifact:
+            self.main.workspace.pinned[pane] = artifact.id
+            self.refresh_panes()
+            self.main.notify("* lets this pane go back to its stage.", timeout=3)
+
     def go_to_place(self, file: str, line: int) -> None:
         """Goes to a line of a source file, if the capture holds that file."""
         for artifact in self.main.session.sources():
@@ -181,7 +200,7 @@ class View:
 
     def resized(self) -> None:
         """Takes the terminal's new size; the chosen stage stays on screen."""
-        new = layout.layout_for(*self.main.app.size)
+        new = layout.layout_for(*self.main.room)
         if new.panes != self.layout.panes:
             shown, slot = self._slot()
             self._by_count[self.layout.panes] = shown
@@ -225,7 +244,7 @@ class View:
     def _panel_rows(self) -> int:
         if self.zoomed or self.panel_size == "hidden":
             return 0
-        return self.main.app.size.height * 3 // 5 if self.panel_size == "tall" else self.layout.panel_rows
+        return self.main.room.height * 3 // 5 if self.panel_size == "tall" else self.layout.panel_rows
 
     # --- drawing --------------------------------------------------------------------------------------------
 
@@ -326,14 +345,19 @@ class View:
         running = any(phase.duration is None for phase in phases)
         now = session.phase_now(self.main.clock()) - zero if running and session.outcome is None else None
         panels.phases.update_phases(phases, now=now)
-        if panels.details.display:
+        self.refresh_details()
+        self.main.race.draw()
+
+    def refresh_details(self) -> None:
+        """The details, where they are on screen: notes at the cursor first."""
+        session, details = self.main.session, self.main.panels.details
+        if details.display:
             shown = session.artifact(Stage.KERNEL)
             kernel = shown.kernel if shown is not None else None
-            panels.details.update_capture(session.capture, session.compile_id, kernel)
-        self.main.race.draw()
+            details.update_capture(session.capture, session.compile_id, kernel, self.main.noter.section())
 
 
 def _detail(artifact: Artifact) -> str:
     if artifact.stage is Stage.SOURCE:
         return place(artifact.path or artifact.id.partition(":")[2])
-    return artifact.kernel or artifact.compile_id or ""
+    return artifact.kernel or artifact.variant or artifact.compile_id or ""

@@ -1,37 +1,41 @@
 """The capture backend: Inductor, with every graph that passes through it kept.
 
 It calls the same `compile_fx` as `backend="inductor"` does, and neither changes a graph nor the code that is
-generated from it. Private parts used: `_recursive_joint_graph_passes` and `_recursive_post_grad_passes`, between
-which the ATen and the post-grad graphs exist.
+generated from it.
 """
 
 from __future__ import annotations
 
-import dis
-import functools
-import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
-from types import CodeType
-from typing import Any
+from contextlib import contextmanager
+from typing import Any, NamedTuple
 
-import torch
-from torch._inductor import config, metrics
 from torch._inductor.compile_fx import compile_fx, compile_fx_inner
 from torch.fx import Graph, GraphModule
 
-from inspector.model.stage import Stage
-from inspector.worker import graphs, records
-from inspector.worker.fusion import FusionLog
-from inspector.worker.ir_log import IrLog
+from inspector.worker import records
+from inspector.worker.graph_log import GraphLog
 from inspector.worker.kernels import Kernels
-from inspector.worker.private import PrivateChanged, fallen_back, replaced
-from inspector.worker.provenance import BackwardProvenance
 from inspector.worker.sources import Sources
-from inspector.worker.stacks import Stacks
 
-Key = tuple[Stage, bool]
-"""A stage, and whether of the backward pass."""
+
+class CompiledGraph(NamedTuple):
+    """One ATen graph, and what Inductor made of it."""
+
+    compile_id: str
+    nodes: Graph
+    """As Inductor was given it."""
+    owner: GraphModule
+    """Holds what the nodes refer to; its own graph is as Inductor's passes left it."""
+    result: Any
+    """What Inductor's inner compile returned: `current_callable` is what each call calls."""
+
+
+def copied(graph: Graph) -> Graph:
+    """A graph with nodes of its own; what they know is shared."""
+    nodes = Graph()
+    nodes.output(nodes.graph_copy(graph, {}))
+    return nodes
 
 
 class CaptureBackend:
@@ -39,39 +43,29 @@ class CaptureBackend:
 
     Args:
         patches: Inductor configuration, as `mode` and `options` of torch.compile make it.
-        custom_passes: whether a pass may be put into Inductor's configuration as a fall-back; it changes the keys
-            of torch's own caches, so not where these are wanted.
+        kernels: told which kernels were loaded.
+        sources: told which files the graphs come from.
+        custom_passes: as `GraphLog` has it.
     """
 
     def __init__(
         self, patches: Mapping[str, Any], kernels: Kernels, sources: Sources, *, custom_passes: bool = True
     ) -> None:
-        self.compile_ids: list[str] = []
-        """Every compile id that came this far, in order."""
         self._patches = dict(patches)
         self._kernels = kernels
-        self._sources = sources
-        self._custom_passes = custom_passes
-        self._stacks = Stacks()
-        self._ir = IrLog()
-        self._fusion = FusionLog(lambda: self._ir.backward)
-        self._provenance = BackwardProvenance()
-        self._known: dict[str, dict[Key, graphs.Known]] = {}
-        """Compile id → the graphs whose records were written."""
-        self._nesting = threading.local()
+        self.compiled: list[CompiledGraph] = []
+        """What came through Inductor's inner compile, in order."""
+        self._graphs = GraphLog(sources, custom_passes=custom_passes)
+
+    @property
+    def compile_ids(self) -> list[str]:
+        """Every compile id that came this far, in order."""
+        return self._graphs.compile_ids
 
     @contextmanager
     def recording(self) -> Iterator[Callable[..., Any]]:
         """While this lasts, what Inductor does is recorded; yields the backend for `torch.compile`."""
-        from torch._dynamo.convert_frame import register_bytecode_hook
-
-        with (
-            self._stacks.recording(),
-            self._ir.recording(),
-            self._fusion.recording(),
-            self._watching_passes(),
-            register_bytecode_hook(_write_bytecode),
-        ):
+        with self._graphs.hearing_dynamo(), self._graphs.hearing_inductor():
 
             def inductor(graph: GraphModule, inputs: Sequence[Any]) -> Any:
                 return self._compile(graph, inputs)
@@ -79,142 +73,14 @@ class CaptureBackend:
             yield inductor  # named so because Dynamo's messages name the backend
 
     def _compile(self, graph: GraphModule, inputs: Sequence[Any]) -> Any:
-        compile_id = records.current_compile_id() or ""
-        if compile_id not in self.compile_ids:
-            self.compile_ids.append(compile_id)
-        self._known[compile_id] = {}  # a restarted attempt begins anew
-        self._stacks.remember(graph.graph.nodes, compile_id)
-        self._write(Stage.DYNAMO, graph)
+        compile_id = self._graphs.begin(graph)
         try:
             return compile_fx(graph, inputs, inner_compile=self._inner_compile, config_patches=self._patches)
         finally:
             self._kernels.collect(compile_id)  # torch's AOTAutograd cache loads kernels without an inner compile
 
     def _inner_compile(self, graph: GraphModule, inputs: Sequence[Any], **options: Any) -> Any:
-        compile_id = records.current_compile_id() or ""
-        backward = bool(options.get("is_backward"))
-        self._write(Stage.ATEN_BACKWARD if backward else Stage.ATEN, graph)
-        before = _counters()
-        self._ir.backward = backward
-        try:
-            if not backward:
-                return compile_fx_inner(graph, inputs, **options)
-            with self._provenance.recording(compile_id):
-                return compile_fx_inner(graph, inputs, **options)
-        finally:
-            self._ir.backward = False
-            self._kernels.collect(compile_id, backward=backward)
-            after = _counters()
-            delta = {name: value - before.get(name, 0) for name, value in after.items()}
-            records.write("metrics", {"compile_id": compile_id, "backward": backward, **delta})
-
-    @contextmanager
-    def _watching_passes(self) -> Iterator[None]:
-        """Sees the graphs before Inductor's joint passes and after its post-grad passes."""
-        from torch._inductor import compile_fx as module
-
-        with ExitStack() as stack:
-            try:
-                stack.enter_context(replaced(module, "_recursive_joint_graph_passes", ["gm"], self._wrap_joint_passes))
-                stack.enter_context(
-                    replaced(module, "_recursive_post_grad_passes", ["gm", "is_inference"], self._wrap_post_grad_passes)
-                )
-            except PrivateChanged as error:
-                stack.close()
-                if self._custom_passes:
-                    stack.enter_context(config.patch(post_grad_custom_post_pass=self._post_grad_pass))
-                    fallen_back(
-                        error, "the ATen graph is shown after the joint passes, post-grad before the last ones."
-                    )
-                else:
-                    fallen_back(error, "the post-grad graph's nodes have no facts.")
-            yield
-
-    def _wrap_joint_passes(self, original: Any) -> Any:
-        def joint_passes(graph: GraphModule, *args: Any, **kwargs: Any) -> Any:
-            with self._outermost() as outermost:
-                if outermost:
-                    self._write(Stage.JOINT if _is_joint(graph) else Stage.ATEN, graph)
-                return original(graph, *args, **kwargs)
-
-        return joint_passes
-
-    def _wrap_post_grad_passes(self, original: Any) -> Any:
-        def post_grad_passes(graph: GraphModule, *args: Any, **kwargs: Any) -> Any:
-            with self._outermost() as outermost:
-                result = original(graph, *args, **kwargs)
-                if outermost:
-                    self._write(Stage.POST_GRAD, graph)
-                return result
-
-        return post_grad_passes
-
-    @contextmanager
-    def _outermost(self) -> Iterator[bool]:
-        """Whether this is the graph itself: the passes call themselves for the graphs inside it."""
-        depth = getattr(self._nesting, "depth", 0)
-        self._nesting.depth = depth + 1
-        try:
-            yield depth == 0
-        finally:
-            self._nesting.depth = depth
-
-    def _post_grad_pass(self, graph: Graph) -> None:
-        if isinstance(graph.owning_module, GraphModule):
-            self._write(Stage.POST_GRAD, graph.owning_module)
-
-    def _write(self, stage: Stage, module: GraphModule) -> None:
-        """Writes a graph's record; a second graph of the same stage (inside a higher-order operator) is left out."""
-        compile_id = records.current_compile_id() or ""
-        known = self._known.setdefault(compile_id, {})
-        backward = self._ir.backward or stage is Stage.ATEN_BACKWARD
-        if (stage, backward) in known:
-            return
-        with records.unless_it_fails(f"the {stage} graph of {compile_id}"):
-            origin = _origin(stage, backward, known)
-            known[stage, backward] = graphs.Known.of(module)
-            stack_of = functools.partial(self._stacks.of, compile_id=compile_id)
-            described = graphs.describe(module, stack_of, origin, _forward(stage, known))
-            if stage is Stage.DYNAMO:
-                self._sources.add(place for node in module.graph.nodes for place in stack_of(node))
-            records.write("graph", {"compile_id": compile_id, "stage": stage.value, "backward": backward, **described})
-
-
-def _origin(stage: Stage, backward: bool, known: Mapping[Key, graphs.Known]) -> graphs.Origin | None:
-    """The stage that a graph was made from, among those that its compile id has so far."""
-    match stage:
-        case Stage.POST_GRAD:
-            before = known.get((Stage.ATEN_BACKWARD if backward else Stage.ATEN, backward))
-            return graphs.Origin(before, keeps_names=True) if before else None
-        case Stage.ATEN | Stage.ATEN_BACKWARD if (joint := known.get((Stage.JOINT, False))) is not None:
-            return graphs.Origin(joint, keeps_names=True)
-        case _:
-            dynamo = known.get((Stage.DYNAMO, False))
-            return graphs.Origin(dynamo, keeps_names=False) if dynamo else None
-
-
-def _forward(stage: Stage, known: Mapping[Key, graphs.Known]) -> graphs.Forward | None:
-    """What autograd says about a backward graph's nodes, if it is one and the joint graph was seen."""
-    joint, forward = known.get((Stage.JOINT, False)), known.get((Stage.ATEN, False))
-    if stage is not Stage.ATEN_BACKWARD or joint is None or forward is None:
-        return None
-    return graphs.Forward(joint.forward_of, forward.names)
-
-
-def _write_bytecode(code: CodeType, new_code: CodeType) -> None:
-    """Dynamo's bytecode before and after, which torch's own records have for resumed frames only."""
-    compile_id = records.current_compile_id() or ""
-    with records.unless_it_fails(f"the bytecode of {compile_id}"):
-        original, modified = dis.Bytecode(code).dis(), dis.Bytecode(new_code).dis()
-        records.write("bytecode", {"compile_id": compile_id, "original": original, "modified": modified})
-
-
-def _is_joint(graph: GraphModule) -> bool:
-    """AOTAutograd names the gradients that come in `tangents_N`; only a joint graph has them beside its inputs."""
-    return any(node.op == "placeholder" and node.name.startswith("tangents_") for node in graph.graph.nodes)
-
-
-def _counters() -> dict[str, int]:
-    """Inductor's metrics and pass counters, as they stand."""
-    counted = {name: value for name, value in vars(metrics).items() if type(value) is int and not name.startswith("_")}
-    return counted | {f"inductor.{name}": value for name, value in torch._dynamo.utils.counters["inductor"].items()}
+        before = copied(graph.graph)  # its passes change the graph that they are given
+        result = self._graphs.inner_compile(compile_fx_inner, self._kernels, graph, inputs, **options)
+        self.compiled.append(CompiledGraph(records.current_compile_id() or "", before, graph, result))
+        return result

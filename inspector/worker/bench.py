@@ -67,13 +67,13 @@ class Latency:
         """Takes one batch of pairs and sends it, after warming up where the series is new."""
         if not self._calls:
             self._compare()
-            with _muted():
+            with muted():
                 self._calls = self._warm_up()
             self._tell("running")
         eager: list[float] = []
         compiled: list[float] = []
         ends = time.perf_counter() + BATCH_SECONDS
-        with _without_collector(), _muted():
+        with without_collector(), muted():
             while (not eager or time.perf_counter() < ends) and self._left != 0:
                 eager.append(self._sample(self._capture.built.call))
                 compiled.append(self._sample(self._capture.compiled))
@@ -108,7 +108,7 @@ class Latency:
             for function in functions:
                 self._call(function)
         calls = 1
-        with _without_collector():
+        with without_collector():
             while min(self._time(function, calls) for function in functions) < SHORTEST_SAMPLE:
                 calls *= 2
         return calls
@@ -142,7 +142,7 @@ def _synchroniser(device: str) -> Callable[[], None]:
 
 
 @contextmanager
-def _muted() -> Iterator[None]:
+def muted() -> Iterator[None]:
     """Drops what the target prints to stdout: thousands of calls would bury the log of the capture.
 
     The descriptor is pointed elsewhere, so that Dynamo's guards see the same objects and kernels' `printf` is caught
@@ -161,7 +161,7 @@ def _muted() -> Iterator[None]:
 
 
 @contextmanager
-def _without_collector() -> Iterator[None]:
+def without_collector() -> Iterator[None]:
     """Keeps the garbage collector from running in the middle of a sample."""
     enabled = gc.isenabled()
     gc.disable()

@@ -55,7 +55,7 @@ class Caller:
         if not self.train:
             return _copies(self(function, inputs))
         results = _copies(self._backward(function, inputs))
-        for leaf in self._leaves(inputs):
+        for leaf in self.leaves(inputs):
             if leaf.requires_grad:
                 results.append(torch.zeros_like(leaf) if leaf.grad is None else leaf.grad)
             leaf.grad = None
@@ -63,11 +63,11 @@ class Caller:
 
     def _train(self, function: Callable[..., Any], inputs: Inputs) -> Any:
         outputs = self._backward(function, inputs)
-        for leaf in self._leaves(inputs):
+        for leaf in self.leaves(inputs):
             leaf.grad = None
         return outputs
 
-    def _leaves(self, inputs: Inputs) -> Iterator[Tensor]:
+    def leaves(self, inputs: Inputs) -> Iterator[Tensor]:
         """Everything that a backward pass may leave a gradient on."""
         return (leaf for leaf in [*self._parameters, *tensors(tuple(inputs))] if leaf.is_leaf)
 

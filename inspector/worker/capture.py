@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
+from types import ModuleType
 from typing import Any
 
 import torch
@@ -14,14 +15,16 @@ from inspector.errors import UsageError
 from inspector.model.request import CacheMode, CaptureRequest
 from inspector.targets.base import Built, Inputs
 from inspector.worker import environment, failures, records, toolchain
-from inspector.worker.backend import CaptureBackend
+from inspector.worker.backend import CaptureBackend, CompiledGraph
+from inspector.worker.builds import recording_builds
 from inspector.worker.calls import Caller
 from inspector.worker.forward_errors import forward_failure
 from inspector.worker.kernels import Kernels
 from inspector.worker.options import compile_patches
 from inspector.worker.resolve import resolve
 from inspector.worker.sources import Sources
-from inspector.worker.statements import KernelStatements, Recording, record_statements
+from inspector.worker.statements import Recording, record_statements
+from inspector.worker.statements.sink import write_statements
 
 Progress = Callable[[str], None]
 
@@ -63,6 +66,16 @@ class Capture:
         """Every compile id so far, in order."""
         return tuple(self._backend.compile_ids)
 
+    @property
+    def modules(self) -> list[tuple[str, ModuleType]]:
+        """The output modules so far, each with its compile id."""
+        return self._kernels.modules
+
+    @property
+    def graphs(self) -> list[CompiledGraph]:
+        """The compiled graphs so far."""
+        return self._backend.compiled
+
     def _describe(self) -> None:
         """What is known before anything is compiled."""
         records.write("environment", environment.describe_environment(self.request, self._compiler))
@@ -78,7 +91,8 @@ class Capture:
         if request.cache is CacheMode.KEPT and self._compiler:
             self._toolchain = toolchain.ToolchainCache(toolchain.cache_root(), self._compiler)
             self._recording.enter_context(self._toolchain.in_force())
-        self._statements: Recording | None = self._recording.enter_context(record_statements(_write_statements))
+        self._recording.enter_context(recording_builds())
+        self._statements: Recording | None = self._recording.enter_context(record_statements(write_statements))
         self._check_statements()
         self._kernels = Kernels()
         self._backend = CaptureBackend(
@@ -181,11 +195,6 @@ class Capture:
     def close(self) -> None:
         """Puts torch back as it was."""
         self._recording.close()
-
-
-def _write_statements(found: KernelStatements) -> None:
-    """Keeps the nodes of one kernel call's statements; a cache hit generates no code, and so has none."""
-    records.write("statements", found.to_json())
 
 
 def torch_cache_hits() -> set[str]:

@@ -15,7 +15,7 @@ import torch
 
 import inspector
 from inspector.errors import EnvironmentLacking
-from inspector.model.request import CaptureRequest
+from inspector.model.request import CacheMode, CaptureRequest
 
 
 def require_toolchain(request: CaptureRequest) -> str:
@@ -46,17 +46,23 @@ def require_toolchain(request: CaptureRequest) -> str:
     return f"{compiler} {get_compiler_version_info(compiler)}"
 
 
-def describe_environment(
-    request: CaptureRequest, compiler: str, *, reused: Iterable[str] = (), isa: str | None = None
+def describe_environment(request: CaptureRequest, compiler: str, **known: Any) -> dict[str, Any]:
+    """The payload of `inspector_environment` for a request; `known` as `describe_machine` has it."""
+    return describe_machine(torch.device(request.device), request.cache, compiler, **known)
+
+
+def describe_machine(
+    device: torch.device, cache: CacheMode, compiler: str, *, reused: Iterable[str] = (), isa: str | None = None
 ) -> dict[str, Any]:
     """The payload of `inspector_environment`.
 
     Args:
-        compiler: what `require_toolchain` returned.
+        device: what the code is compiled for.
+        cache: which caches it may be built on.
+        compiler: the C++ compiler's description of itself; empty where it is not known or not needed.
         reused: what the cache spared us so far.
         isa: the vector instructions that Inductor chose; None where it has not chosen yet.
     """
-    device = torch.device(request.device)
     return {
         "inspector": inspector.__version__,
         "torch": torch.__version__,
@@ -71,7 +77,7 @@ def describe_environment(
         "threads": torch.get_num_threads(),
         "device": str(device),
         "gpu": torch.cuda.get_device_name(device) if device.type == "cuda" else None,
-        "cache": {"mode": request.cache.value, "reused": sorted(reused)},
+        "cache": {"mode": cache.value, "reused": sorted(reused)},
     }
 
 

@@ -10,12 +10,14 @@ from __future__ import annotations
 import functools
 import logging
 import operator
-from collections.abc import Callable, Iterable, Iterator, Mapping
+import threading
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 from inspector.worker import records
+from inspector.worker.direction import Direction
 from inspector.worker.fusion_values import described_values, last_of, operations, stored_values
 from inspector.worker.private import PrivateChanged, fallen_back, replaced, require
 
@@ -40,15 +42,22 @@ class _Decisions:
         self.made[key] = {"a": a, "b": b, "fused": fused, "reason": reason}
 
 
+class _Here(threading.local):
+    """What the calling thread's schedulers are about."""
+
+    def __init__(self) -> None:
+        self.pending = _Decisions()
+        """Decisions of a scheduler that has not begun to write code."""
+        self.kernels: list[dict[str, list[str]]] = []
+        """Kernel → its loops, for each scheduler at work: a graph inside a higher-order operator has its own."""
+
+
 class FusionLog:
     """Writes an `inspector_fusion` record for every graph that Inductor schedules."""
 
-    def __init__(self, backward: Callable[[], bool]) -> None:
-        self._backward = backward
-        self._pending = _Decisions()
-        """Decisions of a scheduler that has not begun to write code."""
-        self._kernels: list[dict[str, list[str]]] = []
-        """Kernel → its loops, for each scheduler at work: a graph inside a higher-order operator has its own."""
+    def __init__(self, direction: Direction) -> None:
+        self._direction = direction
+        self._here = _Here()
 
     @contextmanager
     def recording(self) -> Iterator[None]:
@@ -92,22 +101,23 @@ class FusionLog:
 
     def decided(self, a: str, b: str, *, fused: bool, reason: str = "") -> None:
         """The scheduler has decided about two of its nodes, named as it names them."""
-        self._pending.add(a, b, fused=fused, reason=reason)
+        self._here.pending.add(a, b, fused=fused, reason=reason)
 
     def _wrap_codegen(self, original: Any) -> Any:
         @functools.wraps(original)  # others check its signature before they wrap it too
         def codegen(scheduler: Any) -> Any:
             # What was decided up to here is this scheduler's: it decides when it is made, and writes code now.
-            decisions, self._pending = self._pending, _Decisions()
+            here = self._here
+            decisions, here.pending = here.pending, _Decisions()
             kernels: dict[str, list[str]] = {}
             groups: list[dict[str, Any]] = []
             with records.unless_it_fails("what was fused"):
                 groups = [_group(node) for node in scheduler.nodes]
-            self._kernels.append(kernels)
+            here.kernels.append(kernels)
             try:
                 result = original(scheduler)
             finally:
-                self._kernels.pop()
+                here.kernels.pop()
             with records.unless_it_fails("what was fused"):
                 self._write(scheduler, groups, kernels, decisions)
             return result
@@ -118,9 +128,9 @@ class FusionLog:
         @functools.wraps(original)
         def define_kernel(scheduling: Any, src_code: Any, nodes: Any, *args: Any, **kwargs: Any) -> Any:
             name = original(scheduling, src_code, nodes, *args, **kwargs)
-            if self._kernels:
+            if self._here.kernels:
                 with records.unless_it_fails(f"the loops of {name}"):
-                    found = self._kernels[-1].setdefault(str(name), [])
+                    found = self._here.kernels[-1].setdefault(str(name), [])
                     found += [loop.get_name() for loop in _loops(nodes) if loop.get_name() not in found]
             return name
 
@@ -133,14 +143,17 @@ class FusionLog:
         kernels: Mapping[str, list[str]],
         decisions: _Decisions,
     ) -> None:
+        compile_id = records.current_compile_id()
+        if compile_id is None:
+            return
         loops = {loop.get_name(): loop for loop in _loops(scheduler.nodes)}
         members = {kernel: [loops[name] for name in names if name in loops] for kernel, names in kernels.items()}
         elsewhere = {name for group in groups if group["extern"] for name in group["nodes"]}
         records.write(
             "fusion",
             {
-                "compile_id": records.current_compile_id() or "",
-                "backward": self._backward(),
+                "compile_id": compile_id,
+                "backward": self._direction.backward,
                 "kernels": [
                     {"kernel": kernel, "loops": kernels[kernel], "stored": stored_values(found, elsewhere)}
                     for kernel, found in members.items()

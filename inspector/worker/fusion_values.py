@@ -47,12 +47,16 @@ def _origin_of(buffer: Any) -> Node | None:
 def operations(loop: Any, elsewhere: Collection[str]) -> list[Node]:
     """The operations that a loop computes; of one with several results, the results too.
 
-    torch also counts the library function that a loop only makes the inputs of; that one is `elsewhere`.
+    torch also counts the library function that a loop only makes the inputs of; that one is `elsewhere`. For a graph
+    within the graph it counts what the outer graph computes its inputs with; those are not its own.
     """
+    from torch._inductor.virtualized import V
+
+    graph = V.graph.module.graph
     origins = [
         node
         for node in getattr(loop.node, "origins", None) or ()
-        if node.op == "call_function" and node.name not in elsewhere
+        if node.op == "call_function" and node.graph is graph and node.name not in elsewhere
     ]
     parts = [user for node in origins for user in node.users if user.target is operator.getitem]
     return list(dict.fromkeys([*origins, *parts]))

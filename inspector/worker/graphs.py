@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 import torch
-from torch.fx import GraphModule, Node
+from torch.fx import Graph, GraphModule, Node
 
 from inspector.worker.stacks import Stack, dynamo_name
 
@@ -16,16 +16,19 @@ StackOf = Callable[[Node], Stack]
 class Known(NamedTuple):
     """A graph whose record was written, as later stages refer to it."""
 
-    graph_id: int
-    """`id` of the `torch.fx.Graph`, by which torch's `NodeSource` names it."""
+    paths: Mapping[int, str]
+    """`id` of each `torch.fx.Graph`, by which torch's `NodeSource` names it → its path, as `graphs_within` has it."""
     names: frozenset[str]
+    """Of all nodes, those of graphs within after their path: `true_graph_0.mul`."""
     forward_of: Mapping[str, tuple[str, ...]]
     """Backward node → the forward nodes whose gradient it computes; empty but for a joint graph."""
 
     @classmethod
     def of(cls, module: GraphModule) -> Known:
         """What to remember of a graph."""
-        return cls(id(module.graph), frozenset(node.name for node in module.graph.nodes), tied_by_autograd(module))
+        found = dict(graphs_within(module))
+        names = frozenset(path + node.name for path, graph in found.items() for node in graph.nodes)
+        return cls({id(graph): path for path, graph in found.items()}, names, tied_by_autograd(module))
 
 
 class Forward(NamedTuple):
@@ -51,6 +54,18 @@ class Origin(NamedTuple):
     from ATen to post-grad; not from Dynamo to AOTAutograd, which names everything anew."""
 
 
+def graphs_within(module: GraphModule, path: str = "") -> Iterator[tuple[str, Graph]]:
+    """A graph and those nested in it (the branches of `torch.cond`), as the graph's text holds them.
+
+    Yields:
+        What stands before the names of its nodes, empty for the graph itself and else `true_graph_0.`; and the graph.
+    """
+    yield path, module.graph
+    for name, child in module.named_children():
+        if isinstance(child, GraphModule):
+            yield from graphs_within(child, f"{path}{name}.")
+
+
 def describe(
     module: GraphModule, stack_of: StackOf, origin: Origin | None, forward: Forward | None = None
 ) -> dict[str, Any]:
@@ -62,23 +77,28 @@ def describe(
         forward: what ties a backward graph to its forward graph; None for other graphs.
 
     Returns:
-        `text` and `nodes`, as `inspector_graph` records hold them.
+        `text` and `nodes`, as `inspector_graph` records hold them; those of graphs within have `true_graph_0.` and the
+        like before their names.
     """
     return {
         "text": module.print_readable(print_output=False, include_stride=True, include_device=True),
-        "nodes": [_facts(node, stack_of, origin, forward) for node in module.graph.nodes],
+        "nodes": [
+            _facts(node, path, stack_of, origin, None if path else forward)
+            for path, graph in graphs_within(module)
+            for node in graph.nodes
+        ],
     }
 
 
-def _facts(node: Node, stack_of: StackOf, origin: Origin | None, forward: Forward | None) -> dict[str, Any]:
+def _facts(node: Node, path: str, stack_of: StackOf, origin: Origin | None, forward: Forward | None) -> dict[str, Any]:
     ties = {} if forward is None else {"forward": forward.ties(node)}
     return {
-        "name": node.name,
+        "name": path + node.name,
         "op": node.op,
         "target": node.target if isinstance(node.target, str) else _spell_target(node.target),
         **_value(node),
         "stack": [place._asdict() for place in stack_of(node)],
-        "from": [] if origin is None else ancestors(node, origin),
+        "from": [] if origin is None else ancestors(node, origin, path),
         **ties,
     }
 
@@ -108,17 +128,22 @@ def _size(size: int | torch.SymInt) -> int | str:
     return size if isinstance(size, int) else str(size)
 
 
-def ancestors(node: Node, origin: Origin) -> list[str]:
+def ancestors(node: Node, origin: Origin, path: str = "") -> list[str]:
     """The names of the nodes in the stage before that torch says this one was made from.
 
     torch says so in `meta["from_node"]`, a tree of sources; in the name, where that is kept; and for nodes of the
     backward pass by the forward node whose gradient they compute.
+
+    Args:
+        path: of the node's graph; the last of these says nothing about which graph within it means.
     """
     before = origin.before
-    found = [source.name for source in _sources(node) if source.graph_id == before.graph_id]
+    found = [
+        before.paths[source.graph_id] + source.name for source in _sources(node) if source.graph_id in before.paths
+    ]
     if origin.keeps_names:
-        found.insert(0, node.name)
-    elif not found:
+        found.insert(0, path + node.name)
+    elif not found and not path:
         found = list(filter(None, [dynamo_name(node)]))
     return [name for name in dict.fromkeys(found) if name in before.names]
 

@@ -7,12 +7,14 @@ the texts are there, but not what each operation was made from.
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
 from inspector.model.stage import Stage
 from inspector.worker import ir_origins, records
+from inspector.worker.direction import Direction
 from inspector.worker.private import PrivateChanged, fallen_back, replaced
 
 _LOGGERS = {
@@ -24,11 +26,10 @@ _LOGGERS = {
 class IrLog:
     """Turns what the two loggers are told into side records of the compile id at work."""
 
-    def __init__(self) -> None:
-        self.backward = False
-        """Whether the backward graph is being compiled."""
-        self._nodes: Sequence[Any] = ()
-        """The scheduler's nodes whose text is being logged."""
+    def __init__(self, direction: Direction) -> None:
+        self._direction = direction
+        self._here = threading.local()
+        """`nodes`: the scheduler's nodes whose text this thread is logging."""
 
     @contextmanager
     def recording(self) -> Iterator[None]:
@@ -65,27 +66,29 @@ class IrLog:
 
     def _wrap(self, original: Callable[..., Any]) -> Callable[..., Any]:
         def log_ir(nodes: Sequence[Any], *args: Any, **kwargs: Any) -> Any:
-            self._nodes = nodes
+            self._here.nodes = nodes
             try:
                 return original(nodes, *args, **kwargs)
             finally:
-                self._nodes = ()
+                self._here.nodes = ()
 
         return log_ir
 
     def write(self, stage: Stage, text: str) -> None:
-        """Writes the record of one text."""
-        compile_id = records.current_compile_id() or ""
+        """Writes the record of one text; nothing for a graph that is compiled outside any compile id."""
+        compile_id = records.current_compile_id()
+        if compile_id is None:
+            return
         payload: dict[str, Any] = {
             "compile_id": compile_id,
             "stage": stage.value,
-            "backward": self.backward,
+            "backward": self._direction.backward,
             "text": text,
         }
         with records.unless_it_fails(f"the nodes behind the {stage.heading} of {compile_id}"):
             payload["subgraph"] = ir_origins.graph_within()
-            if self._nodes:
-                payload["operations"] = ir_origins.describe_operations(self._nodes)
+            if nodes := getattr(self._here, "nodes", ()):
+                payload["operations"] = ir_origins.describe_operations(nodes)
         records.write("ir", payload)
 
 

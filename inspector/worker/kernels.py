@@ -66,6 +66,10 @@ class Kernels:
             fallen_back(error, "the loaded kernels are searched for among all modules.")
         self._seen = {id(module) for module in self._loaded()}
         """Output modules that were looked at, by id: torch never drops one."""
+        self.modules: list[tuple[str, ModuleType]] = []
+        """Output modules whose kernels have records, each once, with the first compile id that uses it."""
+        self._written: set[tuple[str, bool, int]] = set()
+        """Compile id, direction and module of all kernels that have records."""
         if self._objdump is None:
             records.note(
                 "missing", "There is no machine code: objdump is not installed (Debian, Ubuntu: apt install binutils)."
@@ -74,24 +78,44 @@ class Kernels:
     def _loaded(self) -> list[ModuleType]:
         return loaded_output_modules() if self._modules is None else list(self._modules)
 
-    def collect(self, compile_id: str, *, backward: bool = False) -> None:
-        """Writes records for the kernels of all output modules that were loaded since the last call."""
+    def collect(self, compile_id: str, *, backward: bool = False, key: str | None = None) -> None:
+        """Writes records for the kernels of an output module.
+
+        Args:
+            compile_id: whose module it is.
+            backward: whether it is of the backward pass.
+            key: torch's key of the module, which it may have loaded long ago for equal code; None for all modules
+                that were loaded since the last call.
+        """
         with records.unless_it_fails(f"the kernels of {compile_id}"):
             for module in self._loaded():
-                if id(module) in self._seen:
-                    continue
-                self._seen.add(id(module))
-                for kernel in kernels_of(module, compile_id, backward):
-                    self.found += 1
-                    records.write("kernel", kernel.payload())
-                    if self._objdump is not None:
-                        self._running.append(self._pool.submit(self._disassemble, self._objdump, kernel))
+                new = id(module) not in self._seen
+                if (getattr(module, "key", None) == key) if key else new:
+                    self._seen.add(id(module))
+                    self._write(module, compile_id, backward)
+
+    def _write(self, module: ModuleType, compile_id: str, backward: bool) -> None:
+        written = (compile_id, backward, id(module))
+        if written in self._written:
+            return
+        self._written.add(written)
+        if all(module is not other for _, other in self.modules):
+            self.modules.append((compile_id, module))
+        for kernel in kernels_of(module, compile_id, backward):
+            self.found += 1
+            records.write("kernel", kernel.payload())
+            if self._objdump is not None:
+                self._running.append(self._pool.submit(self._disassemble, self._objdump, kernel))
 
     def finish(self) -> None:
         """Waits until the machine code of every kernel is in the trace."""
-        for future in self._running:
-            future.result()
-        self._running.clear()
+        while self._running:
+            self._running.pop(0).result()
+
+    def after_fork(self) -> None:
+        """In the child of a fork, where no thread but the forking one lives on: what was being read is the parent's."""
+        self._pool = ThreadPoolExecutor(1, thread_name_prefix="objdump")
+        self._running = []
 
     def _disassemble(self, objdump: str, kernel: Kernel) -> None:
         try:

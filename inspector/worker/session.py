@@ -29,6 +29,8 @@ class Session:
     def run(self) -> int:
         """The whole session; returns the process's exit code."""
         start = self._channel.receive()
+        if isinstance(start, protocol.StartStudy | protocol.StartPack):
+            return self._once(start)
         if not isinstance(start, protocol.Start):
             self._channel.send(protocol.Failed("The first request has to be a start.", exit_code=EXIT_USAGE))
             return EXIT_USAGE
@@ -44,6 +46,25 @@ class Session:
             self._serve(capture)
         finally:
             capture.close()
+        return EXIT_OK
+
+    def _once(self, start: protocol.StartStudy | protocol.StartPack) -> int:
+        """What is done in one go and answered with `Measured`; returns the process's exit code."""
+        try:
+            if isinstance(start, protocol.StartPack):
+                from inspector.worker.packs.session import pack
+
+                pack(start, self._channel)
+            else:
+                from inspector.worker.study.session import measure
+
+                measure(start, self._channel)
+        except InspectorError as error:
+            self._fail(error, fatal=True)
+            return error.exit_code
+        except Exception as error:  # noqa: BLE001 - the boundary, as for a capture
+            self._fail(_unforeseen(error), fatal=True)
+            return TargetFailed.exit_code
         return EXIT_OK
 
     def _progress(self, phase: str) -> None:
@@ -98,10 +119,18 @@ class Session:
                 latency.pause()
             case protocol.ResetLatency():
                 latency.restart()
+            case protocol.RunProfile():
+                latency.pause()
+                self._profile(request, capture)
             case protocol.ChangeShape(batch, seq):
                 self._change_shape(batch, seq, capture, latency)
             case _:
                 raise TargetFailed(f"The worker cannot {request.type.replace('_', ' ')} now.")
+
+    def _profile(self, request: protocol.RunProfile, capture: Capture) -> None:
+        from inspector.worker.profiling.session import answer
+
+        self._channel.send(answer(request, capture, self._progress))
 
     def _change_shape(self, batch: int | None, seq: int | None, capture: Capture, latency: Latency) -> None:
         self._progress("running another shape")

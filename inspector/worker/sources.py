@@ -21,6 +21,10 @@ class Sources:
     def __init__(self) -> None:
         self._written: set[str] = set()
 
+    def forget(self) -> None:
+        """Another trace has begun, in which none is yet."""
+        self._written.clear()
+
     def add_target(self, source: SourceRange | None) -> None:
         """The target's own file, shown at its definition; nothing for code without a file."""
         if source is not None:

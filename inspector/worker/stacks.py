@@ -3,8 +3,9 @@
 Dynamo puts a formatted stack on every node, but leaves out on which line an expression ends, so that the carets
 in it run to the end of the first line; before torch 2.12 there are none at all. Here the missing line is filled in,
 and the exact positions are kept beside the graph: by node, and by the formatted stack, which torch hands on from
-stage to stage. Private parts used:
-`InstructionTranslatorBase.frame_summary` and `SubgraphTracer.create_proxy`.
+stage to stage. Frames of torch's own modules it leaves out altogether: where there are no others, as when such a module
+is the target itself, they are kept here. Private parts used: `InstructionTranslatorBase.frame_summary`,
+`SubgraphTracer.create_proxy`, and of these the current translator and its parents.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from typing import Any, NamedTuple
 
 from torch.fx import Node
 
+from inspector.worker import records
 from inspector.worker.private import PrivateChanged, fallen_back, replaced
 
 _FRAME = re.compile(r'^\s*File "(?P<file>.+)", line (?P<line>\d+), in (?P<function>.+)$')
@@ -88,14 +90,28 @@ class Stacks:
             self._walked.clear()
             proxy = original(tracer, *args, **kwargs)
             text = proxy.node.meta.get("stack_trace")
+            stack: Stack = ()
             if text and self._walked:
                 stack = _matching(self._walked, text)
-                if stack:
-                    self._by_node[proxy.node] = stack
-                    self._by_text.setdefault(text, set()).add(stack)
+            elif not text and proxy.node.op.startswith("call_"):
+                with records.unless_it_fails(f"the place of {proxy.node.name}"):
+                    stack = self._in_torchs_modules(tracer)
+            if stack:
+                self._by_node[proxy.node] = stack
+                self._by_text.setdefault(text or "", set()).add(stack)
             return proxy
 
         return create_proxy
+
+    def _in_torchs_modules(self, tracer: Any) -> Stack:
+        """Where Dynamo is in the frames that it leaves out of a stack."""
+        self._walked.clear()
+        translator = tracer.output_graph.current_tx
+        while translator is not None:
+            if translator.is_co_filename_from_nn_modules():
+                translator.frame_summary()  # is heard
+            translator = getattr(translator, "parent", None)
+        return tuple(_place(frame, positions) for frame, positions in reversed(self._walked))
 
     def remember(self, nodes: Iterable[Node], compile_id: str) -> None:
         """Takes over a finished Dynamo graph: from now on its nodes are known by name, within its compile id."""
@@ -109,11 +125,9 @@ class Stacks:
         Exact where the formatted stack on it stands for one place only, or its Dynamo node is known by name; by
         line otherwise.
         """
-        text = node.meta.get("stack_trace")
-        if not text:
-            return ()
+        text = node.meta.get("stack_trace") or ""
         candidates = self._by_text.get(text, set())
-        if len(candidates) == 1:
+        if text and len(candidates) == 1:
             return next(iter(candidates))
         by_name = self._by_name.get(compile_id, {}).get(dynamo_name(node) or node.name)
         return by_name if by_name in candidates and by_name is not None else parse_stack(text)

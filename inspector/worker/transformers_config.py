@@ -41,14 +41,14 @@ def choose_model(text: str) -> ModelChoice:
         UsageError: no such type, file, folder or setting, or transformers has no model for it.
     """
     os.environ["HF_HUB_OFFLINE"] = "1"  # read when huggingface_hub is imported, which happens below
-    name, changes = _split(text)
+    name, changes = split_settings(text)
     config = _load(name)
     _change(config, changes, name)
     folder = Path(name) if Path(name).is_dir() and any(any(Path(name).glob(item)) for item in _WEIGHTS) else None
     return ModelChoice(config, _class_for(config), folder)
 
 
-def _split(text: str) -> tuple[str, dict[str, Any]]:
+def split_settings(text: str) -> tuple[str, dict[str, Any]]:
     """The name, and the settings behind its first comma."""
     if Path(text).exists():
         return text, {}

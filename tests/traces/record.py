@@ -13,25 +13,32 @@ import re
 import subprocess
 import sys
 import tempfile
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
 from inspector.model.request import CaptureRequest
 from inspector.protocol import EVENTS, Shutdown, Start, decode, encode
-from inspector.trace.reader import Record, read_log
+from inspector.trace import Record, read_log
 from inspector.trace.registry import kind_of
 
 HERE = Path(__file__).parent
 SCRIPTS = HERE / "scripts"
 PLAIN = ("two_ops", "graph_break", "recompile", "train", "failure")
+KINDS = ("symbols", "again", "autograd", "export", "draft_export", "collectives")
+"""Logs that keep the kinds which the others leave out."""
 LIVE = {
     "live_gated": CaptureRequest(target=f"{SCRIPTS / 'gated.py'}:build"),
     "live_gated_train": CaptureRequest(target=f"{SCRIPTS / 'gated.py'}:build", train=True),
+    "live_branches_train": CaptureRequest(target=f"{SCRIPTS / 'branches.py'}:build", train=True),
 }
 LEFT_OUT = re.compile(
     r"describe_|artifact:(torch\._functorch\.config|fx_graph_runnable|aot_forward_graph_fw|before_joint|after_joint"
     r"|backward_|compiled_f|runtime_wrapper|before_post_grad|before_pre_grad)|create_symbol|guard_added"
 )
+LEFT_OUT_OF_KINDS = re.compile(r"artifact:(torch\._functorch\.config|fx_graph_runnable|aot_forward_graph_fw)")
+ENOUGH = 6
+"""Records of one kind that a log of `KINDS` keeps; it has hundreds of guards."""
 VOLATILE = ("components", "dynamo_config", "inductor_config", "functorch_config", "inductor_provenance", "platform")
 PHASES = ("dynamo", "entire_frame_compile", "bytecode_tracing", "backend_compile", "inductor_compile", "build_guards")
 
@@ -43,6 +50,10 @@ def record_plain(name: str, folder: Path) -> None:
         "INDUCTOR_PROVENANCE": "1",
         "TORCHINDUCTOR_CACHE_DIR": str(folder / "cache"),
     }
+    if name == "symbols":
+        environment["TORCH_COMPILE_JOB_ID"] = "recorded"  # else torch remembers no shapes
+    if "export" in name:
+        environment["TORCH_DTRACE"] = environment["TORCH_TRACE"]
     subprocess.run([sys.executable, str(SCRIPTS / "cases.py"), name], env=environment, check=True)
 
 
@@ -85,6 +96,7 @@ def scrub(folder: Path, target: Path) -> None:
         (str(Path.cwd()), "/home/user/inspector"),
         (str(Path(sys.executable).parent.parent), "/home/user/venv"),
         (sys.prefix, "/home/user/venv"),
+        (sys.base_prefix, "/home/user/python"),
     ]
 
     def clean(text: str) -> str:
@@ -93,14 +105,22 @@ def scrub(folder: Path, target: Path) -> None:
         return re.sub(r"/tmp/(?!run)[\w./]*", "/tmp/run", text)
 
     lines = []
+    left_out = LEFT_OUT_OF_KINDS if target.stem in KINDS else LEFT_OUT
+    seen: Counter[str] = Counter()
     for record in read_log(folder / "trace"):
         assert isinstance(record, Record), record
         kind = kind_of(record)
-        if LEFT_OUT.match(kind) or (kind == "artifact:inspector_asm" and "train" in target.name):
+        seen[kind] += kind not in ("str", "chromium_event")
+        if seen[kind] > ENOUGH and target.stem in KINDS:
+            continue
+        if left_out.match(kind) or (kind == "artifact:inspector_asm" and "train" in target.name):
             continue
         if kind == "chromium_event" and json.loads(record.payload or "{}").get("name") not in PHASES:
             continue
         metadata = {key: slim(value) for key, value in record.metadata.items() if key != "stack"}
+        for details in metadata.values():
+            if isinstance(details, dict) and kind != "dynamo_start":
+                details |= {key: details[key][-3:] for key in ("stack", "user_stack") if details.get(key)}
         payload = record.payload
         if payload is not None:
             if payload.startswith("{"):
@@ -126,7 +146,7 @@ def slim(value: Any) -> Any:
 
 
 def main() -> None:
-    for name in sys.argv[1:] or (*PLAIN, *LIVE):
+    for name in sys.argv[1:] or (*PLAIN, *KINDS, *LIVE):
         with tempfile.TemporaryDirectory() as scratch:
             folder = Path(scratch)
             (folder / "trace").mkdir()

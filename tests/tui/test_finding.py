@@ -135,7 +135,8 @@ def test_help_names_every_key_that_is_bound():
 
 
 def test_no_key_of_a_pane_hides_a_command():
-    assert not set(bound(StagePane.BINDINGS)) & {key for entry in COMMANDS.values() for key in entry.keys}
+    shared = set(bound(StagePane.BINDINGS)) & {key for entry in COMMANDS.values() for key in entry.keys}
+    assert shared == {"escape"}  # a pane that has nothing to clear passes it on
 
 
 def test_keys_that_work_anywhere_are_bound_by_the_app():
@@ -159,7 +160,8 @@ async def test_the_palette_holds_every_command():
         titles = {item.title for item in system_commands(main)}
         for entry in COMMANDS.values():
             numbered = entry.name.startswith("stage_")
-            assert numbered or entry.name == "palette" or entry.live or entry.title in titles, entry.name
+            elsewhere = entry.live or entry.of_log
+            assert numbered or entry.name == "palette" or elsewhere or entry.title in titles, entry.name
         assert {"Stage: AOT ATen graph", "Compile id: 1/0", "File: activations.py", "Wrap"} <= titles
         assert any(title.startswith("Theme: ") for title in titles)
 

@@ -96,7 +96,7 @@ async def test_relatives_scroll_into_sight_and_nothing_echoes():
 
 async def test_scrolling_along_can_be_turned_off():
     async with opened(size=(120, 40)) as (pilot, main):
-        await pilot.press("tab", "9", "a")
+        await pilot.press("tab", "9", "v")
         pane = main.workspace.pane(Stage.INDUCTOR)
         top = pane.visible_rows[0].line
         await move(pilot, main, Stage.SOURCE, "down_proj = self.down_proj")

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from inspector.model.annotation import Annotation
 from inspector.model.artifact import Artifact, Language, Position, Span
+from inspector.model.build import Build
+from inspector.model.cache import CacheLookup, KeyPart
 from inspector.model.capture import (
     Capture,
     Compilation,
@@ -10,15 +13,49 @@ from inspector.model.capture import (
     Frame,
     GraphBreak,
     Guard,
+    Instant,
+    LogFile,
     Note,
     Phase,
     Recompile,
 )
+from inspector.model.failure import Failure
 from inspector.model.fusion import Intermediate, KernelFusion, Neighbour
+from inspector.model.guards import GuardManager
 from inspector.model.latency import Difference, LatencyRun
 from inspector.model.link import Link, Origin
+from inspector.model.numerics import Deviation, NodeNumerics, Numerics, OutputNumerics
+from inspector.model.pgo import CodeShapes, CodeState
+from inspector.model.profile import (
+    Argument,
+    Ceiling,
+    Ceilings,
+    KernelCall,
+    Part,
+    Profile,
+    ProfileRow,
+    SideProfile,
+    Work,
+)
 from inspector.model.request import CacheMode, CaptureRequest
+from inspector.model.shapes import (
+    FakeKernelProblem,
+    ShapeFact,
+    ShapeFactKind,
+    Specialization,
+    Symbol,
+    SymbolicShapes,
+)
 from inspector.model.stage import Stage
+from inspector.model.tensors import (
+    CollectiveSchedule,
+    ExecutedGraph,
+    GraphEstimate,
+    GraphExecution,
+    GraphOperation,
+    TensorInput,
+    TensorMeta,
+)
 
 FRAME = Frame("model.py", 12, "forward", "return self.act(x)")
 
@@ -26,6 +63,30 @@ FRAME = Frame("model.py", 12, "forward", "return self.act(x)")
 def artifact(stage: Stage, compile_id: str, language: Language, text: str, kernel: str | None = None) -> Artifact:
     parts = [compile_id, stage.value, kernel]
     return Artifact(":".join(part for part in parts if part), stage, compile_id, kernel, language, text)
+
+
+def profile() -> Profile:
+    """Eager takes 10 ms, of which its product 8; compiled 6."""
+    product = Work(1_000_000, 500_000, 4_000_000, "f32")
+    eager = (
+        ProfileRow("aten::mm", Part.OPERATOR, 2.0, 0.008, 0.008, work=product),
+        ProfileRow("aten::linear", Part.OPERATOR, 2.0, 0.001, 0.009),
+        ProfileRow("Python, allocation and calling", Part.PYTHON, 1.0, 0.001, 0.001),
+    )
+    compiled = (
+        ProfileRow("cpp_fused_mul_0", Part.KERNEL, 1.0, 0.005, 0.005, "0/0", Work(1_000_000, 500_000, 1000, "f32")),
+        ProfileRow("Torch-Compiled Region: 0/0", Part.RUNTIME, 1.0, 0.001, 0.006),
+    )
+    speed = Ceiling(1e9, 0.9e9, 1.1e9, 9)
+    return Profile(
+        "batch 2",
+        SideProfile(10, 0.010, 0.0095, eager),
+        SideProfile(10, 0.006, 0.006, compiled),
+        product,
+        Ceilings(speed, speed, {"f32": Ceiling(1e9, 1e9, 1e9, 9)}, 2, "a CPU", "2.13.0", "2026-01-01T00:00:00+00:00"),
+        (KernelCall("0/0", "cpp_fused_mul_0", (Argument("f32", 8, 4), Argument(value=3)), 1),),
+        2,
+    )
 
 
 def full() -> Capture:
@@ -59,6 +120,11 @@ def full() -> Capture:
             artifact(Stage.ATEN, "0/1", Language.FX, "def forward(self):\n    return mul_1\n"),
             artifact(Stage.DYNAMO, "9/9", Language.FX, "of a compile id that nobody began\n"),
         ),
+        others=(
+            artifact(Stage.OTHER, "0/0", Language.JSON, "{}\n", None),
+            Artifact("0/0:other:attempt-0:../../x", Stage.OTHER, "0/0", None, Language.FX, "def forward(self): ...\n"),
+            Artifact("other:exported_program", Stage.OTHER, None, None, Language.TEXT, "ExportedProgram\n"),
+        ),
         links=(
             Link(Span.of_lines("source:model.py", 1), Span.of_lines("0/0:aten", 2), Origin.EXACT),
             Link(
@@ -73,18 +139,27 @@ def full() -> Capture:
                 CompileStatus.DONE,
                 "forward",
                 FRAME,
+                (Frame("train.py", 3, "<module>"), FRAME),
+                "rank_0.log",
                 restarts=1,
                 guards=(
-                    Guard("L['x'].size()[0] == 1", "TENSOR_MATCH", "L['x']", "model.py:12"),
+                    Guard("L['x'].size()[0] == 1", "TENSOR_MATCH", "L['x']", "model.py:12", ("0/1", "0/2")),
                     Guard("two\nlines\tand \\n a tab"),
                     Guard("# no comment"),
                     Guard("x", kind="#also none"),
                 ),
+                guard_tree=(
+                    GuardManager(0, "RootGuardManager", guards=(3,)),
+                    GuardManager(1, "GuardManager", "L['x']", "FrameLocalsGuardAccessor", "type=int", (0, 1, 2)),
+                ),
+                guard_seconds=1.5e-05,
                 kernels=("cpp_fused_mul_0", "triton_/../x"),
                 cache="miss",
                 metrics={"co_name": "forward", "dynamo_cumulative_compile_time_us": 5, "odd": {"nan": float("inf")}},
             ),
-            Compilation("0/1", CompileStatus.FAILED, "forward", error="it broke\nbadly"),
+            Compilation(
+                "0/1", CompileStatus.FAILED, "forward", error="it broke\nbadly", autograd_reasons=("a new node",)
+            ),
         ),
         graph_breaks=(GraphBreak("0/0", "call to print", "not traced", ("Do not print.",), (FRAME,)),),
         recompiles=(Recompile("0/1", "forward", ("L['x'].size()[0] == 1",)),),
@@ -104,7 +179,73 @@ def full() -> Capture:
         phases=(
             Phase("dynamo", 0.0, 1.25, 0, "0/0", {"why": "first"}),
             Phase("inductor_compile", 0.5, None, 1, "0/0"),
+            Phase("other", 0.0, 1.0, 0, "0/1", {}, "rank1"),
+            Phase("crosses it", 0.5, 1.0, 1, "0/1", {}, "rank1"),
         ),
+        instants=(Instant("fx_graph_cache_miss", 0.75, "0/0", {"key": "f1"}), Instant("tick", 1.0, track="rank1")),
+        inputs=(
+            TensorInput(
+                "0/0", "L['x']", TensorMeta(("1", "s0"), ("8", "1"), "float32", "cpu"), 0, 32, {"is_leaf": True}
+            ),
+            TensorInput(None, "", TensorMeta(())),
+        ),
+        shapes=(
+            SymbolicShapes(
+                "0/0",
+                "rank_0.log",
+                (
+                    Symbol("s0", "8", "[2, int_oo]", "L['x'].size()[1]", (FRAME,)),
+                    Symbol("u0", range="[-int_oo, int_oo]"),
+                ),
+                (Specialization("s0", "8", ("L['x'].size()[1]",), "it had to be", (FRAME,)),),
+                (
+                    ShapeFact(
+                        ShapeFactKind.EXPRESSION, "s0 + 1", "", (), (FRAME,), {}, {}, 7, "add", ("s0", "1"), (3,)
+                    ),
+                    ShapeFact(
+                        ShapeFactKind.GUARD_DETAIL, "s0 < 9", "", (FRAME,), (), {"s0": "L['x']"}, {"x": "Tensor"}, 7
+                    ),
+                ),
+            ),
+            SymbolicShapes(None),
+        ),
+        cache_lookups=(
+            CacheLookup(
+                "0/0",
+                "fx_graph",
+                "hit",
+                "f1",
+                "hit",
+                (KeyPart("d1", "gm", "f()"), KeyPart("", "", "?")),
+                2.5,
+                True,
+                {"n": 1},
+            ),
+            CacheLookup("", "dynamo", "bypass", reason="no"),
+        ),
+        failures=(
+            Failure("0/1", "Unsupported", "no", False, FRAME, (FRAME,), "Traceback…"),
+            Failure("0/0", "", "again", restarted=True, seconds=0.5),
+        ),
+        code_states=(CodeState("0/0", True, "local", (CodeShapes("m.py:1:f", (("L['x']", "tensor"),)),), ("L['x']",)),),
+        fake_kernels=(FakeKernelProblem("lib.op.default"), FakeKernelProblem("lib.op", "they differ", "0/0")),
+        collectives=(CollectiveSchedule("0/0", ("all_reduce", "?")),),
+        estimates=(GraphEstimate("0/0", (GraphOperation("op0", True, 1e-6, (TensorMeta(("8",)),)),)),),
+        executions=(GraphExecution("rank_0.log", (ExecutedGraph("0/0"), ExecutedGraph("", {"graph": 1}))),),
+        builds=(Build("/tmp/k.main.so", 1.5),),
+        profiles=(profile(),),
+        numerics=(
+            Numerics(
+                "batch 2",
+                (OutputNumerics("output 0", "f32", (2, 8), Deviation(1e-7, 1e-8, 2.0), Deviation(0.0, 0.0, 0.0)),),
+                1e-5,
+                (NodeNumerics("mul", Deviation(1e-3, 1e-2, 99.0), False, 3),),
+                "0/0",
+                "no float64",
+            ),
+        ),
+        unknown={"artifact:new": 2},
+        logs=(LogFile("rank_0.log", 0), LogFile("rank_1.log", 1, "rank1/")),
         latency=(
             LatencyRun(
                 "batch 2",
@@ -121,4 +262,14 @@ def full() -> Capture:
         records=40,
         dropped=2,
         finished=True,
+        annotations=(
+            Annotation(
+                "n-3fa2c1",
+                "# Slow\nhere",
+                Span("source:model.py", Position(1, 0), Position(1, 5)),
+                author="Somebody",
+                time="2026-05-04T12:00:00Z",
+            ),
+            Annotation("n-whole", "of all", compile_id="0/0"),
+        ),
     )

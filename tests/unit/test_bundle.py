@@ -44,7 +44,7 @@ def test_round_trip(place: Path) -> None:
     write(full(), place)
     # By their words, since nan is not equal to itself.
     assert repr(read(place)) == repr(expected(full()))
-    assert verify(place) == 31
+    assert verify(place) == 37
 
 
 def test_an_empty_capture(place: Path) -> None:
@@ -63,12 +63,15 @@ def test_layout(tmp_path: Path) -> None:
         "compilations/0_0/05-aten.py",
         "compilations/0_0/fusion.json",
         "compilations/0_0/graph_breaks.json",
+        "compilations/0_0/guard_tree.json",
         "compilations/0_0/guards.txt",
         "compilations/0_0/kernels/cpp_fused_mul_0.cpp",
         "compilations/0_0/kernels/cpp_fused_mul_0.s",
         "compilations/0_0/kernels/triton__.._x.py",
         "compilations/0_0/kernels/triton__.._x.ttir",
         "compilations/0_0/metrics.json",
+        "compilations/0_0/other/_.json",
+        "compilations/0_0/other/attempt-0_.._.._x.py",
         "compilations/0_0/recompiles.json",
         "compilations/0_1/05-aten.py",
         "compilations/0_1/fusion.json",
@@ -83,9 +86,12 @@ def test_layout(tmp_path: Path) -> None:
         "compilations/9_9/metrics.json",
         "compilations/9_9/recompiles.json",
         "events.json",
+        "facts.json",
         "latency.json",
         "links.json",
         "manifest.json",
+        "other/exported_program.txt",
+        "profile.json",
         "source/model-2.py",
         "source/model.py",
     ]
@@ -145,7 +151,7 @@ def test_readme_says_how_to_make_it_again(tmp_path: Path) -> None:
         "inspector capture model.py:net --batch 2 --timeout 30.0 --input 'x=f32[1,8]' --inductor max_autotune=True "
         "--dynamic --train --cold -o DIR" in text
     )
-    assert "fallback: no provenance" in text
+    assert "`fallback`: `no provenance" in text
     assert "incomplete" not in text
     write(replace(full(), finished=False), tmp_path / "c")
     assert "incomplete" in (tmp_path / "c/README.md").read_text()

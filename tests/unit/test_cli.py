@@ -126,9 +126,9 @@ def test_a_verb_without_help_does_not_load(monkeypatch: pytest.MonkeyPatch) -> N
         (["frobnicate", "softmax"], ["There is no verb 'frobnicate'", "The verbs are targets, "]),
         (["capture", "softmax", "--bat", "2"], ["Unrecognized arguments: --bat", "inspector capture --help"]),
         (["latency", "softmax", "--samples", "0"], ["--samples"]),
-        (["show"], ["required: BUNDLE"]),
-        (["show", "nowhere"], ["There is no nowhere"]),
-        (["open", "nowhere"], ["There is no nowhere"]),
+        (["show"], ["required: LOG"]),
+        (["show", "nowhere"], ["Cannot read nowhere"]),
+        (["open", "nowhere"], ["Cannot read nowhere"]),
     ],
 )
 def test_bad_usage_is_one_clear_message_and_code_2(
@@ -254,7 +254,7 @@ def test_show_colours_on_request(
     ("words", "message", "hint"),
     [
         (["--stage", "tea"], "no stage called 'tea'", "It has: source, bytecode, dynamo, aten, kernel, ttir, asm"),
-        (["--stage", "joint"], "This bundle has no stage 'joint'", "It has: source"),
+        (["--stage", "joint"], "This capture has no stage 'joint'", "It has: source"),
         (["--stage", "aten", "--compile-id", "5/0"], "no compile id '5/0'", "It has: 0/0, 0/1"),
         (["--kernel", "cpp"], "no kernel 'cpp'", "It has: cpp_fused_mul_0, triton_/../x"),
         (["--stage", "aten", "--kernel", "cpp_fused_mul_0"], "'aten' is not per kernel", "--stage kernel"),

@@ -58,8 +58,11 @@ def test_every_node_of_a_graph_text_has_its_span_operator_and_place() -> None:
 
 def test_nodes_of_nested_graphs_are_kept_apart() -> None:
     read = read_fx(GRAPH)
-    assert read.nested == 3
     assert read.nodes["y"].operator == "torch.relu"
+    assert {name: (node.line, node.placeholder) for name, node in read.inner.items()} == {
+        "cond_0.y": (21, True),
+        "cond_0.output": (23, False),
+    }
 
 
 def test_a_text_that_is_no_graph_has_no_nodes() -> None:

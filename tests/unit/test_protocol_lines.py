@@ -9,10 +9,13 @@ from inspector.model.request import CaptureRequest
 
 MESSAGES = [
     protocol.Start({"target": "x", "inputs": ["a=f32[1]"]}, "/run"),
+    protocol.StartStudy({"experiment": "spot", "prompts": [1]}, "/run", 1.5, "/home", True),
+    protocol.StartPack({"target": "x"}, "/run", "/out", False, False),
     protocol.RunLatency(5),
     protocol.RunLatency(),
     protocol.PauseLatency(),
     protocol.ResetLatency(),
+    protocol.RunProfile(2.0, "/run/t.json", True, True, 1e-3, True, False),
     protocol.ChangeShape(2, None),
     protocol.Shutdown(),
 ]
@@ -25,6 +28,8 @@ EVENTS = [
     protocol.ShapeChanged("b", 1, 2, 3, ["0/1"], 0.5),
     protocol.Compared(0, float("inf"), 0.0),
     protocol.LatencyState("running", 2),
+    protocol.Profiled({"shape": "b"}, None),
+    protocol.Measured("Generation", {"stamps": [1.0]}, {"cpu": "x"}),
     protocol.Failed("m", "h", 2, "t", False),
 ]
 

@@ -80,7 +80,7 @@ def test_artifacts_come_sources_first_then_by_compile_id_then_by_stage() -> None
             for item in capture.artifacts
         ]
         assert keys == sorted(keys), path.name
-        assert len(capture.by_id) == len(capture.artifacts)
+        assert len(capture.by_id) == len(capture.artifacts) + len(capture.others)
 
 
 def test_a_training_step_has_both_directions() -> None:
@@ -171,6 +171,7 @@ def test_a_restart_replaces_what_the_attempt_before_left() -> None:
         record("dynamo_output_graph", "second", attempt=1),
     )
     assert [item.text for item in capture.artifacts] == ["second"]
+    assert [(item.variant, item.text) for item in capture.others] == [("attempt-0:dynamo", "first")]
     assert capture.compilations[0].restarts == 1
     assert capture.compilations[0].status is CompileStatus.LIVE
 
@@ -193,17 +194,31 @@ def test_interned_strings_belong_to_their_own_log() -> None:
     assert places == {
         "0/0": "/home/trace_rank_0.py",
         "rank3/0/0": "/home/trace_rank_3.py",
-        "log2/0/0": "/home/third.py",
+        "log3/0/0": "/home/third.py",
     }
 
 
-def test_unknown_kinds_are_counted_and_known_noise_is_passed_over() -> None:
+def test_unknown_kinds_are_counted_and_kept() -> None:
     capture = feed(
-        record("artifact:new_in_torch_9", "x"), record("artifact:new_in_torch_9", "x"), record("describe_tensor")
+        record("artifact:new_in_torch_9", "x"),
+        record("artifact:new_in_torch_9", "x"),
+        record("artifact:new_in_torch_9", {"b": [1]}),
+        record("brand_new", details={"size": 3}),
+        record("brand_new", details={"size": 4}),
+        record("artifact:fx_graph_runnable", "import torch"),
     )
-    assert [note.message for note in capture.notes] == ["Records that have no view of their own: new_in_torch_9 (2)."]
-    assert capture.records == 3
+    assert capture.unknown == {"artifact:new_in_torch_9": 3, "brand_new": 2}
+    (note,) = capture.notes
+    assert (note.kind, "artifact:new_in_torch_9 (3), brand_new (2)" in note.message) == ("unknown", True)
     assert capture.dropped == 0
+    assert {item.id: (item.variant, item.language, item.text) for item in capture.others} == {
+        "0/0:other:new_in_torch_9": ("new_in_torch_9", Language.TEXT, "x"),
+        "0/0:other:new_in_torch_9-2": ("new_in_torch_9-2", Language.JSON, '{\n  "b": [\n    1\n  ]\n}\n'),
+        "0/0:other:brand_new": ("brand_new", Language.JSON, '{"size": 3}\n{"size": 4}\n'),
+        "0/0:other:fx_graph_runnable": ("fx_graph_runnable", Language.PYTHON, "import torch"),
+    }
+    assert capture.find(Stage.OTHER, "0/0") == capture.others
+    assert Stage.OTHER not in capture.stages()
 
 
 @pytest.mark.parametrize(
@@ -312,7 +327,7 @@ def test_a_file_that_is_no_log_is_one_clear_error(tmp_path: Path) -> None:
     for name, data in (("empty.log", b""), ("text.log", b"hello\nworld\n"), ("binary.log", bytes(range(256)) * 40)):
         path = tmp_path / name
         path.write_bytes(data)
-        with pytest.raises(UsageError, match="holds no record") as caught:
+        with pytest.raises(UsageError, match=r"holds no record|is empty") as caught:
             read_capture(path)
         assert caught.value.hint
     with pytest.raises(UsageError, match="Cannot read"):

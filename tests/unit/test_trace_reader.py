@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from inspector.trace.reader import BadRecord, LogParser, Record, TraceTail, read_log
+from inspector.trace.reader import BadRecord, LogParser, Record
+from inspector.trace.tail import TraceTail, read_log
 
 TRACES = Path(__file__).parent.parent / "traces"
 
@@ -64,7 +65,7 @@ def test_offsets_point_at_the_record() -> None:
         (b"V1231 23:59:59.500000 77 torch/x.py:1] {not json}\n\tits payload\n", "bad: the record's first line cannot"),
         (b"V1231 23:59:59.500000 oops\n\tits payload\n", "bad: the record's first line is damaged"),
         (b'V1231 23:59:59.500000 77 torch/x.py:1] {"a": "\xff"}\n', "bad: the record's first line cannot"),
-        (b'V1399 23:59:59.500000 77 torch/x.py:1] {"a": 1}\n', "bad: the record's first line cannot"),
+        (b'V1399 23:59:59.500000 77 torch/x.py:1] {"a": 1}\n', "bad: the record's first line is damaged"),
         (b"somebody printed here\nand here\n", "bad: a line that is neither"),
         (b"\ta payload\n\tof nobody\n", "bad: payload lines that belong to no record"),
         (record("cut", "one\ntwo").rsplit(b"\t", 1)[0], "bad: its payload is cut or damaged"),

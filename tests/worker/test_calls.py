@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from inspector.errors import TargetFailed
 from inspector.targets.base import Inputs
-from inspector.worker.bench import _muted
+from inspector.worker.bench import muted
 from inspector.worker.calls import Caller, difference
 
 
@@ -84,7 +84,7 @@ def test_a_new_nan_is_not_hidden() -> None:
 
 def test_what_is_printed_while_timing_is_dropped_but_errors_are_not(capfd: pytest.CaptureFixture[str]) -> None:
     os.write(1, b"before ")
-    with _muted():
+    with muted():
         os.write(1, b"flood")
         os.write(2, b"crash")
     os.write(1, b"after")

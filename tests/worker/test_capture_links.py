@@ -9,12 +9,17 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from torch._inductor import config
 from worker_driver import Finished, Worker
 
 from inspector.link.asmtext import read_objdump
 from inspector.model.kernel import text_digest
+from inspector.model.link import Origin
+from inspector.model.stage import Stage
+from inspector.trace.builder import read_capture
 from inspector.worker import records
 from inspector.worker.capture import Capture
+from inspector.worker.direction import Direction
 from inspector.worker.ir_log import IrLog
 from inspector.worker.private import replaced
 from inspector.worker.provenance import BackwardProvenance
@@ -92,6 +97,22 @@ def test_gradients_name_their_forward_nodes(training: Finished) -> None:
     assert not {"aten.mm.default", "aten.addmm.default"} & of_relu
 
 
+LINE_TABLES = hasattr(config.aot_inductor, "enable_line_tables")
+"""Whether this torch builds its kernels with line tables: since 2.13."""
+
+
+@pytest.mark.skipif(LINE_TABLES, reason="this torch builds its kernels with line tables")
+def test_without_line_tables_the_kernel_is_known_as_a_whole(inference: Finished) -> None:
+    made = read_capture(inference.directory / "trace")
+    (note,) = [note for note in made.notes if "kernel lines" in note.message]
+    assert "without them" in note.message
+    listings = {listing.id for listing in made.find(Stage.ASM)}
+    found = [link for link in made.links if link.b.artifact in listings]
+    assert {link.b.artifact for link in found} == listings
+    assert {link.origin for link in found} == {Origin.KERNEL}
+
+
+@pytest.mark.skipif(not LINE_TABLES, reason="this torch builds its kernels without line tables")
 @pytest.mark.skipif(shutil.which("addr2line") is None, reason="addr2line is not installed")
 def test_instructions_have_the_lines_that_addr2line_tells(live: Worker) -> None:
     listings = [record.json for record in live.records() if record.name == "inspector_asm"]
@@ -164,7 +185,7 @@ def test_without_the_schedulers_nodes_the_ir_texts_are_still_there(noted: list[s
     def changed(_: Callable[..., Any]) -> Callable[..., Any]:
         return lambda schedule: None
 
-    with replaced(debug, "log_ir_pre_fusion", ["nodes"], changed), IrLog().recording():
+    with replaced(debug, "log_ir_pre_fusion", ["nodes"], changed), IrLog(Direction()).recording():
         pass
     assert len(noted) == 1
     assert "loop IR" in noted[0]

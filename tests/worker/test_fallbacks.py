@@ -77,10 +77,15 @@ def test_without_the_passes_a_custom_pass_sees_post_grad(written: Written, monke
     monkeypatch.setattr(compile_fx, "_recursive_post_grad_passes", other_parameters(original))
     compile_chained()
     assert stages(written) == ["dynamo", "aten", "post_grad"]
-    assert [note["kind"] for note in written["note"]] == ["fallback"]
-    assert "_recursive_post_grad_passes" in written["note"][0]["message"]
+    (message,) = fallbacks(written)
+    assert "_recursive_post_grad_passes" in message
     assert config.post_grad_custom_post_pass is None
     assert compile_fx._recursive_joint_graph_passes.__module__ == "torch._inductor.compile_fx"
+
+
+def fallbacks(written: Written) -> list[str]:
+    """What the notes say about private parts; a torch without line tables has a note about these too."""
+    return [note["message"] for note in written["note"] if note["kind"] == "fallback"]
 
 
 @pytest.mark.compiles
@@ -89,7 +94,7 @@ def test_torchs_own_caches_keep_their_keys(written: Written, monkeypatch: pytest
     monkeypatch.setattr(compile_fx, "_recursive_joint_graph_passes", other_parameters(original))
     compile_chained(custom_passes=False)
     assert stages(written) == ["dynamo", "aten"]
-    assert len(written["note"]) == 1
+    assert len(fallbacks(written)) == 1
 
 
 @pytest.mark.compiles
@@ -135,8 +140,9 @@ def test_a_recorder_that_fails_does_not_fail_the_compile(written: Written, monke
     monkeypatch.setattr(graphs, "describe", fail)
     compile_chained()
     assert "graph" not in written
-    assert [note["kind"] for note in written["note"]] == ["dropped"] * 3
-    assert written["note"][1]["message"] == "There is no record of the aten graph of 0/0: LookupError: no such fact"
+    dropped = [note for note in written["note"] if note["kind"] != "missing"]  # line tables, before torch 2.13
+    assert [note["kind"] for note in dropped] == ["dropped"] * 3
+    assert dropped[1]["message"] == "There is no record of the aten graph of 0/0: LookupError: no such fact"
 
 
 class Owner:

@@ -121,12 +121,13 @@ def test_what_it_relies_on_is_put_back(tmp_path: Path) -> None:
     from torch._inductor import scheduler
     from torch._inductor.codegen.cpp import CppScheduling
 
+    from inspector.worker.direction import Direction
     from inspector.worker.fusion import _LOGGER, FusionLog
 
     logger = logging.getLogger(_LOGGER)
     before = (scheduler.Scheduler.codegen, CppScheduling.define_kernel, logger.level, list(logger.handlers))
     assert scheduler.fusion_log.name == _LOGGER, "the name that torch gives the logger"
-    with FusionLog(lambda: False).recording():
+    with FusionLog(Direction()).recording():
         assert scheduler.Scheduler.codegen is not before[0]
         assert len(logger.handlers) == len(before[3]) + 1
     assert (scheduler.Scheduler.codegen, CppScheduling.define_kernel, logger.level, list(logger.handlers)) == before
@@ -136,13 +137,14 @@ def test_another_torch_is_noted_and_nothing_is_hooked(monkeypatch: pytest.Monkey
     from torch._inductor import scheduler
 
     from inspector.worker import records
+    from inspector.worker.direction import Direction
     from inspector.worker.fusion import FusionLog
 
     notes: list[dict[str, str]] = []
     monkeypatch.setattr(records, "write", lambda name, payload: notes.append(payload))
     original = scheduler.Scheduler.codegen
     monkeypatch.delattr(scheduler, "WhyNoFuse")
-    with FusionLog(lambda: False).recording():
+    with FusionLog(Direction()).recording():
         assert scheduler.Scheduler.codegen is original
     assert [note["kind"] for note in notes] == ["fallback"]
     assert "WhyNoFuse" in notes[0]["message"] and "not explained" in notes[0]["message"]

@@ -35,7 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--json", action="store_true", help="print one JSON object, raw samples included")
 
 
-class _Runner:
+class Runner:
     """Starts the runner once the target is compiled, and ends it when enough is measured."""
 
     def __init__(self, samples: int | None, limit: float | None) -> None:
@@ -82,7 +82,7 @@ def run(args: argparse.Namespace) -> int:
     from inspector.cli.session import follow, raise_for
 
     request = request_from(args)
-    runner = _Runner(args.samples, args.seconds)
+    runner = Runner(args.samples, args.seconds)
     done = follow(request, on_event=runner.on_event, on_tick=runner.on_tick)
     if done.capture.latency:
         if args.json:

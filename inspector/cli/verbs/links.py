@@ -1,4 +1,4 @@
-"""Print what belongs to one place of a bundle, in every stage, and how that is known.
+"""Print what belongs to one place of a log or a bundle, in every stage, and how that is known.
 
 The place is STAGE:LINE or STAGE:LINE:COL, such as aten:12 or kernel:7:4; lines count from 1, columns from 0. A source
 file can stand between: source:modeling_llama.py:164:20. So can a kernel: kernel:cpp_fused_mul_silu_0:7. Without a
@@ -13,11 +13,12 @@ import json
 import shutil
 import sys
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
+from inspector.cli.load import add_input, open_input
 from inspector.cli.options import add_traceback
 from inspector.cli.places import Place, find_place
+from inspector.cli.printable import plain
 from inspector.cli.terminal import Style, wants_colour
 from inspector.model.artifact import Artifact
 from inspector.model.capture import Capture
@@ -25,8 +26,8 @@ from inspector.model.link import Relative, Relatives
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Adds the bundle and the place."""
-    parser.add_argument("bundle", type=Path, metavar="BUNDLE", help="a bundle's folder, or NAME.inspector")
+    """Adds the log and the place."""
+    add_input(parser)
     parser.add_argument("--at", required=True, metavar="PLACE", help="STAGE:LINE[:COL], source:FILE:LINE[:COL]")
     parser.add_argument("--compile-id", metavar="ID", help="of this compile id: 0/1; else the first with that stage")
     parser.add_argument("--kernel", metavar="NAME", help="of this kernel, for the stages that are per kernel")
@@ -36,10 +37,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Looks the place up and prints its relatives."""
-    from inspector.bundle import read
     from inspector.cli.verbs.show import check_ids
 
-    capture = read(args.bundle)
+    with open_input(args) as found:
+        capture = found.capture(None if args.compile_id is None else [args.compile_id])
     check_ids(capture, args.compile_id, args.kernel)
     place = find_place(capture, args.at, args.compile_id, args.kernel)
     relatives = capture.index.relatives(place.artifact.id, place.line, place.col)
@@ -61,18 +62,18 @@ def _elsewhere(capture: Capture, place: Place, relatives: Relatives) -> Iterator
 
 
 def _lines(capture: Capture, place: Place, relatives: Relatives, style: Style) -> Iterator[str]:
-    yield f"{style.bold(str(place))}  {place.text.strip()}"
+    yield f"{style.bold(plain(str(place)))}  {plain(place.text.strip())}"
     if not relatives:
         yield "Nothing is linked to this place."
         return
     room = shutil.get_terminal_size().columns if sys.stdout.isatty() else 0
     for artifact, spans in _elsewhere(capture, place, relatives):
         yield ""
-        yield style.bold(artifact.stage.heading) + style.dim(f"  {artifact.id}")
-        places = [_place(artifact, item) for item in spans]
+        yield style.bold(artifact.stage.heading) + style.dim(f"  {plain(artifact.id)}")
+        places = [plain(_place(artifact, item)) for item in spans]
         width = max(map(len, places))
         for name, item in zip(places, spans, strict=True):
-            text = _text(artifact, item)
+            text = plain(_text(artifact, item))
             left = room - width - 16
             if room and len(text) > left > 20:
                 text = text[: left - 1] + "…"

@@ -1,35 +1,75 @@
-"""Look at a bundle in the terminal, without torch.
+"""Look at a log or a bundle in the terminal, without torch.
 
-Takes a bundle's folder or a NAME.inspector file. In a pipe, use `inspector show`.
+Takes a log that TORCH_TRACE wrote (plain, gzip or zstd), a folder of logs of one process or of many ranks, the output
+folder of tlparse, a torch_compile_debug folder, a bundle's folder or NAME.inspector, or - for a log on standard
+input; which of them it is, it finds out. The first screen comes while a large log is still being indexed. With
+--follow, a log that is still being written, even one that is not there yet. In a pipe, use `inspector show`.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import shlex
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+from inspector.cli.load import Opened, add_input, open_path
 from inspector.cli.options import add_traceback
 from inspector.cli.terminal import interactive
 from inspector.errors import UsageError
 
+_STDIN = "-"
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Adds the bundle."""
-    parser.add_argument("bundle", type=Path, metavar="BUNDLE", help="a bundle's folder, or NAME.inspector")
+    """Adds the log."""
+    add_input(parser)
+    parser.add_argument("--follow", action="store_true", help="go on reading what is written to it")
     add_traceback(parser)
 
 
 def run(args: argparse.Namespace) -> int:
-    """Shows the bundle until the person quits."""
-    from inspector.bundle import read
+    """Shows it until the person quits."""
+    if args.input == _STDIN:
+        with open_path(_STDIN, quiet=True) as found, _keys_from_the_terminal():
+            return _show(found, args)
+    with open_path(args.input, latest=args.latest, follow=args.follow, quiet=True) as found:
+        return _show(found, args)
 
-    capture = read(args.bundle)
+
+def _show(found: Opened, args: argparse.Namespace) -> int:
     if not interactive():
+        instead = f"inspector show {shlex.quote(args.input)}"
         raise UsageError(
             "`inspector open` needs a real terminal: stdin and stdout on one, and TERM neither empty nor dumb.",
-            f"Print from it with `inspector show {shlex.quote(str(args.bundle))}`.",
+            f"Print from it with `{instead}`.",
         )
-    from inspector.tui import run_capture
+    if found.bundle is not None:
+        from inspector.tui import run_capture
 
-    return run_capture(capture, args.bundle.resolve().name)
+        return run_capture(found.bundle, found.title, Path(args.input).resolve())
+    from inspector.tui import run_log
+
+    assert found.log is not None
+    return run_log(found.log, found.title, follow=args.follow)
+
+
+@contextmanager
+def _keys_from_the_terminal() -> Iterator[None]:
+    """Standard input is the log, and its descriptor is kept by who reads it; keys come from the terminal itself."""
+    try:
+        terminal = os.open(Path("/dev/tty"), os.O_RDWR)
+    except OSError:  # no terminal at all, which is told as for any other input
+        yield
+        return
+    pipe = os.dup(sys.stdin.fileno())
+    try:
+        os.dup2(terminal, sys.stdin.fileno())
+        yield
+    finally:
+        os.dup2(pipe, sys.stdin.fileno())
+        os.close(pipe)
+        os.close(terminal)

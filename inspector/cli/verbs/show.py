@@ -1,37 +1,51 @@
-"""Print from a bundle: an overview, one stage, or one list.
+"""Print from a log or a bundle: an overview, one stage, or one list.
 
-Without an option, the overview. --stage prints that stage's text, of one --compile-id or of all, for the kernel
-stages of one --kernel or of all; several texts are printed one after another, each under a line that names it.
-Coloured on a terminal, plain in a pipe.
+Without an option, the overview: of a log every compile id, below the user code that led to it, with its time, what
+the caches answered and why it is there again; of a bundle, or with --compile-id, what the compiler made. --filter
+takes words and conditions (status:failed cache:miss time>1 recompiles>0), all of which must hold. --stage prints that
+stage's text, of one --compile-id or of all, for the kernel stages of one --kernel or of all; several texts are
+printed one after another, each under a line that names it. Coloured on a terminal, plain in a pipe; what a terminal
+would act on is made visible.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from inspector.cli import report
-from inspector.cli.options import add_traceback
+from inspector.cli import details, output, report
+from inspector.cli.load import add_input, open_input
+from inspector.cli.options import add_traceback, positive
+from inspector.cli.printable import plain
 from inspector.cli.terminal import Style, wants_colour
 from inspector.errors import UsageError
 from inspector.model.artifact import Artifact
 from inspector.model.capture import Capture, Compilation, Phase
+from inspector.model.selection import SortKey
 from inspector.model.stage import Stage
 
 if TYPE_CHECKING:
     from inspector.link.kernel_words import KernelRow
 
+_TEXTS = ("stage", "other", "guards", "breaks", "recompiles", "fusion", "facts", "phases")
+"""The options that ask for something else than an overview."""
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Adds the bundle and what to print of it."""
-    parser.add_argument("bundle", type=Path, metavar="BUNDLE", help="a bundle's folder, or NAME.inspector")
+    """Adds the log and what to print of it."""
+    add_input(parser)
     what = parser.add_mutually_exclusive_group()
     what.add_argument("--stage", metavar="STAGE", help="a stage's text: source, dynamo, aten, inductor, kernel, asm, …")
+    what.add_argument(
+        "--other",
+        nargs="?",
+        const="",
+        metavar="NAME",
+        help="a text beside the stages, by torch's name; without NAME, all names",
+    )
     what.add_argument("--guards", action="store_true", help="the guards")
     what.add_argument("--breaks", action="store_true", help="the graph breaks")
     what.add_argument("--recompiles", action="store_true", help="the recompiles")
@@ -40,36 +54,75 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     what.add_argument("--phases", action="store_true", help="the compile phases, with their times")
     parser.add_argument("--compile-id", metavar="ID", help="only of this compile id: 0/1")
     parser.add_argument("--kernel", metavar="NAME", help="only of this kernel; alone, its code")
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    rows = parser.add_argument_group("the overview of a log")
+    rows.add_argument(
+        "--filter", default="", metavar="WORDS", help="only compile ids that all words and conditions hold for"
+    )
+    rows.add_argument("--sort", type=SortKey, choices=list(SortKey), metavar="KEY", help=f"a table sorted by {_KEYS}")
+    rows.add_argument("--reverse", action="store_true", help="the other way round")
+    rows.add_argument("--flat", action="store_true", help="a table rather than a tree of user code")
+    rows.add_argument("--limit", type=positive, metavar="N", help="at most so many compile ids")
+    output.add_json(parser)
     add_traceback(parser)
+
+
+_KEYS = ", ".join(SortKey)
 
 
 def run(args: argparse.Namespace) -> int:
     """Prints what was asked for."""
-    from inspector.bundle import read
+    with open_input(args) as found:
+        asked = (
+            args.compile_id is not None
+            or args.kernel is not None
+            or any(getattr(args, name) not in (None, False) for name in _TEXTS)
+        )
+        if found.bundle is None and not asked:
+            from inspector.cli.show_log import show_log
 
-    capture = read(args.bundle)
+            return show_log(found, args)
+        capture = found.capture(None if args.compile_id is None else [args.compile_id])
     check_ids(capture, args.compile_id, args.kernel)
     style = Style(wants_colour(sys.stdout) and not args.json)
     if args.fusion or args.facts:
-        data, lines = _kernels(capture, args, style)
-        _print(data, lines, args.json)
-        return 0
+        data, _ = _kernels(capture, args, style)
+        return output.show(data, capture, args, lambda safe: _kernels(safe, args, style)[1])
+    if args.other is not None:
+        others = _others(capture, args.other, args.compile_id)
+        if not args.other:
+            return output.show(_names_json(others), others, args, lambda safe: _other_names(safe, style))
+        return output.show(_texts_json(others), others, args, lambda safe: _texts(safe, style))
     if args.stage is not None or args.kernel is not None:
         artifacts = _artifacts(capture, _stage(capture, args.stage or "kernel"), args.compile_id, args.kernel)
-        _print(_texts_json(artifacts), _texts(artifacts, style), args.json)
-        return 0
-    data, lines = _list(capture, args, style)
-    _print(data, lines, args.json)
-    return 0
+        return output.show(_texts_json(artifacts), artifacts, args, lambda safe: _texts(safe, style))
+    data, _ = _list(capture, args, style, found.title)
+    return output.show(data, capture, args, lambda safe: _list(safe, args, style, plain(found.title))[1])
 
 
-def _print(data: dict[str, Any], lines: Iterable[str], as_json: bool) -> None:
-    if as_json:
-        print(json.dumps(data, indent=2, default=str))
-        return
-    for line in lines:
-        print(line)
+# --- texts beside the stages --------------------------------------------------------------------------------
+
+
+def _others(capture: Capture, name: str, compile_id: str | None) -> tuple[Artifact, ...]:
+    """The texts of a name, or all of them for an empty one."""
+    from inspector.targets.nearest import did_you_mean
+
+    there = capture.find(Stage.OTHER, compile_id)
+    found = tuple(item for item in there if not name or item.variant == name)
+    if name and not found:
+        hint = did_you_mean(name, [item.variant or "" for item in there]).strip()
+        raise UsageError(f"There is no text called {name!r}.", hint or "--other without a name lists them.")
+    return found
+
+
+def _names_json(others: Iterable[Artifact]) -> dict[str, Any]:
+    return {"others": [{"name": item.variant, **report.artifact_json(item)} for item in others]}
+
+
+def _other_names(others: tuple[Artifact, ...], style: Style) -> Iterator[str]:
+    for item in others:
+        yield f"{style.name(item.variant or '')}  {style.dim(item.compile_id or '')}  {len(item.lines):,} lines"
+    if not others:
+        yield "Nothing beside the stages."
 
 
 # --- texts --------------------------------------------------------------------------------------------------
@@ -77,16 +130,18 @@ def _print(data: dict[str, Any], lines: Iterable[str], as_json: bool) -> None:
 
 def _stage(capture: Capture, name: str) -> Stage:
     there = [stage.value for stage in capture.stages()]
+    if capture.others:
+        there.append(Stage.OTHER.value)
     wanted = name.lower().replace("-", "_")
     if wanted not in there:
         known = wanted in {stage.value for stage in Stage}
-        message = f"This bundle has no stage {name!r}." if known else f"There is no stage called {name!r}."
+        message = f"This capture has no stage {name!r}." if known else f"There is no stage called {name!r}."
         raise UsageError(message, f"It has: {', '.join(there) or 'none'}.")
     return Stage(wanted)
 
 
 def check_ids(capture: Capture, compile_id: str | None, kernel: str | None) -> None:
-    """Whether a bundle has that compile id and that kernel.
+    """Whether a capture has that compile id and that kernel.
 
     Raises:
         UsageError: it has not; the hint says what it has.
@@ -95,10 +150,10 @@ def check_ids(capture: Capture, compile_id: str | None, kernel: str | None) -> N
     ids += [item.compile_id for item in capture.artifacts if item.compile_id is not None]
     ids = list(dict.fromkeys(ids))
     if compile_id is not None and compile_id not in ids:
-        raise UsageError(f"This bundle has no compile id {compile_id!r}.", f"It has: {', '.join(ids) or 'none'}.")
+        raise UsageError(f"This capture has no compile id {compile_id!r}.", f"It has: {', '.join(ids) or 'none'}.")
     kernels = list(dict.fromkeys(item.kernel for item in capture.artifacts if item.kernel is not None))
     if kernel is not None and kernel not in kernels:
-        raise UsageError(f"This bundle has no kernel {kernel!r}.", f"It has: {', '.join(kernels) or 'none'}.")
+        raise UsageError(f"This capture has no kernel {kernel!r}.", f"It has: {', '.join(kernels) or 'none'}.")
 
 
 def _artifacts(capture: Capture, stage: Stage, compile_id: str | None, kernel: str | None) -> tuple[Artifact, ...]:
@@ -140,7 +195,7 @@ def _texts_json(artifacts: Iterable[Artifact]) -> dict[str, Any]:
 # --- lists --------------------------------------------------------------------------------------------------
 
 
-def _list(capture: Capture, args: argparse.Namespace, style: Style) -> tuple[dict[str, Any], Iterable[str]]:
+def _list(capture: Capture, args: argparse.Namespace, style: Style, name: str) -> tuple[dict[str, Any], Iterable[str]]:
     """The asked list as JSON and as lines."""
 
     def chosen(compile_id: str | None) -> bool:
@@ -163,7 +218,8 @@ def _list(capture: Capture, args: argparse.Namespace, style: Style) -> tuple[dic
         return {"phases": [asdict(item) for item in phases]}, _phases(phases, style)
     if args.compile_id is not None:
         capture = report.only(capture, args.compile_id)
-    return report.as_json(capture), report.overview(capture, style)
+    data = report.as_json(capture) | details.as_json(capture)
+    return data, (*report.overview(capture, style, name=name), *details.details(capture, style))
 
 
 def _kernels(capture: Capture, args: argparse.Namespace, style: Style) -> tuple[dict[str, Any], Iterable[str]]:

@@ -10,7 +10,13 @@ from inspector.trace.state import CompileDraft
 from inspector.trace.units import begin_unit, unit_of_graph
 
 
-@record_kind("artifact:before_pre_grad_graph", "artifact:after_pre_grad_graph")
+@record_kind("artifact:before_pre_grad_graph")
+def _before_pre_grad(item: Incoming) -> None:
+    """The same graph before Inductor's first rewrites: kept beside the stages; it names the compile's graph."""
+    item.compiling.version += 1
+
+
+@record_kind("artifact:after_pre_grad_graph")
 def _pre_grad(item: Incoming) -> None:
     compiling = item.compiling
     text = item.text.rstrip()
@@ -52,6 +58,9 @@ def keep_aten(draft: CompileDraft, unit: Unit, text: str) -> Artifact:
     "artifact:before_post_grad_graph",
 )
 def _post_grad(item: Incoming) -> None:
+    """A graph from torch's cache may have been kept without its text."""
+    if item.record.payload is None:
+        return
     compiling, text = item.compiling, item.text
     unit = unit_of_graph(compiling, text)
     if item.kind != "artifact:before_post_grad_graph":

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
-from typing import Any
-
 from inspector.model.artifact import Language
-from inspector.model.capture import Frame, Recompile
+from inspector.model.capture import Recompile
 from inspector.model.stage import Stage
 from inspector.trace.breaks import read_graph_break
+from inspector.trace.failures import keep_failure, read_failure
+from inspector.trace.frames import read_frames
 from inspector.trace.guards import read_guard_list, read_guard_tree
 from inspector.trace.registry import Incoming, record_kind
 from inspector.trace.state import CompileDraft
@@ -21,23 +19,13 @@ def _string(item: Incoming) -> None:
     item.strings[int(number)] = str(text)
 
 
-def _frame(frame: Mapping[str, Any], strings: Mapping[int, str]) -> Frame:
-    name = frame["filename"]
-    file = strings.get(name, f"<string {name}>") if isinstance(name, int) else str(name)
-    return Frame(file, int(frame["line"]), str(frame["name"]), str(frame.get("loc") or ""))
-
-
 @record_kind("dynamo_start")
 def _start(item: Incoming) -> None:
     compiling = item.compiling
-    attempt = int(item.record.metadata.get("attempt") or 0)
-    if attempt > compiling.attempt:
-        compiling.restart(attempt)
-    stack = item.details.get("stack") or []
+    stack = read_frames(item.details.get("stack"), item.strings)
     if stack:
-        place = _frame(stack[-1], item.strings)
-        compiling.place, compiling.function = place, place.function
-        compiling.view.function_file = place.file
+        compiling.stack, compiling.place, compiling.function = stack, stack[-1], stack[-1].function
+        compiling.view.function_file = stack[-1].file
     compiling.version += 1
 
 
@@ -50,14 +38,15 @@ def _graph(item: Incoming) -> None:
 @record_kind("dynamo_cpp_guards_str")
 def _guard_tree(item: Incoming) -> None:
     compiling = item.compiling
-    compiling.guards = read_guard_tree(item.text)
+    tree = read_guard_tree(item.text)
+    compiling.guards, compiling.guard_tree, compiling.guard_seconds = tree.guards, tree.managers, tree.seconds
     compiling.version += 1
 
 
 @record_kind("dynamo_guards")
 def _guard_list(item: Incoming) -> None:
     compiling = item.compiling
-    guards = json.loads(item.text)
+    guards = item.json
     if not compiling.guards:
         compiling.guards = read_guard_list(guards, item.strings)
         compiling.version += 1
@@ -67,42 +56,30 @@ def _guard_list(item: Incoming) -> None:
 def _graph_break(item: Incoming) -> None:
     found = read_graph_break(item.compiling.compile_id, item.text)
     if found not in item.state.graph_breaks:
-        item.state.graph_breaks.append(found)
+        item.state.graph_breaks[found] = None
         item.state.version += 1
 
 
 @record_kind("artifact:recompile_reasons")
 def _recompile(item: Incoming) -> None:
     compiling = item.compiling
-    text = item.text
     try:
-        data = json.loads(text)
+        data = item.json
     except ValueError:
-        data = [line for line in text.split("\n") if line.strip()]
+        data = [line for line in item.text.split("\n") if line.strip()]
     reasons = tuple(str(reason).strip() for reason in (data if isinstance(data, list) else [data]))
-    known = [recompile for recompile in item.state.recompiles if recompile.compile_id != compiling.compile_id]
-    item.state.recompiles[:] = [*known, Recompile(compiling.compile_id, compiling.function, reasons)]
+    item.state.recompiles[compiling.compile_id] = Recompile(compiling.compile_id, compiling.function, reasons)
     item.state.version += 1
 
 
 @record_kind("artifact:dynamo_error")
 def _error(item: Incoming) -> None:
     compiling = item.compiling
-    compiling.error = _last_words(item.text)
+    failure = read_failure(compiling.compile_id, item.text)
+    compiling.error = f"{failure.kind}: {failure.reason}" if failure.kind else failure.reason
     compiling.version += 1
-
-
-def _last_words(traceback: str) -> str:
-    """The exception's own text: what follows the last frame of the traceback, without the user's stack."""
-    lines = traceback.rstrip().split("\n")
-    start = max((i for i, line in enumerate(lines) if line.startswith("  ") and "File " in line), default=-1)
-    first = next((i for i, line in enumerate(lines) if i > start and line and not line[0].isspace()), None)
-    for number, line in enumerate(lines):
-        if ": " in line and not line[0].isspace() and not line.startswith(("Traceback", "from user code")):
-            first = number
-            break
-    body = "\n".join(lines[first:] if first is not None else lines[-1:])
-    return body.split("\nfrom user code:", 1)[0].strip()
+    keep_failure(item.state.failures, failure)
+    item.state.version += 1
 
 
 def bytecode(item: Incoming) -> None:

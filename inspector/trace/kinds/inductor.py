@@ -1,4 +1,4 @@
-"""Records of Inductor: output code and its kernels, provenance, what its cache said."""
+"""Records of Inductor: output code and its kernels, and provenance."""
 
 from __future__ import annotations
 
@@ -45,7 +45,17 @@ def keep_code(draft: CompileDraft, text: str, path: str | None) -> None:
 
 @record_kind("artifact:inductor_provenance_tracking_node_mappings")
 def _mappings(item: Incoming) -> None:
-    keep_provenance(item.compiling, current_unit(item.compiling), item.data)
+    """What a graph from torch's cache was compiled without provenance for has no payload."""
+    data = {} if item.record.payload is None else item.data
+    keep_provenance(item.compiling, current_unit(item.compiling), data)
+
+
+@record_kind("artifact:inductor_triton_kernel_to_post_grad_nodes")
+def _older_mapping(item: Incoming) -> None:
+    """How torch 2.7 wrote the half of the mappings that it had; the whole, where it follows, replaces it."""
+    unit = current_unit(item.compiling)
+    if unit.provenance is None:
+        keep_provenance(item.compiling, unit, {"cppCodeToPost": item.data})
 
 
 def keep_provenance(draft: CompileDraft, unit: Unit, data: Mapping[str, Any]) -> None:
@@ -74,24 +84,6 @@ def _names_by_name(data: object) -> dict[str, tuple[str, ...]]:
             raise TypeError(f"the node mapping of {key} is not a list of names")
         found[key] = tuple(names)
     return found
-
-
-@record_kind(
-    "artifact:fx_graph_cache_hit",
-    "artifact:fx_graph_cache_miss",
-    "artifact:fx_graph_cache_bypass",
-    "artifact:aotautograd_cache_hit",
-    "artifact:aotautograd_cache_miss",
-    "artifact:aotautograd_cache_bypass",
-)
-def _cache(item: Incoming) -> None:
-    compiling = item.compiling
-    which, _, answer = item.kind.removeprefix("artifact:").rpartition("_")
-    if which == "fx_graph_cache":
-        compiling.fx_cache = answer
-    else:
-        compiling.autograd_cache = answer
-    compiling.version += 1
 
 
 @record_kind("artifact:triton_kernel_info")

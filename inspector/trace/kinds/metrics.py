@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from inspector.model.capture import Frame
+from inspector.trace.failures import keep_failure, read_metrics_failures
 from inspector.trace.registry import Incoming, record_kind
 
 
@@ -15,9 +16,11 @@ def _metrics(item: Incoming) -> None:
     if isinstance(file, str) and isinstance(name, str) and isinstance(line, int):
         # Older logs leave the compiled frame out of `dynamo_start`; here it always is.
         compiling.function, compiling.place, compiling.view.function_file = name, Frame(file, line, name), file
-    if details.get("fail_type"):
-        reason = str(details.get("fail_reason") or "").strip()
-        compiling.error = f"{details['fail_type']}: {reason}" if reason else str(details["fail_type"])
+    for failure in read_metrics_failures(compiling.compile_id, details):
+        keep_failure(item.state.failures, failure)
+        item.state.version += 1
+        if not failure.restarted:
+            compiling.error = f"{failure.kind}: {failure.reason}" if failure.reason else failure.kind
     compiling.finished = True
     compiling.version += 1
 
@@ -32,7 +35,14 @@ def _more_metrics(item: Incoming) -> None:
 
 @record_kind("chromium_event")
 def _event(item: Incoming) -> None:
-    item.state.phases.add(item.data, item.draft.compile_id if item.draft else None, item.record.file)
+    event = item.data
+    compile_id = item.draft.compile_id if item.draft else None
+    args = event.get("args")
+    named = args.get("compile_id") if isinstance(args, dict) else None
+    if compile_id is None and isinstance(named, str) and named not in ("", "None"):
+        compile_id = item.state.qualified(named, item.record)
+    log = item.state.prefixes.of(item.record.file, item.record.metadata.get("rank")).rstrip("/")
+    item.state.phases.add(event, compile_id, log)
 
 
 @record_kind("artifact:torch_version")

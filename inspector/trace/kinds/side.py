@@ -131,15 +131,25 @@ def _provenance(item: Incoming) -> None:
 def _kernel(item: Incoming) -> None:
     data = item.data
     compiling = compile_of(item, data)
-    unit = _kernel_unit(compiling, str(data["kernel"]), str(data.get("output_code") or ""))
-    if unit is not None:
-        item.state.kernel_units[str(data["so"])] = (compiling.compile_id, unit)
+    found = _kernel_unit(item, compiling, str(data["kernel"]), str(data.get("output_code") or ""))
+    if found is not None:
+        item.state.kernel_units[str(data["so"])] = (found[0].compile_id, found[1])
 
 
-def _kernel_unit(draft: CompileDraft, kernel: str, output_code: str) -> Unit | None:
-    """The unit that defines a kernel; two units may use one name, so the output code's path decides."""
-    defining = [unit for unit in draft.view.units if kernel in unit.kernels]
-    return next((unit for unit in defining if unit.code_path == output_code), defining[0] if defining else None)
+def _kernel_unit(
+    item: Incoming, named: CompileDraft, kernel: str, output_code: str
+) -> tuple[CompileDraft, Unit] | None:
+    """The unit that defines a kernel, and its compile.
+
+    Two units may use one name, so the output code's path decides. It also decides about the compile: where several
+    threads compile at once and a cache answers, the worker may name another's. Where no path is known, the unit is
+    the first of the compile that the record names.
+    """
+    others = [draft for draft in item.state.compiles.values() if draft is not named]
+    defining = [(draft, unit) for draft in (named, *others) for unit in draft.view.units if kernel in unit.kernels]
+    same = [found for found in defining if output_code and found[1].code_path == output_code]
+    unknown = [found for found in defining if found[0] is named and not (output_code and found[1].code_path)]
+    return next(iter(same or unknown), None)
 
 
 @record_kind("artifact:inspector_asm")
@@ -147,11 +157,13 @@ def _asm(item: Incoming) -> None:
     data = item.data
     compiling = compile_of(item, data)
     kernel, so = str(data["kernel"]), str(data.get("so") or "")
+    found = _kernel_unit(item, compiling, kernel, str(data.get("output_code") or ""))
     known = item.state.kernel_units.get(so)
-    unit = known[1] if known and known[1] in compiling.view.units and kernel in known[1].kernels else None
-    unit = unit or _kernel_unit(compiling, kernel, "")
-    if unit is None:
-        raise ValueError(f"there is no kernel {kernel}")
+    if known and not data.get("output_code") and known[1] in compiling.view.units and kernel in known[1].kernels:
+        found = compiling, known[1]
+    if found is None:
+        raise ValueError(f"there is no kernel {kernel} in that output code")
+    compiling, unit = found
     assembly = read_objdump(str(data["objdump"]))
     if not assembly.instructions:
         raise ValueError(f"the listing of {kernel} holds no instruction")

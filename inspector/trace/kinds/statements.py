@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from itertools import pairwise
 from typing import Any
 
-from inspector.link.facts import KernelSite, Operation, Operations, StatementLine
+from inspector.link.facts import InnerIr, KernelSite, Operation, Operations, StatementLine
 from inspector.model.artifact import Language
 from inspector.model.stage import Stage
 from inspector.trace.kinds.side import compile_of
@@ -64,16 +64,15 @@ def _ir(item: Incoming) -> None:
     unit = current_unit(compiling) if backward is None else unit_of_direction(compiling, backward=bool(backward))
     subgraph = data.get("subgraph")
     number = compiling.unit_number(unit)
-    if subgraph is not None:  # its operations are numbered anew, and its nodes are not this graph's
-        suffix = "-".join(part for part in (unit.suffix, str(subgraph)) if part)
-        compiling.put(stage, Language.IR, str(data["text"]), suffix=suffix, order=(number, 1))
-        return
-    artifact = compiling.put(stage, Language.IR, str(data["text"]), suffix=unit.suffix, order=(number, 0))
+    suffix = "-".join(part for part in (unit.suffix, str(subgraph or "")) if part)
     operations = _operations(data.get("operations"))
+    order = (number, 0 if subgraph is None else 1)
+    artifact = compiling.put(stage, Language.IR, str(data["text"]), suffix=suffix, order=order)
+    texts = unit if subgraph is None else unit.inner_ir.setdefault(str(subgraph), InnerIr())
     if stage is Stage.IR_PRE_FUSION:
-        unit.ir_pre, unit.ir_pre_operations = artifact, operations
+        texts.ir_pre, texts.ir_pre_operations = artifact, operations
     else:
-        unit.ir_post, unit.ir_post_operations = artifact, operations
+        texts.ir_post, texts.ir_post_operations = artifact, operations
     compiling.version += 1
 
 

@@ -1,6 +1,18 @@
-"""The commands, by what they are about; importing this fills the table."""
+"""The commands of the main screen, by what they are about; importing this fills the table."""
 
-from inspector.tui.commands import explain, general, panels, panes, race, search, stages
+from inspector.tui.commands import compiles, explain, general, notes, panels, panes, race, search, stages
 from inspector.tui.commands.registry import COMMANDS, Command
 
-__all__ = ["COMMANDS", "Command", "explain", "general", "panels", "panes", "race", "search", "stages"]
+__all__ = [
+    "COMMANDS",
+    "Command",
+    "compiles",
+    "explain",
+    "general",
+    "notes",
+    "panels",
+    "panes",
+    "race",
+    "search",
+    "stages",
+]

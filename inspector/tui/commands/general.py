@@ -34,6 +34,14 @@ def theme(main: MainScreen) -> None:
     main.app.theme = other(main.app.theme)
 
 
+@command("E", title="Export…", group=GROUP)
+def export(main: MainScreen) -> None:
+    """Write what is on screen as a bundle with its page for a browser, to hand it on."""
+    from inspector.tui.screens.export import export_shown
+
+    export_shown(main)
+
+
 @command("exclamation_mark", title="What went wrong", group=GROUP, live=True)
 def failure(main: MainScreen) -> None:
     """Show again why the worker ended."""

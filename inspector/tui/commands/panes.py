@@ -66,7 +66,7 @@ def let_go(main: MainScreen) -> None:
     main.linker.clear_pins()
 
 
-@command("a", title="Links scroll on/off", group="Links")
+@command("v", title="Links scroll on/off", group="Links")
 def toggle_scrolling(main: MainScreen) -> None:
     """Whether a move scrolls the other panes along."""
     main.linker.scrolls = not main.linker.scrolls

@@ -8,14 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 if TYPE_CHECKING:
     from inspector.tui.main import MainScreen
 
+S = TypeVar("S")
+"""The screen that commands are about."""
+
 
 @dataclass(frozen=True)
-class Command:
+class Command(Generic[S]):
     """One thing a person can tell the app to do."""
 
     name: str
@@ -25,47 +28,61 @@ class Command:
     help: str
     """One sentence."""
     group: str
-    run: Callable[[MainScreen], None]
+    run: Callable[[S], None]
     anywhere: bool = False
     """Whether the key also works while a dialog is open."""
     live: bool = False
     """Whether it needs a worker: not offered for an opened bundle."""
+    of_log: bool = False
+    """Whether it needs a log that the capture is one compile id of: not offered for a capture of its own."""
 
 
-GROUPS = ("Stages", "Panes", "Links", "Find", "Panels", "Latency", "General")
-"""What commands are about, in the order that help shows it."""
+class Table(dict[str, Command[S]]):
+    """The commands of one screen by name, in the order that help shows them.
 
-COMMANDS: dict[str, Command] = {}
-"""By name, in the order that help shows them."""
-
-Run = Callable[["MainScreen"], None]
-
-
-def command(*keys: str, title: str, group: str, anywhere: bool = False, live: bool = False) -> Callable[[Run], Run]:
-    """Enters the decorated function into the table; its docstring is its help.
-
-    Raises:
-        ValueError: the name or one of the keys is taken.
+    Args:
+        groups: what commands are about, in the order that help shows it.
     """
 
-    def enter(run: Run) -> Run:
-        name = run.__name__
-        add(Command(name, keys, title, (run.__doc__ or "").strip(), group, run, anywhere, live))
-        return run
+    def __init__(self, groups: tuple[str, ...]) -> None:
+        super().__init__()
+        self.groups = groups
 
-    return enter
+    def command(
+        self, *keys: str, title: str, group: str, anywhere: bool = False, live: bool = False, of_log: bool = False
+    ) -> Callable[[Callable[[S], None]], Callable[[S], None]]:
+        """Enters the decorated function into the table; its docstring is its help.
+
+        Raises:
+            ValueError: the name or one of the keys is taken.
+        """
+
+        def enter(run: Callable[[S], None]) -> Callable[[S], None]:
+            words = (run.__doc__ or "").strip()
+            self.add(Command(run.__name__, keys, title, words, group, run, anywhere, live, of_log))
+            return run
+
+        return enter
+
+    def add(self, entry: Command[S]) -> None:
+        """Enters one command into the table.
+
+        Raises:
+            ValueError: the name or one of the keys is taken, the help is missing, or there is no such group.
+        """
+        if entry.name in self or not entry.help or entry.group not in self.groups:
+            raise ValueError(f"command {entry.name!r} is there already, or has no help or no known group")
+        taken = {key: other.name for other in self.values() for key in other.keys}
+        for key in entry.keys:
+            if key in taken:
+                raise ValueError(f"key {key!r} of {entry.name!r} is taken by {taken[key]!r}")
+        self[entry.name] = entry
 
 
-def add(entry: Command) -> None:
-    """Enters one command into the table.
+COMMANDS: Table[MainScreen] = Table(
+    ("Stages", "Panes", "Links", "Notes", "Find", "Panels", "Latency", "Log", "General")
+)
+"""Those of the main screen."""
 
-    Raises:
-        ValueError: the name or one of the keys is taken, the help is missing, or there is no such group.
-    """
-    if entry.name in COMMANDS or not entry.help or entry.group not in GROUPS:
-        raise ValueError(f"command {entry.name!r} is there already, or has no help or no known group")
-    taken = {key: other.name for other in COMMANDS.values() for key in other.keys}
-    for key in entry.keys:
-        if key in taken:
-            raise ValueError(f"key {key!r} of {entry.name!r} is taken by {taken[key]!r}")
-    COMMANDS[entry.name] = entry
+command = COMMANDS.command
+add = COMMANDS.add

@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from rich.segment import Segment
 from rich.style import Style
+from textual.actions import SkipAction
 from textual.binding import BindingType
 from textual.color import Color
 from textual.geometry import Region
@@ -19,7 +20,7 @@ from inspector.model.artifact import Position
 from inspector.tui.panes import keys
 from inspector.tui.panes.driven import DrivenView
 from inspector.tui.panes.find import FindStatus, Matches, find
-from inspector.tui.panes.marks import Mark, Strength
+from inspector.tui.panes.marks import Mark, NoteMark, Strength
 from inspector.tui.panes.painter import Overlay, paint, selected_columns
 from inspector.tui.panes.palette import Palette
 from inspector.tui.panes.rows import Row
@@ -87,6 +88,7 @@ class CodePane(DrivenView, can_focus=True):
     def __init__(self, heading: str = "", *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(heading, id=id, classes=classes)
         self._marks: Mapping[int, Mark] = {}
+        self._note_marks: Mapping[int, NoteMark] = {}
         self._matches = Matches()
         self._find_origin: Position | None = None
         self._find_options: tuple[bool, bool | None] = (False, None)
@@ -99,6 +101,12 @@ class CodePane(DrivenView, can_focus=True):
         """Lights up lines: 1-based line → mark. Replaces all earlier marks; repaints what is seen and changed."""
         before, self._marks = self._marks, marks
         self._touched([line for line in {row.line for row in self.visible_rows} if before.get(line) != marks.get(line)])
+
+    def mark_notes(self, marks: Mapping[int, NoteMark]) -> None:
+        """Marks lines that notes show at: 1-based line → mark. Replaces all earlier ones."""
+        before, self._note_marks = self._note_marks, marks
+        if before != marks:
+            self._touched([row.line for row in self.visible_rows if before.get(row.line) != marks.get(row.line)])
 
     # --- search ---------------------------------------------------------------------------------------------
 
@@ -153,7 +161,7 @@ class CodePane(DrivenView, can_focus=True):
 
     def _replaced(self, same: bool) -> None:
         if not same:
-            self._marks, self._find_origin = {}, None
+            self._marks, self._note_marks, self._find_origin = {}, {}, None
         pattern = self._matches.status.pattern
         regex, case = self._find_options
         again = same and pattern and self.artifact is not None
@@ -230,11 +238,13 @@ class CodePane(DrivenView, can_focus=True):
         self.find_previous()
 
     def action_clear(self) -> None:
-        """Ends the selection, else the search."""
+        """Ends the selection, else the search; where there is neither, the key is for the screen."""
         if self.selection is not None:
             self.clear_selection()
-        else:
+        elif self._matches.status.pattern:
             self.clear_find()
+        else:
+            raise SkipAction
 
     # --- drawing --------------------------------------------------------------------------------------------
 
@@ -329,7 +339,12 @@ class CodePane(DrivenView, can_focus=True):
             number = f"{row.line:>{digits}}" if row.part == 0 else alphabet.wrapped.rjust(digits)
             style = palette.plain(palette.foreground, dim=0.15 if on_cursor else 0.55, bold=on_cursor, tint=tint)
             segments.append(Segment(number + " ", style))
-        segments.append(Segment(" ", palette.text(None, tint)))
+        noted = self._note_marks.get(row.line) if row.part == 0 else None
+        if noted is None:
+            segments.append(Segment(" ", palette.text(None, tint)))
+        else:
+            style = palette.plain(palette.warning, dim=0 if noted is NoteMark.HERE else 0.3, tint=tint)
+            segments.append(Segment(alphabet.notes[noted], style))
         return segments
 
     def _overlays(self, row: Row, palette: Palette, mark: Mark | None, columns: int) -> list[Overlay]:

@@ -22,6 +22,17 @@ class Strength(IntEnum):
     """The place asked about."""
 
 
+class NoteMark(IntEnum):
+    """What a note is to a line; the number is the place of its character in `Glyphs.notes`."""
+
+    HERE = 0
+    """It stands here."""
+    RELATED = 1
+    """It stands elsewhere, at something that is linked to this line."""
+    AUTOMATIC = 2
+    """It was written from a fact."""
+
+
 @dataclass(frozen=True)
 class Mark:
     """How one line is lit."""

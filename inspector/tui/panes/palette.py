@@ -13,47 +13,12 @@ from rich.style import Style
 from textual.color import BLACK, WHITE, Color
 
 from inspector.highlight import Kind
+from inspector.highlight.colors import ANCHOR, AROUND, BOLD, DARK, HUES, ITALIC, LIGHT, PINNED, RELATIVE
 from inspector.tui.panes.marks import GROUPS, Mark, Strength
 
 LEGIBLE = 4.5
 """WCAG contrast ratio of body text."""
 
-_DARK = {
-    Kind.KEYWORD: "#c792ea",
-    Kind.CONSTANT: "#ff9e64",
-    Kind.BUILTIN: "#7fdbca",
-    Kind.TYPE: "#ffcb6b",
-    Kind.FUNCTION: "#82aaff",
-    Kind.DEFINITION: "#f2f5f8",
-    Kind.STRING: "#b5dc8a",
-    Kind.NUMBER: "#ff9e64",
-    Kind.SHAPE: "#6fc3d8",
-    Kind.OPERATOR: "#9fb0c3",
-    Kind.COMMENT: "#7d8b9c",
-    Kind.PREPROCESSOR: "#f07f8f",
-    Kind.MNEMONIC: "#82aaff",
-    Kind.REGISTER: "#ffcb6b",
-    Kind.MEMORY: "#7fdbca",
-    Kind.LABEL: "#f07f8f",
-}
-_LIGHT = {
-    Kind.KEYWORD: "#7c2fd0",
-    Kind.CONSTANT: "#b3410e",
-    Kind.BUILTIN: "#0f6f66",
-    Kind.TYPE: "#8a5a00",
-    Kind.FUNCTION: "#0550ae",
-    Kind.DEFINITION: "#10161d",
-    Kind.STRING: "#1a6b32",
-    Kind.NUMBER: "#b3410e",
-    Kind.SHAPE: "#1f6f8b",
-    Kind.OPERATOR: "#57606a",
-    Kind.COMMENT: "#69727c",
-    Kind.PREPROCESSOR: "#b4233a",
-    Kind.MNEMONIC: "#0550ae",
-    Kind.REGISTER: "#8a5a00",
-    Kind.MEMORY: "#0f6f66",
-    Kind.LABEL: "#b4233a",
-}
 _ANSI = {
     Kind.KEYWORD: "magenta",
     Kind.CONSTANT: "yellow",
@@ -72,13 +37,8 @@ _ANSI = {
     Kind.MEMORY: "cyan",
     Kind.LABEL: "red",
 }
-_BOLD = frozenset({Kind.DEFINITION, Kind.MNEMONIC})
-_ITALIC = frozenset({Kind.COMMENT})
-
-_HUES = (210, 30, 135, 330, 55, 270, 175, 0, 90, 235, 305, 190)
-"""Neighbouring group numbers lie far apart on the colour wheel."""
 _ANSI_GROUPS = ("blue", "yellow", "green", "magenta", "cyan", "red")
-_TINT = {Strength.OTHER: 0.0, Strength.PINNED: 0.16, Strength.RELATIVE: 0.24, Strength.ANCHOR: 0.42}
+_TINT = {Strength.OTHER: 0.0, Strength.PINNED: PINNED, Strength.RELATIVE: RELATIVE, Strength.ANCHOR: ANCHOR}
 
 
 def contrast(one: Color, other: Color) -> float:
@@ -124,9 +84,9 @@ class Palette:
         self.error = self._word(variables, "error", "#ba3c5b")
         self.success = self._word(variables, "success", "#4ebf71")
         self.warning = self._word(variables, "warning", "#ffa62b")
-        self._syntax = {kind: Color.parse(value) for kind, value in (_DARK if dark else _LIGHT).items()}
-        lightness = 0.62 if dark else 0.42
-        self._groups = tuple(Color.from_hsl(hue / 360, 0.75, lightness) for hue in _HUES)
+        self._syntax = {kind: Color.parse(value) for kind, value in (DARK if dark else LIGHT).syntax.items()}
+        lightness = (DARK if dark else LIGHT).group_lightness
+        self._groups = tuple(Color.from_hsl(hue / 360, 0.75, lightness) for hue in HUES)
         self.cursor_line = self.background.blend(self.foreground, 0.10)
         self.selected = self._laid_over(self.background.blend(self.primary, 0.55), "blue")
         """Style laid over selected columns."""
@@ -149,7 +109,7 @@ class Palette:
         return style
 
     def _made(self, kind: Kind | None, tint: Color | None) -> Style:
-        bold, italic = kind in _BOLD, kind in _ITALIC
+        bold, italic = kind in BOLD, kind in ITALIC
         if self.ansi:
             name = _ANSI[kind] if kind is not None else "default"
             ground = self.background.rich_color
@@ -168,7 +128,7 @@ class Palette:
 
     def tint(self, mark: Mark) -> Color | None:
         """The background of a lit line; None where only the gutter speaks."""
-        share = _TINT[mark.strength] * (0.45 if mark.spans else 1.0)
+        share = _TINT[mark.strength] * (AROUND if mark.spans else 1.0)
         return None if self.ansi or not share else self.background.blend(self._groups[mark.group % GROUPS], share)
 
     def span_tint(self, mark: Mark) -> Color | None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import unicodedata
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rich.cells import get_character_cell_size
+
+from inspector.model.visible import mark
 
 TAB = 4
 """Cells between tab stops: generated code indents with tabs or not at all, and panes are narrow."""
@@ -15,9 +16,6 @@ TAB = 4
 MAX_COLUMNS = 16_384
 """Longer lines are cut on the screen (never in what is copied or searched), so that one line of constants
 cannot hold up a key press."""
-
-_HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
-"""Unicode categories that a terminal acts on, or that reorder what a reader sees."""
 
 
 @dataclass(frozen=True)
@@ -80,13 +78,9 @@ def shown(line: str) -> ShownLine:
 
 
 def visible(character: str) -> str:
-    """A printable stand-in for a character that must not reach the terminal: `␛` for escape."""
-    code = ord(character)
-    if code < 0x20:
-        return chr(0x2400 + code)
-    if code == 0x7F:
-        return "␡"
-    return "�" if unicodedata.category(character) in _HIDDEN else " "
+    """A printable stand-in for a character that must not reach the terminal: `␛` for escape, a blank for any blank."""
+    found = mark(character)
+    return found if found.isprintable() else " "
 
 
 def sanitised(text: str) -> str:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import accumulate
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -15,7 +15,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from inspector.tui.commands import COMMANDS
-from inspector.tui.commands.registry import GROUPS
+from inspector.tui.commands.registry import Table
 from inspector.tui.keys import shown_key
 from inspector.tui.workspace import StagePane
 
@@ -23,24 +23,37 @@ LINE = tuple[str, str]
 """Keys, and what they do."""
 
 
-def sections() -> dict[str, list[LINE]]:
-    """What help lists, by group: the table of commands, then the keys of a code pane."""
-    result: dict[str, list[LINE]] = {group: [] for group in GROUPS}
+def sections(
+    table: Table[Any] = COMMANDS, widgets: Mapping[str, Iterable[BindingType]] | None = None
+) -> dict[str, list[LINE]]:
+    """What help lists, by group: a table of commands, then the keys of widgets.
+
+    Args:
+        table: the screen's commands.
+        widgets: heading → the bindings of a widget; None for those of a code pane.
+    """
+    result: dict[str, list[LINE]] = {group: [] for group in table.groups}
     numbers: list[str] = []
-    for entry in COMMANDS.values():
+    for entry in table.values():
         if entry.name.startswith("stage_"):
             numbers.extend(shown_key(key) for key in entry.keys)
         elif entry.keys:
             keys = "  ".join(shown_key(key) for key in entry.keys)
             result[entry.group].append((keys, entry.help))
-    result["Stages"].insert(0, (" ".join(numbers), "Show the stage with this number in the strip."))
-    result["In a pane"] = list(_pane_keys())
-    return result
+    if numbers:
+        result["Stages"].insert(0, (" ".join(numbers), "Show the stage with this number in the strip."))
+    result |= sections_of({"In a pane": StagePane.BINDINGS} if widgets is None else widgets)
+    return {heading: lines for heading, lines in result.items() if lines}
 
 
-def _pane_keys() -> Iterator[LINE]:
+def sections_of(widgets: Mapping[str, Iterable[BindingType]]) -> dict[str, list[LINE]]:
+    """The keys of widgets or dialogs, by heading."""
+    return {heading: list(_widget_keys(bindings)) for heading, bindings in widgets.items()}
+
+
+def _widget_keys(bindings: Iterable[BindingType]) -> Iterator[LINE]:
     by_words: dict[str, list[str]] = {}
-    for binding in StagePane.BINDINGS:
+    for binding in bindings:
         made = binding if isinstance(binding, Binding) else Binding(*binding)
         by_words.setdefault(made.description, []).extend(shown_key(key) for key in made.key.split(","))
     for words, keys in by_words.items():
@@ -55,7 +68,11 @@ _FRAME = 7
 
 
 class HelpScreen(ModalScreen[None]):
-    """Lists every key; any of escape, q, ? and F1 closes it."""
+    """Lists every key; any of escape, q, ? and F1 closes it.
+
+    Args:
+        lines: as `sections` gives them; None for the main screen's.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q,question_mark,f1", "dismiss", "Close"),
@@ -70,11 +87,15 @@ class HelpScreen(ModalScreen[None]):
     HelpScreen Static { height: auto; }
     """
 
+    def __init__(self, lines: Mapping[str, list[LINE]] | None = None) -> None:
+        super().__init__()
+        self._lines = sections() if lines is None else lines
+
     def compose(self) -> ComposeResult:
         """One or two columns that scroll."""
         width = self.app.size.width
         column = min(_COLUMN, width * 98 // 100 - _FRAME)
-        groups = [_section(group, lines, column) for group, lines in sections().items()]
+        groups = [_section(group, lines, column) for group, lines in self._lines.items()]
         columns: list[list[Content]] = [groups]
         if width >= 2 * _COLUMN + 10:
             heights = list(accumulate(group.plain.count("\n") + 2 for group in groups))

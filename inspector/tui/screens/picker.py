@@ -102,7 +102,7 @@ class Picker(ModalScreen[str | None]):
             options.highlighted = 0
 
     def _prompt(self, choice: Choice, matcher: Matcher, query: str) -> Content:
-        label = matcher.highlight(choice.label) if query else Content(choice.label)
+        label = _lit(choice.label, matcher) if query else Content(choice.label)
         mark = "▸ " if choice.key == self._current else "  "
         first = Content.assemble((mark, "$accent"), label.stylize("bold"), "  ", (choice.detail, "$foreground 60%"))
         if not choice.below:
@@ -132,3 +132,13 @@ class Picker(ModalScreen[str | None]):
         """A click outside closes."""
         if event.widget is self:
             self.dismiss(None)
+
+
+def _lit(label: str, matcher: Matcher) -> Content:
+    """A label with what was typed lit up; `Matcher.highlight` would take a label with brackets for markup."""
+    content = Content(label)
+    score, offsets = matcher.fuzzy_search.match(matcher.query, label)
+    for offset in offsets if score else ():
+        if not label[offset].isspace():
+            content = content.stylize(matcher.match_style, offset, offset + 1)
+    return content

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from inspector.model.artifact import Artifact
 from inspector.model.stage import Stage
 from inspector.tui.screens.picker import Choice, Picker
 from inspector.tui.words import place, plural
@@ -18,6 +19,9 @@ _BACKWARD = "backward"
 
 def compile_ids(main: MainScreen) -> None:
     """Lists every compile id with its function, its state, and why it came to be."""
+    if main.log_screen is not None:
+        main.log_screen.opener.pick(main.session.compile_id)
+        return
     session = main.session
     breaks = {item.compile_id: item.reason for item in session.capture.graph_breaks}
     choices = []
@@ -86,3 +90,36 @@ def sources(main: MainScreen) -> None:
         main.notify("No source file yet.", timeout=3)
         return
     main.push(Picker("Source files", choices, shown.id if shown is not None else None), chosen)
+
+
+def texts(main: MainScreen) -> None:
+    """Lists every text of the compile id on screen; one that its pane would not show by itself is pinned there."""
+    session, capture = main.session, main.session.capture
+    found = [item for item in (*capture.artifacts, *capture.others) if item.compile_id in (None, session.compile_id)]
+    choices = [
+        Choice(
+            item.id,
+            item.variant or item.kernel or item.id.partition(":")[2]
+            if item.stage in (Stage.OTHER, Stage.SOURCE)
+            else item.stage.heading,
+            " · ".join(filter(None, (_what(item), plural(len(item.lines), "line", "lines")))),
+        )
+        for item in found
+    ]
+
+    def chosen(key: str | None) -> None:
+        if key is not None:
+            main.view.show_any(capture.by_id[key])
+
+    if not choices:
+        main.notify("There is no text yet.", timeout=3)
+        return
+    shown = main.view.pane.artifact if main.view.pane is not None else None
+    main.push(Picker("Texts", choices, shown.id if shown is not None else None), chosen)
+
+
+def _what(artifact: Artifact) -> str:
+    """What tells a text from others of its stage."""
+    if artifact.stage is Stage.OTHER:
+        return "not of one stage" if artifact.compile_id is not None else "outside any compile"
+    return artifact.kernel or artifact.variant

@@ -1,7 +1,8 @@
-"""One row at the bottom to type in: a text to find, a line to go to. The panes stay in sight."""
+"""One row at the bottom to type in: a text to find, a line to go to, a place to write to. The panes stay in sight."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import ClassVar
 
 from textual import on
@@ -19,9 +20,10 @@ class Prompt(ModalScreen[None]):
     """A row at the bottom.
 
     Args:
-        pane: what the answer is about.
         label: stands before the field.
         note: stands after it.
+        value: what stands in the field at first.
+        keys: further keys of the field, and what they do.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [("escape", "give_up", "Close")]
@@ -34,17 +36,20 @@ class Prompt(ModalScreen[None]):
     Prompt #note { color: $text-muted; text-style: none; }
     """
 
-    def __init__(self, pane: CodePane, label: str, note: str = "") -> None:
+    def __init__(
+        self, label: str, note: str = "", value: str = "", keys: Mapping[str, Callable[[], object]] | None = None
+    ) -> None:
         super().__init__()
-        self.pane = pane
         self._label = label
         self._note = note
+        self._value = value
+        self._keys = keys or {}
 
     def compose(self) -> ComposeResult:
         """Label, field, note."""
         with Horizontal():
             yield Label(self._label)
-            yield Entry(closing={"enter": self.answer, "escape": self.action_give_up})
+            yield Entry(self._value, closing={"enter": self.answer, "escape": self.action_give_up, **self._keys})
             yield Label(self._note, id="note")
 
     def note(self, text: str) -> None:
@@ -69,7 +74,8 @@ class FindPrompt(Prompt):
     """Finds while one types. `re:` before the text makes it a regular expression."""
 
     def __init__(self, pane: CodePane) -> None:
-        super().__init__(pane, "/", "Enter keeps · Esc clears · re:… is a regular expression")
+        self.pane = pane
+        super().__init__("/", "Enter keeps · Esc clears · re:… is a regular expression")
 
     @on(Input.Changed)
     def _changed(self, event: Input.Changed) -> None:
@@ -104,8 +110,9 @@ class LinePrompt(Prompt):
 
     def __init__(self, pane: CodePane) -> None:
         assert pane.artifact is not None
+        self.pane = pane
         self._last = len(pane.artifact.lines)
-        super().__init__(pane, ":", f"line 1–{self._last:,}, or +n / -n from here")
+        super().__init__(":", f"line 1–{self._last:,}, or +n / -n from here")
 
     def answer(self) -> None:
         """Goes there."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -23,12 +23,14 @@ from inspector.model.stage import Stage
 from inspector.tui.panes.palette import Palette
 from inspector.tui.panes.text import sanitised
 from inspector.tui.widgets.glyphs import glyphs
-from inspector.tui.widgets.sections import Row, Section, Tone, sections
+from inspector.tui.widgets.rowtypes import Row, Section
+from inspector.tui.widgets.sections import sections
 from inspector.tui.widgets.themed import palette_of
+from inspector.tui.widgets.tones import Tone, tone_style
 
 _LONGEST = 4_000
 """Characters of one row that are shown; a metric may hold a whole configuration."""
-_FOLDED_AT_FIRST = frozenset({"guards", "environment"})
+_FOLDED_AT_FIRST = frozenset({"guards", "environment", "inputs", "shapes", "runs", "pgo", "stack"})
 
 
 @dataclass(frozen=True)
@@ -86,18 +88,39 @@ class Details(ScrollView, can_focus=True):
             """The panel."""
             return self.details
 
-    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
+    def __init__(
+        self, *, folded: Collection[str] = _FOLDED_AT_FIRST, id: str | None = None, classes: str | None = None
+    ) -> None:
         super().__init__(id=id, classes=classes)
         self._sections: tuple[Section, ...] = ()
-        self._folded = set(_FOLDED_AT_FIRST)
+        self._folded = set(folded)
         self._lines: list[_Line] = []
         self._cursor = 0
         self._facts: KernelFacts | None = None
+        self._made_from: tuple[object, ...] = ()
+        self._of_capture: tuple[Section, ...] = ()
         self._facts_made_from: tuple[int, ...] = ()
 
-    def update_capture(self, capture: Capture, compile_id: str | None = None, kernel: str | None = None) -> None:
-        """Shows a capture, one of its compile ids (None: the first) and one kernel; folds and cursor stay."""
-        made = sections(capture, compile_id, kernel, self._facts_of(capture, compile_id, kernel))
+    def update_capture(
+        self,
+        capture: Capture,
+        compile_id: str | None = None,
+        kernel: str | None = None,
+        first: Section | None = None,
+    ) -> None:
+        """Shows a capture, one of its compile ids (None: the first) and one kernel; folds and cursor stay.
+
+        Args:
+            first: what stands above it all.
+        """
+        made_from = (capture, compile_id, kernel)
+        if len(self._made_from) != 3 or any(a is not b for a, b in zip(self._made_from, made_from, strict=True)):
+            facts = self._facts_of(capture, compile_id, kernel)
+            self._made_from, self._of_capture = made_from, sections(capture, compile_id, kernel, facts)
+        self.update_sections((*((first,) if first is not None else ()), *self._of_capture))
+
+    def update_sections(self, made: tuple[Section, ...]) -> None:
+        """Shows sections, whatever they are of; folds and cursor stay."""
         if made != self._sections:
             self._sections = made
             self._lay_out()
@@ -241,14 +264,7 @@ class Details(ScrollView, can_focus=True):
         return segments
 
     def _body(self, line: _Line, row: Row, palette: Palette) -> list[Segment]:
-        colors = {
-            Tone.QUIET: palette.plain(palette.foreground, dim=0.4),
-            Tone.STRONG: palette.plain(palette.foreground, bold=True),
-            Tone.WARNING: palette.plain(palette.warning),
-            Tone.ERROR: palette.plain(palette.error),
-            Tone.CODE: palette.plain(palette.foreground, dim=0.1),
-        }
-        style = colors.get(row.tone, palette.text())
+        style = tone_style(palette, row.tone)
         if row.place is not None or row.compile_id is not None:
             style += Style(underline=True)
         return [

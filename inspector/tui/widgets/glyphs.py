@@ -20,6 +20,8 @@ class Glyphs:
     """Frames of the animation of something live."""
     marks: tuple[str, str, str, str]
     """Gutter marks: other group, pinned, relative, anchor."""
+    notes: tuple[str, str, str]
+    """Beside a line's number: a note stands here, one elsewhere is about this too, the facts have something to say."""
     rule: str
     separator: str
     ellipsis: str
@@ -39,6 +41,7 @@ UNICODE = Glyphs(
     states={StageState.WAITING: "·", StageState.LIVE: "◐", StageState.DONE: "✓", StageState.FAILED: "✗"},
     spinner="◐◓◑◒",
     marks=("┊", "◆", "┃", "▌"),
+    notes=("●", "○", "◌"),
     rule="─",
     separator="·",
     ellipsis="…",
@@ -56,6 +59,7 @@ ASCII = Glyphs(
     states={StageState.WAITING: ".", StageState.LIVE: "*", StageState.DONE: "+", StageState.FAILED: "x"},
     spinner="|/-\\",
     marks=(":", "#", "|", ">"),
+    notes=("@", "o", "."),
     rule="-",
     separator="-",
     ellipsis="~",

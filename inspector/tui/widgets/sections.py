@@ -4,56 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from enum import Enum
 from typing import Any
 
 from inspector.link.kernel_words import KernelRow, facts_rows, fusion_rows
-from inspector.model.capture import Capture, Compilation, Frame, GraphBreak
+from inspector.model.capture import Capture, Compilation, GraphBreak
 from inspector.model.kernel import KernelFacts
+from inspector.tui.widgets.rowtypes import Row, Section, frame_rows
+from inspector.tui.widgets.sections_log import logged_sections
+from inspector.tui.widgets.tones import Tone
 from inspector.tui.widgets.units import figures, seconds
-
-
-class Tone(Enum):
-    """How a row is coloured."""
-
-    TEXT = "text"
-    QUIET = "quiet"
-    STRONG = "strong"
-    CODE = "code"
-    WARNING = "warning"
-    ERROR = "error"
-
-
-@dataclass(frozen=True)
-class Row:
-    """One row before wrapping."""
-
-    text: str
-    tone: Tone = Tone.TEXT
-    indent: int = 0
-    label: str = ""
-    """Stands before the text, quietly, in a column of its own."""
-    place: tuple[str, int] | None = None
-    """File and 1-based line to go to."""
-    compile_id: str | None = None
-    """Compile id to go to."""
-
-
-@dataclass(frozen=True)
-class Section:
-    """A heading and its rows."""
-
-    name: str
-    title: str
-    count: int | None
-    """Shown after the title; None where counting makes no sense."""
-    rows: tuple[Row, ...]
-    empty: str
-    """What to say where there is nothing."""
-    alarming: bool = False
-    """Whether a count above 0 deserves the reader's eye."""
-
 
 SECTIONS = ("breaks", "recompiles", "fusion", "kernel", "guards", "metrics", "target", "environment", "notes")
 """Names, in the order shown: what a reader acts on comes first."""
@@ -73,7 +32,9 @@ def sections(
         compilation = capture.compilations[0]
     guards = compilation.guards if compilation is not None else ()
     named = f" of {compilation.compile_id}" if compilation is not None else ""
+    logged = list(logged_sections(capture, compilation.compile_id)) if compilation is not None else []
     return (
+        *(section for section in logged if section.alarming),
         Section(
             "breaks",
             "Graph breaks",
@@ -99,6 +60,7 @@ def sections(
         ),
         *_of_kernel(capture, compilation, kernel, facts),
         Section("guards", f"Guards{named}", len(guards), tuple(_guards(compilation)), "No guards recorded."),
+        *(section for section in logged if not section.alarming),
         Section("metrics", f"Metrics{named}", None, tuple(_metrics(compilation)), "No metrics recorded."),
         Section("target", "Target", None, tuple(_target(capture)), "The log does not name its target."),
         Section(
@@ -137,20 +99,13 @@ def _kernel_rows(rows: Iterable[KernelRow]) -> Iterator[Row]:
             yield Row(row.below, Tone.QUIET, indent=2)
 
 
-def _frames(stack: tuple[Frame, ...]) -> Iterator[Row]:
-    for frame in reversed(stack):
-        yield Row(f"{frame.file}:{frame.line} in {frame.function}", Tone.QUIET, 2, place=(frame.file, frame.line))
-        if frame.code:
-            yield Row(frame.code.strip(), Tone.CODE, 4)
-
-
 def _break(item: GraphBreak) -> Iterator[Row]:
     yield Row(f"{item.compile_id}  {item.reason}", Tone.STRONG, compile_id=item.compile_id)
     if item.explanation:
         yield Row(item.explanation, indent=2)
     for hint in item.hints:
         yield Row(hint, Tone.WARNING, indent=2, label="hint")
-    yield from _frames(item.stack)
+    yield from frame_rows(item.stack)
 
 
 def _guards(compilation: Compilation | None) -> Iterator[Row]:

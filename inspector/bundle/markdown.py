@@ -1,0 +1,167 @@
+"""A capture as Markdown, for an issue or a pull request: the kernels, the links in words, the stages folded away."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterator
+from dataclasses import replace
+
+from inspector.bundle.title import title
+from inspector.link.kernel_words import fusion_summary
+from inspector.link.words import describe
+from inspector.model.annotation import Annotation
+from inspector.model.artifact import Artifact, Language
+from inspector.model.capture import Capture, Compilation
+from inspector.model.stage import Stage
+from inspector.model.visible import visible
+from inspector.notes.markup import code, longest_run
+
+GITHUB = 65_536
+"""Characters that GitHub takes in one comment."""
+MOST_PLACES = 40
+"""Source lines whose links are put in words, of one compile id."""
+
+AROUND = 8
+"""Lines of a source file that are kept above and below those that something came from."""
+
+_FENCES = {
+    Language.PYTHON: "python",
+    Language.FX: "python",
+    Language.INDUCTOR: "python",
+    Language.TRITON: "python",
+    Language.CPP: "cpp",
+    Language.ASM: "asm",
+    Language.LLVM: "llvm",
+    Language.JSON: "json",
+}
+
+
+def markdown(capture: Capture, *, limit: int | None = GITHUB) -> str:
+    """The whole capture as one Markdown text.
+
+    Args:
+        capture: what to tell.
+        limit: characters; longer texts are cut, the longest ones first, and say how much is missing. None for no limit.
+
+    Every text of the capture stands in a code span or a fence that it cannot leave, so that nothing in it becomes
+    markup, a link or a mention.
+    """
+    texts = [len(item.text) for item in capture.artifacts]
+    whole = max(texts, default=0)
+    page = _page(capture, whole)
+    if limit is None or len(page) <= limit:
+        return page
+    low, high = 0, whole
+    while low < high:  # the most characters that each text may have
+        middle = (low + high + 1) // 2
+        low, high = (middle, high) if len(_page(capture, middle)) <= limit else (low, middle - 1)
+    page = _page(capture, low)
+    return page if len(page) <= limit else f"{page[: limit - 4].rsplit(chr(10), 1)[0]}\n…\n"
+
+
+def _page(capture: Capture, most: int) -> str:
+    environment = capture.environment
+    made = [f"{key} {environment[key]}" for key in ("torch", "python") if environment.get(key)]
+    parts = [f"## {code(title(capture))}, as torch.compile saw it\n"]
+    if made:
+        parts.append(f"{', '.join(code(item) for item in made)}\n")
+    if not capture.finished:
+        parts.append("**Incomplete**: the run ended before the compiler was done.\n")
+    parts += [f"- {code(note.kind)} {code(note.message)}" for note in capture.notes]
+    parts.append("")
+    if capture.annotations:
+        parts.append("### Notes\n")
+        parts += [_note(item) for item in capture.annotations]
+    for compilation in capture.compilations:
+        parts += _compilation(capture, compilation, most)
+    parts += [folded(_excerpt(capture, item), most) for item in capture.find(Stage.SOURCE)]
+    return "\n".join(parts).rstrip() + "\n"
+
+
+def _note(note: Annotation) -> str:
+    """A person's note; its Markdown is shown as it was typed, for nobody knows who typed it."""
+    where = f"{note.span.artifact}:{note.span.start.line}" if note.span is not None else note.compile_id or "all of it"
+    about = "".join(f", {code(words)}" for words in (note.author, note.time) if words)
+    return f"{code(where)}{about}\n\n{fence(note.text)}\n"
+
+
+def _compilation(capture: Capture, compilation: Compilation, most: int) -> Iterator[str]:
+    compile_id = compilation.compile_id
+    yield f"### {code(compile_id)} {code(compilation.function)}: {compilation.status.value}\n"
+    if compilation.error:
+        yield f"{fence(compilation.error)}\n"
+    for found in capture.graph_breaks:
+        if found.compile_id == compile_id:
+            yield f"- Graph break: {code(found.reason)}"
+            yield from (f"  - {code(hint)}" for hint in found.hints)
+    for again in capture.recompiles:
+        if again.compile_id == compile_id:
+            yield from (f"- Recompiled, as this no longer held: {code(reason)}" for reason in again.reasons)
+    yield ""
+    places = list(_places(capture, compile_id))
+    if places:
+        yield "What became of each line:\n"
+        yield from places[:MOST_PLACES]
+        if len(places) > MOST_PLACES:
+            yield f"- … and {len(places) - MOST_PLACES} more"
+        yield ""
+    own = [item for item in capture.artifacts if item.compile_id == compile_id]
+    for item in own:
+        if item.stage is Stage.KERNEL and item.kernel is not None:
+            fusion = capture.fusion(compile_id, item.kernel)
+            yield f"Kernel {code(item.kernel)}{f': {fusion_summary(fusion)}' if fusion is not None else ''}\n"
+            yield f"{fence(*_cut(item, most))}\n"
+    yield from (folded(item, most) for item in own if item.stage is not Stage.KERNEL)
+
+
+def _places(capture: Capture, compile_id: str) -> Iterator[str]:
+    """A sentence for each source line that became something in this compile."""
+    shown = {key: item for key, item in capture.by_id.items() if item.compile_id in (None, compile_id)}
+    nodes = {key for key, item in shown.items() if item.stage.order >= Stage.DYNAMO.order}
+    for item in capture.find(Stage.SOURCE):
+        for line in sorted(capture.index.linked_lines(item.id)):
+            relatives = capture.index.relatives(item.id, line)
+            if line > len(item.lines) or nodes.isdisjoint(relatives.by_artifact):
+                continue
+            words = describe(relatives, item.id, shown)
+            where = code(f"{item.id.removeprefix('source:')}:{line}")
+            yield f"- {code(item.lines[line - 1].strip())} ({where}): {words}"
+
+
+def _excerpt(capture: Capture, item: Artifact) -> Artifact:
+    """Of a source file the part that something came from, with lines around it; all of it where that is unknown."""
+    linked = [line for line in capture.index.linked_lines(item.id) if line <= len(item.lines)]
+    if not linked:
+        return item
+    first, last = max(1, min(linked) - AROUND), max(linked) + AROUND
+    return replace(item, id=f"{item.id} from line {first}", text="\n".join(item.lines[first - 1 : last]))
+
+
+# --- pieces -------------------------------------------------------------------------------------------------
+
+
+def fence(text: str, language: Language = Language.TEXT, rest: str = "") -> str:
+    """A fenced block that `text` cannot leave, and a remark below it."""
+    text = visible(text).rstrip("\n")
+    ticks = "`" * max(3, longest_run(text) + 1)
+    return f"{ticks}{_FENCES.get(language, '')}\n{text}\n{ticks}" + (f"\n{rest}" if rest else "")
+
+
+def folded(item: Artifact, most: int) -> str:
+    """An artifact that a click unfolds."""
+    words = item.stage.heading + (f" of {item.kernel}" if item.kernel else "")
+    name = item.id.partition(":")[2] if item.stage is Stage.SOURCE else item.variant
+    words += f", {name}" if name else ""
+    count = len(item.lines)
+    lines = f"{count:,} line{'' if count == 1 else 's'}"
+    summary = f"<summary>{html.escape(visible(words))} ({lines})</summary>"
+    return f"<details>{summary}\n\n{fence(*_cut(item, most))}\n\n</details>\n"
+
+
+def _cut(item: Artifact, most: int) -> tuple[str, Language, str]:
+    """An artifact's text, whole lines of it up to so many characters, and a remark about the rest."""
+    if len(item.text) <= most:
+        return item.text, item.language, ""
+    kept = item.text[:most].rpartition("\n")[0]
+    missing = len(item.lines) - (kept.count("\n") + 1 if kept else 0)
+    return kept, item.language, f"… {missing:,} further line{'' if missing == 1 else 's'}"

@@ -1,0 +1,248 @@
+"""What the page knows of a capture, as JSON-ready data.
+
+Everything that the terminal works out in words or numbers (facts, fusion, summaries, colours of tokens) is worked out
+here with the same functions; the page's own script only looks up links and draws.
+"""
+
+from __future__ import annotations
+
+import json
+import shlex
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+import inspector
+from inspector.bundle.page import facts
+from inspector.bundle.page.packing import pack_links, pack_tokens
+from inspector.bundle.page.written import written
+from inspector.bundle.title import title
+from inspector.link.kernel_facts import kernel_facts
+from inspector.link.kernel_words import KernelRow, facts_rows, fusion_rows
+from inspector.link.words import ABOUT, NODES, ORIGINS, UNITS
+from inspector.model.artifact import Artifact
+from inspector.model.capture import Capture, Compilation, Phase
+from inspector.model.latency import LatencyRun, SideSummary, summarise
+from inspector.model.link import Link, Origin
+from inspector.model.stage import Stage
+
+Json = dict[str, Any]
+
+MOST_SAMPLES = 4_000
+"""The most recent samples of each side that are drawn; the summary is about all of them."""
+MOST_PHASES = 20_000
+LONGEST_VALUE = 2_000
+"""Characters of one metric or setting; a metric may hold a whole configuration."""
+
+
+def page_data(capture: Capture, differences: Mapping[str, tuple[str, str]] | None = None) -> Json:
+    """Everything that the page shows.
+
+    Args:
+        differences: compile id of a recompile → the compile id before it, and the page that sets them side by side.
+    """
+    texts = _Texts()
+    every = (*capture.artifacts, *capture.others)
+    artifacts = [_artifact(item, texts) for item in every]
+    return {
+        "title": title(capture),
+        "summary": str(capture.target.get("summary", "")),
+        "finished": capture.finished,
+        "stages": {
+            stage.value: _stage(stage) for stage in sorted({item.stage for item in every}, key=list(Stage).index)
+        },
+        "origins": [{"name": origin.value, "words": ORIGINS[origin]} for origin in Origin],
+        "compilations": _all_compilations(capture, differences or {}),
+        "outside": facts.told(capture, None),
+        "kernels": _kernels(capture),
+        "texts": texts.rows,
+        "artifacts": artifacts,
+        "links": pack_links(capture.links),
+        "phases": [_phase(item) for item in capture.phases[:MOST_PHASES]],
+        "latency": [_latency(run) for run in capture.latency],
+        "target": _pairs({"command": _command(capture), **capture.target, "summary": None}),
+        "environment": _pairs({**capture.environment, "page": f"made by inspector {inspector.__version__}"}),
+        "written": written(capture),
+        "notes": [[item.kind, item.message] for item in capture.notes],
+    }
+
+
+def _command(capture: Capture) -> str:
+    """What makes the capture again; empty for a recorded trace."""
+    if capture.request is None:
+        return ""
+    return shlex.join(["inspector", "capture", *capture.request.arguments()])
+
+
+class _Texts:
+    """Texts with their tokens, each once: recompiles repeat most kernels word by word."""
+
+    def __init__(self) -> None:
+        self.rows: list[Json] = []
+        self._numbers: dict[tuple[str, str], int] = {}
+
+    def number(self, artifact: Artifact) -> int:
+        key = (artifact.language.value, artifact.text)
+        if key not in self._numbers:
+            self._numbers[key] = len(self.rows)
+            text = "\n".join(artifact.lines)
+            self.rows.append({"text": text, "tokens": pack_tokens(artifact.language, artifact.lines)})
+        return self._numbers[key]
+
+
+def _artifact(item: Artifact, texts: _Texts) -> Json:
+    return {
+        "id": item.id,
+        "stage": item.stage.value,
+        "compileId": item.compile_id,
+        "kernel": item.kernel,
+        "variant": item.variant,
+        "path": item.path,
+        "focus": item.focus,
+        "text": texts.number(item),
+    }
+
+
+def _stage(stage: Stage) -> Json:
+    one, many = UNITS.get(stage, (f"{stage.short} line", f"{stage.short} lines"))
+    return {
+        "heading": stage.heading,
+        "short": stage.short,
+        "about": ABOUT.get(stage, ""),
+        "order": stage.order,
+        "perKernel": stage.per_kernel,
+        "nodes": stage in NODES,
+        "units": [one, many],
+    }
+
+
+def _compilations(capture: Capture) -> Iterator[Compilation | str]:
+    """The compile ids; those that only an artifact names come as their id alone."""
+    yield from capture.compilations
+    known = {item.compile_id for item in capture.compilations}
+    others = (item.compile_id for item in capture.artifacts)
+    yield from dict.fromkeys(item for item in others if item is not None and item not in known)
+
+
+def _all_compilations(capture: Capture, differences: Mapping[str, tuple[str, str]]) -> list[Json]:
+    glance = facts.overview(capture)
+    found = []
+    for item in _compilations(capture):
+        compile_id = item if isinstance(item, str) else item.compile_id
+        told = {"row": glance.get(compile_id), "difference": differences.get(compile_id)}
+        found.append({**_compilation(capture, item), **facts.told(capture, compile_id), **told})
+    return found
+
+
+def _compilation(capture: Capture, item: Compilation | str) -> Json:
+    if isinstance(item, str):
+        empty: Json = {"id": item, "status": "", "function": "", "place": None, "cache": "", "error": "", "restarts": 0}
+        return empty | {"kernels": [], "guards": [], "guardTree": [], "metrics": [], "breaks": [], "recompiles": []}
+    compile_id = item.compile_id
+    return {
+        "id": compile_id,
+        "status": item.status.value,
+        "function": item.function,
+        "place": facts.frame(item.place) if item.place is not None else None,
+        "cache": item.cache,
+        "error": item.error,
+        "restarts": item.restarts,
+        "kernels": list(item.kernels),
+        "guards": facts.guards(item),
+        "guardTree": facts.guard_tree(item),
+        "autogradReasons": list(item.autograd_reasons),
+        "metrics": _pairs(item.metrics),
+        "breaks": [
+            {
+                "reason": found.reason,
+                "explanation": found.explanation,
+                "hints": list(found.hints),
+                "stack": [facts.frame(frame) for frame in found.stack],
+            }
+            for found in capture.graph_breaks
+            if found.compile_id == compile_id
+        ],
+        "recompiles": [
+            reason for found in capture.recompiles if found.compile_id == compile_id for reason in found.reasons
+        ],
+    }
+
+
+def _kernels(capture: Capture) -> Json:
+    """Compile id and kernel, between them a blank → the rows that say what was fused into it, and its facts."""
+    asm = {(item.compile_id, item.kernel): item for item in capture.artifacts if item.stage is Stage.ASM}
+    to_asm: dict[str, list[Link]] = {item.id: [] for item in asm.values()}
+    for link in capture.links:
+        if link.b.artifact in to_asm:
+            to_asm[link.b.artifact].append(link)
+    found: Json = {}
+    for item in capture.artifacts:
+        if item.stage is not Stage.KERNEL or item.compile_id is None or item.kernel is None:
+            continue
+        fusion = capture.fusion(item.compile_id, item.kernel)
+        listing = asm.get((item.compile_id, item.kernel))
+        facts = kernel_facts(item, listing, to_asm[listing.id] if listing is not None else ())
+        found[f"{item.compile_id} {item.kernel}"] = {
+            "fusion": _rows(fusion_rows(fusion)) if fusion is not None else [],
+            "facts": _rows(facts_rows(facts)),
+        }
+    return found
+
+
+def _rows(rows: Iterable[KernelRow]) -> list[list[str]]:
+    return [list(row) for row in rows]
+
+
+def _phase(item: Phase) -> list[Any]:
+    """Name, start and duration in microseconds (null while it runs), depth, compile id."""
+    duration = None if item.duration is None else round(item.duration * 1e6)
+    return [item.name, round(item.start * 1e6), duration, item.depth, item.compile_id]
+
+
+def _latency(run: LatencyRun) -> Json:
+    data: Json = {
+        "shape": run.shape,
+        "count": min(len(run.eager), len(run.compiled)),
+        "eager": [_figures(value) for value in run.eager[-MOST_SAMPLES:]],
+        "compiled": [_figures(value) for value in run.compiled[-MOST_SAMPLES:]],
+        "compileIds": list(run.compile_ids),
+        "summary": None,
+    }
+    if data["count"]:
+        summary = summarise(run)
+        interval = summary.speedup_interval
+        data["summary"] = {
+            "eager": _side(summary.eager),
+            "compiled": _side(summary.compiled),
+            "speedup": summary.speedup,
+            "interval": list(interval) if interval is not None else None,
+        }
+    if run.difference is not None:
+        # As words: JSON has no nan, and a difference may be one.
+        data["difference"] = [f"{run.difference.max_abs:.3g}", f"{run.difference.max_rel:.3g}"]
+    return data
+
+
+def _side(side: SideSummary) -> Json:
+    return {
+        "median": side.median,
+        "p90": side.p90,
+        "p99": side.p99,
+        "minimum": side.minimum,
+        "spread": side.spread,
+        "tokensPerSecond": side.tokens_per_second,
+    }
+
+
+def _figures(value: float) -> float:
+    """A sample with five figures: more than a drawing shows, in half the room."""
+    return float(f"{value:.5g}")
+
+
+def _pairs(values: Mapping[str, Any]) -> list[list[str]]:
+    """Names and values as text."""
+    return [[str(key), _value(value)] for key, value in values.items() if value not in (None, "", (), [], {})]
+
+
+def _value(value: Any) -> str:
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+    return text if len(text) <= LONGEST_VALUE else f"{text[:LONGEST_VALUE]}… ({len(text):,} characters)"

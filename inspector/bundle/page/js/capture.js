@@ -1,0 +1,52 @@
+// The data, made ready to be asked: artifacts by id, what belongs to a compile id, places in words.
+
+class Capture {
+  constructor(data) {
+    Object.assign(this, data);
+    const texts = data.texts.map((row) => new Text(row));
+    this.artifacts = data.artifacts.map((item) => ({ ...item, text: texts[item.text] }));
+    this.byId = new Map(this.artifacts.map((item) => [item.id, item]));
+    this.index = new LinkIndex(data.links);
+    this.order = Object.keys(data.stages).sort((a, b) => data.stages[a].order - data.stages[b].order);
+  }
+
+  /** Source files belong to every compile id. */
+  of(compileId, stage) {
+    return this.artifacts.filter((item) => item.stage === stage && [null, compileId].includes(item.compileId));
+  }
+
+  stagesOf(compileId) {
+    return this.order.filter((stage) => this.of(compileId, stage).length);
+  }
+
+  compilation(id) {
+    return this.compilations.find((item) => item.id === id);
+  }
+
+  /** What an artifact is called among those of its stage. */
+  nameOf(item) {
+    return visible(item.kernel ?? (item.variant || (item.stage === "source" ? item.id.slice("source:".length) : item.id)));
+  }
+
+  /** The place in `ID`, `ID:LINE` or `ID:LINE:COLUMN`; null where there is none. */
+  parse(text) {
+    for (const pattern of [/^(.*)$/s, /^(.*):(\d+)$/s, /^(.*):(\d+):(\d+)$/s]) {
+      const [, id, line, col] = pattern.exec(text) ?? [];
+      const artifact = this.byId.get(id);
+      if (!artifact) continue;
+      const last = artifact.text.lines.length;
+      const number = Math.min(Math.max(1, Number(line ?? artifact.focus)), last);
+      return { artifact: id, line: number, col: col === undefined ? null : Number(col) };
+    }
+    return null;
+  }
+
+  /** The artifact that is a source file lying at a path, as torch's stacks name it. */
+  sourceAt(path) {
+    return this.artifacts.find((item) => item.stage === "source" && (item.path === path || item.id === `source:${path}`));
+  }
+}
+
+function placeText({ artifact, line, col }) {
+  return `${artifact}:${line}${col ? `:${col}` : ""}`;
+}

@@ -1,0 +1,54 @@
+// What lights up: a place, all that belongs to it, and the marks that this puts on lines. Nothing here draws.
+
+const GROUPS = 12; // colours of link groups; a higher number begins anew
+const STRENGTHS = ["", "other", "pinned", "relative", "anchor"];
+const [OTHER, PINNED, RELATIVE, ANCHOR] = [1, 2, 3, 4];
+
+/** What belongs to a place; null where there is no such line. */
+function lookUp(capture, spot) {
+  const artifact = capture.byId.get(spot.artifact);
+  const line = artifact?.text.lines[spot.line - 1];
+  if (line === undefined) return null;
+  // In the indentation nothing in particular is meant, so the whole line is.
+  const meant = spot.col !== null && cut(line, 0, spot.col + 1).trim() ? spot.col : null;
+  const relatives = capture.index.relatives(artifact.id, spot.line, meant);
+  const order = capture.stages[artifact.stage].order;
+  // A line can hold several expressions, each with a colour of its own. Which one is meant shows in what the place
+  // became; only where it became several things has the line to speak for itself.
+  const became = new Set();
+  for (const [name, found] of relatives.byArtifact) {
+    const other = capture.byId.get(name);
+    if (other && capture.stages[other.stage].order > order) became.add(capture.index.group(name, lineOf(found[0].start)));
+  }
+  const color = became.size === 1 ? [...became][0] : capture.index.group(artifact.id, spot.line);
+  return { spot, relatives, order, color: color ?? 0 };
+}
+
+/** The marks that a group puts on an artifact's lines: Map of line → {group, strength, spans}. */
+function litLines(capture, group, artifact, strength) {
+  const { lines } = artifact.text;
+  const stage = capture.stages[artifact.stage];
+  const found = new Map();
+  for (const { start, end } of group.relatives.byArtifact.get(artifact.id) ?? []) {
+    for (let line = lineOf(start), last = Math.min(lastLine(start, end), lines.length); line <= last; line++) {
+      let from = line === lineOf(start) ? colOf(start) : 0;
+      let to = line === lineOf(end) ? colOf(end) : Infinity;
+      if (stage.nodes || isWhole(lines[line - 1], from, to)) [from, to] = [0, Infinity];
+      if (!found.has(line)) found.set(line, []);
+      found.get(line).push([from, to]);
+    }
+  }
+  const theirs = stage.order > group.order;
+  const marks = new Map();
+  for (const [line, spans] of found) {
+    const whole = spans.some(([from, to]) => from === 0 && to === Infinity);
+    const color = theirs ? capture.index.group(artifact.id, line) : group.color;
+    marks.set(line, { group: color ?? 0, strength, spans: whole ? [] : spans });
+  }
+  return marks;
+}
+
+/** Whether columns hold all of a line that is not blank. */
+function isWhole(line, from, to) {
+  return !cut(line, 0, from).trim() && (to === Infinity || !cut(line, to).trim());
+}

@@ -1,0 +1,141 @@
+"""An overview in lines: its sums, and its compile ids as a tree of user code or as a table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from inspector.cli import report
+from inspector.cli.printable import one_line
+from inspector.cli.tables import Cell, table
+from inspector.cli.terminal import Style
+from inspector.cli.units import count, seconds
+from inspector.model.capture import CompileStatus, Frame
+from inspector.model.overview import CompileRow, GuardFailure, Overview, StackNode, Warmth
+
+_WORDS = {
+    CompileStatus.LIVE: "unfinished",
+    CompileStatus.DONE: "done",
+    CompileStatus.FAILED: "failed",
+    CompileStatus.EMPTY: "no graph",
+}
+
+
+def heading(title: str, overview: Overview, rows: Sequence[CompileRow], style: Style) -> Iterator[str]:
+    """What it is, and the sums over some of its rows."""
+    made_with = ", ".join(f"{name} {overview.environment[name]}" for name in ("torch",) if name in overview.environment)
+    yield style.bold(title) + (style.dim(f"  {made_with}") if made_with else "")
+    totals = overview.totals_of(tuple(rows))
+    parts = [
+        count(totals.compiles, "compile"),
+        f"{seconds(totals.seconds)} of compiling" if totals.seconds else "",
+        count(totals.breaks, "graph break") if totals.breaks else "",
+        count(totals.recompiles, "recompile") if totals.recompiles else "",
+        *(
+            f"{totals.warmth[warmth]:,} {warmth.value}"
+            for warmth in (Warmth.COLD, Warmth.WARM, Warmth.CACHED)
+            if totals.warmth.get(warmth)
+        ),
+    ]
+    failed = f", {style.bad(f'{totals.failed:,} failed')}" if totals.failed else ""
+    yield f"  {', '.join(filter(None, parts))}{failed}"
+    if len(overview.processes) > 1:
+        processes = count(len(overview.processes), "process", "processes")
+        yield f"  {processes}; the compile ids of {one_line(overview.process_name(''))} have no name in front"
+    if overview.bad:
+        yield f"  {style.warn(count(overview.bad, 'damaged record'))} of {overview.records:,}"
+
+
+def flat(rows: Sequence[CompileRow], style: Style) -> Iterator[str]:
+    """One line for each compile id."""
+    yield from table(_HEAD, [[*_cells(row, style), Cell(_named(row)), Cell(_remark(row))] for row in rows], style.dim)
+
+
+def tree(overview: Overview, rows: Sequence[CompileRow], style: Style) -> Iterator[str]:
+    """The compile ids below the user code that led to them; calls that lead to none of `rows` are left out."""
+    from inspector.model.stacks import stack_trie
+
+    by_id = {row.compile_id: row for row in rows}
+    root = overview.stacks if len(rows) == len(overview.rows) else stack_trie(rows)
+    lines = [line for child in root.children for line in _below(child, by_id, style, 0)]
+    yield from table(_HEAD, lines, style.dim)
+
+
+_HEAD = ("id", "status", ">time", "cache", "start", ">breaks", "code", "")
+_BLANK = (Cell(), Cell(), Cell(), Cell(), Cell(), Cell())
+
+
+def _below(node: StackNode, by_id: dict[str, CompileRow], style: Style, depth: int) -> Iterator[list[Cell]]:
+    """The rows of a node: a line for a call that several things hang on, one for each compile id."""
+    rows = [by_id[item] for item in node.compile_ids if item in by_id]
+    inner = depth
+    for call in _shown(node.frames[:-1] if rows else node.frames):
+        words = call if isinstance(call, str) else _frame(call)
+        yield [*_BLANK, Cell("  " * inner + words, style.dim), Cell()]
+        inner += 1
+    for row in rows:
+        yield [*_cells(row, style), Cell("  " * inner + _named(row) + style.dim(_behind(row))), Cell()]
+    for child in node.children:
+        yield from _below(child, by_id, style, inner + bool(rows))
+
+
+def _shown(frames: Sequence[Frame]) -> list[Frame | str]:
+    """A run of calls, shortened: where it begins, how many lie between, and the last one."""
+    if len(frames) <= 3:
+        return list(frames)
+    return [frames[0], f"… {len(frames) - 2} calls", frames[-1]]
+
+
+def _frame(frame: Frame) -> str:
+    code = one_line(frame.code)
+    function = f" in {one_line(frame.function)}" if frame.function else ""
+    return where_is(frame) + function + (f"  {code}" if code else "")
+
+
+def _cells(row: CompileRow, style: Style) -> list[Cell]:
+    paint = {CompileStatus.FAILED: style.bad, CompileStatus.LIVE: style.warn}.get(row.status)
+    return [
+        Cell(row.compile_id, style.name),
+        Cell(_WORDS[row.status], paint),
+        Cell(seconds(row.times.seconds) if row.times.seconds else ""),
+        Cell(row.cache, style.warn if "bypass" in row.cache else None),
+        Cell("" if row.warmth is Warmth.NONE else row.warmth.value, style.dim),
+        Cell(str(row.breaks) if row.breaks else "", style.warn),
+    ]
+
+
+def _named(row: CompileRow) -> str:
+    where = f"  {where_is(row.place)}" if row.place is not None else ""
+    return f"{one_line(row.function) or '(unnamed)'}{where}"
+
+
+def where_is(frame: Frame) -> str:
+    """`tests/gen_frames.py:12`: enough of a path to tell it from others; --json has all of it."""
+    path = report.short_path(frame.file)
+    parts = path.split("/")
+    return f"{'/'.join(parts[-2:]) if path.startswith('/') and len(parts) > 3 else path}:{frame.line}"
+
+
+def _behind(row: CompileRow) -> str:
+    remark = _remark(row)
+    return f"  {remark}" if remark else ""
+
+
+def _remark(row: CompileRow) -> str:
+    """What is worth saying about a compile id: why it failed, why it is there again."""
+    parts = []
+    if row.error:
+        parts.append(one_line(row.error)[:120])
+    if row.failures:
+        parts.append(f"again: {failure_words(row.failures[0])}")
+    if row.restarts:
+        parts.append(count(row.restarts, "restart"))
+    return "; ".join(parts)
+
+
+def failure_words(item: GuardFailure) -> str:
+    """A failed guard in a few words: `x size at index 1: 16, now 32`."""
+    if not item.what or not item.expected:
+        return one_line(item.text)[:160]
+    came = f", now {one_line(item.actual)}" if item.actual else ""
+    what = one_line(item.expected) if item.what == "condition" else f"{item.what}: {one_line(item.expected)}"
+    return f"{one_line(item.source)} {what}{came}".strip()[:160]

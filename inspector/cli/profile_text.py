@@ -1,0 +1,102 @@
+"""A profile as lines: the two sides as tables, what the parts add up to, and the roofline's word."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from inspector.cli.printable import one_line
+from inspector.cli.tables import Cell, table
+from inspector.cli.terminal import Style
+from inspector.cli.units import bar, seconds
+from inspector.model.profile import Bound, Ceilings, Limit, Profile, ProfileRow, SideProfile, limit_of
+
+_BAR = 10
+
+
+def profile_lines(profile: Profile, style: Style, most: int) -> Iterator[str]:
+    """The whole profile; `most` rows of each side."""
+    yield style.bold(one_line(profile.shape)) + style.dim(f"  {profile.threads} threads, times are of one call")
+    for name, side in (("eager", profile.eager), ("compiled", profile.compiled)):
+        yield ""
+        yield from _side(name, side, profile, style, most)
+    yield ""
+    if profile.compiled.undisturbed:
+        ratio = profile.eager.undisturbed / profile.compiled.undisturbed
+        yield f"eager / compiled    {style.bold(f'{ratio:.3f}×')}  {style.dim('of calls without the profiler')}"
+    if profile.ceilings is not None:
+        yield from ceiling_lines(profile.ceilings, style)
+        yield from _whole(profile, style)
+
+
+def _side(name: str, side: SideProfile, profile: Profile, style: Style, most: int) -> Iterator[str]:
+    disturbed = f"{side.disturbance:+.0%} while profiled"
+    yield f"{style.bold(name)}  {seconds(side.undisturbed)} a call  {style.dim(f'{side.calls} calls, {disturbed}')}"
+    rows = [_row(row, side, profile.limit(row), style) for row in side.rows[:most]]
+    heads = (">own", ">share", "", ">total", ">calls", ">each", "name", ">moved", ">flop/B", ">of limit", "bound by")
+    yield from table(heads, rows, style.dim)
+    rest = side.rows[most:]
+    if rest:
+        yield style.dim(f"… and {len(rest)} more, {seconds(sum(row.own for row in rest))}: --top")
+    words = f"the parts add up to {side.coverage:.1%} of {seconds(side.seconds)} by the clock"
+    yield style.dim(words) if side.adds_up else style.bad(f"{words}: more than 5 % apart, so mistrust them")
+
+
+def _row(row: ProfileRow, side: SideProfile, limit: Limit | None, style: Style) -> list[Cell]:
+    share = side.share(row)
+    name = one_line(row.name if not row.compile_id else f"{row.name}  {row.compile_id}")
+    return [
+        Cell(seconds(row.own)),
+        Cell(f"{share:.1%}"),
+        Cell(bar(share, _BAR), style.name),
+        Cell(seconds(row.total)),
+        Cell(f"{row.calls:.4g}"),
+        Cell(seconds(row.each)),
+        Cell(name, style.name if row.compile_id else None),
+        Cell(amount(row.work.bytes, "B") if row.work is not None else ""),
+        Cell(f"{limit.intensity:.3g}" if limit is not None and limit.intensity is not None else ""),
+        Cell(f"{limit.share:.0%}" if limit is not None else ""),
+        Cell(limit.bound.value if limit is not None else "", style.dim),
+    ]
+
+
+def ceiling_lines(ceilings: Ceilings, style: Style) -> Iterator[str]:
+    """What the machine can do."""
+    parts = [f"reads {amount(ceilings.read.median, 'B')}/s", f"copies {amount(ceilings.copy.median, 'B')}/s"]
+    parts += [f"{name} {amount(item.median, 'flop')}/s" for name, item in ceilings.matmul.items()]
+    yield f"this machine        {', '.join(parts)}"
+    spreads = [
+        f"{name} {amount(item.low, '')}–{amount(item.high, '')}"
+        for name, item in (("read", ceilings.read), ("copy", ceilings.copy), *ceilings.matmul.items())
+    ]
+    yield style.dim(f"                    slowest–fastest: {', '.join(spreads)}; measured {ceilings.measured}")
+    if not ceilings.steady:
+        yield style.warn(
+            "The ceilings were measured on a busy machine: --ceilings, when it is quiet, before you trust them."
+        )
+
+
+def _whole(profile: Profile, style: Style) -> Iterator[str]:
+    """The call as a whole against what it cannot do without."""
+    for name, side in (("eager", profile.eager), ("compiled", profile.compiled)):
+        limit = limit_of(profile.least, side.undisturbed, profile.ceilings)
+        if limit is None or profile.least is None:
+            return
+        what = "neither memory nor arithmetic" if limit.bound is Bound.LATENCY else limit.bound.value
+        yield (
+            f"{f'{name} as a whole':<20}"
+            f"{limit.share:.0%} of the limit of {seconds(limit.seconds)} "
+            + style.dim(
+                f"({amount(profile.least.bytes, 'B')} and {amount(profile.least.flops or 0, 'flop')} at least), "
+                f"bound by {what}"
+            )
+        )
+    if profile.verdict:
+        yield style.bold(profile.verdict[0].upper() + profile.verdict[1:] + ".")
+
+
+def amount(value: float, unit: str) -> str:
+    """`4.94 GB`, `157 Gflop`; powers of ten."""
+    for prefix, factor in (("T", 1e12), ("G", 1e9), ("M", 1e6), ("k", 1e3)):
+        if abs(value) >= 0.9995 * factor:
+            return f"{value / factor:.3g} {prefix}{unit}".rstrip()
+    return f"{value:.3g} {unit}".rstrip()

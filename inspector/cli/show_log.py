@@ -1,0 +1,123 @@
+"""The overview of a log, as `inspector show LOG` prints it."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, replace
+from typing import Any
+
+from inspector.cli import details, output, overview_text
+from inspector.cli.load import Opened
+from inspector.cli.printable import one_line, printable
+from inspector.cli.terminal import Style, wants_colour
+from inspector.cli.units import count
+from inspector.model.overview import CompileRow, Overview, StackNode
+from inspector.model.selection import SortKey, selected
+
+_DAMAGE_SHOWN = 10
+"""Damaged records that are told one by one."""
+
+
+def show_log(found: Opened, args: argparse.Namespace) -> int:
+    """Prints the overview that the options ask for; returns the exit code."""
+    overview = found.overview(phases=False)
+    if found.log is not None:
+        while found.log.verify():  # what is damaged is told, wherever it is
+            pass
+        overview = replace(overview, bad=len(found.log.bad))
+    sort = args.sort or SortKey.STARTED
+    rows = selected(overview.rows, args.filter, sort, reverse=args.reverse)
+    left_out = max(0, len(rows) - args.limit) if args.limit is not None else 0
+    rows = rows[: args.limit]
+    style = Style(wants_colour(sys.stdout) and not args.json)
+    if args.json:
+        outside = details.as_json(found.capture()) if not overview.rows else {}
+        return output.show(as_json(found, overview, rows) | outside, None, args, lambda _: ())
+    safe, shown = printable(overview), printable(rows)
+    as_tree = not (args.flat or args.sort is not None or args.reverse)
+
+    def lines(title: str) -> Iterator[str]:
+        yield from overview_text.heading(title, safe, shown, style)
+        yield ""
+        yield from overview_text.tree(safe, shown, style) if as_tree else overview_text.flat(shown, style)
+        if not shown:
+            yield "No compile id matches." if safe.rows else "Nothing was compiled."
+        if not safe.rows:  # an export, for instance: all that it says is outside any compile
+            yield from details.details(printable(found.capture()), style)
+        if left_out:
+            yield style.dim(f"… {left_out:,} more: --limit")
+        yield from _damage(found, style)
+
+    return output.show({}, found.title, args, lines, fit=True)
+
+
+def _damage(found: Opened, style: Style) -> Iterator[str]:
+    """The damaged records, each with where it begins."""
+    if found.log is None or not found.log.bad:
+        return
+    yield ""
+    yield style.warn(count(len(found.log.bad), "damaged record"))
+    for bad in found.log.bad[:_DAMAGE_SHOWN]:
+        yield f"  {one_line(bad.file)} at byte {bad.offset:,}: {one_line(bad.reason)}"
+    if len(found.log.bad) > _DAMAGE_SHOWN:
+        yield style.dim(f"  … {len(found.log.bad) - _DAMAGE_SHOWN:,} more: --json lists them all")
+
+
+def as_json(found: Opened, overview: Overview, rows: Sequence[CompileRow]) -> dict[str, Any]:
+    """The overview for programs."""
+    totals = overview.totals_of(tuple(rows))
+    log = found.log
+    return {
+        "title": found.title,
+        "environment": dict(overview.environment),
+        "totals": {**asdict(totals), "warmth": {key.value: number for key, number in totals.warmth.items()}},
+        "compilations": [row_json(row) for row in rows],
+        "stacks": stack_json(overview.stacks),
+        "logs": [
+            {"file": item.file, "rank": item.rank, "restart": item.restart, "prefix": item.prefix, "bytes": item.size}
+            for item in (log.sources if log is not None else ())
+        ],
+        "kinds": dict(log.kinds) if log is not None else {},
+        "records": overview.records,
+        "damaged": [asdict(item) for item in (log.bad if log is not None else ())],
+    }
+
+
+def row_json(row: CompileRow) -> dict[str, Any]:
+    """A compile id for programs; times in seconds, null where the log does not say."""
+    return {
+        "compile_id": row.compile_id,
+        "status": row.status.value,
+        "function": row.function,
+        "place": asdict(row.place) if row.place is not None else None,
+        "stack": [asdict(frame) for frame in row.stack],
+        "log": row.log,
+        "started": row.started,
+        "seconds": asdict(row.times),
+        "restarts": row.restarts,
+        "restart_reasons": list(row.restart_reasons),
+        "graph_breaks": row.breaks,
+        "recompile": row.recompiles,
+        "failed_guards": [asdict(item) for item in row.failures],
+        "caches": [
+            {"cache": item.cache, "answer": item.answer, "reason": item.reason, "key": item.key} for item in row.caches
+        ],
+        "warmth": row.warmth.value,
+        "guards": row.guards,
+        "operators": row.operators,
+        "error": row.error,
+        "error_place": asdict(row.error_place) if row.error_place is not None else None,
+    }
+
+
+def stack_json(node: StackNode) -> dict[str, Any]:
+    """The trie of user stacks for programs."""
+    return {
+        "frames": [asdict(frame) for frame in node.frames],
+        "compile_ids": list(node.compile_ids),
+        "compiles": node.compiles,
+        "seconds": node.seconds,
+        "children": [stack_json(child) for child in node.children],
+    }

@@ -1,0 +1,160 @@
+"""What the experiments share on the command line: their options, the progress, and what is said at the end."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from inspector.cli.options import add_traceback, positive
+from inspector.cli.signals import stop_signals
+from inspector.cli.terminal import StatusLine
+from inspector.errors import EXIT_OK, EXIT_TARGET_FAILED
+
+if TYPE_CHECKING:
+    from inspector.model.study import StudyRequest
+    from inspector.study.process import Place
+    from inspector.study.runner import Done, Once, Progress
+
+
+def add_plan_options(parser: argparse.ArgumentParser, *, output: str, repeats: int = 1) -> argparse._ArgumentGroup:
+    """Adds what every experiment takes.
+
+    Args:
+        output: the results file's usual name.
+        repeats: how often each run is made without `--repeats`.
+
+    Returns:
+        The group for the experiment's own options.
+    """
+    what = parser.add_argument_group("what to run")
+    what.add_argument("--dtype", default="f32", metavar="TYPE", help="f32 (default), bf16, f16, f64")
+    what.add_argument("--threads", type=positive, metavar="N", help="torch's threads (default: torch's own choice)")
+    what.add_argument("--mode", dest="compile_mode", metavar="MODE", help="torch.compile's mode")
+    what.add_argument(
+        "--backend", default="inductor", metavar="NAME", help="torch.compile's backend (default inductor)"
+    )
+    what.add_argument("--seed", type=int, default=0, metavar="N", help="for weights and prompts (default 0)")
+    what.add_argument(
+        "--repeats", type=positive, default=repeats, metavar="N", help=f"how often each run is made (default {repeats})"
+    )
+    what.add_argument(
+        "--no-memory-check", dest="memory", action="store_false", help="start also what is estimated not to fit"
+    )
+    how = parser.add_argument_group("what to do with it")
+    how.add_argument(
+        "-o",
+        "--output",
+        type=Path,
+        default=Path(output),
+        metavar="FILE",
+        help=f"the results file, appended to; runs that it holds are not repeated (default {output})",
+    )
+    how.add_argument("--plan", action="store_true", help="list the runs and start none")
+    add_traceback(how)
+    return what
+
+
+def numbers(text: str) -> tuple[int, ...]:
+    """`1,4,32` for argparse."""
+    found = tuple(positive(item.strip()) for item in text.split(",") if item.strip())
+    if not found:
+        raise argparse.ArgumentTypeError(f"{text!r} is no list of whole numbers from 1")
+    return found
+
+
+def choices(known: Iterable[str]) -> Callable[[str], tuple[str, ...]]:
+    """`a,b` for argparse, each one of `known`."""
+    listed = [str(item) for item in known]
+
+    def parse(text: str) -> tuple[str, ...]:
+        found = tuple(dict.fromkeys(item.strip() for item in text.split(",") if item.strip()))
+        for item in found:
+            if item not in listed:
+                raise argparse.ArgumentTypeError(f"{item!r} is none of {', '.join(listed)}")
+        if not found:
+            raise argparse.ArgumentTypeError(f"name at least one of {', '.join(listed)}")
+        return found
+
+    return parse
+
+
+def carry_out(
+    args: argparse.Namespace,
+    requests: Sequence[StudyRequest],
+    place: Callable[[StudyRequest, Once], Place | None] | None = None,
+) -> int:
+    """Runs a plan with progress on stderr, prints the report of its file, and returns the exit code."""
+    if args.plan:
+        for request in requests:
+            print(title(request))
+        return EXIT_OK
+    from inspector.client.toolchain import require_compiler
+    from inspector.study.runner import Plan
+
+    require_compiler()
+    status = StatusLine()
+    plan = Plan(requests, args.output, place=place) if place is not None else Plan(requests, args.output)
+    last: list[int] = []
+
+    def follow(progress: Progress) -> None:
+        status.show(progress_words(progress))
+        if progress.number not in last and not sys.stderr.isatty():
+            last.append(progress.number)
+            print(f"{progress.number} of {progress.total}: {title(progress.request)}", file=sys.stderr)
+
+    with stop_signals():
+        try:
+            status.show("estimating memory…")
+            done = plan.run(follow)
+        finally:
+            status.clear()
+    return _conclude(args.output, done, detail=args.traceback)
+
+
+def _conclude(path: Path, done: Done, *, detail: bool) -> int:
+    from inspector.client.logs import sanitise
+    from inspector.study.render import text
+    from inspector.study.report import make_report
+    from inspector.study.sources import open_results
+
+    if path.exists():
+        opened = open_results([str(path)])
+        print(text(make_report(opened.sets, opened.notes)), end="")
+    kept = f", {done.kept} were there already" if done.kept else ""
+    print(f"\n{len(done.runs)} runs finished{kept}; the results are in {path}.")
+    for request, error in done.failed:
+        if detail and error.detail:
+            print(sanitise(error.detail).rstrip(), file=sys.stderr)
+        print(f"Failed: {title(request)}: {error}", file=sys.stderr)
+    if done.failed:
+        print("The same command tries the failed runs again.", file=sys.stderr)
+    return EXIT_TARGET_FAILED if done.failed else EXIT_OK
+
+
+def title(request: StudyRequest) -> str:
+    """A run in one line: `spot llama-tiny f32 · decode · batch 4 · prompt 32 · 50 tokens`."""
+    words = [f"{request.experiment} {request.model} {request.dtype}", request.variant]
+    if request.experiment == "shapes":
+        words.append(f"prompts {','.join(map(str, request.prompts))}")
+    elif request.experiment == "spot":
+        words += [f"batch {request.batch}", f"prompt {request.prompt}", f"{request.tokens} tokens"]
+    if request.repeat:
+        words.append(f"again ({request.repeat + 1})")
+    return " · ".join(words)
+
+
+def progress_words(progress: Progress) -> str:
+    """`3/12  decode, batch 4: compiling  1:20, about 4:00 left`."""
+    left = f", about {clock(progress.left)} left" if progress.left is not None else ""
+    run = f"{progress.request.variant}, batch {progress.request.batch}"
+    return f"{progress.number}/{progress.total}  {run}: {progress.phase}  {clock(progress.elapsed)}{left}"
+
+
+def clock(seconds: float) -> str:
+    """`4:05`, `1:00:00`."""
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

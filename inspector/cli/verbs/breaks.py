@@ -1,0 +1,111 @@
+"""Print the graph breaks of a log or a bundle: each reason once, with where and how often it was met.
+
+Below a reason stand the lines of user code that it was met at, most often first, with the compile ids that met it,
+and what torch says can be done about it. Logs of old torch versions do not record graph breaks; there the reasons why
+Dynamo began a function anew stand in their place.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from inspector.cli.load import add_input, open_input
+from inspector.cli.options import add_traceback
+from inspector.cli.output import add_json, show
+from inspector.cli.overview_text import where_is
+from inspector.cli.printable import one_line
+from inspector.cli.terminal import Style, wants_colour
+from inspector.cli.units import count
+from inspector.model.overview import BreakGroup, BreakPlace
+from inspector.targets.nearest import listed
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds the log and which breaks."""
+    add_input(parser)
+    parser.add_argument("--compile-id", metavar="ID", help="only those that this compile id met: 0/1")
+    parser.add_argument(
+        "--filter", default="", metavar="TEXT", help="only those with this text in reason, file or code"
+    )
+    parser.add_argument("--hints", action="store_true", help="all of torch's hints, and its explanation in full")
+    add_json(parser)
+    add_traceback(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Prints them."""
+    with open_input(args) as found:
+        if args.compile_id is not None:
+            found.check_compile_ids([args.compile_id])
+        groups = chosen(found.overview(phases=False).breaks, args.compile_id, args.filter)
+    style = Style(wants_colour(sys.stdout) and not args.json)
+    return show(
+        {"graph_breaks": [as_json(group) for group in groups]}, groups, args, lambda safe: _lines(safe, args, style)
+    )
+
+
+def chosen(groups: Sequence[BreakGroup], compile_id: str | None, text: str) -> list[BreakGroup]:
+    """The groups and places that are asked for."""
+    from dataclasses import replace
+
+    kept = []
+    for group in groups:
+        places = tuple(
+            place
+            for place in group.places
+            if compile_id in (None, *place.compile_ids) and text.lower() in _searched(group, place)
+        )
+        if places:
+            kept.append(replace(group, places=places))
+    return kept
+
+
+def _searched(group: BreakGroup, place: BreakPlace) -> str:
+    where = " ".join(f"{frame.file} {frame.function} {frame.code}" for frame in place.stack)
+    return f"{group.reason} {group.explanation} {where}".lower()
+
+
+def _lines(groups: Sequence[BreakGroup], args: argparse.Namespace, style: Style) -> Iterator[str]:
+    if not groups:
+        yield "No graph breaks."
+        return
+    places = sum(len(group.places) for group in groups)
+    met = sum(group.count for group in groups)
+    yield style.bold(f"{count(places, 'graph break')}, met {count(met, 'time')}")
+    for group in groups:
+        yield ""
+        yield f"{style.warn(f'{group.count}×')} {one_line(group.reason)}"
+        for place in group.places:
+            yield from _place(place, style)
+        if group.explanation:
+            yield f"    {one_line(group.explanation)}"
+        hints = group.hints if args.hints else group.hints[:1]
+        yield from (f"    {style.dim('hint:')} {one_line(hint)}" for hint in hints)
+        if len(group.hints) > len(hints):
+            yield style.dim(f"    {count(len(group.hints) - len(hints), 'more hint')}: --hints")
+        if group.url:
+            yield style.dim(f"    {one_line(group.url)}")
+
+
+def _place(place: BreakPlace, style: Style) -> Iterator[str]:
+    ids = listed(dict.fromkeys(place.compile_ids), most=6)
+    if not place.stack:
+        yield f"  {place.count}× {style.dim('the log does not say where')}  {style.name(ids)}"
+        return
+    frame = place.stack[-1]
+    code = f"  {style.dim(one_line(frame.code))}" if frame.code else ""
+    function = f" in {one_line(frame.function)}" if frame.function else ""
+    yield f"  {place.count}× {where_is(frame)}{function}{code}  {style.name(ids)}"
+
+
+def as_json(group: BreakGroup) -> dict[str, Any]:
+    """A group for programs."""
+    return {
+        **asdict(group),
+        "count": group.count,
+        "places": [{**asdict(item), "count": item.count} for item in group.places],
+    }

@@ -1,0 +1,91 @@
+"""Hold a log or a bundle against limits: for CI.
+
+Exit code 0 if all limits are kept, 1 if one is exceeded; by what is printed, worst first. Each limit holds for
+every process (rank) by itself. A graph break counts once for each place in the user's code; a recompile is a compile
+of a function that had been compiled before; compile time is that of all compiles together, with their backward
+graphs. At least one limit must be given. In a test suite, the fixture of `inspector.testing` does the same.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from dataclasses import asdict
+from typing import Any
+
+from inspector.cli.load import add_input, open_input
+from inspector.cli.options import add_traceback, seconds
+from inspector.cli.output import add_json
+from inspector.cli.printable import one_line, plain
+from inspector.cli.terminal import Style, wants_colour
+from inspector.cli.units import count
+from inspector.errors import EXIT_OK, EXIT_TARGET_FAILED, UsageError
+from inspector.model import limits
+from inspector.model.capture import CompileStatus
+from inspector.model.overview import Overview
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds the log and the limits."""
+    add_input(parser)
+    most = parser.add_argument_group("limits")
+    most.add_argument("--max-graph-breaks", type=whole, metavar="N", help="different places where a graph ended early")
+    most.add_argument("--max-recompiles", type=whole, metavar="N", help="recompiles of all functions together")
+    most.add_argument("--max-compile-time", type=seconds, metavar="SECONDS", help="all compiles together")
+    most.add_argument("--max-failures", type=whole, metavar="N", help="compiles that ended with an exception")
+    most.add_argument("--max-cache-misses", type=whole, metavar="N", help="compiles that had to generate code")
+    add_json(parser)
+    add_traceback(parser)
+
+
+def whole(text: str) -> int:
+    """A whole number from 0, for argparse."""
+    if not text.isascii() or not text.isdigit():
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 0")
+    return int(text)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Checks, and says what exceeded a limit."""
+    given = limits.Limits(
+        args.max_graph_breaks, args.max_recompiles, args.max_compile_time, args.max_failures, args.max_cache_misses
+    )
+    if not given.given:
+        raise UsageError("No limit is given.", "Give at least one: --max-graph-breaks 0 --max-recompiles 2.")
+    with open_input(args) as found:
+        overview = found.overview(phases=False)
+    findings = limits.check(overview, given)
+    kept = all(item.kept for item in findings)
+    if args.json:
+        print(json.dumps(_json(overview, findings), indent=2))
+    else:
+        _print(overview, findings, Style(wants_colour(sys.stdout)))
+    return EXIT_OK if kept else EXIT_TARGET_FAILED
+
+
+def _print(overview: Overview, findings: tuple[limits.Finding, ...], style: Style) -> None:
+    for item in findings:
+        word = style.good("ok     ") if item.kept else style.bad("over   ")
+        print(f"{word} {plain(str(item))}")
+        for culprit in () if item.kept else item.culprits[: limits.SHOWN]:
+            print(f"          {one_line(culprit)}")
+        if not item.kept and len(item.culprits) > limits.SHOWN:
+            print(style.dim(f"          … and {len(item.culprits) - limits.SHOWN:,} more"))
+    unfinished = sum(row.status is CompileStatus.LIVE for row in overview.rows)
+    if not overview.rows:
+        print(f"{style.warn('warning')} nothing was compiled")
+    elif unfinished:
+        print(f"{style.warn('warning')} {count(unfinished, 'compile')} never ended in this log")
+    if overview.bad:
+        damaged = count(overview.bad, "damaged record")
+        print(f"{style.warn('warning')} {damaged} of {overview.records:,}: there may have been more than was counted")
+
+
+def _json(overview: Overview, findings: tuple[limits.Finding, ...]) -> dict[str, Any]:
+    return {
+        "ok": all(item.kept for item in findings),
+        "limits": [{**asdict(item), "ok": item.kept} for item in findings],
+        "compile_ids": len(overview.rows),
+        "damaged_records": overview.bad,
+    }

@@ -1,0 +1,145 @@
+"""Print the guards of a log or a bundle: what must hold for a compiled function to be used again.
+
+Without --compile-id, one line for each compile id with how many guards it has and how many kinds of them; with it,
+the guards as the tree that torch checks them in. A guard that failed, so that the function was compiled again, is
+marked with the compile ids it cost. --list prints them as a list, --failed only the ones that failed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from inspector.cli.load import add_input, open_input
+from inspector.cli.options import add_traceback
+from inspector.cli.output import add_json, show
+from inspector.cli.printable import one_line
+from inspector.cli.tables import Cell, table
+from inspector.cli.terminal import Style, wants_colour
+from inspector.cli.units import count, seconds
+from inspector.model.capture import Compilation
+from inspector.model.guards import Guard
+from inspector.targets.nearest import listed
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds the log and which guards."""
+    add_input(parser)
+    parser.add_argument("--compile-id", action="append", metavar="ID", help="the guards of this one: 0/1; repeatable")
+    parser.add_argument("--filter", default="", metavar="TEXT", help="only guards with this text")
+    parser.add_argument("--failed", action="store_true", help="only guards that failed and cost a recompile")
+    parser.add_argument("--list", action="store_true", help="as a list, not as a tree")
+    add_json(parser)
+    add_traceback(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Prints them."""
+    with open_input(args) as found:
+        found.check_compile_ids(args.compile_id)
+        capture = found.capture(_needed(found.compile_ids(), args.compile_id))
+    chosen = [item for item in capture.compilations if args.compile_id is None or item.compile_id in args.compile_id]
+    style = Style(wants_colour(sys.stdout) and not args.json)
+    data = {"guards": {item.compile_id: _json(item, args) for item in chosen}}
+    detailed = args.compile_id is not None or args.failed or args.list or args.filter or len(chosen) == 1
+    return show(
+        data,
+        chosen,
+        args,
+        lambda safe: _detailed(safe, args, style) if detailed else _summary(safe, style),
+    )
+
+
+def _needed(known: Sequence[str], asked: Sequence[str] | None) -> Sequence[str] | None:
+    """The compile ids to read: recompiles of the same functions say which guards failed."""
+    if asked is None:
+        return None
+    frames = {compile_id.rpartition("/")[0] for compile_id in asked}
+    return [compile_id for compile_id in known if compile_id.rpartition("/")[0] in frames]
+
+
+def _wanted(guard: Guard, args: argparse.Namespace) -> bool:
+    text = f"{guard.code} {guard.kind} {guard.source} {guard.place}".lower()
+    return (not args.failed or bool(guard.failed_for)) and args.filter.lower() in text
+
+
+def _json(item: Compilation, args: argparse.Namespace) -> dict[str, Any]:
+    return {
+        "function": item.function,
+        "check_seconds": item.guard_seconds,
+        "guards": [
+            {"number": number, **asdict(guard)} for number, guard in enumerate(item.guards) if _wanted(guard, args)
+        ],
+        "tree": [asdict(node) for node in item.guard_tree],
+    }
+
+
+def _summary(compilations: Sequence[Compilation], style: Style) -> Iterator[str]:
+    if not compilations:
+        yield "No guards: nothing was compiled."
+        return
+    rows = []
+    for item in compilations:
+        kinds = Counter(guard.kind for guard in item.guards if guard.kind)
+        words = ", ".join(f"{number} {kind}" for kind, number in kinds.most_common(4))
+        failed = sum(bool(guard.failed_for) for guard in item.guards)
+        rows.append(
+            [
+                Cell(item.compile_id, style.name),
+                Cell(f"{len(item.guards):,}"),
+                Cell(f"{failed} failed" if failed else "", style.warn),
+                Cell(seconds(item.guard_seconds)),
+                Cell(one_line(item.function)),
+                Cell(words, style.dim),
+            ]
+        )
+    yield from table(("id", ">guards", "", ">one check", "function", ""), rows, style.dim)
+    if any(item.guards for item in compilations):
+        yield style.dim("--compile-id ID prints them")
+
+
+def _detailed(compilations: Sequence[Compilation], args: argparse.Namespace, style: Style) -> Iterator[str]:
+    shown = 0
+    for item in compilations:
+        wanted = [number for number, guard in enumerate(item.guards) if _wanted(guard, args)]
+        if not wanted and (args.failed or args.filter):
+            continue
+        if shown:
+            yield ""
+        shown += 1
+        cost = f", {seconds(item.guard_seconds)} for one check" if item.guard_seconds is not None else ""
+        words = style.dim(f"  {count(len(item.guards), 'guard')}{cost}")
+        yield f"{style.bold(item.compile_id)}  {one_line(item.function)}{words}"
+        if args.list or args.failed or not item.guard_tree:
+            yield from (_guard(item.guards[number], 1, style) for number in wanted)
+        else:
+            yield from _tree(item, set(wanted), style)
+    if not shown:
+        yield "No guard failed." if args.failed else "No guards."
+
+
+def _tree(item: Compilation, wanted: set[int], style: Style) -> Iterator[str]:
+    """The managers that lead to a wanted guard, each above its guards."""
+    for position, node in enumerate(item.guard_tree):
+        below = item.guard_tree[position + 1 :]
+        inside = [node]
+        for other in below:
+            if other.depth <= node.depth:
+                break
+            inside.append(other)
+        if not any(wanted.intersection(other.guards) for other in inside):
+            continue
+        name = one_line(node.source) or one_line(node.kind)
+        how = f"  {style.dim(one_line(node.accessor))}" if node.accessor and node.source else ""
+        yield f"{'  ' * (node.depth + 1)}{style.name(name)}{how}"
+        yield from (_guard(item.guards[number], node.depth + 2, style) for number in node.guards if number in wanted)
+
+
+def _guard(guard: Guard, depth: int, style: Style) -> str:
+    failed = f"  {style.bad(f'failed for {listed(guard.failed_for)}')}" if guard.failed_for else ""
+    notes = "  ".join(filter(None, (guard.kind, one_line(guard.place))))
+    return f"{'  ' * depth}{one_line(guard.code)}{failed}" + (f"  {style.dim(notes)}" if notes else "")

@@ -1,0 +1,181 @@
+"""List, add, edit and remove the notes in a bundle.
+
+Without an option, every note: people's first, then those that are written from the capture's facts (what was fused and
+saved, why a graph broke and how to mend it, what made it recompile, what dominates the compile time). A note's text is
+Markdown; - reads it from standard input. PLACE is STAGE:LINE or STAGE:LINE:COL, as for `inspector links`; with a
+column the note is about the expression there. A note shows at its place and at all that the links lead to from there:
+--at PLACE lists what shows at a place. The bundle is rewritten in one step, and its page with it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import sys
+import textwrap
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from inspector.cli.load import add_input, open_input
+from inspector.cli.options import add_traceback
+from inspector.cli.output import add_json, show
+from inspector.cli.places import find_place
+from inspector.cli.printable import one_line
+from inspector.cli.terminal import Style, wants_colour
+from inspector.errors import UsageError
+from inspector.model.annotation import Annotation
+from inspector.model.capture import Capture
+from inspector.model.link import Origin
+
+_MARGIN = "    "
+
+
+@dataclass(frozen=True)
+class _Shown:
+    """A note as it is listed."""
+
+    note: Annotation
+    place: str
+    """As `--at` takes it; empty for none."""
+    line: str
+    """The text at its place."""
+    origin: Origin | None = None
+    """With `--at`, how the asked place is known to belong to the note's."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds the bundle, what to do, and what to list."""
+    add_input(parser)
+    what = parser.add_mutually_exclusive_group()
+    what.add_argument("--add", nargs=2, metavar=("PLACE", "TEXT"), help="put a note on a place: source:17, aten:12:8")
+    what.add_argument("--edit", nargs=2, metavar=("ID", "TEXT"), help="give a note another text")
+    what.add_argument("--remove", metavar="ID", help="remove a note")
+    what.add_argument("--at", metavar="PLACE", help="only the notes that show at a place")
+    parser.add_argument("--compile-id", metavar="ID", help="of this compile id: 0/1")
+    parser.add_argument(
+        "--kernel", metavar="NAME", help="of this kernel, for a PLACE in the stages that are per kernel"
+    )
+    parser.add_argument(
+        "--author", default="", metavar="NAME", help="with --add, who wrote it; nobody is named without"
+    )
+    parser.add_argument("--no-time", action="store_true", help="with --add or --edit, do not write down when")
+    parser.add_argument("--no-automatic", action="store_true", help="only what people noted")
+    add_json(parser)
+    add_traceback(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Lists, or changes and says what was changed."""
+    if args.author and not args.add:
+        raise UsageError("--author is about a new note.", "Give --add PLACE TEXT with it.")
+    with open_input(args) as found:
+        if (args.add or args.edit or args.remove) and found.bundle is None:
+            raise UsageError(
+                f"{args.input} is no bundle, and notes are kept in one.",
+                f"Make one of it with `inspector export {args.input}`.",
+            )
+        capture = found.capture(None if args.compile_id is None else [args.compile_id])
+    if args.add or args.edit or args.remove:
+        return _change(capture, args)
+    from inspector.notes import automatic
+
+    listed = capture.annotations + (() if args.no_automatic else automatic(capture))
+    shown = [item for item in _listed(capture, listed, args) if _of_compile_id(capture, item.note, args.compile_id)]
+    style = Style(wants_colour(sys.stdout) and not args.json)
+    data = {"notes": [_json(item) for item in shown]}
+    return show(data, shown, args, lambda safe: _lines(safe, style))
+
+
+def _listed(capture: Capture, notes: tuple[Annotation, ...], args: argparse.Namespace) -> Iterator[_Shown]:
+    if args.at is None:
+        yield from (_Shown(note, *_where(capture, note)) for note in notes)
+        return
+    from inspector.notes import PlacedNotes
+
+    place = find_place(capture, args.at, args.compile_id, args.kernel)
+    for item in PlacedNotes(notes, capture.index).at(place.artifact.id, place.line, place.col):
+        yield _Shown(item.note, *_where(capture, item.note), item.origin)
+
+
+def _of_compile_id(capture: Capture, note: Annotation, compile_id: str | None) -> bool:
+    if compile_id is None:
+        return True
+    artifact = capture.by_id.get(note.span.artifact) if note.span is not None else None
+    return compile_id in (note.compile_id, artifact.compile_id if artifact is not None else None)
+
+
+def _where(capture: Capture, note: Annotation) -> tuple[str, str]:
+    """A note's place, and the line there."""
+    if note.span is None:
+        return "", ""
+    start = note.span.start
+    place = f"{note.span.artifact}:{start.line}" + (f":{start.col}" if start.col else "")
+    artifact = capture.by_id.get(note.span.artifact)
+    if artifact is None or start.line > len(artifact.lines):
+        return place, ""
+    return place, artifact.lines[start.line - 1].strip()
+
+
+def _change(capture: Capture, args: argparse.Namespace) -> int:
+    from inspector.bundle.annotate import annotate
+    from inspector.notes import added, changed, removed, span_at
+
+    now = None if args.no_time else datetime.now(UTC)
+    notes = capture.annotations
+    if args.add:
+        place = find_place(capture, args.add[0], args.compile_id, args.kernel)
+        span = span_at(place.artifact, capture.index, place.line, place.col)
+        notes, note = added(notes, span, _text(args.add[1]), author=args.author, time=now)
+        done = "added"
+    elif args.edit:
+        notes, note = changed(notes, args.edit[0], _text(args.edit[1]), time=now)
+        done = "changed"
+    else:
+        notes, note = removed(notes, args.remove)
+        done = "removed"
+    annotate(Path(args.input), notes)
+    item = _Shown(note, *_where(capture, note))
+    style = Style(wants_colour(sys.stdout) and not args.json)
+    return show({done: _json(item)}, item, args, lambda safe: (f"{done.capitalize()}: {_head(safe, style)}",))
+
+
+def _text(text: str) -> str:
+    return sys.stdin.read() if text == "-" else text
+
+
+def _lines(shown: list[_Shown], style: Style) -> Iterator[str]:
+    from inspector.notes.markup import unescaped
+
+    if not shown:
+        yield "No notes."
+        return
+    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else 0
+    for number, item in enumerate(shown):
+        if number:
+            yield ""
+        yield _head(item, style)
+        for line in unescaped(item.note.text).splitlines():
+            folded = textwrap.wrap(line, width - len(_MARGIN)) if width > 40 and line.strip() else [line]
+            yield from (f"{_MARGIN}{part}".rstrip() for part in folded)
+
+
+def _head(item: _Shown, style: Style) -> str:
+    note = item.note
+    about = note.fact.value.replace("_", " ") if note.fact is not None else note.author
+    known = f"known from {item.origin.value} links" if item.origin is not None else ""
+    words = " · ".join(filter(None, (one_line(about), note.time, known)))
+    place = style.name(item.place or note.compile_id or "the capture")
+    line = f"  {one_line(item.line)}" if item.line else ""
+    return f"{style.bold(note.id)}  {place}{line}" + (f"  {style.dim(words)}" if words else "")
+
+
+def _json(item: _Shown) -> dict[str, Any]:
+    from inspector.bundle.notes import as_json
+
+    data: dict[str, Any] = {**as_json(item.note), "automatic": item.note.automatic}
+    if item.place:
+        data |= {"at": item.place, "line": item.line}
+    return data | ({"origin": item.origin.value} if item.origin is not None else {})

@@ -1,0 +1,198 @@
+"""Print where the time of the compiles went, phase by phase; of a TARGET, where a cold start goes.
+
+A TARGET (a gallery name or path/to/file.py:name) is compiled in a new process with fresh temporary folder and caches,
+and its first call is taken apart to the end: probes of the machine, the header, each kernel's compiler run, and
+torch's own phases, each with what would avoid it and what that costs. --cures measures the same with some of that
+applied. Everything below is about a LOG.
+
+Without an option, a table over all compile ids: how often a phase ran, how long with what it called, how long by
+itself. --flame prints the phases as a tree below what called them; --by-compile begins it with the compile ids.
+--folded prints one line for each stack and its microseconds, which flame graph tools read. --perfetto writes every
+event with its time and its details as a Chrome trace, which https://ui.perfetto.dev and chrome://tracing open; - for
+standard output.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from inspector.cli.load import Opened, add_input, open_input
+from inspector.cli.options import add_traceback, positive
+from inspector.cli.output import add_json, show
+from inspector.cli.printable import one_line
+from inspector.cli.tables import Cell, table
+from inspector.cli.terminal import Style, wants_colour
+from inspector.cli.units import bar, count, seconds
+from inspector.errors import EXIT_OK, UsageError
+from inspector.model.flame import merged, over_all, shares_of, walk
+from inspector.model.overview import CompileRow, FlameNode, Overview, TimeShare
+
+_LEAST = 0.005
+"""The part of the whole below which a bar is left out of the tree, unless --all is given."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds the log, and what of it in which form."""
+    add_input(parser)
+    cold = parser.add_argument_group("of a target")
+    cold.add_argument("--batch", type=positive, metavar="N", help="batch size")
+    cold.add_argument("--seq", type=positive, metavar="N", help="sequence length")
+    cold.add_argument("--dtype", metavar="TYPE", help="f32, bf16, f16, f64")
+    cold.add_argument("--cures", action="store_true", help="measure again with what would avoid the parts: minutes")
+    parser.add_argument("--compile-id", action="append", metavar="ID", help="only of this compile id: 0/1; repeatable")
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument("--flame", action="store_true", help="as a tree: each phase below what called it")
+    form.add_argument("--folded", action="store_true", help="one line for each stack, for flame graph tools")
+    form.add_argument("--perfetto", metavar="FILE", help="write all events as a Chrome trace; - for standard output")
+    parser.add_argument("--by-compile", action="store_true", help="with --flame and --folded: compile ids first")
+    parser.add_argument("--all", action="store_true", help="with --flame: the smallest bars too")
+    parser.add_argument("--force", action="store_true", help="with --perfetto: replace a file that is there")
+    add_json(parser)
+    add_traceback(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Prints or writes them."""
+    if is_target(args.input):
+        from inspector.cli.cold_start import run_cold
+
+        return run_cold(args)
+    with open_input(args) as found:
+        found.check_compile_ids(args.compile_id)
+        if args.perfetto is not None:
+            return _perfetto(found, args)
+        overview = found.overview()
+    flames = {key: node for key, node in overview.flames.items() if args.compile_id is None or key in args.compile_id}
+    functions = {row.compile_id: row.function for row in overview.rows}
+    root = over_all(flames, functions) if args.by_compile else merged("all", tuple(flames.values()))
+    shares = shares_of(flames)
+    if args.folded and not args.json:
+        for line in _folded(root):
+            print(line)
+        return EXIT_OK
+    style = Style(wants_colour(sys.stdout) and not args.json)
+    if args.flame:
+        return show({"flame": asdict(root)}, root, args, lambda safe: _tree(safe, args, style))
+    data = _json(overview, shares, root)
+    if not shares:
+        chosen = [row for row in overview.rows if args.compile_id is None or row.compile_id in args.compile_id]
+        return show(data, chosen, args, lambda safe: _metrics(safe, style))
+    return show(data, shares, args, lambda safe: _table(safe, sum(map(bool, flames)), style))
+
+
+def is_target(name: str) -> bool:
+    """Whether a name is a target's: what is on disk, and standard input, is read instead."""
+    if name == "-" or Path(name).exists():
+        return False
+    from inspector.targets import catalog
+
+    return ":" in name or name in {info.name for info in catalog()}
+
+
+def _json(overview: Overview, shares: Sequence[TimeShare], root: FlameNode) -> dict[str, Any]:
+    return {
+        "phases": [asdict(item) for item in shares],
+        "flame": asdict(root),
+        "compiles": [{"compile_id": row.compile_id, **asdict(row.times)} for row in overview.rows],
+    }
+
+
+def _table(shares: Sequence[TimeShare], compiles: int, style: Style) -> Iterator[str]:
+    whole = sum(item.own for item in shares)
+    yield style.bold(f"{seconds(whole)} in {count(len(shares), 'phase')} of {count(compiles, 'compile id')}")
+    rows = [
+        [
+            Cell(seconds(item.own)),
+            Cell(f"{item.share:.1%}"),
+            Cell(bar(item.share), style.name),
+            Cell(seconds(item.total)),
+            Cell(f"{item.calls:,}"),
+            Cell(one_line(item.name)),
+        ]
+        for item in shares
+    ]
+    yield from table((">own", ">", "", ">with calls", ">calls", "phase"), rows, style.dim)
+
+
+def _metrics(compiles: Sequence[CompileRow], style: Style) -> Iterator[str]:
+    """What torch's metrics say of the times, for a log without events."""
+    yield "No phases: this log has no events of them."
+    timed = [row for row in compiles if row.times.seconds]
+    if not timed:
+        return
+    yield style.dim("What torch's metrics say; each column includes the ones to its right, but for the backward:")
+    rows = [
+        [
+            Cell(row.compile_id, style.name),
+            *(Cell(seconds(part)) for part in (row.times.total, row.times.backend, row.times.inductor)),
+            *(Cell(seconds(part)) for part in (row.times.code_generation, row.times.backward)),
+            Cell(one_line(row.function)),
+        ]
+        for row in timed
+    ]
+    head = ("id", ">whole frame", ">backend", ">inductor", ">code generation", ">backward", "function")
+    yield from table(head, rows, style.dim)
+
+
+def _tree(root: FlameNode, args: argparse.Namespace, style: Style) -> Iterator[str]:
+    if not root.children:
+        yield "No phases: this log has no events of them."
+        return
+    rows = list(_bars(root, root.total or 1.0, 0, everything=args.all, style=style))
+    yield from table((">time", ">own", ">", "", "phase"), rows, style.dim)
+
+
+def _bars(node: FlameNode, whole: float, depth: int, *, everything: bool, style: Style) -> Iterator[list[Cell]]:
+    calls = f"  {node.calls:,}×" if node.calls > 1 and depth else ""
+    yield [
+        Cell(seconds(node.total)),
+        Cell(seconds(node.own) if node.children else ""),
+        Cell(f"{node.total / whole:.1%}"),
+        Cell(bar(node.total / whole), style.name),
+        Cell(f"{'  ' * depth}{one_line(node.name)}{calls}"),
+    ]
+    left_out = 0
+    for child in node.children:
+        if everything or child.total / whole >= _LEAST:
+            yield from _bars(child, whole, depth + 1, everything=everything, style=style)
+        else:
+            left_out += 1
+    if left_out:
+        words = f"{'  ' * (depth + 1)}… {left_out} below {_LEAST:.1%}: --all"
+        yield [Cell(), Cell(), Cell(), Cell(), Cell(words, style.dim)]
+
+
+def _folded(root: FlameNode) -> Iterator[str]:
+    """`a;b;c 1234`: microseconds in c itself, called by b, called by a."""
+    for path, node in walk(root):
+        own = round(node.own * 1e6)
+        if own:
+            names = ";".join(one_line(name).replace(";", ",") for name in (*path, node.name))
+            yield f"{names} {own}"
+
+
+def _perfetto(found: Opened, args: argparse.Namespace) -> int:
+    from inspector.bundle.events import chrome_trace
+
+    capture = found.phases(args.compile_id)
+    if not capture.phases and not capture.instants:
+        raise UsageError("There are no events to export.", "torch before 2.5 did not log them.")
+    text = json.dumps(chrome_trace(capture), default=str)
+    if args.perfetto == "-":
+        print(text)
+        return EXIT_OK
+    path = Path(args.perfetto)
+    if path.exists() and not args.force:
+        raise UsageError(f"{path} is there already.", "Give another name, or --force to replace it.")
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"{path} cannot be written: {error.strerror or error}.") from error
+    print(f"{count(len(capture.phases), 'phase')} in {path}: open it at https://ui.perfetto.dev", file=sys.stderr)
+    return EXIT_OK

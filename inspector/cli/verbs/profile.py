@@ -1,0 +1,134 @@
+"""Say where the time of one call goes, eager and compiled side by side, and how near each part is to the limit.
+
+A row is an ATen operator or a fused kernel under its name in the capture. The limit is a roofline: bytes and
+floating-point operations from the shapes, against this machine's bandwidth and matrix products, which are measured
+once and kept (--ceilings measures them anew; alone, it prints them). TARGET may also be a bundle that holds a
+profile. --chrome-trace writes some calls for https://ui.perfetto.dev, --roofline the picture as SVG, -o the bundle.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from inspector import protocol
+from inspector.cli.options import add_target_options, positive, request_from, seconds
+from inspector.cli.output import show
+from inspector.cli.profile_text import profile_lines
+from inspector.cli.roofline_text import roofline_lines
+from inspector.cli.terminal import Style, wants_colour
+from inspector.errors import UsageError
+
+if TYPE_CHECKING:
+    from inspector.live import LiveCapture
+    from inspector.model.capture import Capture
+    from inspector.model.profile import Profile
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds the target's options, how long to look, and in which forms to show it."""
+    add_target_options(parser)
+    group = parser.add_argument_group("what to measure")
+    group.add_argument("--seconds", type=seconds, default=4.0, metavar="S", help="both sides together (default 4)")
+    group.add_argument("--ceilings", action="store_true", help="measure this machine's ceilings anew")
+    out = parser.add_argument_group("what to do with it")
+    out.add_argument("--top", type=positive, default=15, metavar="N", help="rows of each side (default 15)")
+    out.add_argument("--chrome-trace", type=Path, metavar="FILE", help="write three calls of each side")
+    out.add_argument("--roofline", type=Path, metavar="FILE", help="write the roofline as SVG")
+    out.add_argument("-o", "--output", type=Path, metavar="DIR", help="write a bundle, with the profile in it")
+    out.add_argument("--force", action="store_true", help="replace files that are there")
+    out.add_argument("--json", action="store_true", help="print one JSON object")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Measures, or reads a bundle, and prints."""
+    for path in (args.chrome_trace, args.roofline):
+        if path is not None and path.exists() and not args.force:
+            raise UsageError(f"{path} is there already.", "Give another name, or --force to replace it.")
+        if path is not None and not path.resolve().parent.is_dir():
+            raise UsageError(f"There is no folder {path.parent} to write {path.name} to.", "Make it, or name another.")
+    capture = _bundle(args) or measured(
+        args,
+        protocol.RunProfile(
+            args.seconds, str(args.chrome_trace.resolve()) if args.chrome_trace else "", ceilings=args.ceilings
+        ),
+    )
+    if args.roofline is not None:
+        from inspector.bundle.roofline import roofline_svg
+
+        try:
+            args.roofline.write_text(roofline_svg(capture.profiles[-1]), encoding="utf-8")
+        except OSError as error:
+            raise UsageError(f"{args.roofline} cannot be written: {error.strerror or error}.") from error
+    style = Style(wants_colour(sys.stdout) and not args.json)
+    data = {
+        "target": capture.target,
+        "environment": capture.environment,
+        "profiles": list(map(_json, capture.profiles)),
+    }
+
+    def lines(profiles: tuple[Profile, ...]) -> Iterator[str]:
+        for profile in profiles:
+            yield from profile_lines(profile, style, args.top)
+            yield ""
+            yield from roofline_lines(profile, style, args.top)
+
+    return show(data, capture.profiles, args, lines, fit=True)
+
+
+def measured(args: argparse.Namespace, request: protocol.RunProfile) -> Capture:
+    """Compiles the target, has the worker carry out `request`, and writes the bundle that is asked for.
+
+    Raises:
+        InspectorError: it did not end well.
+    """
+    from inspector.bundle import check_destination, write
+    from inspector.cli.session import follow, raise_for
+
+    if args.output is not None:
+        check_destination(args.output, force=args.force)
+    failed: list[protocol.Failed] = []
+
+    def on_event(live: LiveCapture, event: protocol.Message) -> None:
+        if isinstance(event, protocol.Compiled):
+            live.send(request)
+        elif isinstance(event, protocol.Profiled | protocol.Failed):
+            failed.extend([event] if isinstance(event, protocol.Failed) else [])
+            live.send(protocol.Shutdown())
+
+    done = follow(request_from(args), on_event=on_event)
+    if args.output is not None and done.compiled is not None:
+        write(done.capture, args.output, force=args.force)
+    raise_for(done.outcome)
+    for event in failed:
+        from inspector.errors import from_exit_code
+
+        raise from_exit_code(event.exit_code, event.message, event.hint, detail=event.traceback)
+    return done.capture
+
+
+def _bundle(args: argparse.Namespace) -> Capture | None:
+    """The capture in a bundle that was named in place of a target."""
+    if args.target is None or not (Path(args.target).is_dir() or args.target.endswith(".inspector")):
+        return None
+    from inspector.bundle import read
+
+    capture = read(Path(args.target))
+    if not capture.profiles:
+        raise UsageError(f"{args.target} holds no profile.", "`inspector profile TARGET -o NAME` writes one that does.")
+    return capture
+
+
+def _json(profile: Profile) -> dict[str, Any]:
+    """All that is in it, and what follows from it."""
+    data = asdict(profile)
+    for side, name in ((profile.eager, "eager"), (profile.compiled, "compiled")):
+        data[name] |= {"coverage": side.coverage, "adds_up": side.adds_up, "disturbance": side.disturbance}
+        for row, found in zip(side.rows, data[name]["rows"], strict=True):
+            limit = profile.limit(row)
+            found |= {"share": side.share(row), "each": row.each, "limit": asdict(limit) if limit is not None else None}
+    return data | {"verdict": profile.verdict}

@@ -1,0 +1,103 @@
+"""Compare the ranks of one job: compile ids, graphs, caches, collectives, tensors, execution order, run time.
+
+Takes the folder that holds every rank's log. Where ranks part, the first entry that differs is named and the two
+listings are shown as a difference. With --exit-code it ends with 1 where the ranks disagree.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterator
+
+from inspector.cli.diff_text import cache_lines, text_lines
+from inspector.cli.load import add_input, open_input
+from inspector.cli.options import add_traceback
+from inspector.cli.output import add_json, show
+from inspector.cli.tables import Cell, table
+from inspector.cli.terminal import Style, wants_colour
+from inspector.cli.units import count, seconds
+from inspector.model.difference import Divergence, RankAspect, RankFigures, RankReport
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds the folder."""
+    add_input(parser)
+    names = ", ".join(aspect.value for aspect in RankAspect)
+    parser.add_argument(
+        "--aspect", choices=[aspect.value for aspect in RankAspect], metavar="ASPECT", help=f"only {names}"
+    )
+    parser.add_argument("--context", type=int, default=3, metavar="N", help="lines around each difference (default 3)")
+    parser.add_argument("--exit-code", action="store_true", help="end with 1 where the ranks disagree")
+    add_json(parser)
+    add_traceback(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Compares and prints."""
+    from inspector.compare import compare_ranks
+    from inspector.compare.as_json import as_json
+
+    with open_input(args) as found:
+        report = compare_ranks(found.capture())
+    style = Style(wants_colour(sys.stdout) and not args.json)
+    show(as_json(report), report, args, lambda safe: _lines(safe, args, style))
+    return int(args.exit_code and report.diverges)
+
+
+def _lines(report: RankReport, args: argparse.Namespace, style: Style) -> Iterator[str]:
+    yield from _table(report.ranks, style)
+    for item in report.aspects:
+        if args.aspect in (None, item.aspect.value):
+            yield ""
+            yield from _aspect(item, style, max(0, args.context))
+
+
+def _table(ranks: tuple[RankFigures, ...], style: Style) -> Iterator[str]:
+    head = (
+        "",
+        ">compiles",
+        ">failed",
+        ">recompiles",
+        ">hits",
+        ">misses",
+        ">collectives",
+        ">compiling",
+        ">estimated run",
+    )
+    rows = [
+        [
+            Cell(rank.rank),
+            Cell(str(rank.compile_ids)),
+            Cell(str(rank.failed) if rank.failed else "", style.bad),
+            *(
+                Cell(str(number) if number else "")
+                for number in (rank.recompiles, rank.hits, rank.misses, rank.collectives)
+            ),
+            Cell(seconds(rank.seconds)),
+            Cell("" if rank.estimated_ms is None else f"{rank.estimated_ms:.3g} ms"),
+        ]
+        for rank in ranks
+    ]
+    yield from table(head, rows, style.dim)
+
+
+def _aspect(item: Divergence, style: Style, context: int) -> Iterator[str]:
+    heading = style.bold(f"{item.aspect.heading[:1].upper()}{item.aspect.heading[1:]}")
+    if not item.groups:
+        yield f"{heading}  {style.dim('no log speaks of it')}"
+        return
+    if not item.diverges:
+        yield f"{heading}  {style.good('all ranks agree')}"
+        return
+    yield f"{heading}  {style.warn('the ranks part')}: {item.first}"
+    for group in item.groups:
+        yield f"  {', '.join(group.ranks)}: {count(len(group.listing.lines), 'entry', 'entries')}"
+    if item.absent:
+        yield f"  {', '.join(item.absent)}: nothing in the log"
+    for text in item.differences:
+        label = f"{text.a.label if text.a else ''} ↔ {text.b.label if text.b else ''}"
+        yield style.dim(f"  {label}")
+        yield from (f"  {line}" for line in text_lines(text, style, context=context))
+    for cache in item.caches:
+        yield from cache_lines(cache, style)

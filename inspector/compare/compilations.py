@@ -1,0 +1,145 @@
+"""Two compile ids: every stage in the compiler's order, each aligned with the help of the ones before."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from inspector.compare.caches import compare_caches
+from inspector.compare.guards import compare_guards
+from inspector.compare.kernel_groups import Group, group_kernels
+from inspector.compare.kernels import compare_kernels
+from inspector.compare.meanings import Meanings
+from inspector.compare.sides import CompileSide, Linked, unit_of
+from inspector.compare.texts import only_one_side, text_of
+from inspector.errors import UsageError
+from inspector.model.artifact import Artifact
+from inspector.model.cache import CacheLookup
+from inspector.model.capture import Capture
+from inspector.model.difference import Change, CompilationDifference, Fact, TextDifference, largest
+from inspector.model.stage import Stage
+
+_COUNTS = {
+    "graph_op_count": "operators in the Dynamo graph",
+    "graph_node_count": "nodes in the Dynamo graph",
+    "graph_input_count": "graph inputs",
+    "guard_count": "guards",
+    "shape_env_guard_count": "guards on symbolic shapes",
+}
+"""torch's CompilationMetrics that count something, in words."""
+
+_Texts = Mapping[tuple[Stage, str], Artifact]
+
+
+def compare_compilations(a: Capture | Linked, id_a: str, b: Capture | Linked, id_b: str) -> CompilationDifference:
+    """How one compile id differs from another, of the same capture or of two.
+
+    Args:
+        a: the capture that holds `id_a`; as `Linked` where several of its compilations are compared.
+        id_a: `0/0`, as the capture qualifies it.
+        b: the capture that holds `id_b`.
+        id_b: the second side's compile id.
+
+    Raises:
+        UsageError: a capture has no such compile id.
+    """
+    sides = _side(a, id_a), _side(b, id_b)
+    known = Meanings(*sides)
+    texts = list(_texts(known, *(_until(side.texts, Stage.POST_GRAD) for side in sides)))
+    groups = group_kernels(known)
+    _name(known, groups)
+    texts += _texts(known, *(_after(side.texts, Stage.POST_GRAD) for side in sides))
+    kernels = compare_kernels(known, groups)
+    ours, theirs = (side.compilation for side in sides)
+    guards = compare_guards(ours.guards, theirs.guards)
+    changed = bool(guards) or ours.status is not theirs.status or not all(item.change.alike for item in kernels)
+    return CompilationDifference(
+        id_a,
+        id_b,
+        theirs.function or ours.function,
+        Change.CHANGED if changed else largest(text.change for text in texts),
+        tuple(texts),
+        kernels,
+        guards,
+        tuple(_facts(*sides)),
+        compare_caches(*(_lookups(side) for side in sides)),
+    )
+
+
+def only_compilation(side: Linked, compile_id: str, change: Change) -> CompilationDifference:
+    """A compile id that one side alone has; its texts are in that side's capture."""
+    compilation = _side(side, compile_id).compilation
+    there = compile_id if change is Change.REMOVED else None
+    return CompilationDifference(there, None if there else compile_id, compilation.function, change)
+
+
+def _side(capture: Capture | Linked, compile_id: str) -> CompileSide:
+    linked = capture if isinstance(capture, Linked) else Linked(capture)
+    ids = [item.compile_id for item in linked.capture.compilations]
+    if compile_id not in ids:
+        raise UsageError(f"There is no compile id {compile_id!r}.", f"There is: {', '.join(ids) or 'none'}.")
+    return CompileSide(linked, compile_id)
+
+
+# --- texts --------------------------------------------------------------------------------------------------
+
+
+def _until(texts: _Texts, last: Stage) -> _Texts:
+    return {key: item for key, item in texts.items() if key[0].order <= last.order}
+
+
+def _after(texts: _Texts, last: Stage) -> _Texts:
+    return {key: item for key, item in texts.items() if key[0].order > last.order}
+
+
+def _texts(known: Meanings, a: _Texts, b: _Texts) -> Iterator[TextDifference]:
+    """The artifacts of both sides by stage and variant, in stage order."""
+    for key in sorted(a.keys() | b.keys(), key=lambda key: (key[0].order, key[1])):
+        title = " ".join(filter(None, key))
+        ours, theirs = a.get(key), b.get(key)
+        if ours and theirs:
+            yield known.compare(title, ours, theirs).difference
+        elif ours:
+            yield only_one_side(title, text_of(ours), Change.REMOVED, ours.stage)
+        elif theirs:
+            yield only_one_side(title, text_of(theirs), Change.ADDED, theirs.stage)
+
+
+def _name(known: Meanings, groups: Iterable[Group]) -> None:
+    """Tells the stages to come which kernels of one name each are one thing."""
+    for group in groups:
+        if len(group.a) == len(group.b) == 1:
+            (ours,), (theirs,) = group.a, group.b
+            known.name_kernels(unit_of(ours.artifact), ours.name, unit_of(theirs.artifact), theirs.name)
+
+
+# --- the rest -----------------------------------------------------------------------------------------------
+
+
+def _lookups(side: CompileSide) -> list[CacheLookup]:
+    return [item for item in side.capture.cache_lookups if item.compile_id == side.compile_id]
+
+
+def _facts(a: CompileSide, b: CompileSide) -> Iterator[Fact]:
+    ours, theirs = _figures(a), _figures(b)
+    for name in dict.fromkeys((*ours, *theirs)):
+        if ours.get(name, "") != theirs.get(name, ""):
+            yield Fact(name, ours.get(name, ""), theirs.get(name, ""))
+
+
+def _figures(side: CompileSide) -> dict[str, str]:
+    compilation = side.compilation
+    found = {
+        "status": compilation.status.value,
+        "restarts": str(compilation.restarts),
+        "cache": compilation.cache,
+        "error": compilation.error,
+        "kernels": str(len(side.kernels)),
+    }
+    metrics = compilation.metrics
+    found |= {words: str(metrics[key]) for key, words in _COUNTS.items() if metrics.get(key) is not None}
+    inductor: Any = metrics.get("inductor")
+    if isinstance(inductor, Mapping):
+        counts = {str(key): value for key, value in inductor.items() if isinstance(value, int) and key != "backward"}
+        found |= {f"inductor {key.removeprefix('inductor.')}": str(value) for key, value in counts.items()}
+    return found

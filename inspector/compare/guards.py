@@ -1,0 +1,65 @@
+"""Guards of two compilations: what is guarded by one and not by the other, or for other values."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+
+from inspector.compare.volatile import steady
+from inspector.compare.words import changed_words
+from inspector.model.capture import Guard
+from inspector.model.difference import Change, GuardChange
+
+_PART = re.compile(r"\w+=\[[^\]]*\]|[^\s,]+")
+"""A word of a guard: `size=[8, 16]` is one."""
+
+
+def compare_guards(a: Iterable[Guard], b: Iterable[Guard]) -> tuple[GuardChange, ...]:
+    """Guards that differ, in the order of the first side, then of the second; addresses do not count."""
+    return tuple(_changes(list(a), list(b)))
+
+
+def _changes(a: list[Guard], b: list[Guard]) -> Iterator[GuardChange]:
+    left = _without(b, a)
+    waiting: defaultdict[tuple[str, str], list[Guard]] = defaultdict(list)
+    for guard in left:
+        waiting[_about(guard)].append(guard)
+    for guard in _without(a, b):
+        others = waiting[_about(guard)]
+        if (guard.source and others) or (guard.kind and len(others) == 1):
+            other = others.pop(0)
+            left.remove(other)
+            yield GuardChange(Change.CHANGED, guard, other, _what(_code(guard), _code(other)))
+        else:
+            yield GuardChange(Change.REMOVED, guard, None)
+    yield from (GuardChange(Change.ADDED, None, guard) for guard in left)
+
+
+def _without(guards: Iterable[Guard], others: Iterable[Guard]) -> list[Guard]:
+    """The guards without those that the others hold too, each as often as it is there."""
+    held: defaultdict[tuple[str, str], int] = defaultdict(int)
+    for guard in others:
+        held[guard.kind, _code(guard)] += 1
+    left = []
+    for guard in guards:
+        key = guard.kind, _code(guard)
+        if held[key]:
+            held[key] -= 1
+        else:
+            left.append(guard)
+    return left
+
+
+def _what(a: str, b: str) -> str:
+    """`size=[8, 16] → size=[None, 16]`."""
+    return ", ".join(f"{old or 'nothing'} → {new or 'nothing'}" for old, new in changed_words(a, b, _PART))
+
+
+def _about(guard: Guard) -> tuple[str, str]:
+    return guard.kind, guard.source
+
+
+def _code(guard: Guard) -> str:
+    """What must hold, without addresses and without the user's code that some logs print behind it."""
+    return steady(guard.code.partition("  # ")[0])

@@ -1,0 +1,61 @@
+"""Options, versions and machines of two captures: only what differs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from inspector.model.capture import Capture
+from inspector.model.difference import Fact
+
+_CONFIGS = {"dynamo_config": "dynamo", "inductor_config": "inductor", "functorch_config": "functorch"}
+"""torch's own settings, as CompilationMetrics hold them: key → what stands before each."""
+
+
+def compare_settings(a: Capture, b: Capture) -> tuple[Fact, ...]:
+    """Every option, version and setting that differs, options first."""
+    ours, theirs = _settings(a), _settings(b)
+    return tuple(
+        Fact(name, ours.get(name, ""), theirs.get(name, ""))
+        for name in dict.fromkeys((*ours, *theirs))
+        if ours.get(name, "") != theirs.get(name, "")
+    )
+
+
+def _settings(capture: Capture) -> dict[str, str]:
+    request = capture.request.to_json() | {"inductor": dict(capture.request.inductor)} if capture.request else {}
+    found = dict(_flat("", request))
+    found |= dict(_inputs(capture.target.get("inputs")))
+    found |= dict(_flat("", capture.environment))
+    for compilation in capture.compilations:
+        for key, prefix in _CONFIGS.items():
+            for name, value in _flat(prefix, _read(compilation.metrics.get(key))):
+                found.setdefault(name, value)
+    return found
+
+
+def _inputs(inputs: Any) -> Iterator[tuple[str, str]]:
+    for item in inputs if isinstance(inputs, list) else ():
+        if isinstance(item, Mapping):
+            shape = item.get("shape")
+            size = f"[{', '.join(map(str, shape))}]" if isinstance(shape, list | tuple) else ""
+            yield f"input {item.get('name', '?')}", f"{item.get('dtype', '')}{size}"
+
+
+def _read(value: Any) -> Any:
+    """A setting that torch logs as JSON in a string; None where it is none."""
+    if not isinstance(value, str):
+        return value
+    try:
+        return json.loads(value)
+    except ValueError:
+        return None
+
+
+def _flat(prefix: str, value: Any) -> Iterator[tuple[str, str]]:
+    if isinstance(value, Mapping):
+        for key, inner in value.items():
+            yield from _flat(f"{prefix}.{key}".lstrip("."), inner)
+    elif prefix and value is not None:
+        yield prefix, value if isinstance(value, str) else json.dumps(value, default=str)

@@ -1,0 +1,44 @@
+"""Folds a `Profiled` event into the capture."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from inspector import protocol
+from inspector.bundle import typed
+from inspector.link.kernel_work import completed
+from inspector.model.artifact import Artifact
+from inspector.model.capture import Capture
+from inspector.model.numerics import Numerics
+from inspector.model.profile import Profile
+
+
+class ProfileFold:
+    """Keeps what was profiled and compared; for each shape the newest counts."""
+
+    def __init__(self) -> None:
+        self._profiles: dict[str, Profile] = {}
+        self._texts: tuple[Artifact, ...] | None = None
+        """The artifacts that the kernels' work was read from; it is read anew when more arrive."""
+        self._numerics: dict[str, Numerics] = {}
+
+    def take(self, event: protocol.Message) -> bool:
+        """Takes an event in; whether there is anything new to add."""
+        if not isinstance(event, protocol.Profiled):
+            return False
+        if event.profile is not None:
+            made = typed.from_json(Profile, event.profile)
+            self._profiles[made.shape], self._texts = made, None
+        if event.numerics is not None:
+            found = typed.from_json(Numerics, event.numerics)
+            self._numerics[found.shape] = found
+        return True
+
+    def added_to(self, capture: Capture) -> Capture:
+        """The capture with all of it."""
+        if not self._profiles and not self._numerics:
+            return capture
+        if self._texts is not capture.artifacts:
+            self._texts = capture.artifacts
+            self._profiles = {shape: completed(item, capture) for shape, item in self._profiles.items()}
+        return replace(capture, profiles=tuple(self._profiles.values()), numerics=tuple(self._numerics.values()))

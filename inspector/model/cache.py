@@ -1,0 +1,42 @@
+"""What torch's caches were asked, and what they answered: the key, its parts, and the reason."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class KeyPart:
+    """One part of a cache key: the key is a digest over all of them."""
+
+    digest: str
+    name: str
+    """What it is, `gm`, `example_inputs[0]`, `inductor_config[max_autotune]`, `torch_version`."""
+    text: str
+    """Its value as torch printed it."""
+
+
+@dataclass(frozen=True, slots=True)
+class CacheLookup:
+    """One question to one cache."""
+
+    compile_id: str
+    """Empty outside any compile."""
+    cache: str
+    """`fx_graph`, `fx_graph_bundled`, `aotautograd`, `dynamo`, `precompile`."""
+    answer: str
+    """`hit`, `miss`, `bypass`, or what torch says otherwise."""
+    key: str = ""
+    """Empty where none was made: a bypass."""
+    reason: str = ""
+    """Why the cache was bypassed, or where the answer came from (`cache_status_detailed`), in torch's words."""
+    parts: tuple[KeyPart, ...] = ()
+    """In torch's order."""
+    saved: float | None = None
+    """Seconds of compiling that a hit saved, as torch estimates them; None where it does not say."""
+    backward: bool = False
+    """Whether the question was about the backward graph."""
+    details: Mapping[str, Any] = field(default_factory=dict)
+    """What else the record holds, under torch's own names."""

@@ -1,0 +1,143 @@
+"""A cold compile taken apart: what each part took, what would avoid it, and what that costs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from inspector.model.build import Build
+from inspector.model.overview import FlameNode
+
+
+class CompilePart(StrEnum):
+    """A part of a cold start; its value is what a person reads."""
+
+    START = "starting Python"
+    IMPORT = "importing torch"
+    BUILD = "building the target"
+    PROBES = "vector-ISA probes"
+    HEADER = "precompiled header"
+    KERNELS = "kernels' g++ runs"
+    LOADING = "loading the code"
+    DYNAMO = "Dynamo"
+    AOT = "AOTAutograd"
+    PASSES = "graph passes"
+    LOWERING = "lowering"
+    SCHEDULING = "scheduling"
+    CODE = "code generation"
+    INDUCTOR = "Inductor, the rest"
+    REST = "imports on demand and the first run"
+
+
+@dataclass(frozen=True)
+class Lever:
+    """What would avoid a part, and at what price."""
+
+    how: str
+    """An option, an environment variable or a verb."""
+    cost: str
+
+
+_WHOLE_CACHE = Lever(
+    "keep TORCHINDUCTOR_CACHE_DIR and TMPDIR between processes, and call a second time",
+    "a hit needs the same torch, CPU, code and guards; the folder is a trusted one, since code is loaded from it",
+)
+_PACK = Lever(
+    "inspector pack TARGET, and inspector.load_pack",
+    "no recompile where a shape or guard changes; the CPU and torch have to be the ones it was made with",
+)
+_REGIONS = Lever(
+    "compile one layer for all: torch.compiler.nested_compile_region, or compile(isolate_recompiles=True) on each",
+    "nothing is fused over a layer's edge",
+)
+
+LEVERS: Mapping[CompilePart, tuple[Lever, ...]] = {
+    CompilePart.IMPORT: (Lever("import torch before the first request, in a process that waits", "memory"),),
+    CompilePart.PROBES: (
+        Lever(
+            "TORCHINDUCTOR_VEC_ISA_OK=1, for those that ask whether an instruction set works at all",
+            "nobody checks that compiler and CPU agree: where they do not, the first kernel fails to build or dies",
+        ),
+        Lever(
+            "keep TORCHINDUCTOR_CACHE_DIR",
+            "the probes' binaries are kept and only loaded again: a process of Python for each",
+        ),
+    ),
+    CompilePart.HEADER: (
+        Lever("keep TMPDIR: the header lies below it, not in TORCHINDUCTOR_CACHE_DIR", "150 MB of disk"),
+        Lever(
+            "torch._inductor.config.cpp_cache_precompile_headers = False",
+            "every kernel reads all headers again: pays only with very few kernels",
+        ),
+    ),
+    CompilePart.KERNELS: (
+        Lever("TORCHINDUCTOR_COMPILE_THREADS=N, up to the number of CPUs", "memory for each g++ more"),
+        _WHOLE_CACHE,
+        _PACK,
+    ),
+    CompilePart.DYNAMO: (_REGIONS, _PACK),
+    CompilePart.AOT: (_WHOLE_CACHE, _REGIONS),
+    CompilePart.PASSES: (_WHOLE_CACHE, _REGIONS),
+    CompilePart.LOWERING: (_WHOLE_CACHE, _REGIONS),
+    CompilePart.SCHEDULING: (_WHOLE_CACHE, _REGIONS),
+    CompilePart.CODE: (_WHOLE_CACHE, _REGIONS),
+    CompilePart.LOADING: (_PACK,),
+}
+"""Part → its levers, the most useful first; a part without one is not in it."""
+
+
+@dataclass(frozen=True)
+class ColdStart:
+    """One first call of a compiled target in a process of its own."""
+
+    name: str
+    """`cold`, or what was applied."""
+    parts: Mapping[CompilePart, float]
+    """Seconds of the process's main thread; they add up to `seconds`."""
+    seconds: float
+    """From the start of the process to the end of the first compiled call."""
+    builds: tuple[Build, ...] = ()
+    """The kernels' compiler runs; those on other threads overlap."""
+
+
+_RULES: tuple[tuple[CompilePart, tuple[str, ...]], ...] = (
+    (CompilePart.PROBES, ("vec_isa_probe",)),
+    (CompilePart.HEADER, ("precompile_header", "aoti_precompile_header")),
+    (CompilePart.KERNELS, ("compile_file", "async_compile.wait")),
+    (CompilePart.LOADING, ("PyCodeCache.load_by_key_path",)),
+    (CompilePart.LOWERING, ("GraphLowering.run",)),
+    (CompilePart.SCHEDULING, ("Scheduler.__init__", "Scheduler.fused_nodes")),
+    (
+        CompilePart.CODE,
+        ("Scheduler.codegen", "GraphLowering.codegen", "PythonWrapperCodegen.generate", "code_gen"),
+    ),
+    (CompilePart.INDUCTOR, ("inductor_compile", "fx_codegen_and_compile", "GraphLowering.compile_to_fn")),
+    (CompilePart.AOT, ("create_aot_dispatcher_function", "aot_collect_metadata", "aot_trace_joint_graph")),
+    (CompilePart.DYNAMO, ("dynamo", "entire_frame_compile")),
+)
+_PART_OF = {name: part for part, names in _RULES for name in names}
+_FINAL = (CompilePart.PROBES, CompilePart.HEADER)
+"""Parts that keep all that happens within them."""
+
+
+def parts_of(flames: Iterable[FlameNode]) -> dict[CompilePart, float]:
+    """Seconds of each part: a phase's own time goes to its part, one of no known name to that of its caller."""
+    found: dict[CompilePart, float] = {}
+
+    def add(node: FlameNode, caller: CompilePart) -> None:
+        part = caller if caller in _FINAL else _part(node.name, caller)
+        found[part] = found.get(part, 0.0) + node.own
+        for child in node.children:
+            add(child, part)
+
+    for flame in flames:
+        for child in flame.children:
+            add(child, CompilePart.DYNAMO)
+    return found
+
+
+def _part(name: str, caller: CompilePart) -> CompilePart:
+    if name.startswith("pass.") or name.endswith("_passes"):
+        return CompilePart.PASSES
+    return _PART_OF.get(name, caller)

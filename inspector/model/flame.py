@@ -1,0 +1,202 @@
+"""Phases summed into flame graphs: where the time of one compile id went, and of all of them."""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from inspector.model.capture import Phase
+from inspector.model.overview import FlameNode, TimeShare
+
+
+@dataclass
+class _Bar:
+    """A bar while it is summed."""
+
+    total: float = 0.0
+    calls: int = 0
+    below: dict[str, _Bar] = field(default_factory=dict)
+
+    def frozen(self, name: str) -> FlameNode:
+        children = [bar.frozen(below) for below, bar in self.below.items() if bar.calls or bar.below]
+        children.sort(key=lambda bar: -bar.total)
+        return FlameNode(name, self.total, self.calls, tuple(children))
+
+
+class FlameSums:
+    """Flame graphs while they are summed, one for each compile id: memory for the bars, not for the calls."""
+
+    def __init__(self) -> None:
+        self._roots: dict[str, _Bar] = {}
+
+    def add(self, compile_id: str, path: Sequence[str], seconds: float, calls: int = 1) -> None:
+        """Adds one call of the last phase of `path`, which the others called, outermost first."""
+        bar = self._roots.setdefault(compile_id, _Bar())
+        for name in path:
+            bar = bar.below.setdefault(name, _Bar())
+        bar.total += seconds
+        bar.calls += calls
+
+    def flames(self, running: Iterable[PhaseStack] = ()) -> dict[str, FlameNode]:
+        """Compile id → its phases below one root.
+
+        Args:
+            running: phases that have not ended count as far as the last event of their thread.
+        """
+        calls = [call for stack in running for call in stack.so_far()]
+        for compile_id, path, seconds in calls:
+            self.add(compile_id, path, seconds)
+        found = {}
+        for compile_id, root in self._roots.items():
+            children = root.frozen(compile_id).children
+            total = sum(child.total for child in children)
+            found[compile_id] = FlameNode(compile_id, total, 1, children, compile_id or None)
+        for compile_id, path, seconds in calls:
+            self.add(compile_id, path, -seconds, -1)
+        return found
+
+
+@dataclass
+class Running:
+    """A phase that has begun."""
+
+    name: str
+    start: float
+    """Seconds, from any zero."""
+    compile_id: str
+    """`""` outside any compile."""
+    lent: float = 0.0
+    """Seconds of it that were spent on another compile id, whose own they are."""
+
+
+Call = tuple[str, tuple[str, ...], float]
+"""A compile id, the phases that called one another in it, outermost first, and the seconds of the last."""
+
+
+class PhaseStack:
+    """The phases that run on one thread, outermost first; what ends is added to the sums.
+
+    A compile inside another (a resumed function, a backward that needs a forward) is counted as its own, and taken
+    from the one around it, so that the compile ids' times add up to the time that passed.
+    """
+
+    def __init__(self, sums: FlameSums) -> None:
+        self._sums = sums
+        self._running: list[Running] = []
+        self._latest = -math.inf
+
+    def begin(self, name: str, start: float, compile_id: str | None) -> None:
+        """A phase begins; one without a compile id belongs to that of the phase around it."""
+        self._latest = max(self._latest, start)
+        around = self._running[-1].compile_id if self._running else ""
+        self._running.append(Running(name, start, compile_id or around))
+
+    def end(self, name: str, now: float) -> None:
+        """The innermost phase of that name ends, and with it what was left open inside it; else nothing."""
+        self._latest = max(self._latest, now)
+        if any(phase.name == name for phase in self._running):
+            while True:
+                call = _end_innermost(self._running, now)
+                self._sums.add(*call)
+                if call[1][-1] == name:
+                    return
+
+    def end_innermost(self, now: float) -> None:
+        """The innermost phase ends; there must be one."""
+        self._sums.add(*_end_innermost(self._running, now))
+
+    def so_far(self) -> list[Call]:
+        """What the running phases would be if they ended with the last event."""
+        running = [replace(phase) for phase in self._running]
+        calls = []
+        while running:
+            calls.append(_end_innermost(running, self._latest))
+        return calls
+
+
+def _end_innermost(running: list[Running], now: float) -> Call:
+    """Takes the innermost phase off; what it took is lent to those around it that are of another compile id."""
+    compile_id = running[-1].compile_id
+    first = len(running)
+    while first and running[first - 1].compile_id == compile_id:
+        first -= 1
+    path = tuple(phase.name for phase in running[first:])
+    phase = running.pop()
+    seconds = max(0.0, now - phase.start - phase.lent)
+    if running:
+        around = running[-1]
+        around.lent += phase.lent if around.compile_id == compile_id else phase.lent + seconds
+    return compile_id, path, seconds
+
+
+def flames_of(phases: Iterable[Phase]) -> dict[str, FlameNode]:
+    """The flame graphs of a capture's phases, which are in the order they began; what still runs is left out."""
+    sums = FlameSums()
+    tracks: dict[str, tuple[PhaseStack, list[float]]] = {}
+    for phase in phases:
+        if phase.duration is None:
+            continue
+        stack, ends = tracks.setdefault(phase.track, (PhaseStack(sums), []))
+        while ends and (phase.depth < len(ends) or ends[-1] <= phase.start):
+            stack.end_innermost(ends.pop())
+        stack.begin(phase.name, phase.start, phase.compile_id)
+        end = phase.start + phase.duration
+        ends.append(min(end, ends[-1]) if ends else end)
+    for stack, ends in tracks.values():
+        while ends:
+            stack.end_innermost(ends.pop())
+    return sums.flames()
+
+
+def over_all(flames: Mapping[str, FlameNode], functions: Mapping[str, str]) -> FlameNode:
+    """One flame graph: everything → compile id and function → its phases; longest first."""
+    bars = [
+        FlameNode(f"{compile_id} {functions.get(compile_id, '')}".strip() or "outside any compile", *_of(root))
+        for compile_id, root in flames.items()
+    ]
+    bars.sort(key=lambda bar: -bar.total)
+    return FlameNode("all", sum(bar.total for bar in bars), len(bars), tuple(bars))
+
+
+def _of(root: FlameNode) -> tuple[float, int, tuple[FlameNode, ...], str | None]:
+    return root.total, root.calls, root.children, root.compile_id
+
+
+def merged(name: str, nodes: Sequence[FlameNode]) -> FlameNode:
+    """One bar for several, their children merged by name; longest first."""
+    below: dict[str, list[FlameNode]] = defaultdict(list)
+    for node in nodes:
+        for child in node.children:
+            below[child.name].append(child)
+    children = sorted((merged(key, group) for key, group in below.items()), key=lambda bar: -bar.total)
+    return FlameNode(name, sum(node.total for node in nodes), sum(node.calls for node in nodes), tuple(children))
+
+
+def shares_of(flames: Mapping[str, FlameNode]) -> tuple[TimeShare, ...]:
+    """Where the time went, phase by phase, over all compile ids: longest own time first."""
+    own: dict[str, float] = defaultdict(float)
+    total: dict[str, float] = defaultdict(float)
+    calls: dict[str, int] = defaultdict(int)
+    ids: dict[str, set[str]] = defaultdict(set)
+    for compile_id, root in flames.items():
+        for path, node in walk(root):
+            own[node.name] += node.own
+            calls[node.name] += node.calls
+            if node.name not in path:
+                total[node.name] += node.total
+            if compile_id:
+                ids[node.name].add(compile_id)
+    everything = sum(own.values()) or 1.0
+    found = [
+        TimeShare(name, calls[name], total[name], own[name], own[name] / everything, len(ids[name])) for name in own
+    ]
+    return tuple(sorted(found, key=lambda item: (-item.own, -item.total, item.name)))
+
+
+def walk(root: FlameNode, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], FlameNode]]:
+    """Every bar below a root, with the names of the bars above it (the root's own is not among them)."""
+    for child in root.children:
+        yield path, child
+        yield from walk(child, (*path, child.name))

@@ -1,0 +1,225 @@
+"""A Capture as an Overview: its compile ids in a line each."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from inspector.model.cache import CacheLookup
+from inspector.model.capture import Capture, Compilation, CompileStatus, GraphBreak
+from inspector.model.failure import Failure
+from inspector.model.flame import flames_of, shares_of
+from inspector.model.overview import (
+    BreakGroup,
+    BreakPlace,
+    CompileRow,
+    CompileTimes,
+    FlameNode,
+    GuardFailure,
+    Overview,
+    Warmth,
+    process_of,
+)
+from inspector.model.recompiles import read_failure, with_actual_values
+
+_RESUMED = "torch_dynamo_resume_in_"
+
+
+def overview_of(
+    capture: Capture,
+    flames: Mapping[str, FlameNode] | None = None,
+    started: Mapping[str, float] | None = None,
+    *,
+    complete: bool = True,
+) -> Overview:
+    """What a capture holds, at a glance.
+
+    Args:
+        capture: with or without texts; only its light parts are looked at.
+        flames: its flame graphs, where the phases were summed instead of kept; None to sum `capture.phases`.
+        started: compile id → seconds since the trace's beginning; None to take the first phase's.
+        complete: whether this is all of it.
+    """
+    flames = flames_of(capture.phases) if flames is None else flames
+    started = _started(capture) if started is None else started
+    breaks = _breaks(capture)
+    lookups: dict[str, list[CacheLookup]] = defaultdict(list)
+    for lookup in capture.cache_lookups:
+        lookups[lookup.compile_id].append(lookup)
+    failures: dict[str, list[Failure]] = defaultdict(list)
+    for failure in capture.failures:
+        failures[failure.compile_id].append(failure)
+    reasons = {item.compile_id: item.reasons for item in capture.recompiles}
+    counted = Counter(item.compile_id for item in breaks)
+    generated: set[str] = set()
+    rows = []
+    for item in capture.compilations:
+        caches = tuple(lookups[item.compile_id])
+        times = _times(item.metrics, flames.get(item.compile_id))
+        status = _status(item, times)
+        warmth = _warmth(status, caches, times, cold=item.log not in generated)
+        if warmth in (Warmth.COLD, Warmth.WARM):  # from here on its process is warm
+            generated.add(item.log)
+        failed = tuple(_qualified(read_failure(text), item.compile_id) for text in reasons.get(item.compile_id, ()))
+        restarted = [failure for failure in failures[item.compile_id] if failure.restarted]
+        ended = [failure for failure in failures[item.compile_id] if not failure.restarted]
+        rows.append(
+            CompileRow(
+                compile_id=item.compile_id,
+                status=status,
+                function=item.function,
+                place=item.place,
+                stack=item.stack,
+                log=item.log,
+                started=started.get(item.compile_id),
+                times=times,
+                restarts=item.restarts,
+                restart_reasons=tuple(dict.fromkeys(failure.reason for failure in restarted)),
+                breaks=counted[item.compile_id],
+                failures=with_actual_values(failed, item.guards),
+                recompiles=_recompiles(item.compile_id),
+                caches=caches,
+                warmth=warmth,
+                guards=_whole(item.metrics, "guard_count"),
+                operators=_whole(item.metrics, "graph_op_count"),
+                error=item.error,
+                error_place=ended[-1].place if ended else None,
+            )
+        )
+    environment = {key: value for key, value in capture.environment.items() if isinstance(value, str)}
+    return Overview(
+        rows=tuple(rows),
+        breaks=group_breaks(breaks),
+        flames=flames,
+        shares=shares_of(flames),
+        environment=environment,
+        logs=capture.logs,
+        records=capture.records,
+        bad=capture.dropped,
+        complete=complete,
+    )
+
+
+def _qualified(failure: GuardFailure, compile_id: str) -> GuardFailure:
+    """The failure with the other compile's id as this log's compile ids are written: torch gives the bare numbers."""
+    if not failure.against:
+        return failure
+    process = process_of(compile_id)
+    _, reset, again = compile_id.partition("~")
+    return replace(failure, against=f"{process}/{failure.against}{reset}{again}".lstrip("/"))
+
+
+def _recompiles(compile_id: str) -> int:
+    """How often the frame of a compile id had been compiled before: its last number."""
+    last = compile_id.partition("~")[0].rpartition("/")[2]
+    return int(last) if last.isdigit() else 0
+
+
+def _started(capture: Capture) -> dict[str, float]:
+    started: dict[str, float] = {}
+    for phase in capture.phases:
+        if phase.compile_id is not None:
+            started.setdefault(phase.compile_id, phase.start)
+    return started
+
+
+def _status(item: Compilation, times: CompileTimes) -> CompileStatus:
+    """The status, also where the graphs were not read: then what was counted and timed says whether there were any."""
+    operators = _whole(item.metrics, "graph_op_count")
+    if item.status is CompileStatus.EMPTY and (operators or (operators is None and (times.backend or times.inductor))):
+        return CompileStatus.DONE
+    return item.status
+
+
+# --- times ---------------------------------------------------------------------------------------------------
+
+
+def _times(metrics: Mapping[str, Any], flame: FlameNode | None) -> CompileTimes:
+    """The times in torch's metrics; where a compile never ended, the whole as far as its phases say."""
+    backward = metrics.get("backward")
+    total = _seconds(metrics, "entire_frame_compile_time_s", "dynamo_cumulative_compile_time_us", "duration_us")
+    return CompileTimes(
+        total=flame.total if total is None and flame is not None and flame.total else total,
+        backend=_seconds(metrics, "backend_compile_time_s", "aot_autograd_cumulative_compile_time_us"),
+        inductor=_seconds(metrics, "inductor_compile_time_s", "inductor_cumulative_compile_time_us"),
+        code_generation=_seconds(metrics, "code_gen_time_s", "inductor_code_gen_cumulative_compile_time_us"),
+        backward=_seconds(
+            backward if isinstance(backward, Mapping) else {},
+            *("duration_us", "backward_cumulative_compile_time_us", "inductor_compile_time_s"),
+            "inductor_cumulative_compile_time_us",
+        ),
+        restarts=_seconds(metrics, "dynamo_time_before_restart_s", "dynamo_compile_time_before_restart_us"),
+    )
+
+
+def _seconds(metrics: Mapping[str, Any], *names: str) -> float | None:
+    """The first of some metrics that is there, in seconds: torch counts in `_s` or in `_us`."""
+    for name in names:
+        value = metrics.get(name)
+        if isinstance(value, int | float):
+            return value / 1e6 if name.endswith("_us") else float(value)
+    return None
+
+
+def _whole(metrics: Mapping[str, Any], name: str) -> int | None:
+    value = metrics.get(name)
+    return value if isinstance(value, int) else None
+
+
+def _warmth(status: CompileStatus, caches: tuple[CacheLookup, ...], times: CompileTimes, *, cold: bool) -> Warmth:
+    """What a compile could build on; `cold` if its process has generated no code before."""
+    generates = Warmth.COLD if cold else Warmth.WARM
+    graph = [item.answer for item in caches if item.cache.startswith("fx_graph")]
+    if graph:
+        return Warmth.CACHED if all(answer == "hit" for answer in graph) else generates
+    if any(item.cache == "aotautograd" and item.answer == "hit" for item in caches):
+        return Warmth.CACHED
+    if status is CompileStatus.EMPTY:  # Inductor hands a graph without operators back as it is
+        return Warmth.NONE
+    return generates if times.code_generation or times.inductor else Warmth.NONE
+
+
+# --- graph breaks --------------------------------------------------------------------------------------------
+
+
+def _breaks(capture: Capture) -> tuple[GraphBreak, ...]:
+    """The breaks that the log records; before it did so, why Dynamo began anew where functions were resumed after."""
+    resumed = any(item.function.startswith(_RESUMED) for item in capture.compilations)
+    if capture.graph_breaks or not resumed:
+        return capture.graph_breaks
+    places = {item.compile_id: item.place for item in capture.compilations if item.place is not None}
+    return tuple(
+        GraphBreak(
+            item.compile_id, item.reason, stack=item.stack or tuple(filter(None, (places.get(item.compile_id),)))
+        )
+        for item in capture.failures
+        if item.restarted and item.reason
+    )
+
+
+def group_breaks(breaks: Iterable[GraphBreak]) -> tuple[BreakGroup, ...]:
+    """Graph breaks by reason, and each reason's by place; the most often met first."""
+    groups: dict[str, list[GraphBreak]] = defaultdict(list)
+    for item in breaks:
+        groups[item.reason].append(item)
+    found = [_group(reason, members) for reason, members in groups.items()]
+    return tuple(sorted(found, key=lambda group: -group.count))
+
+
+def _group(reason: str, members: list[GraphBreak]) -> BreakGroup:
+    places: dict[tuple[str, int, str], list[GraphBreak]] = defaultdict(list)
+    for item in members:
+        last = item.stack[-1] if item.stack else None
+        places[(last.file, last.line, last.function) if last else ("", 0, "")].append(item)
+    found = [BreakPlace(items[0].stack, tuple(item.compile_id for item in items)) for items in places.values()]
+    first = members[0]
+    hints = tuple(dict.fromkeys(hint for item in members for hint in item.hints))
+    return BreakGroup(
+        reason,
+        first.explanation,
+        hints,
+        next((item.url for item in members if item.url), ""),
+        tuple(sorted(found, key=lambda place: -place.count)),
+    )

@@ -1,0 +1,253 @@
+"""Where the time of one call goes, eager and compiled side by side, and how far each part is from the machine's limit.
+
+A roofline: a part that moves B bytes and does F floating-point operations cannot take less than B / bandwidth, nor
+less than F / peak; the larger of the two is its limit (Williams, Waterman, Patterson: Roofline, CACM 2009). Both
+ceilings are measured on the machine (`Ceilings`), not taken from a data sheet. All times are seconds a call of the
+target, unless a field says otherwise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Part(StrEnum):
+    """What a row of a profile is."""
+
+    OPERATOR = "operator"
+    """An ATen operator, or one of a library's, `mkldnn::_linear_pointwise`."""
+    KERNEL = "kernel"
+    """A fused kernel, under its name in the capture."""
+    RUNTIME = "runtime"
+    """What torch does around them: Dynamo's guards, AOTAutograd's wrapper, autograd's engine."""
+    PYTHON = "python"
+    """The rest of a call: Python, allocation, and what the generated code does between two kernels."""
+
+
+class Bound(StrEnum):
+    """What keeps a part from being faster."""
+
+    MEMORY = "memory"
+    COMPUTE = "compute"
+    LATENCY = "latency"
+    """Neither: both limits are far away, as where so little is to be done that calling it takes longest."""
+
+
+LATENCY_SHARE = 0.1
+"""Below this share of its limit a part is bound by neither memory nor arithmetic."""
+NOTHING_TO_GAIN = 0.9
+"""Share of the limit from which on there is nothing left that compiling could gain."""
+ADDS_UP = 0.05
+"""How far the sum of a profile's parts may be from the whole."""
+
+
+@dataclass(frozen=True)
+class Work:
+    """What has to be moved and calculated at least, in one call of the target."""
+
+    read: int
+    """Bytes; a tensor that an operator reads twice counts once, what an index picks counts as what is picked."""
+    written: int
+    flops: int | None
+    """Floating-point operations; a product's are 2·m·n·k, any other operation counts one for each element. None where
+    nobody can tell."""
+    dtype: str = "f32"
+    """What is calculated in: it decides the ceiling."""
+
+    @property
+    def bytes(self) -> int:
+        """Read and written."""
+        return self.read + self.written
+
+    @property
+    def intensity(self) -> float | None:
+        """Operations for each byte; None where one of them is not known or nothing is moved."""
+        return None if self.flops is None or not self.bytes else self.flops / self.bytes
+
+
+@dataclass(frozen=True)
+class Ceiling:
+    """One measured limit of the machine, a second."""
+
+    median: float
+    low: float
+    """The slowest of the samples."""
+    high: float
+    samples: int
+
+
+@dataclass(frozen=True)
+class Ceilings:
+    """What this machine can do at best, with so many threads."""
+
+    read: Ceiling
+    """Bytes a second, reading a matrix far larger than the caches (a product with a vector)."""
+    copy: Ceiling
+    """Bytes a second, read and written ones together, of `Tensor.copy_`."""
+    matmul: Mapping[str, Ceiling] = field(default_factory=dict)
+    """dtype → floating-point operations a second of a large matrix product."""
+    threads: int = 1
+    cpu: str = ""
+    torch: str = ""
+    measured: str = ""
+    """When: UTC, ISO 8601."""
+
+    @property
+    def bandwidth(self) -> float:
+        """Bytes a second: the better of reading and copying, since a part may do either."""
+        return max(self.read.median, self.copy.median)
+
+    @property
+    def steady(self) -> bool:
+        """Whether the machine was quiet enough: the slowest sample of each within a quarter of its median."""
+        return all(item.low >= 0.75 * item.median for item in (self.read, self.copy, *self.matmul.values()))
+
+    def peak(self, dtype: str) -> float | None:
+        """Operations a second in `dtype`; None where it was not measured."""
+        found = self.matmul.get(dtype)
+        return found.median if found is not None else None
+
+
+@dataclass(frozen=True)
+class Limit:
+    """How near one part is to what the machine can do."""
+
+    seconds: float
+    """The least time that it can take."""
+    bound: Bound
+    share: float
+    """`seconds` over the time taken; above 1 where data came from the caches rather than from memory."""
+    intensity: float | None
+    """Operations for each byte."""
+    rate: float | None
+    """Operations a second that were reached."""
+
+
+@dataclass(frozen=True)
+class ProfileRow:
+    """One operator or kernel, all its calls within one call of the target together."""
+
+    name: str
+    """`aten::mm`, `cpp_fused_mul_silu_0`, or the runtime's own words."""
+    part: Part
+    calls: float
+    """How often in one call of the target, on average."""
+    own: float
+    """Seconds in it and in nothing that it calls."""
+    total: float
+    """Seconds in it with what it calls; one inside another of its name counts once."""
+    compile_id: str = ""
+    """Of a kernel: with its name, the artifact to open."""
+    work: Work | None = None
+    """None where nothing is moved or calculated (a view), or where it is counted in what it calls."""
+
+    @property
+    def each(self) -> float:
+        """Seconds of one of its calls."""
+        return self.total / self.calls if self.calls else 0.0
+
+
+@dataclass(frozen=True)
+class Argument:
+    """One argument that a fused kernel was called with."""
+
+    dtype: str = ""
+    """Of a tensor, `f32`; empty for a size."""
+    elements: int = 0
+    itemsize: int = 0
+    value: int | None = None
+    """Of a size: what a symbolic one was."""
+
+
+@dataclass(frozen=True)
+class KernelCall:
+    """How a kernel was called, in one call of the target."""
+
+    compile_id: str
+    kernel: str
+    arguments: tuple[Argument, ...]
+    count: int
+
+
+@dataclass(frozen=True)
+class SideProfile:
+    """One side: eager or compiled."""
+
+    calls: int
+    """Calls of the target that were profiled."""
+    seconds: float
+    """A call, by the clock, while profiled: the whole that the rows are parts of. The mean."""
+    undisturbed: float
+    """A call without the profiler. The mean, taken in alternation with the profiled ones."""
+    rows: tuple[ProfileRow, ...]
+    """Longest own time first."""
+
+    @property
+    def parts(self) -> float:
+        """Seconds of all rows' own times."""
+        return sum(row.own for row in self.rows)
+
+    @property
+    def coverage(self) -> float:
+        """`parts` over `seconds`: 1 where the parts add up to the whole."""
+        return self.parts / self.seconds if self.seconds else 0.0
+
+    @property
+    def adds_up(self) -> bool:
+        """Whether the parts add up to the whole within 5 %."""
+        return abs(self.coverage - 1) <= ADDS_UP
+
+    @property
+    def disturbance(self) -> float:
+        """What profiling costs: 0.1 where a call takes a tenth longer."""
+        return self.seconds / self.undisturbed - 1 if self.undisturbed else 0.0
+
+    def share(self, row: ProfileRow) -> float:
+        """A row's own part of the whole, 0 to 1."""
+        return row.own / self.parts if self.parts else 0.0
+
+
+@dataclass(frozen=True)
+class Profile:
+    """One shape, eager against compiled."""
+
+    shape: str
+    """The inputs in words, `batch 1 · seq 8`."""
+    eager: SideProfile
+    compiled: SideProfile
+    least: Work | None = None
+    """What one call cannot do without: each weight and input read once, each output written, every operation done."""
+    ceilings: Ceilings | None = None
+    kernel_calls: tuple[KernelCall, ...] = ()
+    threads: int = 1
+
+    def limit(self, row: ProfileRow) -> Limit | None:
+        """How near a row is to the limit; None where its work or the machine's ceilings are not known."""
+        return limit_of(row.work, row.total, self.ceilings)
+
+    @property
+    def verdict(self) -> str:
+        """A sentence about the whole call, where eager leaves nothing to gain; else empty."""
+        found = limit_of(self.least, self.eager.undisturbed, self.ceilings)
+        if found is None or found.bound is Bound.LATENCY or found.share < NOTHING_TO_GAIN:
+            return ""
+        what = "memory" if found.bound is Bound.MEMORY else "arithmetic"
+        return (
+            f"bound by {what}, eager already at {min(found.share, 1) * 100:.0f} % of the limit, so compiling cannot pay"
+        )
+
+
+def limit_of(work: Work | None, seconds: float, ceilings: Ceilings | None) -> Limit | None:
+    """The roofline's word on so much work done in so many seconds; None where one of them is not known."""
+    if work is None or ceilings is None or seconds <= 0 or not (work.bytes or work.flops):
+        return None
+    memory = work.bytes / ceilings.bandwidth
+    peak = ceilings.peak(work.dtype)
+    compute = work.flops / peak if work.flops and peak else 0.0
+    least = max(memory, compute)
+    share = least / seconds
+    bound = Bound.LATENCY if share < LATENCY_SHARE else Bound.MEMORY if memory >= compute else Bound.COMPUTE
+    rate = work.flops / seconds if work.flops is not None else None
+    return Limit(least, bound, share, work.intensity, rate)

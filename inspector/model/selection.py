@@ -1,0 +1,127 @@
+"""Which rows of an overview a person wants to see, and in which order: one language for all faces.
+
+Words are looked for in everything a row says; `status:failed`, `cache:miss`, `time>1`, `recompiles>0` are conditions.
+All of them must hold.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from enum import StrEnum
+
+from inspector.model.capture import CompileStatus
+from inspector.model.overview import CompileRow
+
+HELP = "words, status:failed, cache:miss, cold, rank1, time>1, breaks>0, recompiles>0"
+"""What can be asked for, in one line."""
+
+_NUMBER = re.compile(r"(?P<name>[a-z]+)(?P<compare>>=|<=|>|<|=)(?P<limit>\d+(?:\.\d*)?)")
+_FIELD = re.compile(r"(?P<name>[a-z]+):(?P<text>\S*)")
+
+_NUMBERS: dict[str, Callable[[CompileRow], float]] = {
+    "time": lambda row: row.times.seconds,
+    "breaks": lambda row: row.breaks,
+    "recompiles": lambda row: row.recompiles,
+    "restarts": lambda row: row.restarts,
+    "guards": lambda row: row.guards or 0,
+    "operators": lambda row: row.operators or 0,
+}
+_COMPARE: dict[str, Callable[[float, float], bool]] = {
+    ">": lambda a, b: a > b,
+    "<": lambda a, b: a < b,
+    ">=": lambda a, b: a >= b,
+    "<=": lambda a, b: a <= b,
+    "=": lambda a, b: a == b,
+}
+_STATUSES = (CompileStatus.FAILED, CompileStatus.LIVE, CompileStatus.DONE, CompileStatus.EMPTY)
+
+
+class SortKey(StrEnum):
+    """What rows are sorted by; numbers begin with the largest."""
+
+    STARTED = "started"
+    """The order in which they began: the log's."""
+    TIME = "time"
+    BREAKS = "breaks"
+    RECOMPILES = "recompiles"
+    GUARDS = "guards"
+    OPERATORS = "operators"
+    RESTARTS = "restarts"
+    STATUS = "status"
+    """What failed first, then what never ended."""
+    CACHE = "cache"
+    FUNCTION = "function"
+
+
+def selected(
+    rows: Iterable[CompileRow], needle: str = "", sort: SortKey = SortKey.STARTED, *, reverse: bool = False
+) -> tuple[CompileRow, ...]:
+    """The rows that a person asks for, in the order that they ask for; rows that are equal stay in the log's order."""
+    test = wanted(needle)
+    found = [row for row in rows if test(row)]
+    if sort is not SortKey.STARTED:
+        found.sort(key=_sort_key(sort))
+    return tuple(reversed(found)) if reverse else tuple(found)
+
+
+def _sort_key(sort: SortKey) -> Callable[[CompileRow], tuple[float, str]]:
+    if (number := _NUMBERS.get(sort.value)) is not None:
+        return lambda row: (-number(row), "")
+    if sort is SortKey.STATUS:
+        return lambda row: (_STATUSES.index(row.status), "")
+    if sort is SortKey.CACHE:
+        return lambda row: (0.0, row.cache or "~")
+    return lambda row: (0.0, row.function)
+
+
+def wanted(needle: str) -> Callable[[CompileRow], bool]:
+    """A test for rows: every word and condition must hold; no words hold for every row."""
+    tests = [_test(word) for word in needle.split()]
+    return lambda row: all(test(row) for test in tests)
+
+
+def plain_words(needle: str) -> str:
+    """The first word that is no condition: what can be lit up where it stands."""
+    return next((word for word in needle.split() if _condition(word) is None), "")
+
+
+def _test(word: str) -> Callable[[CompileRow], bool]:
+    if (condition := _condition(word)) is not None:
+        return condition
+    text = word.lower()
+    return lambda row: text in " ".join((*_fields(row).values(), *_reasons(row))).lower()
+
+
+def _condition(word: str) -> Callable[[CompileRow], bool] | None:
+    """The condition that a word is; None if it is a plain word, such as a path with a colon in it."""
+    if (number := _NUMBER.fullmatch(word)) and number["name"] in _NUMBERS:
+        value, compare, limit = _NUMBERS[number["name"]], _COMPARE[number["compare"]], float(number["limit"])
+        return lambda row: compare(value(row), limit)
+    if (named := _FIELD.fullmatch(word)) and named["name"] in _FIELDS:
+        name, text = named["name"], named["text"].lower()
+        return lambda row: text in _FIELDS[name](row).lower()
+    return None
+
+
+def _where(row: CompileRow) -> str:
+    return f"{row.place.file}:{row.place.line}" if row.place is not None else ""
+
+
+_FIELDS: dict[str, Callable[[CompileRow], str]] = {
+    "status": lambda row: row.status.value,
+    "cache": lambda row: row.cache,
+    "id": lambda row: row.compile_id,
+    "function": lambda row: row.function,
+    "file": _where,
+    "log": lambda row: row.log,
+    "warmth": lambda row: row.warmth.value,
+}
+
+
+def _fields(row: CompileRow) -> dict[str, str]:
+    return {name: value(row) for name, value in _FIELDS.items()}
+
+
+def _reasons(row: CompileRow) -> tuple[str, ...]:
+    return (row.error, *(failure.text for failure in row.failures), *row.restart_reasons)

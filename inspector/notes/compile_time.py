@@ -1,0 +1,89 @@
+"""What most of a compile's time went to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+
+from inspector.model.annotation import Annotation, Fact
+from inspector.model.capture import Capture, Phase
+from inspector.model.compile_time import LEVERS, CompilePart, parts_of
+from inspector.model.flame import flames_of
+from inspector.model.overview import CompileRow, Warmth
+from inspector.model.overview_of import overview_of
+from inspector.notes.markup import code, in_seconds, prose
+from inspector.notes.where import line_of
+
+_WARMTH = {
+    Warmth.COLD: (
+        "It is the first of its process to generate code, so it also pays for imports, probes of the machine and the "
+        "precompiled header; a second compile would show what this code alone costs."
+    ),
+    Warmth.CACHED: "No code was generated: every cache that was asked had the answer.",
+}
+_ENOUGH = 0.2
+"""A part with less of the time than this dominates nothing."""
+_MOST = 3
+
+
+def compile_times(capture: Capture) -> Iterator[Annotation]:
+    """One note for each compile id that the log has times of, at its function."""
+    phases = _within(capture.phases)
+    for row in overview_of(capture).rows:
+        flame = flames_of(phases.get(row.compile_id, ())).get(row.compile_id)
+        if flame is None or not flame.total or not row.times.seconds:
+            continue
+        parts = sorted(parts_of([flame]).items(), key=lambda item: -item[1])
+        shares = {part: own / flame.total for part, own in parts[:_MOST] if own >= _ENOUGH * flame.total}
+        if shares:
+            frames = (*row.stack, *((row.place,) if row.place is not None else ()))
+            yield Annotation(
+                f"compile_time:{row.compile_id}",
+                _text(row, flame.total, shares),
+                line_of(capture, frames),
+                row.compile_id,
+                fact=Fact.COMPILE_TIME,
+            )
+
+
+def _within(phases: Iterable[Phase]) -> dict[str, list[Phase]]:
+    """Compile id → its phases, and those that ran within them without knowing whose they are, as its own.
+
+    torch's C++ compiler, which takes most of the time of many compiles, logs no compile id.
+    """
+    found: dict[str, list[Phase]] = {}
+    outer: dict[str, list[tuple[float, str]]] = {}
+    for phase in sorted(phases, key=lambda item: (item.start, item.depth)):
+        running = outer.setdefault(phase.track, [])
+        while running and running[-1][0] <= phase.start:
+            running.pop()
+        known = phase.compile_id if phase.compile_id not in (None, "None") else None
+        owner = known or (running[-1][1] if running else None)
+        if owner is not None:
+            found.setdefault(owner, []).append(replace(phase, compile_id=owner))
+            running.append((phase.start + (phase.duration or 0.0), owner))
+    return found
+
+
+def _text(row: CompileRow, whole: float, shares: Mapping[CompilePart, float]) -> str:
+    times = row.times
+    part, share = next(iter(shares.items()))
+    parts = [
+        f"**Compiling took {in_seconds(times.seconds)}** ({code(row.compile_id)}), {share:.0%} of it for {_name(part)}."
+    ]
+    if len(shares) > 1:
+        parts.append("\n".join(f"- {in_seconds(share * whole)} for {_name(part)}" for part, share in shares.items()))
+    if levers := LEVERS.get(part):
+        parts.append(
+            "What would avoid it:\n\n" + "\n".join(f"- {prose(item.how)} ({prose(item.cost)})" for item in levers)
+        )
+    if row.restarts and times.restarts:
+        attempts = f"{row.restarts} attempt{'' if row.restarts == 1 else 's'}"
+        parts.append(f"{in_seconds(times.restarts)} went into {attempts} at tracing that had to be begun again.")
+    if row.warmth in _WARMTH:
+        parts.append(_WARMTH[row.warmth])
+    return "\n\n".join(parts)
+
+
+def _name(part: CompilePart) -> str:
+    return part.value.removesuffix(", the rest")

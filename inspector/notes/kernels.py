@@ -1,0 +1,101 @@
+"""What was fused into each kernel and what that saved, and what bounds its run time."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from inspector.link.kernel_words import RELATIONS, fusion_rows, fusion_summary
+from inspector.model.annotation import Annotation, Fact
+from inspector.model.artifact import Artifact, Span
+from inspector.model.capture import Capture
+from inspector.model.fusion import KernelFusion
+from inspector.model.profile import Bound, Limit, Part, Profile, ProfileRow
+from inspector.model.stage import Stage
+from inspector.notes.markup import code, in_seconds, prose
+
+MOST_NEIGHBOURS = 6
+_DEFINITION = re.compile(r"\s*(?:extern \"C\"|def \w+\()")
+_ROWS = ("fused", "")
+"""Labels of the rows that say what is computed, and which values never reach memory."""
+
+
+def fusions(capture: Capture) -> Iterator[Annotation]:
+    """One note for each kernel that the scheduler's record speaks of, on the whole of its text."""
+    texts = {(item.compile_id, item.kernel): item for item in capture.artifacts if item.stage is Stage.KERNEL}
+    for fusion in capture.fusions:
+        text = texts.get((fusion.compile_id, fusion.kernel))
+        yield Annotation(
+            f"fusion:{fusion.compile_id}:{fusion.kernel}",
+            _text(fusion),
+            _whole(text) if text is not None else None,
+            fusion.compile_id,
+            fact=Fact.FUSION,
+        )
+
+
+def _whole(text: Artifact) -> Span:
+    """The text from the kernel's own definition on."""
+    first = next((number for number, line in enumerate(text.lines, 1) if _DEFINITION.match(line)), 1)
+    return Span.of_lines(text.id, first, len(text.lines))
+
+
+def _text(fusion: KernelFusion) -> str:
+    parts = [f"**{code(fusion.kernel)}**: {fusion_summary(fusion)}."]
+    rows = list(fusion_rows(fusion))
+    inside = [
+        f"- {'computes' if row.label else 'never in memory:'} {code(row.text)}" for row in rows if row.label in _ROWS
+    ]
+    parts.append("\n".join(inside))
+    neighbours = list(dict.fromkeys((item.name, item.relation, item.why) for item in fusion.neighbours))
+    others = [
+        f"- not fused with {code(name)}, {RELATIONS[relation]}: {prose(why)}"
+        for name, relation, why in neighbours[:MOST_NEIGHBOURS]
+    ]
+    if len(neighbours) > MOST_NEIGHBOURS:
+        others.append(f"- and {len(neighbours) - MOST_NEIGHBOURS} more that it was not fused with")
+    if others:
+        parts.append("\n".join(others))
+    return "\n\n".join(parts)
+
+
+def bounds(capture: Capture) -> Iterator[Annotation]:
+    """One note for each kernel whose run time and work a profile knows, for each shape that was profiled."""
+    texts = {(item.compile_id, item.kernel): item for item in capture.artifacts if item.stage is Stage.KERNEL}
+    for number, profile in enumerate(capture.profiles):
+        for row in profile.compiled.rows:
+            limit = profile.limit(row) if row.part is Part.KERNEL else None
+            if limit is None:
+                continue
+            text = texts.get((row.compile_id, row.name))
+            yield Annotation(
+                f"bound:{row.compile_id}:{row.name}" + (f":{number + 1}" if number else ""),
+                _bound(profile, row, limit),
+                _whole(text) if text is not None else None,
+                row.compile_id or None,
+                fact=Fact.BOUND,
+            )
+
+
+def _bound(profile: Profile, row: ProfileRow, limit: Limit) -> str:
+    share = profile.compiled.share(row)
+    shape = f" at {code(profile.shape)}" if profile.shape else ""
+    took = f"{in_seconds(row.each)} a call, {share:.0%} of the whole"
+    least = in_seconds(limit.seconds)
+    if limit.bound is Bound.LATENCY:
+        about = (
+            f"Its work alone would take {least}, {limit.share:.1%} of the time: calling it, and sharing it out among "
+            "threads, takes the rest. Larger inputs, or fewer and larger kernels, would use the machine better."
+        )
+    else:
+        cached = ": its data came out of the caches" if limit.share > 1 else ""
+        about = f"On this machine it takes {least} at least, and is at {min(limit.share, 1):.0%} of that limit{cached}."
+    parts = [f"**{code(row.name)}** is {_BOUNDS[limit.bound]}{shape}: {took}.", about]
+    return "\n\n".join(parts)
+
+
+_BOUNDS = {
+    Bound.MEMORY: "bound by memory",
+    Bound.COMPUTE: "bound by arithmetic",
+    Bound.LATENCY: "bound by neither memory nor arithmetic",
+}

@@ -1,0 +1,94 @@
+"""A report as plain data: headings, tables, figures, sentences. Every rendering shows the same one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Table:
+    """Cells are texts; the first columns, as many as `names`, are names and the rest are numbers."""
+
+    title: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    names: int = 1
+    note: str = ""
+    """How to read it, one or two sentences."""
+
+
+def without_empty(table: Table) -> Table:
+    """The same table without columns that have no cell filled."""
+    keep = [
+        index for index in range(len(table.columns)) if index < table.names or any(row[index] for row in table.rows)
+    ]
+    rows = tuple(tuple(row[index] for index in keep) for row in table.rows)
+    return replace(table, columns=tuple(table.columns[index] for index in keep), rows=rows)
+
+
+@dataclass(frozen=True)
+class Series:
+    """One line of a figure."""
+
+    label: str
+    x: tuple[float, ...]
+    y: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class Figure:
+    """Lines over one axis."""
+
+    title: str
+    x_label: str
+    y_label: str
+    series: tuple[Series, ...]
+    log_y: bool = False
+    marks: tuple[tuple[float, str], ...] = ()
+    """Places on the x axis with a word each: the break-even."""
+    note: str = ""
+    bars: bool = False
+    """Each point of x is one thing that was measured, not a place on a scale: `ticks` names them."""
+    ticks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Section:
+    """A heading and what stands under it."""
+
+    title: str
+    text: tuple[str, ...] = ()
+    """Paragraphs."""
+    tables: tuple[Table, ...] = ()
+    figures: tuple[Figure, ...] = ()
+
+
+@dataclass(frozen=True)
+class Value:
+    """One number of the report in full precision, for CSV and JSON; seconds unless `unit` says otherwise."""
+
+    set: str
+    experiment: str
+    labels: Mapping[str, Any]
+    """What it belongs to: model, batch, mode…"""
+    quantity: str
+    median: float | None
+    """None: never, or not known."""
+    low: float | None = None
+    high: float | None = None
+    interval: tuple[float, float] | None = None
+    count: int = 1
+    unit: str = "s"
+
+
+@dataclass(frozen=True)
+class Report:
+    """What the results say."""
+
+    title: str
+    sections: tuple[Section, ...]
+    values: tuple[Value, ...] = ()
+    notes: tuple[str, ...] = field(default=())
+    """What was left out of it, and other things that a reader must know."""

@@ -1,0 +1,29 @@
+"""From sets of results to one report."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from inspector.study.document import Report, Section, Table
+from inspector.study.other_reports import cures_sections, layers_sections, other_values
+from inspector.study.shapes_report import shapes_sections, shapes_values
+from inspector.study.sources import ResultSet
+from inspector.study.spot_report import comparison, spot_sections, spot_values
+
+
+def make_report(sets: Sequence[ResultSet], notes: Sequence[str] = ()) -> Report:
+    """Tables, figures and numbers of all sets, and their comparison where there are several."""
+    sections = [_overview(sets)]
+    for item in sets:
+        sections += spot_sections(item)
+        sections += shapes_sections(item)
+        sections += layers_sections(item)
+        sections += cures_sections(item)
+    sections += comparison(list(sets))
+    values = [value for item in sets for value in (*spot_values(item), *shapes_values(item), *other_values(item))]
+    return Report("When does torch.compile pay?", tuple(sections), tuple(values), tuple(notes))
+
+
+def _overview(sets: Sequence[ResultSet]) -> Section:
+    body = tuple((item.name, item.about, str(len(item.runs))) for item in sets)
+    return Section("Results", (), (Table("Results", ("name", "machine", "runs"), body, 2),))

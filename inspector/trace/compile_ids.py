@@ -1,0 +1,77 @@
+"""What records are called: their kind, and a compile id that no other log of the trace uses."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+_CONTEXT = frozenset(
+    (
+        *("rank", "frame_id", "frame_compile_id", "attempt", "compiled_autograd_id", "subgraph_name", "has_payload"),
+        *("stack", "severity", "process", "thread", "pathname", "lineno", "timestamp", "cat"),
+    )
+)
+"""Keys of a record's metadata that say where it comes from, not what it is."""
+MAX_NAME = 200
+"""Characters of a name that are told apart."""
+_RANK = re.compile(r"(?:^|[_/])rank_(\d{1,9})(?!\d)")
+
+
+def kind_in(metadata: Mapping[str, Any]) -> str:
+    """The kind of the record with this metadata, `artifact:NAME` for an artifact; empty if it has none."""
+    kind = next((key for key in metadata if key not in _CONTEXT), "")
+    if kind in ("artifact", "graph_dump"):
+        details = metadata[kind]
+        return f"artifact:{details.get('name') if isinstance(details, dict) else None}"
+    return kind
+
+
+def compile_id_in(metadata: Mapping[str, Any]) -> str | None:
+    """The compile id as torch prints it, `0/1`, `!2/0/1` under compiled autograd; None outside any compile.
+
+    Of what cannot be one, no more than `MAX_NAME` characters are told apart.
+    """
+    frame, autograd = metadata.get("frame_id"), metadata.get("compiled_autograd_id")
+    if frame is None and autograd is None:
+        return None
+    again = metadata.get("frame_compile_id")
+    plain = "" if frame is None else f"{frame}/{0 if again is None else again}"
+    return (plain if autograd is None else f"!{autograd}/{plain}".rstrip("/"))[:MAX_NAME]
+
+
+def rank_in(file: str) -> int | None:
+    """The rank in a log's name, as torch writes it."""
+    match = _RANK.search(file)
+    return int(match[1]) if match else None
+
+
+class Prefixes:
+    """What stands before the compile ids of each log: nothing for the first, so that they read as torch prints them."""
+
+    def __init__(self) -> None:
+        self._of: dict[str, str] = {}
+        self._logs_of_rank: dict[int, int] = {}
+
+    def set(self, file: str, prefix: str) -> None:
+        """Decides for a log what was decided elsewhere."""
+        self._of[file] = prefix
+
+    def of(self, file: str, rank: object = None) -> str:
+        """The prefix of a log: empty, `rank1/`, `rank1.2/` for that rank's second log, `log3/` for no rank's.
+
+        The first call for a file decides, and the first file of all has none.
+
+        Args:
+            file: the log.
+            rank: who wrote it, as far as its records say; otherwise its name does.
+        """
+        if file not in self._of:
+            known = rank if isinstance(rank, int) else rank_in(file)
+            if known is None:
+                prefix = f"log{len(self._of) + 1}/"
+            else:
+                again = self._logs_of_rank[known] = self._logs_of_rank.get(known, 0) + 1
+                prefix = f"rank{known}/" if again == 1 else f"rank{known}.{again}/"
+            self._of[file] = prefix if self._of else ""
+        return self._of[file]

@@ -1,0 +1,46 @@
+"""A few compiles out of a whole log."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from inspector.trace.index import EVENT, NO_ID, FileIndex, Names
+from inspector.trace.runs import OPENING, without_run
+
+if TYPE_CHECKING:
+    from inspector.model.capture import Capture
+
+
+def entries_of(compile_ids: Collection[str], index: FileIndex, names: Names) -> list[int]:
+    """What captures of these compile ids are made of.
+
+    That is their own records, those outside any compile, and how the other compiles of the same frames began: which of
+    the guards failed for them, and how often Dynamo was reset in between.
+    """
+    frames = set(map(_frame, compile_ids))
+    related = {number for number, name in enumerate(names.ids.names) if _frame(name) in frames}
+    not_events = set(range(len(names.kinds.names))) - names.kind_numbers((EVENT,))
+    return sorted(
+        {
+            *index.select(names.id_numbers(compile_ids), None),
+            *index.select({NO_ID}, not_events),
+            *index.select(related, names.kind_numbers(OPENING)),
+        }
+    )
+
+
+def only(compile_ids: Collection[str], capture: Capture) -> Capture:
+    """A capture without what others than these compile ids left in it."""
+    return replace(
+        capture,
+        compilations=tuple(item for item in capture.compilations if item.compile_id in compile_ids),
+        artifacts=tuple(item for item in capture.artifacts if item.compile_id in (None, *compile_ids)),
+        recompiles=tuple(item for item in capture.recompiles if item.compile_id in compile_ids),
+    )
+
+
+def _frame(compile_id: str) -> str:
+    """The frame that a compile id is of, however often it was compiled: `rank1/0` of `rank1/0/2~2`."""
+    return without_run(compile_id).rpartition("/")[0]

@@ -1,0 +1,379 @@
+"""A whole structured trace, however large and wherever it lies: indexed in one pass, read where somebody looks.
+
+    log = TraceLog.open(path).complete()          # the command line: index everything, then ask
+    log = TraceLog.open(path)                     # a screen: open, then go on between two frames
+    while log.advance(): show(log.progress, log.compile_ids)
+
+What is kept in memory is a few bytes for each record; metadata and payloads are read from the file when they are
+asked for. One thread advances or verifies; any thread may read meanwhile, and sees what was indexed so far.
+"""
+
+from __future__ import annotations
+
+import collections
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from inspector.errors import UsageError
+from inspector.trace.compile_ids import Prefixes
+from inspector.trace.damage import DamageList
+from inspector.trace.extract import entries_of, only
+from inspector.trace.files import MAKE_ONE, unreadable
+from inspector.trace.index import DAMAGED, NO_ID, FileIndex, Names
+from inspector.trace.opening import Opening, Source
+from inspector.trace.reader import BadRecord, Record
+
+if TYPE_CHECKING:
+    from inspector.model.capture import Capture
+
+__all__ = ["OUTSIDE", "STDIN", "STEP", "IndexProgress", "Mark", "Source", "TraceLog"]
+
+STDIN = "-"
+"""The path that means standard input."""
+
+OUTSIDE = ""
+"""Stands for records outside any compile where compile ids are asked for."""
+
+STEP = 8 << 20
+"""Bytes that one `advance` or `verify` takes when not told otherwise: some 50 ms."""
+
+Mark = Mapping[int, int]
+"""How far an index had come: log → entries. A log that was replaced by a shorter one counts as another."""
+
+
+@dataclass(frozen=True)
+class IndexProgress:
+    """How far a pass over the files has come."""
+
+    done: int
+    """Bytes of the files as they lie on disk."""
+    total: int | None
+    """None while nobody knows: standard input."""
+
+
+@dataclass
+class _Log:
+    """One log of the trace."""
+
+    source: Source
+    index: FileIndex
+    number: int
+    """Unique, also when the log is begun anew."""
+    begun_anew: tuple[BadRecord, ...] = ()
+    """What is to be told of a log that took the place of another."""
+    checked: int = 0
+    """Entries that `verify` has read."""
+
+
+class TraceLog:
+    """An indexed trace: one log, or all logs of a folder. Made by `open`."""
+
+    def __init__(self, opening: Opening, progress: Callable[[IndexProgress], object] | None = None) -> None:
+        self._opening = opening
+        self._on_progress = progress
+        self._names = Names()
+        self._damage = DamageList()
+        self._logs: list[_Log] = []
+        self._made = 0
+        """Logs begun."""
+        self._reading = 0
+        """The log that is being indexed; while a trace is followed, all are."""
+        self._indexed = False
+        self._look()
+
+    @classmethod
+    def open(
+        cls,
+        path: Path | str,
+        *,
+        progress: Callable[[IndexProgress], object] | None = None,
+        follow: bool = False,
+        latest: bool = False,
+    ) -> TraceLog:
+        """Finds the log files at `path` and indexes nothing yet.
+
+        Args:
+            path: a log (plain, gzip or zstd), a folder of logs, a folder that tlparse wrote, a `torch_compile_debug`
+                folder, or `-` for standard input. Unrelated files in a folder are left out, see `ignored`.
+            progress: called after each step of `advance`, on the thread that advances.
+            follow: whether the trace is still being written: its end is not the end, and logs may appear later.
+            latest: of a folder, only the log that was written last.
+
+        Raises:
+            UsageError: no such file, not readable, empty, or a folder without a log (unless it is followed).
+        """
+        return cls(Opening(path, follow=follow, latest=latest), progress)
+
+    def __enter__(self) -> TraceLog:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Closes the files; reading is over. `with TraceLog.open(path) as log` does the same."""
+        for log in self._logs:
+            log.index.content.close()
+
+    # --- indexing -----------------------------------------------------------------------------------------------
+
+    def advance(self, limit: int = STEP) -> bool:
+        """Indexes about `limit` further bytes; False when there is nothing further at the moment.
+
+        Raises:
+            UsageError: the end was reached, and there is not one record in all of it.
+        """
+        if self._indexed:
+            return False
+        try:
+            moved = self._follow(limit) if self._opening.follow else self._go_on(limit)
+        except OSError as error:
+            raise unreadable(self.path or Path(STDIN), error) from error
+        for log in self._logs:
+            self._damage.add(log.index.take_bad())
+        if self._on_progress is not None:
+            self._on_progress(self.progress)
+        self._insist_on_records()
+        return moved
+
+    def _insist_on_records(self) -> None:
+        if self._indexed and not self.kinds:
+            problem = next((f": {log.index.content.problem}" for log in self._logs if log.index.content.problem), "")
+            raise UsageError(f"{self._opening.title} holds no record of a structured trace{problem}.", MAKE_ONE)
+
+    def _go_on(self, limit: int) -> bool:
+        """One log after the other, each to its end."""
+        while self._reading < len(self._logs):
+            index = self._logs[self._reading].index
+            moved = index.scan(limit)
+            if index.content.waiting:
+                index.settle()
+            if moved or index.content.waiting:
+                return True
+            index.finish()
+            self._reading += 1
+        self._indexed = True
+        return False
+
+    def _follow(self, limit: int) -> bool:
+        """All logs as far as they are written."""
+        self._look()
+        moved = False
+        for log in self._logs:
+            before = log.index.done
+            if limit > 0 and log.index.scan(limit):
+                moved = True
+                limit -= log.index.done - before
+            log.index.settle()
+        return moved
+
+    def _look(self) -> None:
+        """Takes logs in that appeared, and begins those anew that were replaced."""
+        for position, log in enumerate(self._logs):
+            if self._opening.replaced(log.index.content):
+                log.index.content.close()
+                anew = self._logs[position] = self._begin(self._opening.again(log.source))
+                reason = "the file became shorter while it was read; read again"
+                anew.begun_anew = (BadRecord(0, reason, log.source.file),)
+                self._damage.add(anew.begun_anew)
+        self._logs += map(self._begin, self._opening.new_sources())
+
+    def _begin(self, source: Source) -> _Log:
+        self._made += 1
+        content = self._opening.content(source)
+        return _Log(source, FileIndex(content, source.file, source.prefix, self._names), self._made)
+
+    def complete(self) -> TraceLog:
+        """Indexes to the end, and gives the log itself.
+
+        Raises:
+            UsageError: there is not one record in it.
+        """
+        while self.advance():
+            pass
+        return self
+
+    def finish(self) -> None:
+        """Says that a trace that was followed is written to its end: what is cut off there is damage."""
+        self.complete()
+        for log in self._logs:
+            log.index.finish()
+            self._damage.add(log.index.take_bad())
+        self._indexed = True
+
+    # --- what is known from the index alone: no file is touched -------------------------------------------------
+
+    @property
+    def path(self) -> Path | None:
+        """What was opened; None for standard input."""
+        return self._opening.path
+
+    @property
+    def progress(self) -> IndexProgress:
+        """How far the index has come."""
+        return self._progress(log.index.done for log in self._logs)
+
+    @property
+    def indexed(self) -> bool:
+        """Whether the index has reached the end; never while the log is followed."""
+        return self._indexed
+
+    @property
+    def sources(self) -> tuple[Source, ...]:
+        """The log files, by rank and then by the time they were begun."""
+        return tuple(log.source for log in self._logs)
+
+    @property
+    def ignored(self) -> tuple[Path, ...]:
+        """Files of the folder that are no logs."""
+        return self._opening.ignored
+
+    @property
+    def compile_ids(self) -> tuple[str, ...]:
+        """Every compile id, in order of first sight, qualified as in a Capture: `0/0`, `rank1/0/0`."""
+        return tuple(self._names.compile_ids)
+
+    @property
+    def kinds(self) -> Mapping[str, int]:
+        """Record kind → how many; `artifact:NAME` for a named artifact. Damaged records are not among them."""
+        counts: Counter[int] = Counter()
+        for log in self._logs:
+            counts.update(log.index.counts())
+        names = self._names.kinds.names
+        return {names[number]: count for number, count in counts.items() if number != DAMAGED}
+
+    def source_of(self, compile_id: str) -> Source:
+        """The log that a compile id was compiled in.
+
+        Raises:
+            KeyError: there is no such compile id.
+        """
+        file = self._names.compile_ids[compile_id]
+        return next(log.source for log in self._logs if log.source.file == file)
+
+    def __len__(self) -> int:
+        """How many records the index holds, damaged ones included."""
+        return sum(len(log.index) for log in self._logs)
+
+    @property
+    def mark(self) -> Mark:
+        """Where the index stands now: for `records(since=…)`."""
+        return {log.number: len(log.index) for log in self._logs}
+
+    # --- what is read when asked for -----------------------------------------------------------------------------
+
+    def records(
+        self,
+        compile_ids: Collection[str] | None = None,
+        kinds: Collection[str] | None = None,
+        *,
+        since: Mark | None = None,
+    ) -> Iterator[Record | BadRecord]:
+        """The records, read now, in the order of `sources` and of each file, checksums verified.
+
+        Args:
+            compile_ids: only these; `""` stands for records outside any compile. None for all.
+            kinds: only these, `artifact:NAME` for a named artifact. None for all, and for what is no record too.
+            since: only what was indexed after this mark was taken.
+        """
+        wanted_ids = None if compile_ids is None else self._names.id_numbers(compile_ids)
+        wanted_kinds = None if kinds is None else self._names.kind_numbers(kinds)
+        for log in self._logs:
+            if wanted_ids is None and wanted_kinds is None and log.number not in (since or {}):
+                yield from log.begun_anew
+            first = (since or {}).get(log.number, 0)
+            yield from self._read(log, log.index.select(wanted_ids, wanted_kinds, first))
+
+    def _read(self, log: _Log, entries: Collection[int]) -> Iterator[Record | BadRecord]:
+        try:
+            for item in log.index.read(entries):
+                if isinstance(item, BadRecord):
+                    self._damage.add([item])
+                yield item
+        except OSError as error:
+            raise unreadable(log.source.path or Path(STDIN), error) from error
+
+    def compile_id_of(self, record: Record) -> str:
+        """The compile id of a record that this log gave, as in `compile_ids`; empty outside any compile."""
+        log = next(item for item in self._logs if item.source.file == record.file)
+        number = log.index.ids[log.index.entry_at(record.offset)]
+        return OUTSIDE if number == NO_ID else self._names.ids.names[number]
+
+    def capture(self, compile_ids: Collection[str] | None = None) -> Capture:
+        """A capture of some compile ids, or of all.
+
+        Records outside any compile (interned strings, sources, the environment) are read too, as far as they come
+        from the same logs.
+
+        Raises:
+            UsageError: there is no such compile id.
+        """
+        from inspector.trace.builder import CaptureBuilder
+
+        prefixes = Prefixes()
+        for log in self._logs:
+            prefixes.set(log.source.file, log.source.prefix)
+        builder = CaptureBuilder(prefixes)
+        if compile_ids is None:
+            for record in self.records():
+                builder.feed(record)
+            return builder.snapshot()
+        for compile_id in compile_ids:
+            if compile_id not in self._names.compile_ids:
+                raise UsageError(
+                    f"There is no compile id {compile_id!r} in {self._opening.title}.",
+                    "`inspector show` lists the compile ids of a log.",
+                )
+        files = {self._names.compile_ids[compile_id] for compile_id in compile_ids}
+        for log in self._logs:
+            if log.source.file in files:
+                for record in self._read(log, entries_of(compile_ids, log.index, self._names)):
+                    builder.feed(record)
+        return only(compile_ids, builder.snapshot())
+
+    # --- damage --------------------------------------------------------------------------------------------------
+
+    @property
+    def bad(self) -> tuple[BadRecord, ...]:
+        """The damage found so far, by source and offset: while indexing, while reading, and by `verify`.
+
+        Of a log with more damage than anybody reads through, the first `DamageList.LIMIT` are listed.
+        """
+        return self._damage.listed([log.source.file for log in self._logs])
+
+    def verify(self, limit: int = STEP) -> bool:
+        """Reads about `limit` further bytes of what is indexed and checks them; False when all is checked.
+
+        After the last step `bad` is complete. Meant for the background.
+        """
+        for log in self._logs:
+            first, count = log.checked, len(log.index)
+            if first == count:
+                continue
+            goal = log.index.span(first)[0] + limit
+            end = first + 1
+            while end < count and log.index.span(end)[1] <= goal:
+                end += 1
+            collections.deque(self._read(log, range(first, end)), maxlen=0)
+            log.checked = end
+            return True
+        return False
+
+    @property
+    def verified(self) -> IndexProgress:
+        """How far `verify` has come."""
+        return self._progress(
+            log.index.on_disk(log.index.span(log.checked - 1)[1] if log.checked else 0) for log in self._logs
+        )
+
+    def _progress(self, done: Iterator[int]) -> IndexProgress:
+        total = None if self._opening.path is None else 0
+        for log in self._logs:
+            total = None if total is None else total + max(log.source.size, log.index.content.taken)
+        return IndexProgress(sum(done), total)

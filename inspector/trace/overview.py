@@ -1,0 +1,242 @@
+"""A log at a glance: its light records in, an Overview out, again and again while the log grows.
+
+A log's bulk is texts of graphs and code, which an overview has no use for; they stay on disk. What is read goes through
+the same parsers as a Capture's, with what is large and not shown cut away first, so that thousands of compile ids cost
+little; phases are summed into flame graphs as they pass.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from inspector.model.capture import Capture, CompileStatus
+from inspector.model.flame import FlameSums, PhaseStack
+from inspector.model.overview import CompileRow, FlameNode, Overview
+from inspector.model.overview_of import overview_of
+from inspector.model.recompiles import read_failure
+from inspector.trace.builder import CaptureBuilder
+from inspector.trace.compile_ids import Prefixes, compile_id_in, kind_in
+from inspector.trace.log import Mark, TraceLog
+from inspector.trace.reader import Record
+from inspector.trace.registry import UNREADABLE
+from inspector.trace.runs import Runs
+from inspector.trace.state import attempt_of
+
+_EVENT = "chromium_event"
+_GUARDS = ("dynamo_cpp_guards_str", "dynamo_guards")
+_BEGINS = ("dynamo_start", "artifact:recompile_reasons")
+_METRICS = ("compilation_metrics", "bwd_compilation_metrics")
+_CACHES = (
+    *(f"artifact:fx_graph_cache_{answer}" for answer in ("hit", "miss", "bypass")),
+    *(f"artifact:aotautograd_cache_{answer}" for answer in ("hit", "miss", "bypass")),
+    *("artifact:fx_graph_bundled_cache_hit", "artifact:aotautograd_cache_hash", "artifact:dynamo_cache_bypass"),
+)
+_LIGHT = frozenset(
+    (
+        *(
+            "str",
+            "artifact:torch_version",
+            "artifact:inspector_environment",
+            "compiled_autograd_graph",
+            "artifact:dynamo_graph_break_reason",
+            "artifact:dynamo_error",
+        ),
+        *_BEGINS,
+        *_METRICS,
+        *_CACHES,
+    )
+)
+"""Kinds that an overview is made of, without its flame graphs."""
+_KEPT_METRICS = frozenset(
+    (
+        *("co_name", "co_filename", "co_firstlineno", "guard_count", "graph_op_count", "has_guarded_code"),
+        *("entire_frame_compile_time_s", "dynamo_cumulative_compile_time_us", "duration_us"),
+        *("backend_compile_time_s", "aot_autograd_cumulative_compile_time_us"),
+        *("inductor_compile_time_s", "inductor_cumulative_compile_time_us", "backward_cumulative_compile_time_us"),
+        *("code_gen_time_s", "inductor_code_gen_cumulative_compile_time_us"),
+        *("dynamo_time_before_restart_s", "dynamo_compile_time_before_restart_us", "restart_reasons"),
+        *("fail_type", "fail_reason", "fail_user_frame_filename", "fail_user_frame_lineno"),
+    )
+)
+"""Of torch's metrics; the rest is mostly torch's whole configuration, once more for each compile id."""
+
+
+def read_overview(log: TraceLog, *, phases: bool = True) -> Overview:
+    """The overview of an indexed log.
+
+    Args:
+        log: indexed to its end.
+        phases: whether to read the events too, which flame graphs are made of.
+    """
+    return OverviewBuilder(log, phases=phases).overview()
+
+
+def read_phases(log: TraceLog, compile_ids: Collection[str] | None = None) -> Capture:
+    """A capture of nothing but the events of an indexed log, each with its time and its details.
+
+    Args:
+        log: indexed to its end.
+        compile_ids: only of these; None for all, those outside any compile included.
+    """
+    builder = CaptureBuilder(_set_prefixes(Prefixes(), log))
+    for record in log.records(kinds=(_EVENT, *_BEGINS)):
+        builder.feed(record)
+    capture = builder.snapshot()
+    if compile_ids is None:
+        return capture
+    return replace(
+        capture,
+        phases=tuple(phase for phase in capture.phases if phase.compile_id in compile_ids),
+        instants=tuple(instant for instant in capture.instants if instant.compile_id in compile_ids),
+    )
+
+
+def _set_prefixes(prefixes: Prefixes, log: TraceLog) -> Prefixes:
+    """What stands before compile ids as the log has it: not every file need hold a record that is read."""
+    for source in log.sources:
+        prefixes.set(source.file, source.prefix)
+    return prefixes
+
+
+class OverviewBuilder:
+    """Makes overviews of a log that grows; each costs what was indexed since the last one.
+
+    Args:
+        log: advanced by the thread that asks for overviews, or by nobody meanwhile.
+        phases: whether to read the events too.
+    """
+
+    def __init__(self, log: TraceLog, *, phases: bool = True) -> None:
+        self._log = log
+        self._kinds = _LIGHT | {_EVENT} if phases else _LIGHT
+        self._mark: Mark | None = None
+        self._prefixes = Prefixes()
+        self._builder = CaptureBuilder(self._prefixes)
+        self._started: dict[str, float] = {}
+        self._with_guards: set[str] = set()
+        self._runs = Runs()
+        self._events = _Events()
+
+    def overview(self, complete: bool = True) -> Overview:
+        """The overview of what is indexed now.
+
+        Args:
+            complete: whether that is the whole log.
+        """
+        log = self._log
+        _set_prefixes(self._prefixes, log)
+        mark, since = log.mark, self._mark
+        for record in log.records(kinds=self._kinds, since=since):
+            if isinstance(record, Record):
+                self._take(record)
+        self._mark = mark
+        capture = self._with_failed_guards()
+        found = overview_of(capture, self._events.flames(), self._started, complete=complete)
+        rows = {compile_id: self._bare(compile_id) for compile_id in log.compile_ids}
+        rows.update(found.by_id)
+        return replace(found, rows=tuple(rows.values()), records=sum(log.kinds.values()), bad=len(log.bad))
+
+    def _bare(self, compile_id: str) -> CompileRow:
+        """A compile id that no light record is about: the beginning of its log is missing, or damaged."""
+        return CompileRow(compile_id, CompileStatus.LIVE, log=self._log.source_of(compile_id).file)
+
+    def _take(self, record: Record) -> None:
+        kind = kind_in(record.metadata)
+        plain = compile_id_in(record.metadata)
+        prefix = self._prefixes.of(record.file, record.metadata.get("rank"))
+        compile_id = "" if plain is None else self._runs.seen(prefix + plain, kind, attempt_of(record), record.payload)
+        if kind == _EVENT:
+            self._events.add(record, compile_id, lambda named: self._runs.latest(prefix + named))
+            return
+        if kind in _BEGINS:
+            self._started.setdefault(compile_id, record.time)
+        self._builder.feed(_slim(record, kind))
+
+    def _with_failed_guards(self) -> Capture:
+        """The capture so far, with the guards of those recompiles whose reasons do not say what came."""
+        capture = self._builder.snapshot()
+        silent = {
+            item.compile_id
+            for item in capture.recompiles
+            if any((failed := read_failure(reason)).expected and not failed.actual for reason in item.reasons)
+        }
+        wanted = silent - self._with_guards
+        if not wanted:
+            return capture
+        for record in self._log.records(compile_ids=wanted, kinds=_GUARDS):
+            if isinstance(record, Record):
+                self._with_guards.add(self._log.compile_id_of(record))
+                self._builder.feed(record)
+        return self._builder.snapshot()
+
+
+class _Events:
+    """Chrome trace events on their way into flame graphs."""
+
+    def __init__(self) -> None:
+        self._sums = FlameSums()
+        self._first: float | None = None
+        """Microseconds of the first event: counted from there, a float is exact to the nanosecond."""
+        self._stacks: dict[tuple[str, str, str], PhaseStack] = {}
+        """Log, process and thread → what runs on it."""
+
+    def flames(self) -> dict[str, FlameNode]:
+        """The flame graphs so far."""
+        return self._sums.flames(self._stacks.values())
+
+    def add(self, record: Record, compile_id: str, qualified: Callable[[str], str]) -> None:
+        """Takes an event; one that is not what an event should be says nothing about time.
+
+        Args:
+            record: of the event.
+            compile_id: of the record, empty where it has none: then the event may name one.
+            qualified: makes that one as this log's compile ids are written.
+        """
+        try:
+            event = json.loads(record.payload or "")
+            kind, stamp, name = event["ph"], float(event["ts"]), str(event["name"])
+            duration = float(event.get("dur", 0.0)) / 1e6
+            named = (event.get("args") or {}).get("compile_id")
+        except UNREADABLE:
+            return
+        if kind not in ("B", "E", "X") or not math.isfinite(stamp) or not math.isfinite(duration):
+            return
+        if self._first is None:
+            self._first = stamp
+        stamp = (stamp - self._first) / 1e6
+        track = (record.file, str(event.get("pid")), str(event.get("tid")))
+        stack = self._stacks.setdefault(track, PhaseStack(self._sums))
+        if kind in "BX":
+            if not compile_id and isinstance(named, str) and named not in ("", "None"):
+                compile_id = qualified(named)
+            stack.begin(name, stamp, compile_id)
+        if kind in "EX":
+            stack.end(name, stamp + (duration if kind == "X" else 0.0))
+
+
+def _slim(record: Record, kind: str) -> Record:
+    """The record without what is large and not shown."""
+    if kind in _METRICS and isinstance(details := record.metadata[kind], dict):
+        return replace(record, metadata={**record.metadata, kind: _only(details, _KEPT_METRICS)})
+    if kind in _CACHES and record.payload is not None:
+        return replace(record, payload=_without_components(record.payload))
+    return record
+
+
+def _only(details: Mapping[str, Any], kept: Iterable[str]) -> dict[str, Any]:
+    return {key: details[key] for key in kept if key in details}
+
+
+def _without_components(payload: str) -> str:
+    """A cache's answer without the parts of the key, some of which are whole graphs."""
+    try:
+        data = json.loads(payload)
+    except (ValueError, RecursionError):  # a bare sentence, or damage: the parser says which
+        return payload
+    if not isinstance(data, dict):
+        return payload
+    return json.dumps({key: data[key] for key in data if key not in ("components", "triton_bundler_meta")})

@@ -1,0 +1,55 @@
+"""All records of a trace in a row: of one that is being written, as they come, or of a finished one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from inspector.trace.log import Mark, TraceLog
+from inspector.trace.reader import BadRecord, Record
+
+
+class TraceTail:
+    """Follows a trace that is being written: a log file, or a folder that logs appear in.
+
+    Neither need exist yet.
+    """
+
+    def __init__(self, path: Path | str) -> None:
+        self.path = Path(path)
+        self._log = TraceLog.open(path, follow=True)
+        self._told: Mark = {}
+
+    def read(self, limit: int = 8 << 20) -> list[Record | BadRecord]:
+        """What was completed since the last call, at most about `limit` bytes of it; never waits.
+
+        An empty list means that nothing new is complete at the moment.
+        """
+        self._log.advance(limit)
+        return self._new()
+
+    def finish(self) -> list[Record | BadRecord]:
+        """Reads to the end and reports what was cut off; call it when the writer has ended."""
+        self._log.finish()
+        return self._new()
+
+    def close(self) -> None:
+        """Closes the files."""
+        self._log.close()
+
+    def _new(self) -> list[Record | BadRecord]:
+        told, self._told = self._told, self._log.mark
+        return list(self._log.records(since=told))
+
+
+def read_log(path: Path | str) -> Iterator[Record | BadRecord]:
+    """Every record of a finished trace, one at a time.
+
+    Args:
+        path: as `TraceLog.open` takes it.
+
+    Raises:
+        UsageError: there is no such file, it cannot be read, or there is not one record in it.
+    """
+    with TraceLog.open(path) as log:
+        yield from log.complete().records()

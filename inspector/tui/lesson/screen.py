@@ -1,0 +1,278 @@
+"""The screen of a lesson: the main screen, and beside it what the lesson says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.app import ComposeResult, SystemCommand
+from textual.binding import Binding, BindingType
+from textual.containers import Container
+from textual.geometry import Size
+from textual.widget import Widget
+
+from inspector.errors import InspectorError
+from inspector.lessons.course import Course, Move
+from inspector.tui.commands import COMMANDS
+from inspector.tui.keys import shown_key
+from inspector.tui.lesson.director import Director
+from inspector.tui.lesson.panel import LessonPanel
+from inspector.tui.main import MainScreen
+
+if TYPE_CHECKING:
+    from inspector.lessons.lesson import Lesson
+    from inspector.tui.source import LiveSource
+
+_BESIDE = 110
+"""Columns from which on the lesson stands beside the panes."""
+
+
+class LessonScreen(MainScreen):
+    """Teaches a lesson over a live capture.
+
+    Args:
+        source: makes the captures; its request is the lesson's first.
+        lesson: what is taught.
+        clock: seconds from some start; tests freeze it.
+    """
+
+    DEFAULT_CSS = """
+    LessonScreen #lesson-body { height: 1fr; layout: vertical; }
+    LessonScreen #lesson-body.-beside { layout: horizontal; }
+    LessonScreen #lesson-panes { height: 1fr; width: 1fr; }
+    LessonScreen.-presenting Header, LessonScreen.-presenting StageStrip, LessonScreen.-presenting StatusLine {
+        display: none;
+    }
+    LessonScreen.-presenting #lesson-body.-beside Workspace { padding: 1 2; grid-gutter: 1 4; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("full_stop", "forward", "Reveal the answer, then go to the next step.", show=False),
+        Binding("comma", "back", "Go back a step.", show=False),
+        Binding("O", "steps", "List the steps.", show=False),
+        Binding("V", "present", "Presenter mode: larger spacing, nothing but panes and lesson.", show=False),
+        Binding("semicolon", "notes", "Show or hide the speaker's notes in the lesson's half.", show=False),
+        Binding("greater_than_sign", "scroll_lesson(1)", "Scroll the lesson's text down.", show=False),
+        Binding("less_than_sign", "scroll_lesson(-1)", "Scroll the lesson's text up.", show=False),
+        # While the class is asked, numbers are votes; otherwise they choose stages, as ever.
+        *(
+            Binding(str(number), f"number({number})", "While the class is asked: count a vote.", show=False)
+            for number in range(1, 10)
+        ),
+        Binding("backspace", "unvote", "While the class is asked: take the last vote back.", show=False),
+        # What a clicker sends.
+        Binding("pagedown", "click(1)", "In presenter mode: forward.", show=False, priority=True),
+        Binding("pageup", "click(-1)", "In presenter mode: back.", show=False, priority=True),
+    ]
+
+    def __init__(self, source: LiveSource, lesson: Lesson, clock: Callable[[], float]) -> None:
+        super().__init__(source, None, source.request.title, clock)
+        self.course = Course(lesson)
+        self.director = Director(self, self.course)
+        self.lesson_panel = LessonPanel(self.course)
+        self.presenting = False
+        self._started = clock()
+        self._last_votes: list[int] = []
+        self._publishes = True
+
+    # --- building up ----------------------------------------------------------------------------------------
+
+    def compose(self) -> ComposeResult:
+        """The main screen's widgets, the lesson beside the panes or below them."""
+        header, *middle, status, too_small = _widgets(super().compose())
+        self.race.by_itself = False  # a step says when there is a race
+        self.body = Container(Container(*middle, id="lesson-panes"), self.lesson_panel, id="lesson-body")
+        yield header
+        yield self.body
+        yield status
+        yield too_small
+
+    def on_mount(self) -> None:
+        """The first step."""
+        self._place()
+        self.call_after_refresh(self._begin_step)
+
+    @property
+    def beside(self) -> bool:
+        """Whether the lesson stands beside the panes."""
+        return self.app.size.width >= _BESIDE
+
+    @property
+    def _share(self) -> int:
+        """The columns that the lesson has beside the panes, the rows below them."""
+        width, height = self.app.size
+        if self.beside:
+            return min(max(width * (38 if self.presenting else 30) // 100, 38), 76 if self.presenting else 60)
+        return min(max(height * (48 if self.presenting else 38) // 100, 8), 22)
+
+    @property
+    def room(self) -> Size:
+        """What is left for panes and panels."""
+        width, height = self.app.size
+        return Size(width - self._share, height) if self.beside else Size(width, height - self._share)
+
+    def on_resize(self) -> None:
+        """Another size, another place for the lesson; the main screen lays itself out after that."""
+        self._place()
+        self.call_after_refresh(self.director.arrange)
+
+    def _place(self) -> None:
+        beside, share = self.beside, self._share
+        self.body.set_class(beside, "-beside")
+        self.lesson_panel.set_class(beside, "-beside")
+        self.lesson_panel.styles.width = share if beside else "100%"
+        self.lesson_panel.styles.height = "100%" if beside else share
+
+    # --- what happens ---------------------------------------------------------------------------------------
+
+    def on_main_screen_updates_waiting(self) -> None:
+        """What the worker brings may be what a step waits for; the main screen takes it first."""
+        self.call_later(self._updated)
+
+    async def _updated(self) -> None:
+        self.director.pursue()
+        if self.director.complete:
+            self.course.hear(self.session.capture)
+        await self._tell()
+
+    async def _begin_step(self) -> None:
+        self.director.begin()
+        self._show_panels()
+        await self._updated()
+
+    async def _tell(self) -> None:
+        complete = self.director.complete
+        findings = self.course.findings(self.session.capture) if complete else ()
+        failed = self.session.outcome.message if self.session.failed and self.session.outcome is not None else ""
+        busy = f"No answer: {failed}" if failed else f"The answer waits for the compiler: {self.session.activity}…"
+        await self.lesson_panel.tell(compiling=not complete, findings=findings, busy=busy)
+        self._publish()
+
+    def _publish(self) -> None:
+        from inspector.lessons.following import Standing, publish
+
+        if not self._publishes:
+            return
+        standing = Standing.of(
+            self.course,
+            compiling=self.session.compiling,
+            seconds=self.clock() - self._started,
+            known=self.course.peek(self.session.capture) if self.director.complete else "",
+        )
+        try:
+            publish(self.course.lesson.name, standing)
+        except (InspectorError, OSError) as error:
+            self._publishes = False
+            self.notify(f"A second terminal cannot follow: {error}", severity="warning", timeout=6)
+
+    # --- keys -----------------------------------------------------------------------------------------------
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Whether a key of several meanings has this one now."""
+        if action == "click":
+            return self.presenting
+        return super().check_action(action, parameters)
+
+    async def action_forward(self) -> None:
+        """Reveals, or goes on."""
+        match self.course.forward():
+            case Move.REVEAL:
+                await self._updated()
+            case Move.STEP:
+                await self._stepped()
+            case Move.END:
+                self.notify("This was the last step. O lists them, q leaves.", timeout=4)
+
+    async def action_back(self) -> None:
+        """The step before."""
+        if self.course.back():
+            await self._stepped()
+        else:
+            self.notify("This is the first step.", timeout=3)
+
+    async def action_click(self, by: int) -> None:
+        """A clicker's key."""
+        await (self.action_forward() if by > 0 else self.action_back())
+
+    async def _stepped(self) -> None:
+        self._last_votes.clear()
+        await self._begin_step()
+
+    async def action_number(self, number: int) -> None:
+        """A vote for a choice, 1-based, while the class is asked and there is such a choice; else a stage."""
+        if self.course.vote(number - 1):
+            self._last_votes.append(number - 1)
+            await self._tell()
+        else:
+            self.action_command(f"stage_{number}")
+
+    async def action_unvote(self) -> None:
+        """Takes a vote back, while the class is asked; else shows the stages of the whole story."""
+        if self.course.asking and self._last_votes:
+            self.course.vote(self._last_votes.pop(), -1)
+            await self._tell()
+        else:
+            self.action_command("default_stages")
+
+    def action_scroll_lesson(self, by: int) -> None:
+        """The lesson's text, half of what is seen."""
+        self.lesson_panel.scroll_text(by)
+
+    def action_notes(self) -> None:
+        """The speaker's notes, in the lesson's half."""
+        self.lesson_panel.toggle_class("-notes")
+
+    def action_present(self) -> None:
+        """Presenter mode, or back."""
+        self.presenting = not self.presenting
+        self.set_class(self.presenting, "-presenting")
+        self.lesson_panel.set_class(self.presenting, "-presenting")
+        self._show_panels()
+        self._place()
+        self.view.resized()
+        self.call_after_refresh(self.director.arrange)
+
+    def _show_panels(self) -> None:
+        hides = self.presenting and not self.course.step.race
+        size = "hidden" if hides else "" if self.view.panel_size == "hidden" else self.view.panel_size
+        if size != self.view.panel_size:
+            self.view.panel_size = size
+            self.view.arrange()
+
+    def action_steps(self) -> None:
+        """Lists them."""
+        from inspector.tui.screens.picker import Choice, Picker
+
+        steps = self.course.lesson.steps
+        choices = [
+            Choice(str(at), f"{at + 1}  {step.title}", step.prediction.question if step.prediction is not None else "")
+            for at, step in enumerate(steps)
+        ]
+
+        def chosen(key: str | None) -> None:
+            if key is not None and self.course.go(int(key)):
+                self.call_later(self._stepped)
+
+        self.push(Picker(self.course.lesson.title, choices, str(self.course.at)), chosen)
+
+    def more_commands(self) -> Iterator[SystemCommand]:
+        """The lesson's own, for the palette."""
+        for binding in self.BINDINGS:
+            if isinstance(binding, Binding) and not binding.key.isdecimal() and not binding.priority:
+                title = f"Lesson: {binding.description.rstrip('.')}"
+                run = partial(self.call_later, self.run_action, binding.action)
+                yield SystemCommand(title, shown_key(binding.key), run)
+
+    def action_command(self, name: str) -> None:
+        """A command of the main screen; help lists the lesson's keys first."""
+        if name == "show_help":
+            from inspector.tui.screens.help import HelpScreen, sections, sections_of
+
+            self.push(HelpScreen(sections_of({"Lesson": self.BINDINGS}) | sections()))
+            return
+        COMMANDS[name].run(self)
+
+
+def _widgets(composed: ComposeResult) -> Iterator[Widget]:
+    """Those of the main screen, in order."""
+    return iter(composed)

@@ -1,0 +1,1 @@
+"""A whole log on screen: what it holds at a glance, and the way into each compile id."""

@@ -1,0 +1,179 @@
+"""The two rows above: what the log is and how far it is read, and the views."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from textual import events
+from textual.content import Content
+from textual.message import Message
+from textual.widget import Widget
+
+from inspector.tui.log.about import totals_words
+from inspector.tui.log.state import LogState
+from inspector.tui.widgets.glyphs import glyphs
+from inspector.tui.widgets.state import StageState
+from inspector.tui.words import plural
+
+_BAR = 18
+"""Cells of the bar of progress."""
+_QUIET = "$foreground 60%"
+
+
+class LogHeader(Widget):
+    """One row: the log's name and sums on the left, how far it is read on the right."""
+
+    DEFAULT_CSS = """
+    LogHeader { dock: top; height: 1; background: $panel; color: $foreground; }
+    """
+
+    def __init__(self, title: str) -> None:
+        super().__init__(id="header")
+        self._title = title
+        self._state = LogState()
+        self._busy = ""
+
+    def update_state(self, state: LogState, busy: str) -> None:
+        """Draws anew.
+
+        Args:
+            state: what is known.
+            busy: what else is being done just now, in words; empty for nothing.
+        """
+        self._state, self._busy = state, busy
+        self.refresh()
+
+    def render(self) -> Content:
+        """The row; words on the left give way."""
+        width = self.size.width
+        right = Content.assemble(*self._right(width), " ")
+        room = max(0, width - right.cell_length)
+        mark = "◆" if not glyphs().ascii else "*"
+        words = totals_words(self._state.overview) if self._state.overview.rows else ""
+        ranks = len({source.rank for source in self._state.sources if source.rank is not None})
+        parts: list[tuple[str, str] | str] = [(f" {mark}  ", "$primary"), (self._title, "bold"), "  "]
+        if ranks > 1:
+            parts += [(plural(ranks, "rank", "ranks"), "bold $primary"), "  "]
+        left = Content.assemble(*parts, (words, _QUIET)).truncate(max(0, room - 1), ellipsis=True)
+        return Content.assemble(left, " " * (room - left.cell_length), right)
+
+    def _right(self, width: int) -> list[tuple[str, str] | str]:
+        state = self._state
+        if self._busy:
+            return [(f"{glyphs().spinner[0]} {self._busy}", "bold $primary")]
+        if state.error is not None:
+            return [(f"{glyphs().states[StageState.FAILED]} cannot be read further", "bold $error")]
+        damage: list[tuple[str, str] | str] = []
+        if state.bad:
+            damage = [(plural(len(state.bad), "damaged record", "damaged records"), "bold $error"), "  "]
+        count = plural(state.records, "record", "records")
+        if not state.indexed:
+            return [*damage, *_progress(state, width), (f"  {count}", "bold")]
+        if state.followed:
+            spinner = glyphs().spinner
+            return [
+                *damage,
+                (f"{spinner[state.records % len(spinner)]} following", "bold $primary"),
+                (f"  {count}", _QUIET),
+            ]
+        done = f"{glyphs().states[StageState.DONE]} {count}"
+        return [*damage, (done, "bold $success" if not state.bad else "bold")]
+
+
+def _progress(state: LogState, width: int) -> list[tuple[str, str] | str]:
+    """A bar where the size is known, the bytes so far where it is not."""
+    done, total = state.progress.done, state.progress.total
+    if not total:
+        return [(f"{glyphs().spinner[0]} indexing {done / 2**20:,.0f} MiB", "bold $primary")]
+    share = min(1.0, done / total)
+    cells = _BAR if width >= 100 else _BAR // 2
+    full, rest = int(share * cells), round((share * cells) % 1 * 8)
+    eighths = glyphs().bar
+    body = (eighths[8] * full + (eighths[rest].strip() if rest else ""))[:cells]
+    blank = ("·" if not glyphs().ascii else ".") * (cells - len(body))
+    size = f" of {total / 2**20:,.0f} MiB" if width >= 120 else ""
+    return [
+        ("indexing ", "bold $primary"),
+        (body, "$primary"),
+        (blank, "$foreground 25%"),
+        (f" {share:4.0%}{size}", "bold $primary"),
+    ]
+
+
+@dataclass(frozen=True)
+class Tab:
+    """One view in the strip."""
+
+    name: str
+    title: str
+    key: str
+    count: str = ""
+    """After the title; empty where there is nothing to count."""
+    alarming: bool = False
+    """Whether the count deserves the reader's eye."""
+
+
+class ViewTabs(Widget):
+    """The row of views; a click or the number chooses one."""
+
+    DEFAULT_CSS = """
+    ViewTabs { height: 1; color: $text-muted; }
+    """
+
+    class Chosen(Message):
+        """A view was clicked."""
+
+        def __init__(self, view: str) -> None:
+            super().__init__()
+            self.view = view
+
+    def __init__(self) -> None:
+        super().__init__(id="views")
+        self._tabs: tuple[Tab, ...] = ()
+        self._active = ""
+
+    def update_tabs(self, tabs: Sequence[Tab], active: str) -> None:
+        """Shows these views, one of them chosen."""
+        if (tuple(tabs), active) != (self._tabs, self._active):
+            self._tabs, self._active = tuple(tabs), active
+            self.refresh()
+
+    def _labels(self) -> list[tuple[int, int, Tab, str]]:
+        """Start column, end column, view and its title, for each; titles shorten where there is little room."""
+        found: list[tuple[int, int, Tab, str]] = []
+        for shorten in (lambda tab: tab.title, lambda tab: tab.title.rpartition(" ")[2].title(), lambda _: ""):
+            found = []
+            at = 1
+            for tab in self._tabs:
+                title = tab.title if tab.name == self._active else shorten(tab)
+                size = len(f"{tab.key} {title} {tab.count}".strip()) + 1
+                found.append((at, at + size, tab, title))
+                at += size + 1
+            if at <= self.size.width:
+                break
+        return found
+
+    def render(self) -> Content:
+        """The names, the chosen one underlined."""
+        parts: list[Content] = []
+        at = 0
+        for start, end, tab, title in self._labels():
+            active = tab.name == self._active
+            name = "bold underline $primary" if active else "$foreground"
+            count = "bold $warning" if tab.alarming else _QUIET
+            label = Content.assemble(
+                (tab.key, "bold $accent"), " ", (title, name), " " if title else "", (tab.count, count)
+            )
+            parts += [Content(" " * (start - at)), label]
+            at = start + label.cell_length
+            if at < end:
+                parts.append(Content(" " * (end - at)))
+                at = end
+        return Content("").join(parts).truncate(self.size.width)
+
+    def on_click(self, event: events.Click) -> None:
+        """Chooses the clicked view."""
+        for start, end, tab, _ in self._labels():
+            if start <= event.x < end:
+                self.post_message(self.Chosen(tab.name))

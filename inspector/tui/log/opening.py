@@ -1,0 +1,233 @@
+"""From a row of the log into what lies behind it: a compile id, its guards, a difference."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, cast
+
+from inspector.model.capture import Capture
+from inspector.model.difference import RankReport
+from inspector.tui.log import breaks, ranks, recompiles
+from inspector.tui.log.compiles import OUTSIDE
+from inspector.tui.log.state import LogState
+from inspector.tui.widgets.cells import Item
+
+if TYPE_CHECKING:
+    from inspector.tui.log.screen import LogScreen
+    from inspector.tui.main import MainScreen
+
+Place = tuple[str, int]
+"""A source file and a 1-based line."""
+
+
+class Opener:
+    """Opens what a row stands for, reading it from the log first.
+
+    Args:
+        screen: the screen of the log.
+    """
+
+    def __init__(self, screen: LogScreen) -> None:
+        self._screen = screen
+        self._main: MainScreen | None = None
+        """The compile id that is on screen, over the log's own screen."""
+        self._ranks_of: object = None
+
+    # --- a compile id ---------------------------------------------------------------------------------------
+
+    def choose(self, item: Item) -> None:
+        """What enter on a row does."""
+        views = self._screen.views
+        if views.active == "ranks":
+            self.show_difference(item)
+            return
+        if item.key == OUTSIDE:
+            self.show_texts(None)
+            return
+        compile_id = views.compile_id(item)
+        if compile_id is None:
+            return
+        place = None
+        if views.active == "breaks" and (found := breaks.of(views.state, item)) is not None:
+            spot = found[1]
+            place = (spot.stack[-1].file, spot.stack[-1].line) if spot is not None and spot.stack else None
+        self.open(compile_id, place)
+
+    def open(self, compile_id: str, place: Place | None = None) -> None:
+        """Puts a compile id on screen, at a place in the source if one is given."""
+        if compile_id not in self._screen.views.state.overview.by_id:
+            self._screen.notify(f"This log has no compile id {compile_id}.", severity="warning", timeout=4)
+            return
+        source = self._screen.source
+        self._screen.reading.run(
+            f"reading {compile_id}",
+            lambda: source.capture((compile_id,)),
+            partial(self._opened, compile_id, place),
+        )
+
+    def _opened(self, compile_id: str, place: Place | None, capture: object) -> None:
+        from inspector.tui.main import MainScreen
+
+        screen = self._screen
+        app = screen.app
+        assert isinstance(capture, Capture)
+        if self._main is not None:  # another one was chosen from there
+            self.close()
+        main = MainScreen(None, capture, screen.heading, screen.clock, log=screen, notebook=screen.notebook)
+        main.session.show(compile_id)
+        self._main = app.main = main  # type: ignore[attr-defined]
+        screen.opening = app.push_screen(main)
+        if place is not None:
+            main.call_after_refresh(main.view_place, *place)
+
+    def close(self) -> None:
+        """Goes back to the screen of the log."""
+        if self._main is not None:
+            self._main = None
+            app = self._screen.app
+            app.main = None  # type: ignore[attr-defined]
+            app.pop_screen()
+            if self._screen.is_mounted:
+                self._screen.draw()
+
+    def state_changed(self, before: LogState) -> None:
+        """More of a followed log has arrived: what is on screen of it is read again."""
+        now = self._screen.views.state
+        if self._screen.views.active == "ranks" and self._screen.views.report is None:
+            self.compare_ranks()
+        if self._main is None or now.records == before.records or not now.followed:
+            return
+        compile_id = self._main.session.compile_id
+        if compile_id is not None and not self._screen.reading.busy:
+            source = self._screen.source
+            self._screen.reading.run(
+                f"reading {compile_id}", lambda: source.capture((compile_id,)), partial(self._grown, self._main)
+            )
+
+    def _grown(self, main: MainScreen, capture: object) -> None:
+        assert isinstance(capture, Capture)
+        if main is self._main and main.is_mounted:
+            main.session.update(capture, main.clock())
+            main.view.refresh()
+
+    # --- differences and guards -----------------------------------------------------------------------------
+
+    def other_side(self, compile_id: str) -> str | None:
+        """The compile id that this one is to be held against; None where there is none."""
+        return recompiles.before(self._screen.views.state, compile_id)
+
+    def show_difference(self, item: Item | None) -> None:
+        """How a recompile differs from the compile before it, or ranks from one another."""
+        views, screen = self._screen.views, self._screen
+        if item is not None and views.active == "ranks":
+            self._rank_difference(item)
+            return
+        if (compile_id := views.compile_id(item)) is not None:
+            self.show_difference_of(compile_id)
+        else:
+            screen.notify("This row is no compile id.", timeout=3)
+
+    def show_difference_of(self, compile_id: str) -> None:
+        """How a recompile differs from the compile before it."""
+        screen = self._screen
+        before = self.other_side(compile_id)
+        if before is None:
+            screen.notify("Only a recompile has a compile before it to differ from.", timeout=4)
+            return
+        source = screen.source
+
+        def work() -> object:
+            from inspector.tui.screens.differing import compared
+
+            return compared(source.capture((before, compile_id)), before, compile_id)
+
+        screen.reading.run(f"comparing {before} with {compile_id}", work, self._show)
+
+    def _show(self, difference: object) -> None:
+        from inspector.model.difference import CompilationDifference
+        from inspector.tui.screens.difference import DifferenceScreen, parts_of
+
+        found = cast("CompilationDifference", difference)
+        self._screen.push(DifferenceScreen(f"{found.a} ↔ {found.b}", found.function, parts_of(found)))
+
+    def _rank_difference(self, item: Item) -> None:
+        from inspector.tui.screens.difference import DifferenceScreen, text_parts
+
+        report = self._screen.views.report
+        found, at = ranks.differences(report, item) if report is not None else ((), 0)
+        if not found:
+            self._screen.notify("The ranks agree in this, or no log speaks of it.", timeout=4)
+            return
+        self._screen.push(DifferenceScreen("ranks", found[at].title, text_parts(found), at))
+
+    def compare_ranks(self) -> None:
+        """Compares the ranks, once for each state of a finished index."""
+        state = self._screen.views.state
+        if self._ranks_of is state.overview or not state.indexed:
+            return
+        self._ranks_of = state.overview
+        log = self._screen.source.log
+
+        def work() -> object:
+            from inspector.tui.screens.differing import rank_report
+
+            return rank_report(log)
+
+        self._screen.reading.run("comparing the ranks", work, self._compared)
+
+    def _compared(self, report: object) -> None:
+        assert isinstance(report, RankReport)
+        self._screen.views.report = report
+        self._screen.draw()
+
+    def show_guards(self, compile_id: str) -> None:
+        """The guards of a compile id as a tree."""
+        source = self._screen.source
+
+        def show(capture: object) -> None:
+            from inspector.tui.screens.guards import GuardsScreen
+
+            assert isinstance(capture, Capture)
+            if (compilation := capture.compilation(compile_id)) is not None:
+                self._screen.push(GuardsScreen(compilation))
+
+        self._screen.reading.run(f"reading {compile_id}", lambda: source.capture((compile_id,)), show)
+
+    def show_texts(self, compile_id: str | None) -> None:
+        """Every text of a compile id, or what was logged outside any."""
+        source = self._screen.source
+
+        def show(capture: object) -> None:
+            from inspector.tui.screens.texts import TextsScreen
+
+            assert isinstance(capture, Capture)
+            self._screen.push(TextsScreen(capture, compile_id))
+
+        def work() -> Capture:
+            return source.outside() if compile_id is None else source.capture((compile_id,))
+
+        self._screen.reading.run(f"reading {compile_id or 'the rest'}", work, show)
+
+    # --- choosing from a list -------------------------------------------------------------------------------
+
+    def pick(self, current: str | None) -> None:
+        """Lists every compile id of the log; the chosen one takes the place of the one on screen."""
+        from inspector.tui.log.compiles import reason_words
+        from inspector.tui.screens.picker import Choice, Picker
+        from inspector.tui.widgets.units import seconds
+        from inspector.tui.words import place
+
+        choices = []
+        for row in self._screen.views.state.overview.rows:
+            where = place(row.place.file, row.place.line) if row.place is not None else ""
+            took = seconds(row.times.seconds) if row.times.seconds else ""
+            detail = " · ".join(filter(None, (row.function, where, row.status.value, took)))
+            reason = reason_words(row)
+            below = f"failed: {row.error.splitlines()[0]}" if row.error else f"recompiled: {reason}" if reason else ""
+            choices.append(Choice(row.compile_id, row.compile_id, detail, below))
+
+        def chosen(key: str | None) -> None:
+            if key is not None and key != current:
+                self.open(key)
+
+        self._screen.push(Picker("Compile ids", choices, current), chosen)

@@ -1,0 +1,64 @@
+"""One row at the bottom to type what the rows are to be narrowed down to; they follow as one types."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal
+from textual.screen import ModalScreen
+from textual.widgets import Input, Label
+
+from inspector.model.selection import HELP
+from inspector.tui.widgets.entry import Entry
+
+if TYPE_CHECKING:
+    from inspector.tui.log.screen import LogScreen
+
+
+class FilterPrompt(ModalScreen[None]):
+    """Narrows the rows of the view on screen down.
+
+    Args:
+        log: whose rows.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [("escape", "give_up", "Close")]
+    DEFAULT_CSS = """
+    FilterPrompt { background: transparent; align: left bottom; }
+    FilterPrompt Horizontal { height: 1; background: $panel; }
+    FilterPrompt Input, FilterPrompt Input:focus {
+        border: none; height: 1; width: 1fr; padding: 0 1; background: $panel;
+    }
+    FilterPrompt Label { padding: 0 1; color: $accent; text-style: bold; }
+    FilterPrompt #note { color: $text-muted; text-style: none; }
+    """
+
+    def __init__(self, log: LogScreen) -> None:
+        super().__init__()
+        self._log = log
+        self._before = log.options.needle
+
+    def compose(self) -> ComposeResult:
+        """Label, field, what can be typed."""
+        with Horizontal():
+            yield Label("/")
+            yield Entry(self._before, closing={"enter": self.answer, "escape": self.action_give_up})
+            yield Label(HELP if self.app.size.width >= 110 else "status:failed time>1 …", id="note")
+
+    @on(Input.Changed)
+    def _changed(self, event: Input.Changed) -> None:
+        if self.is_current:
+            self._log.set_filter(event.value.strip())
+
+    def answer(self) -> None:
+        """Keeps what was typed."""
+        self._log.set_filter(self.query_one(Entry).value.strip())
+        self.dismiss()
+
+    def action_give_up(self) -> None:
+        """Goes back to what was there before."""
+        self._log.set_filter(self._before)
+        self.dismiss()

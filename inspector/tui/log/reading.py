@@ -1,0 +1,88 @@
+"""What the screen of a log has read or compared on other threads, and how the answers come back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+from textual.message import Message
+
+from inspector.errors import InspectorError
+
+if TYPE_CHECKING:
+    from inspector.tui.log.screen import LogScreen
+
+
+def internal_error(error: Exception, doing: str = "read the log") -> InspectorError:
+    """A mistake of ours, in words for a person who can only report it."""
+    return InspectorError(
+        f"inspector itself failed while it {doing}: {type(error).__name__}: {error}",
+        "That is a mistake in inspector; please report it, with the log if you may.",
+    )
+
+
+@dataclass
+class Answer(Message):
+    """Something was read; `then` takes it on the app's thread."""
+
+    result: object
+    error: InspectorError | None
+    then: Callable[[object], None]
+
+
+class Reading:
+    """Runs what takes long beside the screen, one thing at a time; the newest wish counts.
+
+    Args:
+        screen: told when something begins and ends.
+    """
+
+    def __init__(self, screen: LogScreen) -> None:
+        self._screen = screen
+        self._busy = ""
+        self._number = 0
+
+    @property
+    def busy(self) -> str:
+        """What is being done, in words; empty for nothing."""
+        return self._busy
+
+    def run(self, words: str, work: Callable[[], object], then: Callable[[object], None]) -> None:
+        """Does `work` on another thread and gives its result to `then`, unless something newer was asked for.
+
+        Args:
+            words: what is done, for the header.
+            work: may raise an InspectorError, which a toast tells.
+            then: called on the app's thread.
+        """
+        self._number += 1
+        self._busy = words
+        self._screen.draw_header()
+        if not self._screen.is_current:  # its header is out of sight
+            self._screen.notify(f"{words[:1].upper()}{words[1:]}…", timeout=2)
+        number = self._number
+        self._screen.run_worker(partial(self._work, number, work, then), thread=True, group="reading")
+
+    def _work(self, number: int, work: Callable[[], object], then: Callable[[object], None]) -> None:
+        result: object = None
+        failed: InspectorError | None = None
+        try:
+            result = work()
+        except InspectorError as error:
+            failed = error
+        except Exception as error:  # noqa: BLE001 (a text that nobody has met before must not end the whole app)
+            failed = internal_error(error)
+        if number == self._number:
+            self._screen.post_message(Answer(result, failed, then))
+
+    def answered(self, answer: Answer) -> None:
+        """Takes an answer."""
+        self._busy = ""
+        self._screen.draw_header()
+        if answer.error is not None:
+            words = f"{answer.error.message} {answer.error.hint}".strip()
+            self._screen.notify(words, severity="error", timeout=8)
+        else:
+            answer.then(answer.result)

@@ -1,0 +1,68 @@
+"""What is known of a log so far, as the screen shows it; immutable, so that a thread can hand it over."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from inspector.errors import InspectorError
+from inspector.model.overview import Overview
+from inspector.trace.log import IndexProgress, Source
+from inspector.trace.reader import BadRecord
+from inspector.tui.widgets.cells import Column, Item
+from inspector.tui.widgets.rowtypes import Section
+
+
+@dataclass(frozen=True)
+class LogState:
+    """One moment of a log that is being indexed, verified or followed."""
+
+    overview: Overview = field(default_factory=lambda: Overview(complete=False))
+    progress: IndexProgress = field(default_factory=lambda: IndexProgress(0, None))
+    verified: IndexProgress | None = None
+    """How far the checksums have been verified; None before that begins."""
+    indexed: bool = False
+    """Whether all of it that was there has been indexed once."""
+    followed: bool = False
+    """Whether more of it is still being written."""
+    records: int = 0
+    sources: tuple[Source, ...] = ()
+    ignored: tuple[Path, ...] = ()
+    kinds: Mapping[str, int] = field(default_factory=dict)
+    bad: tuple[BadRecord, ...] = ()
+    error: InspectorError | None = None
+    """Why reading ended; None while it goes well."""
+
+    @property
+    def checking(self) -> bool:
+        """Whether checksums are still being verified."""
+        return self.verified is not None and self.verified.done < (self.verified.total or 0)
+
+
+@dataclass(frozen=True)
+class Options:
+    """How a person wants to see the rows of one view."""
+
+    sort: str = ""
+    """Title of the column to sort by; empty for the log's own order."""
+    flat: bool = False
+    """Whether to leave the tree out."""
+    needle: str = ""
+    """What rows must hold, see `inspector.model.selection`."""
+
+
+@dataclass(frozen=True)
+class Table:
+    """The rows of one view."""
+
+    columns: tuple[Column, ...]
+    items: tuple[Item, ...]
+    empty: str
+    """What to say where there is nothing."""
+    lit: str = ""
+    """Words to light up in the rows."""
+
+
+About = Sequence[Section]
+"""What the details say of the row under the cursor."""

@@ -1,0 +1,103 @@
+"""Where the time went, as a table over all compile ids; the flame graph stands above it."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from inspector.model.overview import FlameNode, Overview
+from inspector.tui.log.state import About, LogState, Options, Table
+from inspector.tui.widgets.cells import Cell, Column, Item
+from inspector.tui.widgets.rowtypes import Row, Section
+from inspector.tui.widgets.tones import Tone
+from inspector.tui.widgets.units import figures, seconds
+from inspector.tui.words import plural
+
+SORTS = ("", "total", "calls", "compile ids", "phase")
+_COLUMNS = (
+    Column("phase", 26, grow=2),
+    Column("own", 8, right=True),
+    Column("share", 16, grow=1),
+    Column("total", 8, right=True),
+    Column("calls", 7, right=True, rank=1),
+    Column("compile ids", 11, right=True, rank=2),
+)
+_MOST = 12
+"""Compile ids that are named for one phase."""
+
+
+def table(state: LogState, options: Options) -> Table:
+    """A row for each phase; the longest own time first when not sorted otherwise."""
+    shares = [item for item in state.overview.shares if options.needle.lower() in item.name.lower()]
+    match options.sort:
+        case "total":
+            shares.sort(key=lambda item: -item.total)
+        case "calls":
+            shares.sort(key=lambda item: -item.calls)
+        case "compile ids":
+            shares.sort(key=lambda item: -item.compile_ids)
+        case "phase":
+            shares.sort(key=lambda item: item.name)
+    most = max((item.share for item in shares), default=1.0) or 1.0
+    items = tuple(
+        Item(
+            item.name,
+            (
+                Cell(item.name, Tone.TEXT),
+                Cell(seconds(item.own), Tone.STRONG),
+                Cell(f"{figures(item.share * 100):>4} %", share=item.share / most),
+                Cell(seconds(item.total)),
+                Cell(f"{item.calls:,}", Tone.QUIET),
+                Cell(f"{item.compile_ids:,}", Tone.QUIET),
+            ),
+        )
+        for item in shares
+    )
+    return Table(_COLUMNS, items, "The log holds no timed phases.", options.needle)
+
+
+def about(state: LogState, item: Item) -> About:
+    """The compile ids that spent most in a phase."""
+    spent = by_compile_id(state.overview, item.key)
+    total = sum(spent.values()) or 1.0
+    rows = tuple(
+        Row(
+            f"{seconds(value)}  {100 * value / total:.0f} %  {_function(state, name)}",
+            label=name,
+            compile_id=name or None,
+        )
+        for name, value in spent.most_common(_MOST)
+    )
+    return (Section("phase", f"{item.key} by compile id", len(spent), rows, "In no compile id."),)
+
+
+def by_compile_id(overview: Overview, phase: str) -> Counter[str]:
+    """Seconds in a phase, what it calls included, by compile id."""
+    spent: Counter[str] = Counter()
+    for compile_id, flame in overview.flames.items():
+        if value := _within(flame, phase):
+            spent[compile_id] = value  # type: ignore[assignment]
+    return spent
+
+
+def _within(node: FlameNode, phase: str) -> float:
+    return node.total if node.name == phase else sum(_within(child, phase) for child in node.children)
+
+
+def _function(state: LogState, compile_id: str) -> str:
+    row = state.overview.by_id.get(compile_id)
+    return row.function if row is not None else ""
+
+
+def flame_words(nodes: tuple[FlameNode, ...]) -> str:
+    """What the bar under the cursor says: its time, its share, its own part."""
+    whole, node = nodes[0], nodes[-1]
+    parts = [seconds(node.total)]
+    if whole.total and len(nodes) > 1:
+        parts.append(f"{100 * node.total / whole.total:.1f} % of all")
+    if len(nodes) > 2 and nodes[-2].total:
+        parts.append(f"{100 * node.total / nodes[-2].total:.0f} % of {nodes[-2].name}")
+    if node.children and node.own > 0:
+        parts.append(f"{seconds(node.own)} of its own")
+    if node.calls > 1:
+        parts.append(plural(node.calls, "call", "calls"))
+    return " · ".join(parts)

@@ -1,0 +1,100 @@
+"""Which rows of two aligned texts are on screen: side by side or one below the other, with or without what is alike."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from inspector.model.difference import Change, Row
+
+CONTEXT = 3
+"""Rows that stay around a change when what is alike is left out."""
+
+
+class Line(NamedTuple):
+    """One row of the screen."""
+
+    row: Row | None
+    """None where rows are left out."""
+    left: bool = True
+    """Whether the first side shows here; where texts stand below each other only one side does."""
+    right: bool = True
+    hidden: int = 0
+    """How many rows are left out here."""
+    begins: bool = False
+    """Whether a change begins here: where the keys for the next and the previous one stop."""
+
+
+def lay_out(rows: Sequence[Row], *, beside: bool, everything: bool) -> list[Line]:
+    """The rows of the screen.
+
+    Args:
+        rows: as aligned.
+        beside: whether the texts stand side by side.
+        everything: whether what is alike is shown too.
+    """
+    lines: list[Line] = []
+    before = True
+    for piece in _pieces(rows, everything):
+        if isinstance(piece, int):
+            lines.append(Line(None, hidden=piece))
+            before = True
+            continue
+        alike = piece[0].change.alike
+        shown = [Line(row) for row in piece] if beside or alike else list(_below(piece))
+        if not alike and before:
+            shown[0] = shown[0]._replace(begins=True)
+        before = alike
+        if alike and not beside:
+            shown = [line._replace(left=False) for line in shown]
+        lines += shown
+    return lines
+
+
+def _pieces(rows: Sequence[Row], everything: bool) -> Iterator[list[Row] | int]:
+    """Runs of rows that are alike, and runs that are not; numbers where rows are left out."""
+    runs: list[list[Row]] = []
+    for row in rows:
+        if runs and runs[-1][0].change.alike == row.change.alike:
+            runs[-1].append(row)
+        else:
+            runs.append([row])
+    for number, run in enumerate(runs):
+        if everything or not run[0].change.alike:
+            yield run
+            continue
+        head = CONTEXT if number else 0
+        tail = CONTEXT if number < len(runs) - 1 else 0
+        if len(run) <= head + tail + 1:
+            yield run
+            continue
+        if head:
+            yield run[:head]
+        yield len(run) - head - tail
+        if tail:
+            yield run[-tail:]
+
+
+def _below(run: list[Row]) -> Iterator[Line]:
+    """The first side's rows, then the second side's."""
+    for row in run:
+        if row.a is not None:
+            yield Line(row, right=False)
+    for row in run:
+        if row.b is not None:
+            yield Line(row, left=False)
+
+
+def words(change: Change) -> str:
+    """What a change of a whole text is called."""
+    return _WORDS[change]
+
+
+_WORDS = {
+    Change.SAME: "identical",
+    Change.RENAMED: "identical up to names",
+    Change.MOVED: "identical up to names and order",
+    Change.CHANGED: "changed",
+    Change.REMOVED: "only on the left",
+    Change.ADDED: "only on the right",
+}

@@ -1,0 +1,238 @@
+"""Every graph that passes through the compiler, kept as a side record: neither it nor the code made from it changes.
+
+Private parts used: `_recursive_joint_graph_passes` and `_recursive_post_grad_passes`, between which the ATen and the
+post-grad graphs exist.
+"""
+
+from __future__ import annotations
+
+import dis
+import functools
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from types import CodeType
+from typing import Any
+
+import torch
+from torch.fx import Graph, GraphModule
+
+from inspector.model.stage import Stage
+from inspector.worker import graphs, records
+from inspector.worker.direction import Direction
+from inspector.worker.fusion import FusionLog
+from inspector.worker.ir_log import IrLog
+from inspector.worker.kernels import Kernels
+from inspector.worker.private import PrivateChanged, fallen_back, replaced
+from inspector.worker.provenance import BackwardProvenance
+from inspector.worker.sources import Sources
+from inspector.worker.stacks import Stacks
+
+Key = tuple[Stage, bool]
+"""A stage, and whether of the backward pass."""
+
+
+class GraphLog:
+    """Writes the records of every graph that it is shown, and of what Inductor says meanwhile.
+
+    Args:
+        sources: told which files the graphs come from.
+        custom_passes: whether a pass may be put into Inductor's configuration as a fall-back; it changes the keys
+            of torch's own caches, so not where these are wanted.
+    """
+
+    def __init__(self, sources: Sources, *, custom_passes: bool = True) -> None:
+        self.compile_ids: list[str] = []
+        """Every compile id that came to a backend, in order."""
+        self._sources = sources
+        self._custom_passes = custom_passes
+        self._direction = Direction()
+        self._stacks = Stacks()
+        self._ir = IrLog(self._direction)
+        self._fusion = FusionLog(self._direction)
+        self._provenance = BackwardProvenance()
+        self._known: dict[str, dict[Key, graphs.Known]] = {}
+        """Compile id → the graphs whose records were written."""
+        self._parts: Counter[str] = Counter()
+        """Compile id → how many forward graphs came to Inductor: several where DDP splits Dynamo's."""
+        self._nesting = threading.local()
+
+    @contextmanager
+    def hearing_dynamo(self) -> Iterator[None]:
+        """While this lasts, Dynamo's bytecode and the places of its nodes are known."""
+        from torch._dynamo.convert_frame import register_bytecode_hook
+
+        with self._stacks.recording(), register_bytecode_hook(_write_bytecode):
+            yield
+
+    @contextmanager
+    def hearing_inductor(self) -> Iterator[None]:
+        """While this lasts, Inductor's graphs, loop IR and fusion decisions are written."""
+        with self._ir.recording(), self._fusion.recording(), self._watching_passes():
+            yield
+
+    def begin(self, graph: GraphModule) -> str:
+        """Dynamo hands a graph to the backend.
+
+        Returns:
+            Its compile id; empty outside any.
+        """
+        compile_id = records.current_compile_id() or ""
+        with records.unless_it_fails(f"Dynamo's graph of {compile_id}"):
+            if compile_id not in self.compile_ids:
+                self.compile_ids.append(compile_id)
+            self._known[compile_id] = {}  # a restarted attempt begins anew
+            self._parts[compile_id] = 0
+            self._stacks.remember(graph.graph.nodes, compile_id)
+            self._write(Stage.DYNAMO, graph)
+        return compile_id
+
+    def inner_compile(
+        self, original: Callable[..., Any], kernels: Kernels | None, graph: GraphModule, *args: Any, **options: Any
+    ) -> Any:
+        """Calls Inductor's inner compile on an ATen graph, and writes what there is to know about it.
+
+        Args:
+            original: what compiles `graph`.
+            kernels: told which kernels were loaded.
+        """
+        compile_id = records.current_compile_id() or ""
+        backward = bool(options.get("is_backward"))
+        self._parts[compile_id] += not backward
+        before: Mapping[str, int] = {}
+        with records.unless_it_fails(f"the counters of {compile_id}"):
+            before = _counters()
+        self._write(Stage.ATEN_BACKWARD if backward else Stage.ATEN, graph)
+        result = None
+        try:
+            with self._direction.of(backward=backward):
+                if not backward:
+                    result = original(graph, *args, **options)
+                else:
+                    with self._provenance.recording(compile_id):
+                        result = original(graph, *args, **options)
+            return result
+        finally:
+            if kernels is not None:
+                kernels.collect(compile_id, backward=backward, key=getattr(result, "cache_key", None))
+            with records.unless_it_fails(f"the counters of {compile_id}"):
+                delta = {name: value - before.get(name, 0) for name, value in _counters().items()}
+                records.write("metrics", {"compile_id": compile_id, "backward": backward, **delta})
+
+    @contextmanager
+    def _watching_passes(self) -> Iterator[None]:
+        """Sees the graphs before Inductor's joint passes and after its post-grad passes."""
+        from torch._inductor import compile_fx as module
+        from torch._inductor import config
+
+        with ExitStack() as stack:
+            try:
+                stack.enter_context(replaced(module, "_recursive_joint_graph_passes", ["gm"], self._wrap_joint_passes))
+                stack.enter_context(
+                    replaced(module, "_recursive_post_grad_passes", ["gm", "is_inference"], self._wrap_post_grad_passes)
+                )
+            except PrivateChanged as error:
+                stack.close()
+                if self._custom_passes:
+                    stack.enter_context(config.patch(post_grad_custom_post_pass=self._post_grad_pass))
+                    fallen_back(
+                        error, "the ATen graph is shown after the joint passes, post-grad before the last ones."
+                    )
+                else:
+                    fallen_back(error, "the post-grad graph's nodes have no facts.")
+            yield
+
+    def _wrap_joint_passes(self, original: Any) -> Any:
+        def joint_passes(graph: GraphModule, *args: Any, **kwargs: Any) -> Any:
+            with self._outermost() as outermost:
+                if outermost:
+                    self._write(Stage.JOINT if _is_joint(graph) else Stage.ATEN, graph)
+                return original(graph, *args, **kwargs)
+
+        return joint_passes
+
+    def _wrap_post_grad_passes(self, original: Any) -> Any:
+        def post_grad_passes(graph: GraphModule, *args: Any, **kwargs: Any) -> Any:
+            with self._outermost() as outermost:
+                result = original(graph, *args, **kwargs)
+                if outermost:
+                    self._write(Stage.POST_GRAD, graph)
+                return result
+
+        return post_grad_passes
+
+    @contextmanager
+    def _outermost(self) -> Iterator[bool]:
+        """Whether this is the graph itself: the passes call themselves for the graphs inside it."""
+        depth = getattr(self._nesting, "depth", 0)
+        self._nesting.depth = depth + 1
+        try:
+            yield depth == 0
+        finally:
+            self._nesting.depth = depth
+
+    def _post_grad_pass(self, graph: Graph) -> None:
+        if isinstance(graph.owning_module, GraphModule):
+            self._write(Stage.POST_GRAD, graph.owning_module)
+
+    def _write(self, stage: Stage, module: GraphModule) -> None:
+        """Writes a graph's record; a second graph of the same stage (inside a higher-order operator) is left out."""
+        compile_id = records.current_compile_id() or ""
+        known = self._known.setdefault(compile_id, {})
+        backward = self._direction.backward or stage is Stage.ATEN_BACKWARD
+        if (stage, backward) in known:
+            return
+        with records.unless_it_fails(f"the {stage} graph of {compile_id}"):
+            # Of several parts, nobody says which forward graph a backward one belongs to.
+            whole = known if not backward or self._parts[compile_id] <= 1 else {}
+            origin = _origin(stage, backward, whole)
+            known[stage, backward] = graphs.Known.of(module)
+            stack_of = functools.partial(self._stacks.of, compile_id=compile_id)
+            described = graphs.describe(module, stack_of, origin, _forward(stage, whole))
+            if stage is Stage.DYNAMO:
+                found = [graph for _, graph in graphs.graphs_within(module)]
+                self._sources.add(place for graph in found for node in graph.nodes for place in stack_of(node))
+            records.write("graph", {"compile_id": compile_id, "stage": stage.value, "backward": backward, **described})
+
+
+def _origin(stage: Stage, backward: bool, known: Mapping[Key, graphs.Known]) -> graphs.Origin | None:
+    """The stage that a graph was made from, among those that its compile id has so far."""
+    match stage:
+        case Stage.POST_GRAD:
+            before = known.get((Stage.ATEN_BACKWARD if backward else Stage.ATEN, backward))
+            return graphs.Origin(before, keeps_names=True) if before else None
+        case Stage.ATEN | Stage.ATEN_BACKWARD if (joint := known.get((Stage.JOINT, False))) is not None:
+            return graphs.Origin(joint, keeps_names=True)
+        case _:
+            dynamo = known.get((Stage.DYNAMO, False))
+            return graphs.Origin(dynamo, keeps_names=False) if dynamo else None
+
+
+def _forward(stage: Stage, known: Mapping[Key, graphs.Known]) -> graphs.Forward | None:
+    """What autograd says about a backward graph's nodes, if it is one and the joint graph was seen."""
+    joint, forward = known.get((Stage.JOINT, False)), known.get((Stage.ATEN, False))
+    if stage is not Stage.ATEN_BACKWARD or joint is None or forward is None:
+        return None
+    return graphs.Forward(joint.forward_of, forward.names)
+
+
+def _write_bytecode(code: CodeType, new_code: CodeType) -> None:
+    """Dynamo's bytecode before and after, which torch's own records have for resumed frames only."""
+    compile_id = records.current_compile_id() or ""
+    with records.unless_it_fails(f"the bytecode of {compile_id}"):
+        original, modified = dis.Bytecode(code).dis(), dis.Bytecode(new_code).dis()
+        records.write("bytecode", {"compile_id": compile_id, "original": original, "modified": modified})
+
+
+def _is_joint(graph: GraphModule) -> bool:
+    """AOTAutograd names the gradients that come in `tangents_N`; only a joint graph has them beside its inputs."""
+    return any(node.op == "placeholder" and node.name.startswith("tangents_") for node in graph.graph.nodes)
+
+
+def _counters() -> dict[str, int]:
+    """Inductor's metrics and pass counters, as they stand."""
+    from torch._inductor import metrics
+
+    counted = {name: value for name, value in vars(metrics).items() if type(value) is int and not name.startswith("_")}
+    return counted | {f"inductor.{name}": value for name, value in torch._dynamo.utils.counters["inductor"].items()}

@@ -1,0 +1,172 @@
+"""Making a pack: export, AOTInductor, manifest. Imports torch."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, NamedTuple, cast
+
+import torch
+from torch import Tensor, nn
+from torch.utils import _pytree as pytree
+
+from inspector.errors import EnvironmentLacking, TargetFailed, UsageError
+from inspector.model.request import CaptureRequest
+from inspector.targets.base import Built, Inputs
+from inspector.targets.dtypes import short
+from inspector.worker.environment import _short_compiler, require_toolchain
+from inspector.worker.packs.manifest import PACKAGE, Expected, Manifest, instructions, system
+
+
+class Packed(NamedTuple):
+    """A finished pack."""
+
+    manifest: Manifest
+    identity: str
+    """The manifest's hash: what to pass as `trust`."""
+
+
+class Wrapped(nn.Module):
+    """A target as a module of two arguments, its positional and its named ones: export takes modules only.
+
+    The target's weights are called `call.…`.
+    """
+
+    def __init__(self, call: Callable[..., Any]) -> None:
+        super().__init__()
+        self.call = call
+
+    def forward(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """What the target returns."""
+        return self.call(*args, **kwargs)
+
+
+def make_pack(built: Built, folder: Path, *, weights: bool = True, dynamic: bool = True) -> Packed:
+    """Compiles a target ahead of time into a pack.
+
+    Args:
+        built: the target with its example inputs.
+        folder: where to; made whole or not at all.
+        weights: put them inside; without them a pack is small, and whoever loads it brings them.
+        dynamic: let the sequence length change, where the target's inputs follow one.
+
+    Raises:
+        TargetFailed: the target cannot be exported or compiled.
+        UsageError: something is there already.
+        EnvironmentLacking: there is no compiler, or the pack cannot be written.
+    """
+    if folder.exists():
+        raise UsageError(f"{folder} is there already.", "Take another name, or --force to replace it.")
+    compiler = _short_compiler(require_toolchain(CaptureRequest()))
+    changing = _dynamic_shapes(built) if dynamic else (None, ())
+    program = _exported(built, changing[0])
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        temporary = Path(tempfile.mkdtemp(prefix=".pack-", dir=folder.parent))
+        try:
+            _compile(program, temporary / PACKAGE, weights)
+            manifest = _manifest(built, temporary / PACKAGE, compiler, weights, changing)
+            identity = manifest.write(temporary)
+            temporary.chmod(0o755)
+            temporary.rename(folder)
+        finally:
+            shutil.rmtree(temporary, ignore_errors=True)
+    except OSError as error:
+        raise EnvironmentLacking(f"The pack cannot be written to {folder}: {error.strerror or error}.") from error
+    return Packed(manifest, identity)
+
+
+def _exported(built: Built, shapes: Any) -> Any:
+    try:
+        with torch.no_grad():
+            return torch.export.export(Wrapped(built.call), _inputs(built), dynamic_shapes=shapes, strict=False)
+    except Exception as error:  # whatever tracing the target's own code raises
+        first = next((line for line in str(error).splitlines() if line.strip()), type(error).__name__)
+        raise TargetFailed(
+            f"{built.name or 'The target'} cannot be exported: {first}",
+            "A length that the code fixes is exported with --static; a graph break cannot be exported at all.",
+            detail=str(error),
+        ) from error
+
+
+def _inputs(built: Built | Inputs) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """What `Wrapped.forward` takes; tensors contiguous, as those of a loaded pack are made."""
+    both = tuple(built.args), dict(built.kwargs)
+    return cast(
+        tuple[tuple[Any, ...], dict[str, Any]],
+        pytree.tree_map(lambda leaf: leaf.contiguous() if isinstance(leaf, Tensor) else leaf, both),
+    )
+
+
+def _compile(program: Any, file: Path, weights: bool) -> None:
+    from torch._inductor import aoti_compile_and_package
+
+    settings = {"aot_inductor.package_constants_in_so": weights}
+    if not weights:  # else small ones would be written into the code and large ones folded, whatever is loaded later
+        settings |= {"always_keep_tensor_constants": True, "joint_graph_constant_folding": False}
+    try:
+        aoti_compile_and_package(program, package_path=str(file), inductor_configs=settings)
+    except OSError:
+        raise
+    except Exception as error:  # the compiler's own failures have no common type
+        first = next((line for line in str(error).splitlines() if line.strip()), type(error).__name__)
+        raise TargetFailed(f"AOTInductor failed: {first}", "--traceback shows the rest.", detail=str(error)) from error
+
+
+def _dynamic_shapes(built: Built) -> tuple[Any, tuple[str, ...]]:
+    """Which sizes follow the sequence length, told by making the inputs for another one."""
+    if built.reshape is None or built.seq is None:
+        return None, ()
+    other = built.reshape(None, built.seq + 3)
+
+    def sizes(one: Any, two: Any) -> Any:
+        if not isinstance(one, Tensor):
+            return None
+        changed = {place: torch.export.Dim.DYNAMIC for place, size in enumerate(one.shape) if size != two.shape[place]}
+        return changed or None
+
+    shapes = pytree.tree_map(sizes, _inputs(built), _inputs(other))
+    found = any(item is not None for item in pytree.tree_leaves(shapes, is_leaf=lambda item: item is None))
+    return (shapes, ("seq",)) if found else (None, ())
+
+
+def _manifest(built: Built, package: Path, compiler: str, weights: bool, dynamic: Any) -> Manifest:
+    from torch._inductor.cpu_vec_isa import pick_vec_isa
+
+    with package.open("rb") as stream:
+        digest = hashlib.file_digest(stream, "sha256").hexdigest()
+    shapes, names = dynamic
+    return Manifest(
+        target=built.name,
+        sha256=digest,
+        size=package.stat().st_size,
+        torch=torch.__version__,
+        system=system(),
+        instructions=instructions(),
+        isa=str(pick_vec_isa()),
+        compiler=compiler,
+        weights=weights,
+        inputs=tuple(_expected(built, shapes)),
+        keywords=tuple(built.kwargs),
+        dynamic=names,
+    )
+
+
+def _expected(built: Built, shapes: Any) -> Iterator[Expected]:
+    """What each tensor has to be, in the order in which the package takes them."""
+    leaves = pytree.tree_leaves(_inputs(built))
+    free = [None] * len(leaves) if shapes is None else pytree.tree_leaves(shapes, is_leaf=_is_spec)
+    names = {id(tensor): name for name, tensor in built.tensors()}
+    originals = pytree.tree_leaves((tuple(built.args), dict(built.kwargs)))
+    for leaf, original, spec in zip(leaves, originals, free, strict=True):
+        if isinstance(leaf, Tensor):
+            sizes = tuple(None if place in (spec or {}) else size for place, size in enumerate(leaf.shape))
+            yield Expected(names.get(id(original), "input"), short(leaf.dtype), sizes)
+
+
+def _is_spec(item: Any) -> bool:
+    """Whether this is one tensor's place in the dynamic shapes: sizes that may change, or None."""
+    return item is None or (isinstance(item, dict) and all(isinstance(key, int) for key in item) and bool(item))

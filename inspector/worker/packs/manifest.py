@@ -1,0 +1,160 @@
+"""A pack's manifest: what it is, what it needs, and the hashes that it is loaded only with. No torch."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import platform
+import re
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from inspector.errors import UsageError
+
+FORMAT = "inspector-pack"
+VERSION = 1
+MANIFEST = "manifest.json"
+PACKAGE = "model.pt2"
+
+_LARGEST = 16 * 1024 * 1024
+"""Bytes of a manifest; one has a few thousand."""
+
+_INSTRUCTIONS = re.compile(
+    r"^(sse|ssse|avx|amx|fma|bmi|f16c|popcnt|movbe|adx|aes|vaes|pclmul|vpclmul|gfni|sha|lzcnt|abm|asimd|sve|neon|bf16|i8mm|fp16)"
+)
+"""CPU flags that stand for instructions which a compiler may use."""
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What one tensor has to be: native code believes what it was compiled for."""
+
+    name: str
+    """`x`, `position_embeddings[0]`."""
+    dtype: str
+    """`f32`."""
+    sizes: tuple[int | None, ...]
+    """None for one that may change."""
+
+    def __str__(self) -> str:
+        return f"{self.name}={self.dtype}[{','.join('seq' if size is None else str(size) for size in self.sizes)}]"
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What `manifest.json` holds."""
+
+    target: str
+    sha256: str
+    """Of `model.pt2`."""
+    size: int
+    """Bytes of it."""
+    torch: str
+    system: str
+    """`Linux x86_64`."""
+    instructions: tuple[str, ...]
+    """CPU flags of the machine that packed: the code may use any of them."""
+    isa: str
+    """The vector instructions that Inductor chose."""
+    compiler: str
+    weights: bool
+    """Whether they are inside; else whoever loads brings them."""
+    inputs: tuple[Expected, ...]
+    """Its tensors, in the order in which they are passed on."""
+    keywords: tuple[str, ...]
+    """Names of its named arguments, in that order."""
+    dynamic: tuple[str, ...]
+    """Sizes that may change: `seq`."""
+
+    def write(self, folder: Path) -> str:
+        """Writes the manifest; returns its own hash, which is what a person trusts."""
+        text = json.dumps({"format": FORMAT, "version": VERSION, **asdict(self)}, indent=2) + "\n"
+        (folder / MANIFEST).write_text(text, encoding="utf-8")
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    def missing(self, torch_version: str) -> tuple[str, ...]:
+        """Why this machine cannot run the pack, a sentence each; nothing where it can."""
+        reasons = []
+        if (here := system()) != self.system:
+            reasons.append(f"It was made for {self.system}, and this is {here}.")
+        if torch_version != self.torch:
+            reasons.append(f"It was made with torch {self.torch}, and this is {torch_version}.")
+        have = set(instructions())
+        if lacking := [item for item in self.instructions if item not in have]:
+            more = f" and {len(lacking) - 6} more" if len(lacking) > 6 else ""
+            reasons.append(f"This CPU lacks {', '.join(lacking[:6])}{more}, which its code may use.")
+        return tuple(reasons)
+
+
+def read(folder: Path) -> tuple[Manifest, str]:
+    """A pack's manifest and its hash. Nothing of the pack is run.
+
+    Raises:
+        UsageError: it is no pack, of a newer format, or damaged.
+    """
+    file = folder / MANIFEST
+    try:
+        with file.open("rb") as stream:
+            content = stream.read(_LARGEST + 1)
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise UsageError(
+            f"{folder} is no pack: it has no {MANIFEST}.", "`inspector pack TARGET -o NAME.pack` makes one."
+        ) from error
+    except OSError as error:
+        raise UsageError(f"{file} cannot be read: {error.strerror or error}.") from error
+    try:
+        data = json.loads(content) if len(content) <= _LARGEST else None
+        if not isinstance(data, dict) or data.pop("format", None) != FORMAT:
+            raise UsageError(f"{file} is no manifest of a pack.")
+        version = data.pop("version")
+        if not isinstance(version, int) or version > VERSION:
+            raise UsageError(
+                f"{folder} is of pack version {version}; this inspector reads {VERSION}.", "Update inspector."
+            )
+        return _manifest(data), hashlib.sha256(content).hexdigest()
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise UsageError(f"{file} is damaged: {type(error).__name__}: {error}.", "Copy the pack again.") from error
+
+
+def _manifest(data: dict[str, Any]) -> Manifest:
+    lists = {name: tuple(str(item) for item in data[name]) for name in ("instructions", "keywords", "dynamic")}
+    texts = {name: str(data[name]) for name in ("target", "sha256", "torch", "system", "isa", "compiler")}
+    inputs = tuple(
+        Expected(
+            str(item["name"]), str(item["dtype"]), tuple(None if size is None else int(size) for size in item["sizes"])
+        )
+        for item in data["inputs"]
+    )
+    return Manifest(inputs=inputs, **lists, **texts, size=int(data["size"]), weights=data["weights"] is True)  # type: ignore[arg-type]
+
+
+def check(folder: Path, manifest: Manifest) -> None:
+    """Compares the package with the manifest.
+
+    Raises:
+        UsageError: it is missing, or not what was packed.
+    """
+    file = folder / PACKAGE
+    try:
+        with file.open("rb") as stream:
+            found = hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError as error:
+        raise UsageError(f"{file} cannot be read: {error.strerror or error}.") from error
+    if found != manifest.sha256:
+        raise UsageError(f"{file} is not what was packed: its hash is not the manifest's.", "Copy the pack again.")
+
+
+def system() -> str:
+    """`Linux x86_64`."""
+    return f"{platform.system()} {platform.machine()}"
+
+
+def instructions() -> tuple[str, ...]:
+    """The instruction sets of this CPU, as the kernel names them; nothing where it does not."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        return ()
+    line = next((line for line in lines if line.startswith(("flags", "Features"))), "")
+    return tuple(sorted(item for item in line.partition(":")[2].split() if _INSTRUCTIONS.match(item)))

@@ -1,0 +1,32 @@
+"""Makes a pack in a process of its own, as the front asks."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+
+from inspector import protocol
+from inspector.model.request import CaptureRequest
+from inspector.worker import settings
+from inspector.worker.channel import Channel
+
+
+def pack(start: protocol.StartPack, channel: Channel) -> None:
+    """Builds the target, makes the pack, and sends what it is.
+
+    Raises:
+        InspectorError: as `resolve` and `make_pack` do.
+    """
+    request = CaptureRequest.from_json(start.request)
+    settings.prepare_environment(request, Path(start.directory))
+    channel.send(protocol.Progress("importing torch"))
+    settings.import_torch(request)
+    settings.configure_torch(request)
+    from inspector.worker.packs.make import make_pack
+    from inspector.worker.resolve import resolve
+
+    channel.send(protocol.Progress("building the target"))
+    built = resolve(request)
+    channel.send(protocol.Progress("compiling ahead of time"))
+    made = make_pack(built, Path(start.output), weights=start.weights, dynamic=start.dynamic)
+    channel.send(protocol.Measured("Pack", asdict(made.manifest) | {"trust": made.identity}, {}))

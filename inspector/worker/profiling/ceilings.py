@@ -1,0 +1,116 @@
+"""What the machine can do at best: measured once for each CPU, number of threads and torch, and kept."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from collections.abc import Callable
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from inspector.model.profile import Ceiling, Ceilings
+from inspector.targets.dtypes import SHORT
+from inspector.worker.toolchain import cache_root, cpu_identity, write_atomically
+
+DTYPES = ("f32", "bf16", "f16", "f64")
+_LARGE = 256 << 20
+"""Bytes of what is read and copied: several times what caches hold."""
+_SAMPLES = 9
+_PATIENCE = 0.25
+"""Seconds that one product may take."""
+
+
+def ceilings(*, anew: bool, progress: Callable[[str], object] = lambda _: None) -> Ceilings:
+    """The ceilings of this CPU with the present number of threads, from the folder of what is kept, or measured now.
+
+    Args:
+        anew: measure in any case.
+        progress: told in words what is going on.
+    """
+    file = _file()
+    if not anew and (kept := _read(file)) is not None:
+        return kept
+    progress("measuring the machine's ceilings")
+    made = measure()
+    file.parent.mkdir(parents=True, exist_ok=True)
+    write_atomically(file, json.dumps(asdict(made), indent=1))
+    return made
+
+
+def measure(large: int = _LARGE, samples: int = _SAMPLES) -> Ceilings:
+    """Measures them: some seconds of all threads.
+
+    Args:
+        large: bytes of what is read and copied.
+        samples: of each, after one that is not counted.
+    """
+    columns = 1024
+    source = torch.ones(large // (4 * columns), columns)
+    target, vector = torch.empty_like(source), torch.ones(columns)
+    read = _rate(lambda: torch.mv(source, vector), source.nbytes, samples)
+    copy = _rate(lambda: target.copy_(source), 2 * source.nbytes, samples)
+    return Ceilings(
+        read,
+        copy,
+        {name: _product(SHORT[name], samples) for name in DTYPES},
+        torch.get_num_threads(),
+        cpu_identity().partition(" fpu")[0],
+        torch.__version__,
+        datetime.now(UTC).isoformat(timespec="seconds"),
+    )
+
+
+def _product(dtype: torch.dtype, samples: int) -> Ceiling:
+    """Operations a second of a square product, as large as fits into `_PATIENCE`: small ones do not reach the peak."""
+    size = 256
+    while True:
+        a = torch.ones(size, size, dtype=dtype)
+        run = _bound(a)
+        run()
+        taken = _seconds(run)
+        if size >= 2048 or taken * 8 > _PATIENCE:
+            return _rate(run, 2 * size**3, samples)
+        size *= 2
+
+
+def _bound(matrix: torch.Tensor) -> Callable[[], object]:
+    out = torch.empty_like(matrix)
+    return lambda: torch.mm(matrix, matrix, out=out)
+
+
+def _rate(run: Callable[[], object], amount: int, samples: int) -> Ceiling:
+    run()
+    taken = sorted(_seconds(run) for _ in range(samples))
+    return Ceiling(amount / taken[samples // 2], amount / taken[-1], amount / taken[0], samples)
+
+
+def _seconds(run: Callable[[], object]) -> float:
+    begun = time.perf_counter()
+    run()
+    return time.perf_counter() - begun
+
+
+def _file() -> Path:
+    identity = json.dumps([cpu_identity(), torch.get_num_threads(), torch.__version__])
+    return cache_root() / "ceilings" / f"{hashlib.sha256(identity.encode()).hexdigest()[:16]}.json"
+
+
+def _read(file: Path) -> Ceilings | None:
+    """What is kept; None where there is nothing, or nothing that can be read, which is then measured anew."""
+    try:
+        data: dict[str, Any] = json.loads(file.read_bytes())
+        return Ceilings(
+            **{
+                **data,
+                "read": Ceiling(**data["read"]),
+                "copy": Ceiling(**data["copy"]),
+                "matmul": {name: Ceiling(**item) for name, item in data["matmul"].items()},
+            }
+        )
+    except (OSError, ValueError, KeyError, TypeError):
+        return None

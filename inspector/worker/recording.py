@@ -1,0 +1,236 @@
+"""Recording what a program compiles by itself: the hooks of a capture, around torch.compile calls that are not ours.
+
+Nothing is imported for it that the program does not import: Dynamo is hooked as soon as it is there, Inductor when the
+first graph comes to it. Whatever goes wrong in here costs the recording, with a note, and never the program. Private
+parts used beside those of a capture: `OutputGraph.call_user_compiler`, `compile_fx` and `_compile_fx_inner`.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+import sys
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from inspector.model.request import CacheMode
+from inspector.worker import environment, records
+from inspector.worker.graph_log import GraphLog
+from inspector.worker.kernels import Kernels
+from inspector.worker.private import PrivateChanged, fallen_back, replaced
+from inspector.worker.sources import Sources
+from inspector.worker.startup.imports import forget, when_imported
+from inspector.worker.statements import Recording as StatementRecording
+from inspector.worker.statements import record_statements
+from inspector.worker.statements.sink import write_statements
+
+DYNAMO = "torch._dynamo.convert_frame"
+"""Imported with torch._dynamo, after everything of it that is hooked."""
+INDUCTOR = "torch._inductor.compile_fx"
+"""Imported when the first graph comes to Inductor."""
+
+_CODE_IS_WRITTEN = {"fx_graph_cache": False, "fx_graph_remote_cache": False, "force_disable_caches": False}
+_NO_AUTOGRAD_CACHE = {"enable_autograd_cache": False, "enable_remote_autograd_cache": False}
+
+
+class Recording:
+    """The hooks in this process.
+
+    Args:
+        cache: whether torch's caches of generated code may answer (`WARM`); there is nothing to hear from them.
+    """
+
+    def __init__(self, cache: CacheMode) -> None:
+        self.cache = cache
+        self._sources = Sources()
+        self._graphs = GraphLog(self._sources, custom_passes=False)
+        self._kernels: Kernels | None = None
+        self._statements: StatementRecording | None = None
+        self._settings: Callable[[], AbstractContextManager[None]] = nullcontext
+        self._hooks = ExitStack()
+        self._started = threading.Lock()
+        """Held from the first start on."""
+
+    def start(self) -> None:
+        """Puts the hooks in, as their places are imported; once."""
+        if not self._started.acquire(blocking=False):
+            return
+        when_imported(DYNAMO, self._hook_dynamo)
+        when_imported(INDUCTOR, self._hook_inductor)
+
+    def stop(self) -> None:
+        """Takes them out."""
+        forget(DYNAMO, self._hook_dynamo)
+        forget(INDUCTOR, self._hook_inductor)
+        self._hooks.close()
+
+    def opening(self) -> Mapping[str, Mapping[str, Any]]:
+        """The side records that a log of this process begins with."""
+        self._sources.forget()  # another log has them, this one has not
+        try:
+            return {"target": _describe_program(), "environment": self._environment("")}
+        except Exception as error:  # noqa: BLE001 - a recording without its circumstances is one all the same
+            message = f"What recorded this could not be described: {type(error).__name__}: {error}"
+            return {"note": {"kind": "missing", "message": message}}
+
+    def finish(self) -> None:
+        """Writes what only the end tells: why statements were not heard, machine code, what was compiled with."""
+        with records.unless_it_fails("the end of the recording"):
+            self._check_statements()
+            if self._kernels is not None:
+                self._kernels.finish()
+            records.write("environment", self._environment(self._compiler()))
+            records.write("done", {"compile_ids": len(self._graphs.compile_ids)})
+
+    def before_fork(self) -> None:
+        """Waits for the thread that reads machine code: a child would inherit its locks without the thread."""
+        with records.unless_it_fails("machine code"):
+            if self._kernels is not None:
+                self._kernels.finish()
+
+    def after_fork(self) -> None:
+        """In the child of a fork: goes on, with a log of its own."""
+        if self._kernels is not None:
+            self._kernels.after_fork()
+
+    # --- the hooks -----------------------------------------------------------------------------------------------
+
+    def _hook_dynamo(self) -> None:
+        with records.unless_it_fails("Dynamo's graphs"), ExitStack() as halfway:
+            from torch._dynamo.output_graph import OutputGraph
+
+            halfway.enter_context(self._graphs.hearing_dynamo())
+            try:
+                halfway.enter_context(
+                    replaced(OutputGraph, "call_user_compiler", ["self", "gm", "example_inputs"], self._wrap_backend)
+                )
+            except PrivateChanged as error:
+                fallen_back(error, "the places of Dynamo's nodes are known by line only.")
+            self._hooks.enter_context(halfway.pop_all())
+
+    def _wrap_backend(self, original: Any) -> Any:
+        @functools.wraps(original)
+        def call_user_compiler(output: Any, gm: Any, *args: Any, **kwargs: Any) -> Any:
+            compile_id = self._graphs.begin(gm)
+            try:
+                return original(output, gm, *args, **kwargs)
+            finally:
+                if self._kernels is not None:
+                    self._kernels.collect(compile_id)  # torch's AOTAutograd cache loads kernels without Inductor
+
+        return call_user_compiler
+
+    def _hook_inductor(self) -> None:
+        with records.unless_it_fails("what Inductor does"), ExitStack() as halfway:
+            from torch._inductor import compile_fx
+
+            self._settings = _settings(self.cache)
+            self._kernels = Kernels()
+            halfway.enter_context(self._graphs.hearing_inductor())
+            self._statements = halfway.enter_context(record_statements(write_statements))
+            try:
+                halfway.enter_context(replaced(compile_fx, "compile_fx", ["model_"], self._wrap_compile_fx))
+                halfway.enter_context(replaced(compile_fx, "_compile_fx_inner", ["gm"], self._wrap_inner_compile))
+            except PrivateChanged as error:
+                fallen_back(error, "the ATen graphs have no facts, and kernels no machine code.")
+            self._hooks.enter_context(halfway.pop_all())
+
+    def _wrap_compile_fx(self, original: Any) -> Any:
+        """Around AOTAutograd, whose cache would answer before Inductor is asked."""
+
+        @functools.wraps(original)
+        def compile_fx(*args: Any, **kwargs: Any) -> Any:
+            with self._settings():
+                return original(*args, **kwargs)
+
+        return compile_fx
+
+    def _wrap_inner_compile(self, original: Any) -> Any:
+        """Around Inductor itself; autograd calls it on another thread, where a configuration of ours does not hold."""
+
+        @functools.wraps(original)
+        def _compile_fx_inner(gm: Any, *args: Any, **kwargs: Any) -> Any:
+            if records.current_compile_id() is None:  # ahead-of-time compilation has no compile ids
+                return original(gm, *args, **kwargs)
+            self._check_statements()
+            with self._settings():
+                return self._graphs.inner_compile(original, self._kernels, gm, *args, **kwargs)
+
+        return _compile_fx_inner
+
+    def _check_statements(self) -> None:
+        """Tells the reader, once, why kernel statements have no nodes (any more)."""
+        if self._statements is not None and self._statements.reason:
+            records.note("fallback", self._statements.reason)
+            self._statements = None
+
+    # --- what it was made with -----------------------------------------------------------------------------------
+
+    def _compiler(self) -> str:
+        """The C++ compiler's description of itself; empty where it was not used."""
+        if self._kernels is None or not self._kernels.found:
+            return ""
+        from torch._inductor.cpp_builder import get_compiler_version_info, get_cpp_compiler
+
+        compiler = get_cpp_compiler()
+        return f"{compiler} {get_compiler_version_info(compiler)}"
+
+    def _environment(self, compiler: str) -> dict[str, Any]:
+        isa = None
+        if compiler:
+            from torch._inductor.cpu_vec_isa import pick_vec_isa
+
+            isa = str(pick_vec_isa())
+        used = torch.cuda.is_initialized()  # type: ignore[no-untyped-call] # asking for more would initialise it
+        device = torch.device("cuda", torch.cuda.current_device()) if used else torch.device("cpu")
+        return environment.describe_machine(device, self.cache, compiler, isa=isa)
+
+
+def _settings(cache: CacheMode) -> Callable[[], AbstractContextManager[None]]:
+    """What makes torch generate and record everything, to be entered on each thread that compiles.
+
+    The program's own settings hold everywhere else, and afterwards.
+    """
+    from torch._functorch import config as functorch
+    from torch._inductor import config as inductor
+
+    wanted: dict[str, Any] = {"trace.provenance_tracking_level": 1}
+    if cache is not CacheMode.WARM:
+        wanted |= _CODE_IS_WRITTEN
+    found = {name: value for name, value in wanted.items() if _has(inductor, name)}
+    if len(found) < len(wanted):
+        missing = ", ".join(sorted(wanted.keys() - found.keys()))
+        records.note("fallback", f"torch {torch.__version__} has no setting {missing}: links may be missing.")
+    autograd = {} if cache is CacheMode.WARM else _NO_AUTOGRAD_CACHE
+    autograd = {name: value for name, value in autograd.items() if _has(functorch, name)}
+
+    @contextmanager
+    def settings() -> Iterator[None]:
+        with inductor.patch(found), functorch.patch(autograd):
+            yield
+
+    return settings
+
+
+def _has(config: Any, name: str) -> bool:
+    """Whether a configuration has a setting, `trace.provenance_tracking_level`."""
+    first, _, rest = name.partition(".")
+    return hasattr(config, first) and (not rest or _has(getattr(config, first), rest))
+
+
+def _describe_program() -> dict[str, Any]:
+    """The program, in place of a capture's target."""
+    main = getattr(sys.modules.get("__main__"), "__file__", None)
+    words = list(getattr(sys, "orig_argv", sys.argv))
+    return {
+        "name": Path(main).name if main else Path(words[0]).name if words else "python",
+        "file": str(Path(main).resolve()) if main else "",
+        "command": words,
+        "folder": str(Path.cwd()),
+        "process": os.getpid(),
+    }

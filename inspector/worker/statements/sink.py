@@ -1,0 +1,12 @@
+"""Where the statements of a capture go: into the trace, as side records."""
+
+from __future__ import annotations
+
+from inspector.worker import records
+from inspector.worker.statements.record import KernelStatements
+
+
+def write_statements(found: KernelStatements) -> None:
+    """Writes the record of one kernel call; a graph that is compiled outside any compile id has none."""
+    if found.compile_id is not None:
+        records.write("statements", found.to_json())

@@ -1,0 +1,1 @@
+"""The study's experiments, each in a worker process of its own."""

@@ -1,0 +1,309 @@
+"""Lessons on the screen: steps, votes, answers that wait for the compiler, presenter mode. The worker is a fake."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from driving import BIG, clock, notes, on_top, ready, screen_text, shown, until
+from fakes import Factory, llama_mlp, recompiled
+from textual.pilot import Pilot
+
+from inspector import protocol
+from inspector.client.outcome import OutcomeKind
+from inspector.lessons import Lesson, find_lesson, parse_lesson
+from inspector.lessons.following import standing_of
+from inspector.model.stage import Stage
+from inspector.tui.app import InspectorApp
+from inspector.tui.lesson.panel import inline
+from inspector.tui.lesson.screen import LessonScreen
+from inspector.tui.panes.code import CodePane
+from inspector.tui.source import LiveSource
+from inspector.tui.widgets.phases import PhaseChart
+from inspector.tui.widgets.stages import StageStrip
+
+
+@pytest.fixture(autouse=True)
+def runtime(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+
+
+def app_of(lesson: Lesson, factory: Factory) -> InspectorApp:
+    return InspectorApp(LiveSource(lesson.request, factory), lesson=lesson, title=lesson.title, clock=clock)
+
+
+@asynccontextmanager
+async def taught(
+    lesson: str | Lesson = "fusion", size: tuple[int, int] = BIG
+) -> AsyncIterator[tuple[Pilot[int], LessonScreen, Factory]]:
+    """A lesson on a worker that is a fake, before anything is compiled."""
+    factory = Factory()
+    app = app_of(find_lesson(lesson) if isinstance(lesson, str) else lesson, factory)
+    async with app.run_test(size=size) as pilot:
+        await until(pilot, lambda: ready(app) and factory.made and factory.live.started)
+        assert isinstance(app.main, LessonScreen)
+        await told(pilot, app.main)
+        yield pilot, app.main, factory
+
+
+async def told(pilot: Pilot[int], main: LessonScreen) -> None:
+    """Waits until the step that stands is the one on the panel."""
+    heading = f"{main.course.at + 1}/{len(main.course.lesson.steps)}"
+    await until(pilot, lambda: heading in screen_text(main) and main.course.step.title in screen_text(main))
+
+
+def lesson(*steps: str) -> Lesson:
+    front = '+++\ntitle = "T"\nsummary = "S"\nminutes = 1\n[capture]\ntarget = "llama-mlp"\n+++\n'
+    return parse_lesson("mine", front + "\n".join(steps))
+
+
+def cursor(main: LessonScreen, stage: Stage) -> str:
+    """The line that the cursor of a stage's pane is on."""
+    pane = main.workspace.pane(stage)
+    if pane is None or pane.artifact is None:
+        return ""
+    return pane.artifact.lines[pane.cursor.line - 1]
+
+
+async def test_a_step_shows_its_panes_and_lights_its_line() -> None:
+    async with taught() as (pilot, main, factory):
+        assert shown(main) == ["source", "aten"]
+        assert "Every operation visits memory" in screen_text(main)
+        factory.live.compile()
+        await until(pilot, lambda: "exp" in cursor(main, Stage.ATEN))
+        await until(pilot, lambda: main.linker.group is not None and main.linker.group.found_in("0/0:post_grad"))
+        await pilot.press("full_stop", "full_stop")
+        await told(pilot, main)
+        assert shown(main) == ["aten", "kernel"]
+        await until(pilot, lambda: "auto tmp2 = tmp1.exp();" in cursor(main, Stage.KERNEL))
+        await until(pilot, lambda: main.linker.group is not None and main.linker.group.found_in("0/0:aten"))
+        await pilot.press("comma")
+        await told(pilot, main)
+        assert shown(main) == ["source", "aten"]
+
+
+async def test_the_answer_waits_for_the_compiler() -> None:
+    async with taught() as (pilot, main, factory):
+        await pilot.press("2", "2", "1")
+        await until(pilot, lambda: "■ 2" in screen_text(main))
+        assert main.course.votes == (1, 2, 0)
+        await pilot.press("full_stop")
+        await until(pilot, lambda: "The answer waits for the compiler" in screen_text(main))
+        factory.live.until(Stage.ATEN)
+        await pilot.pause()
+        assert main.course.answer is None
+        factory.live.compile()
+        await until(pilot, lambda: "1. Its name says what is inside" in screen_text(main))
+        assert "✓ 1" in screen_text(main)
+        assert "This machine says otherwise: fused is 0" in screen_text(main)
+
+
+async def test_numbers_are_votes_only_while_the_class_is_asked() -> None:
+    async with taught() as (pilot, main, factory):
+        factory.live.compile()
+        await until(pilot, lambda: main.session.compiled is not None)
+        await pilot.press("1", "9")
+        assert main.course.votes == (1, 0, 0), "there is no ninth choice"
+        assert "inductor" in shown(main), "but a ninth stage"
+        await pilot.press("backspace")
+        assert main.course.votes == (0, 0, 0)
+        await pilot.press("full_stop")
+        await until(pilot, lambda: main.course.answer == "1")
+        await pilot.press("3")
+        assert main.course.votes == (0, 0, 0)
+        assert "dynamo" in shown(main), "the third stage of the strip"
+
+
+async def test_the_list_of_steps_leads_anywhere() -> None:
+    async with taught() as (pilot, main, factory):
+        factory.live.compile()
+        await pilot.press("O")
+        await until(pilot, lambda: not on_top(main))
+        await pilot.press(*"not fused", "enter")
+        await until(pilot, lambda: main.course.at == 3)
+        await told(pilot, main)
+        assert shown(main) == ["inductor", "kernel"]
+        await pilot.press("full_stop", "full_stop", "full_stop")
+        assert main.course.at == 4
+        assert any("last step" in note for note in notes(main))
+        await pilot.press("question_mark")
+        await until(pilot, lambda: not on_top(main))
+        assert "count a vote" in screen_text(main)
+        await pilot.press("escape")
+        offered = {command.title: command.callback for command in main.app.get_system_commands(main)}
+        offered["Lesson: Go back a step"]()
+        await until(pilot, lambda: main.course.at == 3)
+
+
+async def test_a_step_compiles_something_else_and_the_way_back_compiles_again() -> None:
+    async with taught("recompiles") as (pilot, main, factory):
+        factory.live.compile()
+        assert factory.live.request.target == "recompiles"
+        main.course.at = 2
+        await pilot.press("full_stop")
+        await until(pilot, lambda: len(factory.made) == 2 and factory.live.started)
+        assert factory.live.request.target == "dynamic-shapes"
+        assert factory.made[0].cancelled
+        assert main.session.title == "dynamic-shapes"
+        assert not main.director.complete
+        await pilot.press("comma")
+        await until(pilot, lambda: len(factory.made) == 3 and factory.live.request.target == "recompiles")
+
+
+async def test_another_shape_is_run_once_something_is_compiled() -> None:
+    async with taught("guards") as (pilot, main, factory):
+        main.course.at = 1
+        await pilot.press("full_stop", "full_stop")
+        await told(pilot, main)
+        assert main.course.at == 2
+        assert not any(isinstance(item, protocol.ChangeShape) for item in factory.live.sent)
+        factory.live.compile()
+        await until(pilot, lambda: protocol.ChangeShape(batch=1, seq=16) in factory.live.sent)
+        assert not main.director.complete, "the step speaks of what the new shape does"
+        factory.live.show(recompiled(llama_mlp(timed=False)))
+        factory.live.event(
+            protocol.ShapeChanged("batch 1 · seq 16", 1, batch=1, seq=16, new_compile_ids=["0/1"], seconds=2.0)
+        )
+        await until(pilot, lambda: main.director.complete)
+        assert main.session.compile_id == "0/1"
+
+
+async def test_the_race_runs_while_its_step_stands_and_never_by_itself() -> None:
+    async with taught() as (pilot, main, factory):
+        factory.live.compile()
+        await pilot.press("T")
+        await pilot.pause(0.7)
+        assert not any(isinstance(item, protocol.RunLatency) for item in factory.live.sent)
+        main.course.at = 3
+        await pilot.press("full_stop", "full_stop")
+        await until(pilot, lambda: any(isinstance(item, protocol.RunLatency) for item in factory.live.sent))
+        factory.live.event(protocol.LatencyState("running"))
+        await until(pilot, lambda: main.session.runner == "running")
+        await pilot.press("comma")
+        await until(pilot, lambda: any(isinstance(item, protocol.PauseLatency) for item in factory.live.sent))
+
+
+async def test_a_compile_id_of_a_step_is_shown_when_it_comes() -> None:
+    made = lesson(
+        '## One\n\n```show\npanes = ["aten"]\ncompile_id = "0/1"\nlight = {stage = "aten", text = "exp"}\n```\n'
+    )
+    async with taught(made) as (pilot, main, factory):
+        factory.live.compile()
+        await until(pilot, lambda: main.session.compiled is not None)
+        assert main.session.compile_id == "0/0"
+        factory.live.show(recompiled(llama_mlp(timed=False)))
+        await until(pilot, lambda: main.session.compile_id == "0/1")
+        await until(pilot, lambda: "exp" in cursor(main, Stage.ATEN))
+
+
+async def test_presenter_mode_leaves_panes_and_lesson_and_a_clicker_steps() -> None:
+    async with taught() as (pilot, main, factory):
+        factory.live.compile()
+        await until(pilot, lambda: "compiled in" in screen_text(main))
+        await pilot.press("pagedown")
+        assert main.course.at == 0
+        assert not main.course.revealing
+        await pilot.press("V")
+        await until(pilot, lambda: "compiled in" not in screen_text(main))
+        assert "Phases" not in screen_text(main)
+        assert "help" not in screen_text(main)
+        await pilot.press("pagedown", "pagedown")
+        await told(pilot, main)
+        assert main.course.at == 1
+        await pilot.press("pageup")
+        assert main.course.at == 0
+        await pilot.press("V")
+        await until(pilot, lambda: "compiled in" in screen_text(main) and "Phases" in screen_text(main))
+
+
+async def test_the_speakers_notes_come_only_when_asked_for() -> None:
+    async with taught() as (pilot, main, _):
+        await pilot.press("full_stop", "full_stop")
+        await told(pilot, main)
+        assert "Walk down the kernel" not in screen_text(main)
+        await pilot.press("semicolon")
+        await until(pilot, lambda: "Walk down the kernel" in screen_text(main))
+        await pilot.press("semicolon")
+        await until(pilot, lambda: "Walk down the kernel" not in screen_text(main))
+
+
+async def test_a_second_terminal_can_follow() -> None:
+    async with taught() as (pilot, _, factory):
+        await pilot.press("1")
+        await until(pilot, lambda: (standing_of("fusion") or pytest.fail("nobody")).votes == (1, 0, 0))
+        factory.live.compile()
+        await until(pilot, lambda: (standing_of("fusion") or pytest.fail("nobody")).known == "1")
+        await pilot.press("full_stop")
+        await until(pilot, lambda: (standing_of("fusion") or pytest.fail("nobody")).answer == "1")
+
+
+async def test_where_nobody_can_follow_the_lesson_goes_on(tmp_path: Path) -> None:
+    (tmp_path / "inspector").write_text("no folder")
+    async with taught() as (pilot, main, _):
+        await until(pilot, lambda: any("cannot follow" in note for note in notes(main)))
+        await pilot.press("1")
+        assert main.course.votes == (1, 0, 0)
+
+
+async def test_a_failed_compile_is_told_instead_of_waited_for() -> None:
+    async with taught() as (pilot, main, factory):
+        factory.live.end(OutcomeKind.FAILED, "The compiler is gone.", exit_code=1)
+        await until(pilot, lambda: not on_top(main))
+        await pilot.press("escape", "full_stop")
+        await until(pilot, lambda: "No answer: The compiler is gone." in screen_text(main))
+
+
+async def test_narrow_and_wide_and_back() -> None:
+    async with taught(size=(80, 24)) as (pilot, main, factory):
+        factory.live.compile()
+        await until(pilot, lambda: "1 to 3 counts a vote" in screen_text(main))
+        assert shown(main) == ["aten"]
+        await pilot.resize_terminal(200, 50)
+        await until(pilot, lambda: shown(main) == ["source", "aten"])
+        await pilot.resize_terminal(80, 24)
+        await until(pilot, lambda: shown(main) == ["aten"])
+
+
+async def test_hostile_text_is_text() -> None:
+    evil = "\x1b]0;owned\x07 [bold]x[/bold] [link](http://evil.example)"
+    question = '```predict\nquestion = "[red]q`a`"\nchoices = ["[1]", "b`"]\nfact = "kernels"\n```\n'
+    async with taught(lesson(f"## [b]\n\n{evil}\n\n{question}")) as (_, main, _factory):
+        assert "[red]q" in screen_text(main)
+        assert "[1]" in screen_text(main)
+        assert "\x1b]0" not in screen_text(main)
+
+
+def test_code_in_a_question_is_set_apart() -> None:
+    assert inline("how many `neg`?").plain == "how many neg?"
+    assert inline("one ` alone").plain == "one ` alone"
+    assert inline("[bold]").plain == "[bold]"
+
+
+@pytest.mark.parametrize("size", [(80, 24), (200, 50)], ids=lambda size: f"{size[0]}x{size[1]}")
+@pytest.mark.parametrize("way", ["dark", "light", "presenting"])
+def test_looks(snap_compare, size, way, monkeypatch):
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    for cls in (CodePane, StageStrip, PhaseChart):
+        monkeypatch.setattr(cls, "_set_pulse", lambda self: None)
+    factory = Factory()
+    keys = {"dark": ("2", "2", "1"), "light": ("t", "full_stop"), "presenting": ("V", "semicolon")}[way]
+
+    async def before(pilot: Pilot[int]) -> None:
+        app = pilot.app
+        assert isinstance(app, InspectorApp)
+        await until(pilot, lambda: ready(app) and factory.made and factory.live.started)
+        main = app.main
+        assert isinstance(main, LessonScreen)
+        await told(pilot, main)
+        factory.live.show(replace(llama_mlp(timed=False)))
+        factory.live.event(protocol.Compiled(6.2, cache="kept", can_reshape=True, batch=1, seq=8))
+        await until(pilot, lambda: main.director.complete and not main.director._waiting and main.linker.settled)
+        await pilot.press(*keys)
+        await until(pilot, lambda: way != "light" or main.course.answer == "1")
+        app.clear_notifications()
+        await pilot.pause(0.3)
+
+    assert snap_compare(app_of(find_lesson("fusion"), factory), terminal_size=size, run_before=before)

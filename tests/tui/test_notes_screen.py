@@ -1,0 +1,201 @@
+"""Notes on the main screen: written, seen at their place and at what is linked to it, saved, asked about."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from driving import BIG, clock, live, notes, opened, ready, screen_text, until
+from fakes import llama_mlp
+from logdriving import log_opened
+from logfakes import FakeLog
+
+from inspector.bundle import read, write
+from inspector.model.artifact import Span
+from inspector.model.stage import Stage
+from inspector.notes import added
+from inspector.tui.app import InspectorApp
+from inspector.tui.main import MainScreen
+from inspector.tui.panes.marks import NoteMark
+
+
+def linked(main: MainScreen, stage: Stage) -> tuple[str, int]:
+    """A source line of the fake that is linked to a stage."""
+    artifact = main.session.artifact(stage)
+    source = main.session.artifact(Stage.SOURCE)
+    index = main.session.capture.index
+    line = next(
+        line
+        for line in sorted(index.linked_lines(source.id))
+        if artifact.id in index.relatives(source.id, line).by_artifact
+    )
+    return artifact.id, line
+
+
+def top(main: MainScreen) -> str:
+    return type(main.app.screen).__name__
+
+
+async def write_note(pilot, main: MainScreen, text: str) -> None:
+    await pilot.press("a")
+    await until(pilot, lambda: top(main) == "NoteScreen")
+    await pilot.press(*text)
+    await pilot.press("ctrl+s")
+    await until(pilot, lambda: top(main) == "MainScreen")
+
+
+async def test_a_note_shows_at_its_place_and_at_its_relatives():
+    async with opened() as (pilot, main):
+        _, line = linked(main, Stage.KERNEL)
+        pane = main.workspace.pane(Stage.SOURCE)
+        pane.focus()
+        pane.goto(line, 0, by_user=True)
+        await write_note(pilot, main, "slow")
+        (note,) = main.notebook.notes
+        assert (note.text, note.span, bool(note.time)) == ("slow", Span.of_lines(pane.artifact.id, line), True)
+        assert pane._note_marks[line] is NoteMark.HERE
+        assert NoteMark.RELATED in main.workspace.pane(Stage.KERNEL)._note_marks.values()
+        assert "● slow" in main.status.words
+        assert "Notes here" in screen_text(main)
+        other = main.workspace.pane(Stage.KERNEL)
+        there = next(line for line, mark in other._note_marks.items() if mark is NoteMark.RELATED)
+        other.goto(there, 0, by_user=True)
+        await pilot.pause()
+        assert "● slow" in main.status.words
+
+
+async def test_a_selection_is_noted_on():
+    async with opened() as (pilot, main):
+        pane = main.workspace.pane(Stage.ATEN)
+        pane.focus()
+        pane.goto(2, 0, by_user=True)
+        await pilot.press("shift+down", "shift+right")
+        span = Span(pane.artifact.id, *pane.selection)
+        await write_note(pilot, main, "both")
+        assert main.notebook.notes[0].span == span
+
+
+async def test_edit_remove_and_list():
+    async with opened() as (pilot, main):
+        pane = main.workspace.pane(Stage.ATEN)
+        pane.focus()
+        pane.goto(3, 0, by_user=True)
+        await pilot.press("i")
+        assert any("No note of yours" in words for words in notes(main))
+        await write_note(pilot, main, "one")
+        before = main.notebook.notes[0]
+        await pilot.press("i")
+        await until(pilot, lambda: top(main) == "NoteScreen")
+        await pilot.press("!", "ctrl+s")
+        await until(pilot, lambda: top(main) == "MainScreen")
+        assert [(note.id, note.text) for note in main.notebook.notes] == [(before.id, "one!")]
+        pane.goto(1, 0, by_user=True)
+        await pilot.press("M")
+        await until(pilot, lambda: top(main) == "Picker")
+        await pilot.press("o", "n", "e", "enter")
+        await until(pilot, lambda: top(main) == "MainScreen")
+        await until(pilot, lambda: pane.cursor.line == 3)
+        await pilot.press("X")
+        assert main.notebook.notes == ()
+        assert not any(mark is not NoteMark.AUTOMATIC for mark in pane._note_marks.values())
+
+
+async def test_notes_are_saved_in_the_bundle_that_is_open(tmp_path: Path):
+    place = write(llama_mlp(), tmp_path / "it")
+    app = InspectorApp(capture=read(place), title="it", place=place, clock=clock)
+    async with app.run_test(size=BIG) as pilot:
+        await until(pilot, lambda: ready(app))
+        await write_note(pilot, app.main, "kept")
+        assert app.notebook.unsaved
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: not app.notebook.unsaved)
+    assert [note.text for note in read(place).annotations] == ["kept"]
+
+
+async def test_a_live_capture_is_saved_as_a_bundle_with_its_notes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.chdir(tmp_path)
+    async with live() as (pilot, main, fake):
+        fake.show(llama_mlp())
+        await until(pilot, lambda: main.workspace.pane(Stage.SOURCE).artifact is not None)
+        await write_note(pilot, main, "kept")
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: top(main) == "ExportPrompt")
+        await pilot.press("enter")
+        await until(pilot, lambda: not main.notebook.unsaved)
+    (made,) = tmp_path.glob("*.inspector")
+    assert [note.text for note in read(made).annotations] == ["kept"]
+
+
+@pytest.mark.parametrize(("key", "saved"), [("s", True), ("d", False)])
+async def test_unsaved_notes_are_asked_about(tmp_path: Path, key: str, saved: bool):
+    place = write(llama_mlp(), tmp_path / "it")
+    app = InspectorApp(capture=read(place), title="it", place=place, clock=clock)
+    async with app.run_test(size=BIG) as pilot:
+        await until(pilot, lambda: ready(app))
+        await write_note(pilot, app.main, "kept")
+        await pilot.press("q")
+        await until(pilot, lambda: top(app.main) == "LeaveScreen")
+        await pilot.press("escape")
+        await until(pilot, lambda: top(app.main) == "MainScreen")
+        await pilot.press("ctrl+q")
+        await until(pilot, lambda: top(app.main) == "LeaveScreen")
+        await pilot.press(key)
+        await pilot.pause()
+    assert app.return_code == 0
+    assert bool(read(place).annotations) is saved
+
+
+async def test_nothing_is_asked_where_all_is_saved():
+    capture = llama_mlp()
+    kept, _ = added((), Span.of_lines(capture.artifacts[0].id, 1), "there")
+    async with opened(replace(capture, annotations=kept)) as (pilot, main):
+        await pilot.press("q")
+        await pilot.pause()
+        assert main.app.return_code == 0
+
+
+async def test_a_note_in_a_list_is_never_markup():
+    capture = llama_mlp()
+    kept, _ = added((), Span.of_lines(capture.find(Stage.SOURCE)[0].id, 1), "odd [/b] [@click=app.quit]x[/] one")
+    async with opened(replace(capture, annotations=kept)) as (pilot, main):
+        await pilot.press("M")
+        await until(pilot, lambda: top(main) == "Picker")
+        await pilot.press("o", "d", "d")
+        await pilot.pause()
+        assert "odd [/b] [@click=app.quit]x[/] one" in screen_text(main)
+
+
+async def test_notes_on_a_log_outlive_its_compile_ids():
+    async with log_opened(FakeLog()) as (pilot, screen):
+        app = screen.app
+
+        async def opened_id(compile_id: str) -> MainScreen:
+            screen.outline.go(compile_id)
+            await pilot.press("enter")
+            await until(pilot, lambda: isinstance(app.screen, MainScreen))
+            await until(pilot, lambda: app.screen.is_mounted and app.screen.view.pane.artifact is not None)
+            return app.screen
+
+        await write_note(pilot, await opened_id("1/3"), "kept")
+        await pilot.press("escape")
+        await until(pilot, lambda: app.screen is screen)
+        await pilot.press("q")
+        await until(pilot, lambda: type(app.screen).__name__ == "LeaveScreen")
+        await pilot.press("escape")
+        await until(pilot, lambda: app.screen is screen)
+        again = await opened_id("0/0")
+        assert [note.text for note in again.notebook.notes] == ["kept"]
+        assert again.notebook.unsaved
+
+
+async def test_escapes_in_a_note_never_reach_the_terminal():
+    capture = llama_mlp()
+    source = capture.find(Stage.SOURCE)[0]
+    kept, _ = added((), Span.of_lines(source.id, source.focus), "x\x1b]0;title\x07[bold]y")
+    async with opened(replace(capture, annotations=kept)) as (pilot, main):
+        pane = main.workspace.pane(Stage.SOURCE)
+        pane.goto(source.focus, 0, by_user=True)
+        await pilot.pause()
+        assert "[bold]y" in screen_text(main)
+        assert "\x1b" not in screen_text(main)

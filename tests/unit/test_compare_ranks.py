@@ -1,0 +1,186 @@
+"""The ranks of one job: where they agree, and where they part."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from inspector.compare import compare_ranks
+from inspector.errors import UsageError
+from inspector.model.artifact import Artifact, Language
+from inspector.model.cache import CacheLookup, KeyPart
+from inspector.model.capture import Capture, Compilation, CompileStatus, LogFile, Recompile
+from inspector.model.difference import Change, Divergence, RankAspect, RankReport
+from inspector.model.stage import Stage
+from inspector.model.tensors import (
+    CollectiveSchedule,
+    ExecutedGraph,
+    GraphEstimate,
+    GraphExecution,
+    GraphOperation,
+    TensorMeta,
+)
+
+GRAPH = """\
+class <lambda>(torch.nn.Module):
+    def forward(self, arg0_1: "f32[8]"):
+        sin: "f32[8]" = torch.ops.aten.sin.default(arg0_1)
+        return (sin,)
+"""
+PREFIXES = ("", "rank1/", "rank2/")
+
+
+def job() -> Capture:
+    """Three ranks that did the same."""
+    ids = [f"{prefix}0/{number}" for prefix in PREFIXES for number in range(2)]
+    return Capture(
+        logs=tuple(LogFile(f"log_{rank}", rank, prefix) for rank, prefix in enumerate(PREFIXES)),
+        compilations=tuple(Compilation(item, CompileStatus.DONE, "f") for item in ids),
+        recompiles=tuple(Recompile(item, "f", ("n == 1",)) for item in ids if item.endswith("/1")),
+        artifacts=tuple(Artifact(f"{item}:aten", Stage.ATEN, item, None, Language.FX, GRAPH) for item in ids),
+        cache_lookups=tuple(
+            CacheLookup(item, "fx_graph", "miss", "key", parts=(KeyPart("d", "gm", "1"),)) for item in ids
+        ),
+        collectives=tuple(CollectiveSchedule(item, ("all_reduce", "wait_tensor")) for item in ids),
+        estimates=tuple(
+            GraphEstimate(item, (GraphOperation("op0", False, 2e-6, (TensorMeta(("8",), ("1",), "float32"),)),))
+            for item in ids
+        ),
+        executions=tuple(
+            GraphExecution(f"log_{rank}", tuple(ExecutedGraph(f"{prefix}0/{number}") for number in range(2)))
+            for rank, prefix in enumerate(PREFIXES)
+        ),
+    )
+
+
+def aspect(report: RankReport, which: RankAspect) -> Divergence:
+    return next(item for item in report.aspects if item.aspect is which)
+
+
+def parting(report: RankReport) -> list[RankAspect]:
+    return [item.aspect for item in report.aspects if item.diverges]
+
+
+def test_ranks_that_agree() -> None:
+    report = compare_ranks(job())
+    assert [item.aspect for item in report.aspects] == list(RankAspect)
+    assert parting(report) == []
+    assert not report.diverges
+    assert all(group.ranks == ("rank 0", "rank 1", "rank 2") for item in report.aspects for group in item.groups)
+    (first, *_) = report.ranks
+    assert (first.compile_ids, first.recompiles, first.misses, first.collectives) == (2, 1, 2, 4)
+    assert first.estimated_ms == pytest.approx(0.004)
+
+
+def test_names_of_nodes_are_no_divergence() -> None:
+    capture = job()
+    artifacts = tuple(
+        replace(item, text=GRAPH.replace("sin:", "sin_3:").replace("(sin,", "(sin_3,"))
+        if item.id == "rank1/0/0:aten"
+        else item
+        for item in capture.artifacts
+    )
+    assert parting(compare_ranks(replace(capture, artifacts=artifacts))) == []
+
+
+def test_another_graph_is_shown() -> None:
+    capture = job()
+    artifacts = tuple(
+        replace(item, text=GRAPH.replace("aten.sin", "aten.cos")) if item.id == "rank2/0/1:aten" else item
+        for item in capture.artifacts
+    )
+    report = compare_ranks(replace(capture, artifacts=artifacts))
+    assert parting(report) == [RankAspect.GRAPHS]
+    graphs = aspect(report, RankAspect.GRAPHS)
+    assert [group.ranks for group in graphs.groups] == [("rank 0", "rank 1"), ("rank 2",)]
+    assert graphs.first.startswith("entry 2: 0/1 ")
+    listing, shown = graphs.differences
+    assert [row.change for row in listing.rows] == [Change.SAME, Change.CHANGED]
+    assert (shown.a.artifact, shown.b.artifact, shown.stage) == ("0/1:aten", "rank2/0/1:aten", Stage.ATEN)
+    assert [item.what for item in shown.items] == ["torch.ops.aten.sin.default(•) → torch.ops.aten.cos.default(•)"]
+
+
+def test_the_order_of_collectives() -> None:
+    capture = job()
+    collectives = tuple(
+        replace(item, operations=("all_gather", *item.operations)) if item.compile_id == "rank1/0/1" else item
+        for item in capture.collectives
+    )
+    report = compare_ranks(replace(capture, collectives=collectives))
+    assert parting(report) == [RankAspect.COLLECTIVES]
+    found = aspect(report, RankAspect.COLLECTIVES)
+    assert found.first == "entry 3: nothing on rank 0, 0/1 all_gather on rank 1"
+    (difference,) = found.differences
+    assert [row.b for row in difference.rows if row.change is Change.ADDED] == [3]
+
+
+def test_collectives_of_an_older_log_are_read_from_the_code() -> None:
+    capture = job()
+    call = (
+        "buf0 = torch.ops._c10d_functional.{}.default(arg0_1)\ntorch.ops._c10d_functional.wait_tensor.default(buf0)\n"
+    )
+    codes = tuple(
+        Artifact(f"{prefix}0/0:inductor", Stage.INDUCTOR, f"{prefix}0/0", None, Language.INDUCTOR, call.format(name))
+        for prefix, name in zip(PREFIXES, ("all_reduce_", "all_reduce_", "broadcast_"), strict=True)
+    )
+    report = compare_ranks(replace(capture, collectives=(), artifacts=(*capture.artifacts, *codes)))
+    found = aspect(report, RankAspect.COLLECTIVES)
+    assert [group.listing.lines for group in found.groups] == [
+        ["0/0  torch.ops._c10d_functional.all_reduce_.default"],
+        ["0/0  torch.ops._c10d_functional.broadcast_.default"],
+    ]
+
+
+def test_a_cache_that_hit_on_one_rank_only() -> None:
+    capture = job()
+    lookups = tuple(
+        replace(item, answer="hit", key="other", parts=(KeyPart("e", "gm", "2"),))
+        if item.compile_id == "rank1/0/0"
+        else item
+        for item in capture.cache_lookups
+    )
+    report = compare_ranks(replace(capture, cache_lookups=lookups))
+    assert parting(report) == [RankAspect.CACHES]
+    (cache,) = aspect(report, RankAspect.CACHES).caches
+    assert (cache.compile_id_b, cache.result_a, cache.result_b) == ("rank1/0/0", "miss", "hit")
+    assert [part.part for part in cache.parts] == ["gm"]
+
+
+def test_execution_order_tensors_and_run_time() -> None:
+    capture = job()
+    backwards = replace(capture.executions[2], order=capture.executions[2].order[::-1])
+    wider = GraphEstimate("rank1/0/0", (GraphOperation("op0", False, 5e-6, (TensorMeta(("16",), ("1",), "float32"),)),))
+    estimates = tuple(wider if item.compile_id == wider.compile_id else item for item in capture.estimates)
+    report = compare_ranks(replace(capture, executions=(*capture.executions[:2], backwards), estimates=estimates))
+    assert parting(report) == [RankAspect.TENSORS, RankAspect.EXECUTION, RankAspect.RUNTIME]
+    assert aspect(report, RankAspect.EXECUTION).groups[1].ranks == ("rank 2",)
+    slower_alone = replace(capture, estimates=tuple(_twice(item) for item in capture.estimates))
+    only_time = compare_ranks(slower_alone)
+    assert parting(only_time) == [RankAspect.RUNTIME]
+    assert not only_time.diverges  # an estimate is no disagreement about what is run
+
+
+def _twice(item: GraphEstimate) -> GraphEstimate:
+    if not item.compile_id.startswith("rank1/"):
+        return item
+    return replace(item, operations=tuple(replace(part, seconds=2 * part.seconds) for part in item.operations))
+
+
+def test_a_rank_that_says_nothing() -> None:
+    capture = job()
+    kept = tuple(item for item in capture.collectives if not item.compile_id.startswith("rank2/"))
+    found = aspect(compare_ranks(replace(capture, collectives=kept)), RankAspect.COLLECTIVES)
+    assert (found.absent, found.diverges, found.first) == (("rank 2",), True, "rank 2: nothing in the log")
+
+
+def test_a_restarted_rank_has_two_logs() -> None:
+    capture = job()
+    logs = (LogFile("a", 0, ""), LogFile("b", 1, "rank1/"), LogFile("c", 1, "rank2/"))
+    report = compare_ranks(replace(capture, logs=logs, executions=()))
+    assert [item.rank for item in report.ranks] == ["rank 0", "rank 1", "rank 1 (restart 1)"]
+
+
+def test_one_log_is_not_enough() -> None:
+    with pytest.raises(UsageError, match="two or more"):
+        compare_ranks(Capture(logs=(LogFile("a"),)))

@@ -1,0 +1,136 @@
+"""What profiles say: sums of nested events, the roofline, the verdict, and the parts of a cold start."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from captures import full, profile
+from hypothesis import given
+from hypothesis import strategies as st
+
+from inspector.bundle.profiles import profile as read_profile
+from inspector.bundle.profiles import profile_json
+from inspector.model.compile_time import LEVERS, CompilePart, parts_of
+from inspector.model.overview import FlameNode
+from inspector.model.profile import Bound, Ceiling, Ceilings, SideProfile, Work, limit_of
+from inspector.model.profile_events import Event, sums
+
+
+def ceilings(bandwidth: float = 1e9, peak: float = 1e10) -> Ceilings:
+    one = Ceiling(bandwidth, bandwidth, bandwidth, 9)
+    return Ceilings(one, one, {"f32": Ceiling(peak, peak, peak, 9)})
+
+
+def test_own_and_total_time_of_nested_events() -> None:
+    found = sums([
+        Event("call", 0, 100, 1),
+        Event("linear", 10, 50, 1),
+        Event("mm", 20, 30, 1),
+        Event("copy", 70, 20, 1),
+        Event("copy", 75, 5, 1),
+        Event("elsewhere", 0, 40, 2),
+    ])  # fmt: skip
+    own = {name: entry.own for name, entry in found.items()}
+    assert own == {"call": 30, "linear": 20, "mm": 30, "copy": 20, "elsewhere": 40}
+    assert found["linear"].total == 50
+    assert (found["copy"].calls, found["copy"].total) == (2, 20), "one inside another of its name counts once"
+
+
+def test_an_event_that_ends_after_the_one_around_it_is_cut_off() -> None:
+    found = sums([Event("outer", 0, 10, 1), Event("inner", 5, 8, 1), Event("next", 10, 5, 1)])
+    assert [found[name].own for name in ("outer", "inner", "next")] == [5, 5, 5]
+
+
+@given(st.lists(st.tuples(st.sampled_from("abc"), st.integers(0, 50), st.integers(0, 50)), max_size=30))
+def test_own_times_always_add_up_to_the_outermost_event(inner: list[tuple[str, int, int]]) -> None:
+    events = [Event("whole", 0, 100, 1), *(Event(name, start, length, 1) for name, start, length in inner)]
+    found = sums(events)
+    assert sum(entry.own for entry in found.values()) == 100 == found["whole"].total
+
+
+@pytest.mark.parametrize(
+    ("work", "seconds", "bound", "share"),
+    [
+        (Work(1_000_000, 0, 1_000_000), 0.002, Bound.MEMORY, 0.5),
+        (Work(1_000, 0, 100_000_000), 0.02, Bound.COMPUTE, 0.5),
+        (Work(1_000, 0, 1_000), 0.001, Bound.LATENCY, 0.001),
+        (Work(2_000_000, 0, None), 0.001, Bound.MEMORY, 2.0),
+    ],
+)
+def test_what_bounds_a_part(work: Work, seconds: float, bound: Bound, share: float) -> None:
+    found = limit_of(work, seconds, ceilings())
+    assert found is not None
+    assert found.bound is bound
+    assert found.share == pytest.approx(share)
+
+
+def test_a_part_of_unknown_work_or_ceilings_has_no_limit() -> None:
+    assert limit_of(None, 1.0, ceilings()) is None
+    assert limit_of(Work(1, 1, 1), 1.0, None) is None
+    assert limit_of(Work(0, 0, 0), 1.0, ceilings()) is None
+
+
+def test_the_verdict_is_given_only_where_eager_leaves_nothing_to_gain() -> None:
+    decode = replace(profile(), least=Work(4_940_000_000, 0, 2_470_000_000), ceilings=ceilings(30e9, 1e11))
+    near = replace(decode, eager=SideProfile(1, 0.173, 0.173, ()))
+    assert near.verdict == "bound by memory, eager already at 95 % of the limit, so compiling cannot pay"
+    assert replace(decode, eager=SideProfile(1, 0.3, 0.3, ())).verdict == ""
+    assert replace(near, ceilings=None).verdict == ""
+    beyond = replace(decode, eager=SideProfile(1, 0.1, 0.1, ()))
+    assert "at 100 %" in beyond.verdict, "what the caches held is no reason to promise more than all"
+
+
+def test_ceilings_of_a_busy_machine_are_not_steady() -> None:
+    assert ceilings().steady
+    assert not replace(ceilings(), copy=Ceiling(1e9, 0.7e9, 1e9, 9)).steady
+
+
+def test_parts_that_do_not_add_up_are_told() -> None:
+    side = profile().eager
+    assert side.adds_up
+    assert not replace(side, seconds=side.seconds * 1.06).adds_up
+    assert sum(side.share(row) for row in side.rows) == pytest.approx(1)
+
+
+def test_profiles_and_numerics_survive_a_bundle() -> None:
+    import json
+
+    capture = full()
+    found = read_profile(json.loads(json.dumps(profile_json(capture))))
+    assert found == {"profiles": capture.profiles, "numerics": capture.numerics}
+
+
+def test_the_first_node_beyond_the_tolerance() -> None:
+    (numerics,) = full().numerics
+    assert numerics.first is numerics.nodes[0]
+    assert replace(numerics, nodes=()).first is None
+
+
+def test_a_cold_start_taken_apart() -> None:
+    probe = FlameNode("vec_isa_probe", 5.0, 3, (FlameNode("compile_file", 4.0, 3),))
+    header = FlameNode("precompile_header", 3.0, 1, (FlameNode("compile_file", 2.5, 2),))
+    load = FlameNode("PyCodeCache.load_by_key_path", 4.5, 1, (header, FlameNode("async_compile.wait", 1.0, 1)))
+    codegen = FlameNode("Scheduler.codegen", 5.5, 1, (probe,))
+    passes = FlameNode("_recursive_joint_graph_passes", 0.5, 1, (FlameNode("pass.joint_graph_passes.x", 0.2, 1),))
+    lowering = FlameNode("GraphLowering.run", 0.25, 1, (FlameNode("a new name", 0.05, 1),))
+    inductor = FlameNode("inductor_compile", 11.0, 1, (codegen, load, lowering))
+    aot = FlameNode("create_aot_dispatcher_function", 12.0, 1, (passes, inductor))
+    root = FlameNode("0/0", 13.0, 1, (FlameNode("dynamo", 13.0, 1, (aot,)),))
+    found = parts_of([root])
+    assert found == pytest.approx(
+        {
+            CompilePart.DYNAMO: 1.0,
+            CompilePart.AOT: 0.5,
+            CompilePart.PASSES: 0.5,
+            CompilePart.INDUCTOR: 0.75,
+            CompilePart.CODE: 0.5,
+            CompilePart.PROBES: 5.0,
+            CompilePart.LOADING: 0.5,
+            CompilePart.HEADER: 3.0,
+            CompilePart.KERNELS: 1.0,
+            CompilePart.LOWERING: 0.25,
+        }
+    )
+    assert sum(found.values()) == pytest.approx(root.total), "nothing is lost and nothing counts twice"
+    assert {CompilePart.PROBES, CompilePart.HEADER, CompilePart.KERNELS} <= LEVERS.keys()

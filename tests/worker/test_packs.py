@@ -1,0 +1,254 @@
+"""Packs: right against eager, refused where they cannot run, and never loaded without trust."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+import inspector
+from inspector.cli.main import main
+from inspector.errors import TargetFailed, UsageError
+from inspector.targets.base import Built, Inputs, TargetOptions
+from inspector.worker.packs import manifest as manifests
+from inspector.worker.packs.load import load_pack
+from inspector.worker.packs.make import Packed, make_pack
+from inspector.worker.packs.manifest import MANIFEST, PACKAGE, Expected, Manifest, instructions, read, system
+
+
+class Gate(nn.Module):
+    """Two weights of one module, a buffer that no checkpoint holds, and a keyword argument."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.up = nn.Linear(8, 16)
+        self.down = nn.Linear(16, 8)
+        self.register_buffer("shift", torch.full((8,), 0.5), persistent=False)
+
+    def forward(self, x: Tensor, *, scale: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
+        hidden = torch.nn.functional.silu(self.up(x)) * scale
+        return self.down(hidden) + self.shift, {"hidden": hidden}
+
+
+def gate() -> Built:
+    torch.manual_seed(0)
+    options = TargetOptions(batch=2, seq=5)
+    made = options.built(Gate(), lambda batch, seq: Inputs((torch.randn(batch, seq, 8),), {"scale": torch.ones(16)}))
+    return replace(made, name="gate")
+
+
+@pytest.fixture(scope="module")
+def packed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Packed, Built]:
+    """A pack without weights, for any length: made once."""
+    folder = tmp_path_factory.mktemp("packs") / "gate.pack"
+    built = gate()
+    return folder, make_pack(built, folder, weights=False), built
+
+
+pytestmark = pytest.mark.compiles
+
+
+@pytest.mark.parametrize("seq", [2, 5, 17])
+def test_a_pack_computes_what_eager_computes(packed: tuple[Path, Packed, Built], seq: int) -> None:
+    folder, made, built = packed
+    assert built.reshape is not None
+    call = inspector.load_pack(folder, trust=f"sha256:{made.identity}", weights=built.call)
+    args, kwargs = built.reshape(2, seq)
+    with torch.no_grad():
+        expected = built.call(*args, **kwargs)
+    found = call(*args, **kwargs)
+    torch.testing.assert_close(found, expected)
+    assert found[1].keys() == {"hidden"}
+
+
+def test_arguments_that_it_was_not_compiled_for_never_reach_the_code(packed: tuple[Path, Packed, Built]) -> None:
+    folder, _, built = packed
+    call = load_pack(folder, trust=True, weights=built.call)
+    x, scale = torch.randn(2, 5, 8), torch.ones(16)
+    for args, kwargs, says in (
+        ((x,), {}, "named arguments are scale, not none"),
+        ((x[:1],), {"scale": scale}, r"takes x=f32\[2,seq,8\], not f32\[1,5,8\]"),
+        ((x.double(),), {"scale": scale}, r"not f64\[2,5,8\]"),
+        ((x, x), {"scale": scale}, "takes 2 tensors, not 3"),
+        ((x[..., 0],), {"scale": scale}, r"not f32\[2,5\]"),
+    ):
+        with pytest.raises(TypeError, match=says):
+            call(*args, **kwargs)
+    turned = x.transpose(0, 1).contiguous().transpose(0, 1)
+    assert not turned.is_contiguous()
+    torch.testing.assert_close(call(turned, scale=scale), call(x, scale=scale))
+
+
+def test_the_weights_given_are_the_weights_used(packed: tuple[Path, Packed, Built]) -> None:
+    folder, _, built = packed
+    module = built.call
+    assert isinstance(module, nn.Module)
+    named = [*module.named_parameters(), *module.named_buffers()]
+    state = {name: torch.zeros_like(tensor) for name, tensor in named}
+    out, _ = load_pack(folder, trust=True, weights=state)(*built.args, **built.kwargs)
+    assert not out.any()
+
+
+def test_a_manifest_says_what_it_is(packed: tuple[Path, Packed, Built]) -> None:
+    folder, made, _ = packed
+    found, identity = read(folder)
+    assert (found, identity) == (made.manifest, made.identity)
+    assert (found.target, found.weights, found.dynamic) == ("gate", False, ("seq",))
+    assert [str(item) for item in found.inputs] == ["x=f32[2,seq,8]", "scale=f32[16]"]
+    assert found.keywords == ("scale",)
+    assert (found.torch, found.system, found.instructions) == (torch.__version__, system(), instructions())
+    assert found.size == (folder / PACKAGE).stat().st_size
+    assert sorted(item.name for item in folder.iterdir()) == [MANIFEST, PACKAGE]
+
+
+@pytest.mark.parametrize("trust", [False, "", "sha256:00", "1"])
+def test_nothing_is_loaded_without_trust(
+    packed: tuple[Path, Packed, Built], trust: str | bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, _, built = packed
+    monkeypatch.setattr("inspector.worker.packs.load._load", lambda *_: pytest.fail("code was loaded"))
+    with pytest.raises(UsageError, match="trusted"):
+        load_pack(folder, trust=trust, weights=built.call)
+
+
+def changed(packed: tuple[Path, Packed, Built], tmp_path: Path, **changes: object) -> Path:
+    """A copy of the pack, whose manifest says something else."""
+    folder = tmp_path / "copy.pack"
+    folder.mkdir()
+    (folder / PACKAGE).hardlink_to(packed[0] / PACKAGE)
+    replace(packed[1].manifest, **changes).write(folder)  # type: ignore[arg-type]
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"torch": "1.0"}, r"made with torch 1\.0"),
+        ({"system": "Plan9 vax"}, "made for Plan9 vax"),
+        ({"instructions": ("avx9000", "sse2")}, "lacks avx9000, which its code may use"),
+        ({"sha256": "0" * 64}, "not what was packed"),
+    ],
+)
+def test_the_wrong_machine_is_refused_before_anything_is_loaded(
+    packed: tuple[Path, Packed, Built],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    changes: dict[str, object],
+    says: str,
+) -> None:
+    folder = changed(packed, tmp_path, **changes)
+    monkeypatch.setattr("inspector.worker.packs.load._load", lambda *_: pytest.fail("code was loaded"))
+    with pytest.raises(UsageError, match=says):
+        load_pack(folder, trust=True, weights=packed[2].call)
+
+
+def test_the_wrong_machine_compiles_where_that_is_wanted(
+    packed: tuple[Path, Packed, Built], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = changed(packed, tmp_path, torch="1.0")
+    compiled: list[object] = []
+    monkeypatch.setattr(torch, "compile", lambda call: compiled.append(call) or call)
+    built = packed[2]
+    assert load_pack(folder, trust=True, otherwise=built.call) is built.call
+    assert compiled == [built.call]
+
+
+def test_a_changed_package_is_not_loaded(packed: tuple[Path, Packed, Built], tmp_path: Path) -> None:
+    folder = tmp_path / "copy.pack"
+    folder.mkdir()
+    (folder / MANIFEST).write_bytes((packed[0] / MANIFEST).read_bytes())
+    content = bytearray((packed[0] / PACKAGE).read_bytes())
+    content[len(content) // 2] ^= 1
+    (folder / PACKAGE).write_bytes(content)
+    with pytest.raises(UsageError, match="not what was packed"):
+        load_pack(folder, trust=f"sha256:{packed[1].identity}", weights=packed[2].call)
+
+
+def test_weights_that_are_missing_are_named(packed: tuple[Path, Packed, Built]) -> None:
+    folder, _, _ = packed
+    with pytest.raises(UsageError, match="no weights inside"):
+        load_pack(folder, trust=True)
+    with pytest.raises(UsageError, match=r"lack .*\b(up|down)\."):
+        load_pack(folder, trust=True, weights={"shift": torch.zeros(8)})
+
+
+def test_what_is_there_is_not_replaced(packed: tuple[Path, Packed, Built]) -> None:
+    with pytest.raises(UsageError, match="is there already"):
+        make_pack(packed[2], packed[0])
+
+
+def test_what_cannot_be_exported_is_told_and_leaves_nothing(tmp_path: Path) -> None:
+    def breaks(x: Tensor) -> Tensor:
+        return x + 1 if x.sum().item() > 0 else x - 1
+
+    options = TargetOptions(batch=1, seq=2)
+    built = replace(options.built(breaks, lambda batch, seq: Inputs((torch.ones(batch, seq),))), name="breaks")
+    with pytest.raises(TargetFailed, match="breaks cannot be exported"):
+        make_pack(built, tmp_path / "breaks.pack")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_command_packs_with_weights_inside(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = tmp_path / "softmax.pack"
+    assert main(["pack", "softmax", "-o", str(folder), "--json"]) == 0
+    said = json.loads(capsys.readouterr().out)
+    assert said["pack"] == str(folder)
+    assert said["weights"] is True
+    from inspector.model.request import CaptureRequest
+    from inspector.worker.resolve import resolve
+
+    built = resolve(CaptureRequest(target="softmax"))
+    found = inspector.load_pack(folder, trust=said["trust"])(*built.args, **built.kwargs)
+    torch.testing.assert_close(found, built.call(*built.args, **built.kwargs))
+    assert main(["pack", "softmax", "-o", str(folder)]) == 2
+    assert "is there already" in capsys.readouterr().err
+    assert main(["pack", "softmax", "-o", str(tmp_path), "--force"]) == 2
+    assert "it is no pack" in capsys.readouterr().err
+    assert folder.exists()
+
+
+@pytest.mark.parametrize(
+    "content", ["", "{", "[]", "null", '{"format": "inspector-pack"}', '{"format": "other"}', "[" * 100_000]
+)
+def test_damaged_manifests(tmp_path: Path, content: str) -> None:
+    (tmp_path / MANIFEST).write_text(content)
+    with pytest.raises(UsageError, match=r"manifest\.json is"):
+        read(tmp_path)
+
+
+def test_a_newer_pack_and_no_pack(tmp_path: Path, packed: tuple[Path, Packed, Built]) -> None:
+    with pytest.raises(UsageError, match="is no pack"):
+        read(tmp_path)
+    data = {"format": manifests.FORMAT, "version": 2, **asdict(packed[1].manifest)}
+    (tmp_path / MANIFEST).write_text(json.dumps(data))
+    with pytest.raises(UsageError, match="pack version 2"):
+        read(tmp_path)
+
+
+def test_a_manifest_is_read_as_it_was_written(tmp_path: Path) -> None:
+    made = Manifest(
+        "t",
+        "0",
+        1,
+        "2.13",
+        "Linux x86_64",
+        ("avx2",),
+        "avx2",
+        "g++",
+        True,
+        (Expected("x", "f32", (1, None)),),
+        (),
+        ("seq",),
+    )
+    identity = made.write(tmp_path)
+    assert read(tmp_path) == (made, identity)
+
+
+@pytest.mark.parametrize("arguments", [["softmax", "--train"], ["softmax", "--device", "cuda"], ["no-such-target"], []])
+def test_what_makes_no_pack(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["pack", *arguments]) == 2
+    assert capsys.readouterr().err.startswith("inspector: ")

@@ -1,0 +1,196 @@
+"""Profiles, ceilings and numerics of really compiled code: what they count, not how long anything takes."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import torch
+from torch import nn
+from worker_driver import Finished, Worker, read_trace
+
+from inspector import protocol
+from inspector.bundle import typed
+from inspector.live.profiling import ProfileFold
+from inspector.model.numerics import Numerics
+from inspector.model.profile import Part, Profile
+from inspector.model.request import CaptureRequest
+from inspector.targets.base import Inputs
+from inspector.trace import read_capture
+from inspector.worker.calls import Caller
+from inspector.worker.profiling import ceilings
+from inspector.worker.profiling.marks import touched
+from inspector.worker.profiling.numerics import deviation, ulps
+from inspector.worker.profiling.work import Account, Counting
+
+pytestmark = pytest.mark.compiles
+
+
+@pytest.fixture(scope="module")
+def profiling(modules: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Worker]:
+    worker = Worker(tmp_path_factory.mktemp("profiling"))
+    worker.start(CaptureRequest(target=f"{modules}:gate"))
+    worker.wait_for(protocol.Compiled)
+    yield worker
+    worker.close()
+    worker.kill()
+
+
+@pytest.fixture(scope="module")
+def profiled(profiling: Worker, tmp_path_factory: pytest.TempPathFactory) -> tuple[Profile, Path]:
+    trace = tmp_path_factory.mktemp("chrome") / "trace.json"
+    profiling.send(protocol.RunProfile(0.2, str(trace)))
+    answer = profiling.wait_for(protocol.Profiled)
+    assert answer.profile is not None
+    return typed.from_json(Profile, answer.profile), trace
+
+
+def test_both_sides_have_their_rows_and_the_parts_add_up(profiled: tuple[Profile, Path]) -> None:
+    profile, _ = profiled
+    eager = {row.name: row for row in profile.eager.rows}
+    assert {"aten::relu", "aten::sin", "aten::cos", "aten::sum"} <= eager.keys()
+    assert eager["aten::add"].calls == 2
+    assert not any(row.part is Part.KERNEL for row in profile.eager.rows)
+    (kernel,) = (row for row in profile.compiled.rows if row.part is Part.KERNEL)
+    assert kernel.name.startswith("cpp_fused_")
+    assert (kernel.compile_id, kernel.calls) == ("0/0", 1)
+    assert not any(row.name == "aten::relu" for row in profile.compiled.rows)
+    for side in (profile.eager, profile.compiled):
+        assert side.calls >= 4
+        assert side.undisturbed > 0
+        assert all(0 <= row.own <= row.total + 1e-9 for row in side.rows)
+        assert side.parts == pytest.approx(side.seconds, rel=0.5), "a call of microseconds; larger ones are within 5 %"
+
+
+def test_work_is_counted_from_shapes(profiled: tuple[Profile, Path], profiling: Worker) -> None:
+    profile, _ = profiled
+    work = {row.name: row.work for row in profile.eager.rows}
+    product = work["aten::addmm"]
+    assert product is not None
+    assert product.flops == 2 * 4 * 16 * 16
+    assert (product.read, product.written) == ((16 + 4 * 16 + 16 * 16) * 4, 4 * 16 * 4)
+    assert work["aten::t"] is None, "a view moves nothing"
+    (extern,) = (row for row in profile.compiled.rows if row.name == "aten::addmm")
+    assert extern.work == product, "the library's product is the same one"
+    assert profile.least is not None
+    assert profile.least.read == (16 + 4 * 16 + 16 * 16) * 4, "bias, input and weight once"
+    assert profile.least.written == 4 * 4
+    fold = ProfileFold()
+    assert fold.take(profiling_answer(profiling))
+    (complete,) = fold.added_to(read_capture(profiling.directory / "trace")).profiles
+    (kernel,) = (row for row in complete.compiled.rows if row.part is Part.KERNEL)
+    assert kernel.work is not None
+    assert (kernel.work.read, kernel.work.written) == (2 * 4 * 16 * 4, 4 * 4)
+    assert kernel.work.flops == 6 * 64 + 4, "relu, sin, cos, two additions, the sum, and its last step for each row"
+
+
+def profiling_answer(worker: Worker) -> protocol.Profiled:
+    return next(item for item in reversed(worker.said) if isinstance(item, protocol.Profiled) and item.profile)
+
+
+def test_the_chrome_trace_has_both_sides(profiled: tuple[Profile, Path]) -> None:
+    _, file = profiled
+    events = json.loads(file.read_text())["traceEvents"]
+    named = {event["pid"]: event["args"]["name"] for event in events if event["ph"] == "M"}
+    assert set(named.values()) == {"eager", "compiled"}
+    kernels = [event for event in events if event.get("cat") == "kernel"]
+    assert {named[event["pid"]] for event in kernels} == {"compiled"}
+    assert all(event["args"]["compile_id"] == "0/0" and event["dur"] >= 0 for event in kernels)
+
+
+def test_profiling_leaves_the_compiled_code_as_it_was(profiled: tuple[Profile, Path], profiling: Worker) -> None:
+    before = len([item for item in read_trace(profiling.directory / "trace") if item.name == "inductor_output_code"])
+    profiling.send(protocol.RunLatency(2))
+    profiling.wait_for(protocol.Samples)
+    after = [item for item in read_trace(profiling.directory / "trace") if item.name == "inductor_output_code"]
+    assert len(after) == before == 1
+
+
+def test_numerics_of_outputs_and_nodes(profiling: Worker) -> None:
+    profiling.send(protocol.RunProfile(numerics=True, nodes=True, times=False, tolerance=1e-4))
+    answer = profiling.wait_for(protocol.Profiled)
+    assert answer.profile is None
+    assert answer.numerics is not None
+    found = typed.from_json(Numerics, answer.numerics)
+    (output,) = found.outputs
+    assert (output.name, output.dtype, output.shape) == ("output 0", "f32", (4,))
+    assert output.compiled_eager.relative < 1e-5
+    assert output.compiled_double is not None
+    assert 0 < output.compiled_double.relative < 1e-5, "sums of floats are not exact"
+    assert {"addmm", "relu", "sin", "cos", "sum_1"} <= {node.node for node in found.nodes}
+    assert found.first is None
+    profiling.send(protocol.RunProfile(numerics=True, nodes=True, times=False, tolerance=0.0))
+    strict = typed.from_json(Numerics, profiling.wait_for(protocol.Profiled).numerics or {})
+    inexact = [node.node for node in strict.nodes if node.deviation.relative > 0]
+    assert (strict.first.node if strict.first else None) == next(iter(inexact), None)
+    assert len([item for item in read_trace(profiling.directory / "trace") if item.name == "inductor_output_code"]) == 1
+
+
+def test_builds_and_probes_are_told_apart(inference: Finished) -> None:
+    capture = read_capture(inference.directory / "trace")
+    (build,) = capture.builds
+    assert build.so.endswith(".so")
+    assert build.seconds > 0
+    assert not any("compiler runs" in note.message for note in capture.notes)
+    assert {"vec_isa_probe", "precompile_header"} <= {phase.name for phase in capture.phases}
+
+
+def test_ceilings_are_measured_and_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    made = ceilings.measure(large=1 << 20, samples=3)
+    for item in (made.read, made.copy, *made.matmul.values()):
+        assert 0 < item.low <= item.median <= item.high
+    assert set(made.matmul) == set(ceilings.DTYPES)
+    monkeypatch.setattr(ceilings, "measure", lambda: made)
+    assert ceilings.ceilings(anew=False) == made
+    monkeypatch.setattr(ceilings, "measure", lambda: pytest.fail("it is kept"))
+    assert ceilings.ceilings(anew=False) == made
+    (kept,) = (tmp_path / "inspector" / "ceilings").iterdir()
+    kept.write_text("{")
+    monkeypatch.setattr(ceilings, "measure", lambda: made)
+    assert ceilings.ceilings(anew=False) == made, "a damaged file is measured anew"
+
+
+def test_look_ups_and_expanded_tensors_count_what_is_touched() -> None:
+    account = Account()
+    table, ids = torch.ones(1000, 8), torch.tensor([1, 2])
+    with Counting(account):
+        picked = torch.nn.functional.embedding(ids, table)
+        out = picked + torch.ones(1, 1).expand(2, 8)
+    work = account.by_name()
+    assert (work["aten::embedding"].read, work["aten::embedding"].flops) == (2 * 8 * 4 + 2 * 8, 0)
+    assert work["aten::add"].read == 2 * 8 * 4 + 4
+    assert work["aten::add"].flops == 16
+    assert account.least(out).read == 2 * 8 * 4 + 2 * 8
+    assert touched(torch.ones(1, 3).expand(5, 3)) == 3
+
+
+def test_ulps_are_steps_between_representable_numbers() -> None:
+    one = torch.tensor([1.0, -1.0, 0.0])
+    assert ulps(one, one) == 0
+    assert ulps(torch.nextafter(one, one + 1), one) == 1
+    assert ulps(torch.tensor([-0.0]), torch.tensor([0.0])) == 0
+    tiny = torch.finfo(torch.float32).smallest_normal * 2**-23
+    assert ulps(torch.tensor([tiny]), torch.tensor([-tiny])) == 2
+    assert ulps(torch.tensor([1.0], dtype=torch.bfloat16), torch.tensor([1.0078125])) == 1
+    assert ulps(torch.tensor([torch.nan]), torch.tensor([torch.nan])) == 0
+    assert math.isnan(ulps(torch.tensor([torch.nan]), torch.tensor([1.0])))
+
+
+def test_deviations() -> None:
+    reference = torch.tensor([0.0, 4.0, torch.inf, torch.nan])
+    value = torch.tensor([1.0, 4.0, torch.inf, torch.nan])
+    found = deviation(value, reference)
+    assert (found.absolute, found.relative) == (1.0, 0.25)
+    assert math.isnan(deviation(torch.tensor([1.0]), torch.tensor([torch.nan])).absolute)
+    assert deviation(torch.tensor([3]), torch.tensor([1])).absolute == 2
+    assert deviation(torch.empty(0), torch.empty(0)).ulp == 0
+
+
+def test_the_leaves_of_a_caller_are_parameters_and_inputs() -> None:
+    module = nn.Linear(2, 2)
+    x = torch.ones(1, 2, requires_grad=True)
+    assert len(list(Caller(module, train=True).leaves(Inputs((x,), {})))) == 3

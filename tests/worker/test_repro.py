@@ -1,0 +1,56 @@
+"""`repro.py` in a bare process: torch alone, and the same kernels."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import inspector
+from inspector.bundle.export import export
+from inspector.model.capture import Capture
+from inspector.model.stage import Stage
+
+pytestmark = pytest.mark.compiles
+
+_KERNEL = re.compile(r"async_compile\.cpp_pybinding\(.*?'''\n?(.*?)'''\)", re.DOTALL)
+
+
+def kernels(code: str) -> list[str]:
+    """The texts of the kernels in an Inductor module, apart from line ends."""
+    return [match.strip() for match in _KERNEL.findall(code)]
+
+
+def again(found: Capture, folder: Path) -> str:
+    """What the exported script prints of the code that it compiles, run without this package in sight."""
+    export(found, folder / "bundle")
+    script = folder / "bundle" / "repro.py"
+    done = subprocess.run(
+        [sys.executable, "-I", str(script), "--code"],
+        capture_output=True,
+        text=True,
+        cwd=folder,
+        timeout=280,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    return done.stdout
+
+
+@pytest.mark.parametrize("name", ["gate", "pointwise"])
+def test_the_same_kernels(modules: Path, tmp_path: Path, name: str) -> None:
+    options = {"inputs": ("x=f32[4,64]",)} if name == "pointwise" else {}
+    found = inspector.capture(f"{modules}:{name}", **options)
+    # Word for word: nothing of the kernels is made alike before they are compared.
+    (before,) = found.find(Stage.INDUCTOR)
+    assert kernels(before.text) == kernels(again(found, tmp_path)) != []
+
+
+def test_the_same_kernels_where_a_size_is_a_symbol(modules: Path, tmp_path: Path) -> None:
+    found = inspector.capture(f"{modules}:pointwise", inputs=("x=f32[4,64]",), dynamic=True)
+    (before,) = found.find(Stage.INDUCTOR)
+    assert "const int64_t ks0" in before.text
+    assert kernels(before.text) == kernels(again(found, tmp_path)) != []
