@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-# A shell that starts the suite in the background, or nohup, has these ignored, and every process of a test would inherit
+# A shell that starts the suite in the background, or nohup, has these ignored, and all that a test starts would inherit
 # that: Ctrl-C would then do nothing where a test sends it.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 signal.signal(signal.SIGQUIT, signal.SIG_DFL)

@@ -100,8 +100,9 @@ def test_the_phases_open_in_perfetto(folder: Path, capture: Capture) -> None:
     events = json.loads((folder / "inspector-net.py-net/events.json").read_text())["traceEvents"]
     names = {event["name"] for event in events}
     assert {"dynamo", "inductor_compile"} <= names
-    assert all(event["ph"] == "X" and event["dur"] >= 0 for event in events)
-    assert len(events) == len(capture.phases)
+    assert {event["ph"] for event in events} <= set("XBibeM")  # whole, begun, a moment, a compile id's own, names
+    assert all(event["dur"] >= 0 for event in events if event["ph"] == "X")
+    assert sum(event["ph"] in "XB" for event in events) == len(capture.phases)
 
 
 def test_show_prints_it(folder: Path, capture: Capture) -> None:
