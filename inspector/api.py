@@ -88,13 +88,11 @@ def record(folder: str | os.PathLike[str], *, warm: bool = False) -> Iterator[Pa
         EnvironmentLacking: torch cannot be imported.
     """
     try:
-        import torch  # noqa: F401 - imported by the program, or by nobody
+        from inspector.worker.record import record as recording
     except ImportError as error:
         raise EnvironmentLacking(
             f"torch cannot be imported: {error}", "Install it into this Python: pip install torch."
         ) from error
-    from inspector.worker.record import record as recording
-
     with recording(Path(folder), CacheMode.WARM if warm else CacheMode.KEPT) as made:
         yield made
 

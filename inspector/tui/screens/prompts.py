@@ -62,8 +62,8 @@ class Prompt(ModalScreen[None]):
         return self.query_one(Entry).value
 
     def answer(self) -> None:
-        """Takes what was typed, and closes where that is an answer."""
-        raise NotImplementedError
+        """Closes; one that asks for something takes it first."""
+        self.dismiss()
 
     def action_give_up(self) -> None:
         """Closes without an answer."""
