@@ -160,6 +160,18 @@ def test_counts_are_of_what_is_new(dynamo: None, tmp_path: Path) -> None:
     assert counts.breaks() == ()
 
 
+def test_reasons_are_found_when_torch_has_forgotten_the_first_compiles(dynamo: None) -> None:
+    for _ in range(70):  # torch keeps the metrics of 64
+        torch._dynamo.reset()
+        torch.compile(lambda x: x + 1, backend="eager", dynamic=False)(torch.ones(2))
+    counts = Counts()
+    compiled = torch.compile(lambda x: x * 2, backend="eager", dynamic=False)
+    compiled(torch.ones(2))
+    compiled(torch.ones(3))
+    [reason] = counts.reasons()
+    assert "size mismatch at index 0" in reason
+
+
 def test_graph_breaks_are_read_from_the_trace(tmp_path: Path) -> None:
     log = tmp_path / "dedicated_log_torch_trace_1.log"
     record = (

@@ -23,7 +23,8 @@ class Counts:
     def __init__(self, trace: Path | None = None) -> None:
         self._trace = trace
         self._graphs = self._now()
-        self._metrics = len(get_compilation_metrics())
+        self._seen: object = next(reversed(get_compilation_metrics()), None)
+        """The newest metrics that were looked at: torch keeps the last 64 alone, so their number says nothing."""
         self._breaks = 0
 
     @staticmethod
@@ -36,9 +37,10 @@ class Counts:
         return self._graphs - before
 
     def reasons(self) -> tuple[str, ...]:
-        """Why something was recompiled since, in torch's words."""
+        """Why something was recompiled since, in torch's words; of more than 64 compiles, the last 64."""
         metrics = get_compilation_metrics()
-        new, self._metrics = metrics[self._metrics :], len(metrics)
+        known = next((index for index, item in enumerate(metrics, 1) if item is self._seen), 0)
+        new, self._seen = metrics[known:], next(reversed(metrics), None)
         return tuple(str(item.recompile_reason) for item in new if item.recompile_reason)
 
     def breaks(self) -> tuple[str, ...]:
