@@ -3,6 +3,8 @@
 PYTHON ?= python3
 VENV ?= .venv
 TARGET ?= llama-mlp
+# Test processes. A file's tests stay together, because they share their captures.
+JOBS ?= 2
 # Where PyTorch publishes its CPU builds; asked only for torch itself, and only when pip's own sources lack the pin.
 TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
 
@@ -10,6 +12,7 @@ BIN := $(VENV)/bin
 TORCH := $(shell sed -nE 's/^(torch==[^ ;]+); platform_system == .*/\1/p' constraints.txt)
 TORCH_ELSEWHERE := $(shell sed -nE 's/^(torch==[^ ;]+); platform_system != .*/\1/p' constraints.txt)
 TORCH_PIN := $(if $(filter Linux-x86_64,$(shell uname -s)-$(shell uname -m)),$(TORCH),$(TORCH_ELSEWHERE))
+PYTEST := $(BIN)/python -m pytest -n $(JOBS) --dist loadfile
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .PHONY: run test fuzz check format install hooks system snapshots clean
@@ -18,7 +21,7 @@ run: $(VENV)/.installed
 	$(BIN)/inspector $(TARGET)
 
 test: $(VENV)/.dev system
-	$(BIN)/python -m pytest
+	$(PYTEST)
 
 # Logs damaged in 21,000 ways, for the night; FUZZ_TRACES=FOLDER damages those in a folder too.
 FUZZ_CASES ?= 21000
@@ -30,7 +33,7 @@ check: $(VENV)/.dev
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest
+	$(PYTEST)
 
 install: $(VENV)/.installed
 

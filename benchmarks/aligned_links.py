@@ -26,7 +26,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
-TOO_BIG = {"llama-1b", "gpt2"}
+TOO_BIG = {"llama-1b", "llama-1b-decode", "gpt2"}
 
 
 def main() -> None:

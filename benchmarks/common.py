@@ -14,6 +14,9 @@ from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 
+CHECKOUT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(CHECKOUT))  # a script that imports this runs from a checkout, installed or not
+
 Side = Callable[[], float]
 """One run; returns what it measured, in seconds."""
 

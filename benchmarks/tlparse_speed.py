@@ -2,7 +2,8 @@
 
 The logs are made of recorded ones, over and over, with compile ids and strings numbered on, as one long job would.
 Both programs run in turn on each, in processes of their own. tlparse counts as ready when it ends, for it writes
-nothing before; inspector when its index is complete and, in a column of its own, when the overview is printed too.
+nothing before; inspector when its index is complete; when the last line of the overview has come out of `inspector
+show`; and when that has ended, every checksum of the file compared. Each runs once beforehand, on a small log.
 
     python benchmarks/tlparse_speed.py --traces FOLDER --tlparse PATH/bin/tlparse [--sizes 1 10 100 1000] [--rounds 3]
 """
@@ -23,7 +24,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from common import machine
+from common import CHECKOUT, machine
 
 MB = 1_000_000
 INDEX = """
@@ -32,6 +33,8 @@ from inspector.trace.log import TraceLog
 log = TraceLog.open(sys.argv[1]).complete()
 print(len(log), len(log.compile_ids))
 """
+_DAMAGE = re.compile(rb"\n\n(?:\x1b\[\d+m)?[\d,]+ damaged record")
+"""What `inspector show` prints last, once all checksums are compared."""
 _NUMBER = re.compile(rb'"(frame_id|compiled_autograd_id)": (\d+)')
 _HEADER = re.compile(rb"^[VDIWEC]\d{4} \d\d:\d\d:\d\d[^\n]*", re.MULTILINE)
 _STRING = re.compile(rb'(\{"str": \[(?:"(?:[^"\\]|\\.)*"), )(\d+)(\])')
@@ -42,24 +45,36 @@ _FILENAME = re.compile(rb'("filename": )(\d+)')
 class Run:
     """One process."""
 
+    printed: float
+    """Seconds until the last line was read from it that does not depend on checksums."""
     seconds: float
+    """Seconds until it ended."""
     peak: int
     """Bytes resident at most."""
 
 
 def run(command: Sequence[str]) -> Run:
     """Runs a command to its end; its failure is this script's failure."""
+    environment = {**os.environ, "PYTHONPATH": str(CHECKOUT)}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)  # what is installed has its bytecode
     began = time.perf_counter()
-    with tempfile.TemporaryFile() as output:
-        process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT)
-        _, status, usage = os.wait4(process.pid, 0)
-        seconds = time.perf_counter() - began
-        process.returncode = os.waitstatus_to_exitcode(status)
-        if process.returncode:
-            output.seek(0)
-            words = output.read()[-2000:].decode(errors="replace")
-            sys.exit(f"{' '.join(command)} exited with {process.returncode}:\n{words}")
-    return Run(seconds, usage.ru_maxrss << 10)
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=environment)
+    assert process.stdout is not None
+    output = b""
+    came: list[tuple[int, float]] = []
+    while data := os.read(process.stdout.fileno(), 1 << 20):
+        output += data
+        came.append((len(output), time.perf_counter() - began))
+    _, status, usage = os.wait4(process.pid, 0)
+    seconds = time.perf_counter() - began
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        words = output[-2000:].decode(errors="replace")
+        sys.exit(f"{' '.join(command)} exited with {process.returncode}:\n{words}")
+    damage = _DAMAGE.search(output)
+    size = damage.start() + 1 if damage is not None else len(output)
+    printed = next((at for length, at in came if length >= size), seconds)
+    return Run(printed, seconds, usage.ru_maxrss << 10)
 
 
 def make_log(traces: Path, size: int, path: Path) -> None:
@@ -100,7 +115,7 @@ def measure(tlparse: str, log: Path, rounds: int, folder: Path) -> dict[str, lis
     sides = {
         "tlparse": [tlparse, str(log), "-o", str(out), "--overwrite", "--no-browser"],
         "index": [sys.executable, "-c", INDEX, str(log)],
-        "overview": [sys.executable, "-m", "inspector", "show", str(log), "--json"],
+        "overview": [sys.executable, "-m", "inspector", "show", str(log)],
     }
     runs: dict[str, list[Run]] = {name: [] for name in sides}
     with log.open("rb") as stream:  # into the page cache, for both
@@ -115,12 +130,13 @@ def measure(tlparse: str, log: Path, rounds: int, folder: Path) -> dict[str, lis
 
 def row(size: int, runs: dict[str, list[Run]]) -> str:
     """One line of the table: medians of the times, the largest of the memories."""
-    time_of = {name: statistics.median(item.seconds for item in items) for name, items in runs.items()}
-    peak_of = {name: max(item.peak for item in items) for name, items in runs.items()}
+    ended = {name: statistics.median(item.seconds for item in items) for name, items in runs.items()}
+    printed = statistics.median(item.printed for item in runs["overview"])
+    times = [ended["tlparse"], ended["index"], printed, ended["overview"]]
     cells = [f"{size:,} MB"]
-    cells += [f"{time_of[name]:.2f} s" for name in runs]
-    cells += [f"{time_of['tlparse'] / time_of[name]:.1f} ×" for name in ("index", "overview")]
-    cells += [f"{peak_of[name] / MB:,.0f} MB" for name in runs]
+    cells += [f"{time:.2f} s" for time in times]
+    cells += [f"{times[0] / time:.1f} ×" for time in times[1:]]
+    cells += [f"{max(item.peak for item in items) / MB:,.0f} MB" for items in runs.values()]
     return "| " + " | ".join(cells) + " |"
 
 
@@ -135,20 +151,24 @@ def main() -> None:
         [arguments.tlparse, "--version"], capture_output=True, text=True, check=True
     ).stdout.strip()
     print(f"{machine()} · {version} · {arguments.rounds} rounds in turn, medians of times, maxima of memory\n")
-    print("| log | tlparse | index ready | overview printed | index sooner | overview sooner ", end="")
-    print("| tlparse peak | index peak | overview peak |")
-    print("|---:" * 9 + "|")
+    print("| log | tlparse | index ready | overview printed | all checked | index sooner | overview sooner ", end="")
+    print("| all checked sooner | tlparse peak | index peak | overview peak |")
+    print("|---:" * 11 + "|")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
+        _make(arguments.traces, MB // 100, folder / "first.log")
+        measure(arguments.tlparse, folder / "first.log", 1, folder)
         for size in arguments.sizes:
             log = folder / "trace.log"
-            # In a process of its own: a child's peak begins at what its parent holds when it is started.
-            maker = multiprocessing.get_context("spawn").Process(
-                target=make_log, args=(arguments.traces, size * MB, log)
-            )
-            maker.start()
-            maker.join()
+            _make(arguments.traces, size * MB, log)
             print(row(size, measure(arguments.tlparse, log, arguments.rounds, folder)), flush=True)
+
+
+def _make(traces: Path, size: int, log: Path) -> None:
+    """Makes a log in a process of its own: a child's peak begins at what its parent holds when it is started."""
+    maker = multiprocessing.get_context("spawn").Process(target=make_log, args=(traces, size, log))
+    maker.start()
+    maker.join()
 
 
 if __name__ == "__main__":

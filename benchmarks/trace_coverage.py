@@ -21,10 +21,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import common  # noqa: F401 - finds inspector in the checkout
+
 from inspector.model.artifact import Artifact
 from inspector.model.capture import Capture
 from inspector.model.stage import Stage
-from inspector.trace.builder import read_capture
+from inspector.trace import read_capture
 from inspector.trace.runs import without_run
 
 _DIRECTORY = re.compile(r"\[(?P<id>.*?)(?:_(?P<attempt>\d+))?\]$")

@@ -130,6 +130,13 @@ class RunProfile(Message):
 
 
 @dataclass(frozen=True)
+class CancelProfile(Message):
+    """Stop what `RunProfile` asked for at the next step; the answer is still `Profiled`."""
+
+    type: ClassVar[str] = "cancel_profile"
+
+
+@dataclass(frozen=True)
 class ChangeShape(Message):
     """Run the compiled target on another shape, live; what recompiles arrives through the trace."""
 
@@ -234,6 +241,16 @@ class Compared(Message):
 
 
 @dataclass(frozen=True)
+class GpuBusy(Message):
+    """How long the GPU is at work in one call, by its own clock: seconds. Only where the target runs on one."""
+
+    type: ClassVar[str] = "gpu_busy"
+    series: int
+    eager: float
+    compiled: float
+
+
+@dataclass(frozen=True)
 class LatencyState(Message):
     """The runner changed what it does."""
 
@@ -252,6 +269,8 @@ class Profiled(Message):
     """`inspector.model.profile.Profile` as a dictionary; None where no times were taken."""
     numerics: dict[str, Any] | None = None
     """`inspector.model.numerics.Numerics` as a dictionary."""
+    cancelled: bool = False
+    """Whether it was cancelled before all of it was done."""
 
 
 @dataclass(frozen=True)
@@ -279,7 +298,18 @@ class Failed(Message):
 
 REQUESTS: Mapping[str, type[Message]] = {
     cls.type: cls
-    for cls in (Start, StartStudy, StartPack, RunLatency, PauseLatency, ResetLatency, RunProfile, ChangeShape, Shutdown)
+    for cls in (
+        Start,
+        StartStudy,
+        StartPack,
+        RunLatency,
+        PauseLatency,
+        ResetLatency,
+        RunProfile,
+        CancelProfile,
+        ChangeShape,
+        Shutdown,
+    )
 }
 EVENTS: Mapping[str, type[Message]] = {
     cls.type: cls
@@ -291,6 +321,7 @@ EVENTS: Mapping[str, type[Message]] = {
         Samples,
         ShapeChanged,
         Compared,
+        GpuBusy,
         LatencyState,
         Profiled,
         Measured,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,8 +18,10 @@ signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 @pytest.fixture(scope="session", autouse=True)
 def shared_toolchain(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """inspector's own cache for the whole run, away from the user's."""
-    home = tmp_path_factory.mktemp("cache")
+    """inspector's own cache for the whole run, all its test processes together, away from the user's."""
+    run = tmp_path_factory.getbasetemp()
+    home = (run.parent if "PYTEST_XDIST_WORKER" in os.environ else run) / "cache"
+    home.mkdir(exist_ok=True)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_CACHE_HOME", str(home))
         yield home

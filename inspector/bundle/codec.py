@@ -13,7 +13,7 @@ from inspector.model.artifact import Artifact, Position, Span
 from inspector.model.capture import Compilation, CompileStatus, Frame, GraphBreak, Guard, Note, Recompile
 from inspector.model.fusion import Intermediate, KernelFusion, Neighbour
 from inspector.model.guards import GuardManager
-from inspector.model.latency import Difference, LatencyRun
+from inspector.model.latency import Difference, GpuTime, LatencyRun
 from inspector.model.link import Link, Origin
 
 T = TypeVar("T")
@@ -281,12 +281,13 @@ def read_span(data: Json) -> Span:
 
 def latency_run(data: Json) -> LatencyRun:
     """One entry of `latency.json`; its `summary` is for other readers."""
-    difference = maybe(data, "difference", dict)
+    difference, gpu = maybe(data, "difference", dict), maybe(data, "gpu", dict)
     try:
         eager = tuple(float(item) for item in get(data, "eager", list))
         compiled = tuple(float(item) for item in get(data, "compiled", list))
         # `plain` writes inf and nan as strings, which float() reads back.
         found = difference and Difference(float(difference["max_abs"]), float(difference["max_rel"]))
+        busy = gpu and GpuTime(float(gpu["eager"]), float(gpu["compiled"]))
     except (TypeError, ValueError, KeyError) as error:
         raise Malformed(f"a sample is not a number ({error})") from error
     return LatencyRun(
@@ -297,4 +298,5 @@ def latency_run(data: Json) -> LatencyRun:
         found or None,
         texts(data, "compile_ids"),
         get(data, "calls_per_sample", int),
+        busy or None,
     )

@@ -6,7 +6,9 @@ import base64
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from html import escape
+from pathlib import Path
 
+from inspector.errors import UsageError
 from inspector.model.difference import (
     CacheDifference,
     CaptureDifference,
@@ -50,6 +52,7 @@ table { border-collapse: collapse; } td, th { text-align: left; padding: 0 .8em 
 _COLUMNS = '<col class="numbers"><col>'
 _WORDS = {
     Change.SAME: "identical",
+    Change.UNRECORDED: "not recorded on one side: its code came from a cache",
     Change.RENAMED: "identical up to names",
     Change.MOVED: "identical up to names and order",
     Change.CHANGED: "different",
@@ -74,6 +77,19 @@ def render_difference(difference: CaptureDifference) -> str:
             "</body></html>\n",
         )
     )
+
+
+def write_difference(difference: CaptureDifference, path: Path) -> None:
+    """Writes the page, in place of what is there.
+
+    Raises:
+        UsageError: the file cannot be written.
+    """
+    try:
+        path.write_text(render_difference(difference), encoding="utf-8", errors="replace")
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise UsageError(f"{path} cannot be written: {reason}.", "Give another file.") from error
 
 
 def _body(difference: CaptureDifference) -> Iterator[str]:

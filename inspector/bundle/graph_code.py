@@ -9,7 +9,17 @@ from __future__ import annotations
 import ast
 import re
 
-_STATEMENTS = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.arguments, ast.arg, ast.Assign, ast.AnnAssign, ast.Return)
+_STATEMENTS = (
+    ast.Module,
+    ast.ClassDef,
+    ast.FunctionDef,
+    ast.arguments,
+    ast.arg,
+    ast.Assign,
+    ast.AnnAssign,
+    ast.AugAssign,
+    ast.Return,
+)
 _EXPRESSIONS = (
     *(ast.Name, ast.Attribute, ast.Call, ast.keyword, ast.Constant, ast.Starred, ast.Expr),
     *(ast.Tuple, ast.List, ast.Dict, ast.Slice, ast.Subscript, ast.expr_context),
@@ -17,10 +27,23 @@ _EXPRESSIONS = (
 )
 _ALLOWED = (*_STATEMENTS, *_EXPRESSIONS)
 
+_LONGEST = 80
+"""Characters of what is refused that are told."""
 _OPERATOR = re.compile(
     r"torch\.(?:ops(?:\.\w+){2,3}|_C\._(?:nn|special|linalg|fft)\.\w+|nn\.functional\.\w+|(?:special|linalg|fft|functional)\.\w+"
+    r"|_C\._(?:set_grad_enabled|log_api_usage_once)|amp\.autocast_mode\._(?:enter|exit)_autocast"
     r"|nn\.Module|Size|Tensor|[a-z]\w*)"
 )
+_REGISTERED = re.compile(r"\btorch\.ops\.(\w+)\.(\w+)")
+_OWN = frozenset(
+    (
+        *("aten", "prim", "prims", "debugprims", "rngprims", "higher_order", "inductor", "inductor_prims", "flex_lib"),
+        *("c10d", "c10d_functional", "_c10d_functional", "_c10d_functional_autograd", "_dtensor", "symm_mem", "fsdp"),
+        *("quantized", "_quantized", "quantization", "mkl", "mkldnn", "mkldnn_prepacked", "onednn", "sparse"),
+        *("export", "profiler", "streams", "static_runtime", "onnx", "onnx_symbolic", "debug_mode_ops", "_native"),
+    )
+)
+"""Libraries of operators that `import torch` registers (torch._C._dispatch_get_all_op_names, torch 2.13)."""
 _NEVER = frozenset(
     f"torch.{name}"
     for name in (
@@ -28,28 +51,51 @@ _NEVER = frozenset(
         *("serialization", "multiprocessing", "utils"),
     )
 )
-_BUILTIN = frozenset({"torch", "device", "inf", "nan", "int", "float", "bool", "max", "min", "sum", "abs", "slice"})
+_BUILTIN = frozenset(
+    {"torch", "device", "inf", "nan", "Ellipsis", "int", "float", "bool", "max", "min", "sum", "abs", "slice"}
+)
 
 
-def is_plain(text: str) -> bool:
-    """Whether it is one module whose `forward` calls operators of torch, and methods of its own values, alone."""
+def refused(text: str) -> str:
+    """Why it is more than one module whose `forward` calls operators of torch, and methods of its own values, alone.
+
+    Returns:
+        Words that follow `0/0: `; empty where it is no more.
+    """
     try:
         module = ast.parse(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return False
-    if len(module.body) != 1 or not isinstance(module.body[0], ast.ClassDef):
-        return False
+        return "its text is no Python"
+    return _no_module(module) or _no_operator(module)
+
+
+def _no_module(module: ast.Module) -> str:
+    if len(module.body) != 1 or not isinstance(module.body[0], ast.ClassDef) or module.body[0].decorator_list:
+        return "its text is no module"
     functions = module.body[0].body
-    if module.body[0].decorator_list or len(functions) != 1 or not isinstance(functions[0], ast.FunctionDef):
-        return False
+    if any(isinstance(item, ast.ClassDef) for item in functions):
+        return "it holds graphs within, as torch.cond and torch's other operators on functions make them"
+    if len(functions) != 1 or not isinstance(functions[0], ast.FunctionDef) or functions[0].decorator_list:
+        return "its text is no module with a forward alone"
+    return ""
+
+
+def _no_operator(module: ast.Module) -> str:
     known = {node.arg for node in ast.walk(module) if isinstance(node, ast.arg)} - {"self"}
     known |= {node.id for node in ast.walk(module) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
     if "torch" in known:
-        return False
+        return "it gives torch another meaning"
     inner = {id(node.value) for node in ast.walk(module) if isinstance(node, ast.Attribute)}
-    return not functions[0].decorator_list and all(
-        _is_plain_node(node, known, id(node) in inner) for node in ast.walk(module)
-    )
+    for node in ast.walk(module):
+        if not _is_plain_node(node, known, id(node) in inner):
+            return f"it holds {ast.unparse(node)[:_LONGEST]}, which is no operator of torch's on its inputs"
+    return ""
+
+
+def foreign_operators(text: str) -> tuple[str, ...]:
+    """The operators that a library registers beside torch's own, `mylib.foo`, in the order of the text."""
+    found = _REGISTERED.findall(text)
+    return tuple(dict.fromkeys(f"{library}.{name}" for library, name in found if library not in _OWN))
 
 
 def is_size(text: str) -> bool:

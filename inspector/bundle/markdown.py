@@ -65,7 +65,7 @@ def _page(capture: Capture, most: int) -> str:
     parts = [f"## {code(title(capture))}, as torch.compile saw it\n"]
     if made:
         parts.append(f"{', '.join(code(item) for item in made)}\n")
-    if not capture.finished:
+    if capture.cut_off:
         parts.append("**Incomplete**: the run ended before the compiler was done.\n")
     parts += [f"- {code(note.kind)} {code(note.message)}" for note in capture.notes]
     parts.append("")

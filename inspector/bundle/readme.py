@@ -26,7 +26,7 @@ from inspector.notes.markup import code
 
 _EXTRA = {
     PAGE: "all of it in a browser, side by side and linked; it asks for nothing from anywhere",
-    REPRO: "needs torch alone, and compiles the captured graphs once more",
+    REPRO: "needs torch alone, and compiles the captured graphs once more; what it cannot, its top says",
 }
 
 _DIFFERENCES = f"- `{DIFFERENCES}/`: what each recompile changed, side by side with the compile before"
@@ -72,7 +72,7 @@ def _opening(capture: Capture) -> str:
         f"wrote, the kernels and their machine code{' (' + ', '.join(made) + ')' if made else ''}. Plain text "
         "throughout; `inspector open .` shows it side by side, with what belongs together lit up.\n",
     ]
-    if not capture.finished:
+    if capture.cut_off:
         lines.append("**This capture is incomplete**: the run ended before the compiler was done.\n")
     lines += [f"- {code(note.kind)}: {code(note.message)}" for note in capture.notes]
     return "\n".join(lines) + ("\n" if capture.notes else "")

@@ -9,9 +9,9 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from html import escape
-from typing import NamedTuple
 
-from inspector.model.profile import Ceilings, Limit, Part, Profile, ProfileRow
+from inspector.model.profile import Profile
+from inspector.model.roofline import Roofline, roofline
 
 _WIDTH, _HEIGHT = 900, 560
 _LEFT, _RIGHT, _TOP, _BOTTOM = 80, 30, 60, 60
@@ -20,37 +20,10 @@ _NAMED = 8
 """Dots of each side that carry their name: those that take longest."""
 
 
-class Dot(NamedTuple):
-    """One operator or kernel."""
-
-    side: str
-    name: str
-    intensity: float
-    """Operations for each byte."""
-    rate: float
-    """Operations a second."""
-    share: float
-    """Of its side's time."""
-    limit: Limit
-
-
-def dots(profile: Profile) -> list[Dot]:
-    """Every row whose operations and time are known, those that take longest first."""
-    found = []
-    for side, rows in (("eager", profile.eager), ("compiled", profile.compiled)):
-        for row in rows.rows:
-            limit = profile.limit(row)
-            if limit is not None and limit.intensity and limit.rate and row.part is not Part.RUNTIME:
-                found.append(Dot(side, _name(row), limit.intensity, limit.rate, rows.share(row), limit))
-    return sorted(found, key=lambda dot: -dot.share)
-
-
 def roofline_svg(profile: Profile) -> str:
     """The picture, complete; without ceilings or dots it says so."""
-    found, ceilings = dots(profile), profile.ceilings
-    body = (
-        list(_drawn(profile, found, ceilings)) if found and ceilings else [_text(_LEFT, _HEIGHT / 2, "Nothing known")]
-    )
+    found = roofline(profile)
+    body = list(_drawn(found)) if found is not None else [_text(_LEFT, _HEIGHT / 2, "Nothing known")]
     title = _text(_LEFT, 28, f"Roofline · {profile.shape}", size=18)
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {_HEIGHT}" font-family="sans-serif" '
@@ -60,22 +33,15 @@ def roofline_svg(profile: Profile) -> str:
     )
 
 
-def _drawn(profile: Profile, found: list[Dot], ceilings: Ceilings) -> Iterator[str]:
-    dtypes = dict.fromkeys(
-        row.work.dtype for side in (profile.eager, profile.compiled) for row in side.rows if row.work is not None
-    )
-    peaks = {name: peak for name in dtypes if (peak := ceilings.peak(name)) is not None} or {"": 0.0}
-    ridge = max(peaks.values()) / ceilings.bandwidth or 1.0
-    low = math.floor(math.log10(min([*(dot.intensity for dot in found), ridge])))
-    high = math.ceil(math.log10(max([*(dot.intensity for dot in found), ridge])) + 0.3)
-    bottom = math.floor(math.log10(min(dot.rate for dot in found)))
-    top = math.ceil(math.log10(max([*(dot.rate for dot in found), *peaks.values()])) + 0.1)
+def _drawn(found: Roofline) -> Iterator[str]:
+    low, high = found.across
+    bottom, top = found.up
 
     def x(value: float) -> float:
-        return _LEFT + (math.log10(value) - low) / (high - low) * (_WIDTH - _LEFT - _RIGHT)
+        return _LEFT + found.place(value, 1.0)[0] * (_WIDTH - _LEFT - _RIGHT)
 
     def y(value: float) -> float:
-        return _HEIGHT - _BOTTOM - (math.log10(value) - bottom) / (top - bottom) * (_HEIGHT - _TOP - _BOTTOM)
+        return _HEIGHT - _BOTTOM - found.place(1.0, value)[1] * (_HEIGHT - _TOP - _BOTTOM)
 
     for power in range(low, high + 1):
         yield _line(x(10.0**power), _TOP, x(10.0**power), _HEIGHT - _BOTTOM, colour="#e5e7eb")
@@ -85,22 +51,21 @@ def _drawn(profile: Profile, found: list[Dot], ceilings: Ceilings) -> Iterator[s
         yield _text(_LEFT - 8, y(10.0**power) + 4, _power(power), anchor="end")
     yield _text(_WIDTH / 2, _HEIGHT - 14, "floating-point operations for each byte", anchor="middle")
     yield _text(_LEFT, _TOP - 10, "floating-point operations a second")
-    begin = max(10.0**low, 10.0**bottom / ceilings.bandwidth)
-    for name, peak in peaks.items():
-        turn = min(max(peak / ceilings.bandwidth, begin), 10.0**high)
-        yield _line(
-            x(begin), y(begin * ceilings.bandwidth), x(turn), y(turn * ceilings.bandwidth), colour="#374151", width=2
-        )
-        if peak:
+    begin = max(10.0**low, 10.0**bottom / found.bandwidth)
+    for name, peak in (found.peaks or {"": math.inf}).items():
+        turn = min(max(min(peak, 10.0**top) / found.bandwidth, begin), 10.0**high)
+        yield _line(x(begin), y(found.roof(begin)), x(turn), y(found.roof(turn)), colour="#374151", width=2)
+        if peak < math.inf:
             yield _line(x(turn), y(peak), x(10.0**high), y(peak), colour="#374151", width=2)
             yield _text(_WIDTH - _RIGHT, y(peak) - 6, f"{name} {peak / 1e9:.3g} Gflop/s", anchor="end")
-    yield _text(x(begin) + 6, y(begin * ceilings.bandwidth) - 70, f"memory {ceilings.bandwidth / 1e9:.3g} GB/s")
-    named = {"eager": 0, "compiled": 0}
+    yield _text(x(begin) + 6, y(found.roof(begin)) - 70, f"memory {found.bandwidth / 1e9:.3g} GB/s")
+    named = dict.fromkeys(_COLOURS, 0)
     written: list[tuple[float, float]] = []
     """Where names stand, so that no two stand over one another."""
-    for dot in found:
+    for dot in found.dots:
         radius = 4 + 14 * math.sqrt(max(0.0, min(1.0, dot.share)))
-        words = f"{dot.side}: {dot.name}, {dot.share:.1%} of the time, {dot.limit.share:.0%} of the limit"
+        name = short(dot.row.name)
+        words = f"{dot.side}: {name}, {dot.share:.1%} of the time, {dot.limit.share:.0%} of the limit"
         yield (
             f'<circle cx="{x(dot.intensity):.1f}" cy="{y(dot.rate):.1f}" r="{radius:.1f}" fill="{_COLOURS[dot.side]}" '
             f'fill-opacity="0.55"><title>{_shown(words)}</title></circle>'
@@ -113,14 +78,14 @@ def _drawn(profile: Profile, found: list[Dot], ceilings: Ceilings) -> Iterator[s
             while any(abs(height - other) < 14 and abs(place - at) < 220 for at, other in written):
                 height -= 14
             written.append((place, height))
-            yield _text(place, height, dot.name, anchor="end" if right else "start", colour=_COLOURS[dot.side])
+            yield _text(place, height, name, anchor="end" if right else "start", colour=_COLOURS[dot.side])
     for number, side in enumerate(_COLOURS):
         yield f'<circle cx="{_WIDTH - 190 + 90 * number}" cy="24" r="6" fill="{_COLOURS[side]}"/>'
         yield _text(_WIDTH - 178 + 90 * number, 29, side)
 
 
-def _name(row: ProfileRow) -> str:
-    name = row.name
+def short(name: str) -> str:
+    """A name of at most 40 letters."""
     return name if len(name) <= 40 else f"{name[:39]}…"
 
 

@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from inspector import protocol
-from inspector.cli.options import check_target
 from inspector.cli.output import show
 from inspector.cli.printable import one_line
 from inspector.cli.tables import Cell, table
@@ -34,23 +33,25 @@ _LEAST = 0.01
 """Part of the whole below which nothing is said about how to avoid it."""
 
 
-def run_cold(args: argparse.Namespace) -> int:
+def run_cold(args: argparse.Namespace, asked: CaptureRequest) -> int:
     """Measures and prints.
+
+    Args:
+        asked: what to compile and how; its caches are chosen here.
 
     Raises:
         InspectorError: a run did not end well.
     """
-    check_target(args.input)
 
     def request(cache: CacheMode) -> CaptureRequest:
-        return CaptureRequest(args.input, batch=args.batch, seq=args.seq, dtype=args.dtype, cache=cache)
+        return replace(asked, cache=cache)
 
     starts = [start(request(CacheMode.COLD), "cold")]
     if args.cures:
         with _environment({"TORCHINDUCTOR_VEC_ISA_OK": "1"}):
             starts.append(start(request(CacheMode.COLD), "VEC_ISA_OK=1"))
-        headerless = replace(request(CacheMode.COLD), inductor=(("cpp_cache_precompile_headers", "False"),))
-        starts.append(start(headerless, "no header"))
+        with _environment({"TORCHINDUCTOR_CPP_CACHE_PRECOMPILE_HEADERS": "0"}):
+            starts.append(start(request(CacheMode.COLD), "no header"))
         start(request(CacheMode.KEPT), "kept")  # fills what is kept, where nothing is yet
         starts.append(start(request(CacheMode.KEPT), "probes and header kept"))
         with tempfile.TemporaryDirectory(prefix="inspector-cures-") as home:
@@ -153,7 +154,7 @@ def _lines(starts: Sequence[ColdStart], style: Style) -> Iterator[str]:
             yield f"{style.bold(part.value)}  {seconds(first.parts[part])}"
             for lever in levers:
                 yield f"  {lever.how}"
-                yield style.dim(f"    costs: {lever.cost}")
+                yield style.dim(f"    costs: {lever.cost} ({lever.known})")
 
 
 def _builds(first: ColdStart, style: Style) -> Iterator[str]:

@@ -14,6 +14,7 @@ from inspector.model.capture import Capture
 from inspector.model.frame import Frame
 from inspector.model.shapes import ShapeFactKind, SymbolicShapes
 from inspector.model.stage import Stage
+from inspector.model.tensors import is_wait
 
 _SHOWN = 12
 """Of a list, how many are told one by one."""
@@ -112,7 +113,8 @@ def _code_states(capture: Capture, style: Style) -> Iterator[str]:
 
 def _collectives(capture: Capture, style: Style) -> Iterator[str]:
     for item in capture.collectives:
-        yield f"{style.name(item.compile_id)}  {one_line(', '.join(item.operations)) or 'none'}"
+        names = [style.dim("(waits)") if is_wait(operation) else one_line(operation) for operation in item.operations]
+        yield f"{style.name(item.compile_id)}  {', '.join(names) or 'none'}"
 
 
 def _estimates(capture: Capture, style: Style) -> Iterator[str]:

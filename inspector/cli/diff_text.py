@@ -24,6 +24,7 @@ from inspector.model.difference import (
 
 WORDS = {
     Change.SAME: "identical",
+    Change.UNRECORDED: "not recorded on one side: its code came from a cache",
     Change.RENAMED: "identical up to names",
     Change.MOVED: "identical up to names and order",
     Change.CHANGED: "different",
@@ -33,6 +34,7 @@ WORDS = {
 _MARKS = {Change.CHANGED: "~", Change.REMOVED: "-", Change.ADDED: "+", Change.MOVED: ">"}
 _FEW = 12
 """Entries of a list that are shown where the whole was not asked for."""
+_AS_FAR = ", as far as both logs hold it"
 _LONG = 160
 """Characters of a value that are shown."""
 
@@ -47,7 +49,8 @@ def capture_lines(difference: CaptureDifference, style: Style, *, every: bool = 
     """The whole difference; of long lists the beginning, unless `every` entry is wanted."""
     yield f"{style.bold('A')} {difference.title_a}"
     yield f"{style.bold('B')} {difference.title_b}"
-    yield f"What was compiled: {painted(difference.change, style)}."
+    partly = any(text.change is Change.UNRECORDED for item in difference.compilations for text in item.texts)
+    yield f"What was compiled: {painted(difference.change, style)}{_AS_FAR if partly else ''}."
     yield from _facts("Settings", difference.settings, style, every)
     for text in difference.sources:
         yield f"{style.bold('Source')} {text.title}: {painted(text.change, style)}{_counts(text)}"
@@ -76,7 +79,7 @@ def compilation_lines(item: CompilationDifference, style: Style, *, every: bool 
     if item.texts:
         width = max(len(text.title) for text in item.texts)
         for text in item.texts:
-            yield f"  {text.title:<{width}}  {painted(text.change, style)}{_counts(text)}"
+            yield f"  {text.title:<{width}}  {_verdict(text, style)}{_counts(text)}"
     graph = next((text for text in item.texts if text.items and text.stage and text.stage.value in _GRAPHS), None)
     if graph is not None:
         yield from _items(graph, style, every)
@@ -139,6 +142,14 @@ def _near(alike: Sequence[bool], context: int) -> list[bool]:
 
 
 # --- parts --------------------------------------------------------------------------------------------------
+
+
+def _verdict(text: TextDifference, style: Style) -> str:
+    """What became of a text; of one that a log lacks because of a cache, which log that is."""
+    if text.change is not Change.UNRECORDED:
+        return painted(text.change, style)
+    there, cached = ("A", "B") if text.b is None else ("B", "A")
+    return style.dim(f"only in {there}: {cached}'s code came from a cache, and torch then does not record it")
 
 
 def _counts(text: TextDifference) -> str:

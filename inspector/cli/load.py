@@ -20,13 +20,22 @@ if TYPE_CHECKING:
     from inspector.model.capture import Capture
     from inspector.model.overview import Overview
     from inspector.trace.log import IndexProgress, TraceLog
+    from inspector.trace.reader import BadRecord
 
 INPUT_HELP = "a log that TORCH_TRACE wrote (plain, gzip, zstd), a folder of logs, a bundle, or - for standard input"
 
 
-def add_input(parser: argparse.ArgumentParser) -> None:
-    """Adds LOG and what belongs to it."""
-    parser.add_argument("input", metavar="LOG", help=INPUT_HELP)
+def add_input(
+    parser: argparse.ArgumentParser, *, metavar: str = "LOG", says: str = INPUT_HELP, required: bool = True
+) -> None:
+    """Adds LOG and what belongs to it.
+
+    Args:
+        metavar: what to call it.
+        says: its line of help.
+        required: an error without it; else it is None.
+    """
+    parser.add_argument("input", nargs=None if required else "?", metavar=metavar, help=says)
     parser.add_argument("--latest", action="store_true", help="of a folder, only the log that was written last")
 
 
@@ -65,7 +74,8 @@ class Opened:
             return overview_of(self.bundle)
         from inspector.trace.overview import read_overview
 
-        return read_overview(self.indexed(), phases=phases)
+        assert self.log is not None
+        return read_overview(self.log, phases=phases)
 
     def compile_ids(self) -> tuple[str, ...]:
         """Every compile id, in order.
@@ -116,6 +126,21 @@ class Opened:
                 raise UsageError(
                     f"This {kind} has no compile id {compile_id!r}.", f"It has: {listed(known) or 'none'}."
                 )
+
+    def verify(self) -> tuple[BadRecord, ...]:
+        """Checks every record of the log, with progress on stderr; gives the damaged ones, none of a bundle.
+
+        Raises:
+            UsageError: there is not one record in it.
+        """
+        if self.log is None:
+            return ()
+        log, status = self.indexed(), StatusLine()
+        while log.verify():
+            done, total = log.verified.done, log.verified.total
+            status.show(f"checking… {done * 100 // total} %" if total else f"checking… {done >> 20} MiB")
+        status.clear()
+        return log.bad
 
     def indexed(self) -> TraceLog:
         """The log, indexed to its end, with progress on stderr.

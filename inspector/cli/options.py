@@ -10,6 +10,8 @@ from pathlib import Path
 from inspector.errors import UsageError
 from inspector.model.request import DEFAULT_TORCH_LOGS, CacheMode, CaptureRequest
 
+TARGET_HELP = "a name from `inspector targets`, `path/to/file.py:name` or `package.module:name`"
+
 
 def add_target_options(parser: argparse.ArgumentParser) -> None:
     """Adds TARGET and everything a `CaptureRequest` holds."""
@@ -17,8 +19,17 @@ def add_target_options(parser: argparse.ArgumentParser) -> None:
         "target",
         nargs="?",
         metavar="TARGET",
-        help="a name from `inspector targets`, `path/to/file.py:name` or `package.module:name`",
+        help=TARGET_HELP,
     )
+    add_compile_options(parser)
+
+
+def add_compile_options(parser: argparse.ArgumentParser, *, caches: bool = True) -> None:
+    """Adds everything a `CaptureRequest` holds but the target's name.
+
+    Args:
+        caches: --cold and --warm too; without them for a verb that chooses by itself.
+    """
     what = parser.add_argument_group("what to compile")
     what.add_argument("--model", metavar="CONFIG", help="a transformers model type, config.json or checkpoint folder")
     what.add_argument("--submodule", metavar="PATH", help="the part of the model: model.layers.0.mlp")
@@ -54,22 +65,9 @@ def add_target_options(parser: argparse.ArgumentParser) -> None:
         metavar="KEY=VALUE",
         help="an Inductor setting: max_autotune=True; repeatable",
     )
-    caches = how.add_mutually_exclusive_group()
-    caches.add_argument(
-        "--cold",
-        dest="cache",
-        action="store_const",
-        const=CacheMode.COLD,
-        default=CacheMode.KEPT,
-        help="a true cold start: fresh caches; without it, what never changes on a machine is kept",
-    )
-    caches.add_argument(
-        "--warm",
-        dest="cache",
-        action="store_const",
-        const=CacheMode.WARM,
-        help="torch's own caches, as a second run has",
-    )
+    parser.set_defaults(cache=CacheMode.KEPT)
+    if caches:
+        _add_caches(how)
     how.add_argument(
         "--torch-logs",
         type=_comma_list,
@@ -81,6 +79,25 @@ def add_target_options(parser: argparse.ArgumentParser) -> None:
         "--timeout", type=seconds, metavar="SECONDS", help="give up after this long without progress (default 900)"
     )
     add_traceback(how)
+
+
+def _add_caches(how: argparse._ArgumentGroup) -> None:
+    group = how.add_mutually_exclusive_group()
+    group.add_argument(
+        "--cold",
+        dest="cache",
+        action="store_const",
+        const=CacheMode.COLD,
+        default=CacheMode.KEPT,
+        help="a true cold start: fresh caches; without it, what never changes on a machine is kept",
+    )
+    group.add_argument(
+        "--warm",
+        dest="cache",
+        action="store_const",
+        const=CacheMode.WARM,
+        help="torch's own caches, as a second run has",
+    )
 
 
 def add_traceback(parser: argparse._ActionsContainer) -> None:
@@ -102,7 +119,7 @@ def request_from(args: argparse.Namespace, verbs: Iterable[str] = ()) -> Capture
     """The request that the options make.
 
     Args:
-        args: parsed by a parser with `add_target_options`.
+        args: parsed by a parser with `add_target_options`, or with `add_compile_options` and a `target` of its own.
         verbs: names that the person may have meant instead of a target.
 
     Raises:
@@ -116,8 +133,18 @@ def request_from(args: argparse.Namespace, verbs: Iterable[str] = ()) -> Capture
         raise UsageError("--submodule is a part of a --model, which is not given.", "Add --model CONFIG.")
     if args.target is not None:
         check_target(args.target, verbs)
+    return _request(args, args.target)
+
+
+def compile_options_given(args: argparse.Namespace) -> list[str]:
+    """Which of the options of `add_compile_options` a command line has: `--batch`; defaults do not count."""
+    words = _request(args, None).arguments()
+    return [word for word in words if word.startswith("--")]
+
+
+def _request(args: argparse.Namespace, target: str | None) -> CaptureRequest:
     return CaptureRequest(
-        target=args.target,
+        target=target,
         model=args.model,
         submodule=args.submodule,
         inputs=tuple(args.inputs),

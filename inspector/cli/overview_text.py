@@ -10,8 +10,12 @@ from inspector.cli.tables import Cell, table
 from inspector.cli.terminal import Style
 from inspector.cli.units import count, seconds
 from inspector.model.capture import CompileStatus, Frame
-from inspector.model.overview import CompileRow, GuardFailure, Overview, StackNode, Warmth
+from inspector.model.compile_row import CompileRow, GuardFailure, Warmth
+from inspector.model.overview import Overview
+from inspector.model.recompiles import NO_GUARD_FAILED
+from inspector.model.stacks import StackNode
 
+NOT_RECORDED = ", what came is not recorded"
 _WORDS = {
     CompileStatus.LIVE: "unfinished",
     CompileStatus.DONE: "done",
@@ -124,7 +128,7 @@ def _remark(row: CompileRow) -> str:
     """What is worth saying about a compile id: why it failed, why it is there again."""
     parts = []
     if row.error:
-        parts.append(one_line(row.error)[:120])
+        parts.append(one_line(row.error.splitlines()[0])[:120])
     if row.failures:
         parts.append(f"again: {failure_words(row.failures[0])}")
     if row.restarts:
@@ -134,8 +138,10 @@ def _remark(row: CompileRow) -> str:
 
 def failure_words(item: GuardFailure) -> str:
     """A failed guard in a few words: `x size at index 1: 16, now 32`."""
+    if item.what == NO_GUARD_FAILED:
+        return item.what
     if not item.what or not item.expected:
         return one_line(item.text)[:160]
-    came = f", now {one_line(item.actual)}" if item.actual else ""
+    came = f", now {one_line(item.actual)}" if item.actual else NOT_RECORDED if item.silent else ""
     what = one_line(item.expected) if item.what == "condition" else f"{item.what}: {one_line(item.expected)}"
     return f"{one_line(item.source)} {what}{came}".strip()[:160]

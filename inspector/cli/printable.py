@@ -9,6 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass, replace
 from enum import Enum
+from functools import cache
+from operator import is_
+from types import NoneType
 from typing import Any, TypeVar, cast
 
 from inspector.model.visible import visible
@@ -17,6 +20,7 @@ T = TypeVar("T")
 
 _KEPT_APART = frozenset({"links"})
 """Fields of a Capture that hold positions and ids alone, and a hundred thousand of them."""
+_HARMLESS = frozenset({NoneType, bool, int, float})
 
 
 def plain(text: str) -> str:
@@ -35,24 +39,31 @@ def printable(value: T) -> T:
 
 
 def _printable(value: Any) -> Any:
+    kind: Any = type(value)
+    if kind is str:
+        return visible(value)
+    if (names := _fields_of(kind)) is not None:
+        changed = {}
+        for name in names:
+            before = getattr(value, name)
+            after = before if type(before) in _HARMLESS else _printable(before)
+            if after is not before and after != before:
+                changed[name] = after
+        return replace(value, **changed) if changed else value
     if isinstance(value, str):
-        return value if isinstance(value, Enum) else plain(value)
+        return value if isinstance(value, Enum) else visible(value)
     if isinstance(value, tuple | list):
         made = [_printable(item) for item in value]
-        return value if all(map(_same, made, value)) else type(value)(made)
+        make = getattr(kind, "_make", kind)  # a named tuple takes its parts one by one
+        return value if all(map(is_, made, value)) else make(made)
     if isinstance(value, Mapping):
         return {_printable(key): _printable(item) for key, item in value.items()}
-    if is_dataclass(value) and not isinstance(value, type):
-        changed = {}
-        for item in fields(value):
-            if item.name not in _KEPT_APART:
-                before = getattr(value, item.name)
-                after = _printable(before)
-                if after is not before and after != before:
-                    changed[item.name] = after
-        return replace(value, **changed) if changed else value
     return value
 
 
-def _same(left: object, right: object) -> bool:
-    return left is right or (isinstance(left, str) and left == right)
+@cache
+def _fields_of(kind: type) -> tuple[str, ...] | None:
+    """What to look through in a dataclass; None for what is none."""
+    if not is_dataclass(kind):
+        return None
+    return tuple(item.name for item in fields(kind) if item.name not in _KEPT_APART)

@@ -8,6 +8,7 @@ from inspector.cli.printable import one_line
 from inspector.cli.tables import Cell, table
 from inspector.cli.terminal import Style
 from inspector.cli.units import bar, seconds
+from inspector.link.words import amount
 from inspector.model.profile import Bound, Ceilings, Limit, Profile, ProfileRow, SideProfile, limit_of
 
 _BAR = 10
@@ -15,7 +16,8 @@ _BAR = 10
 
 def profile_lines(profile: Profile, style: Style, most: int) -> Iterator[str]:
     """The whole profile; `most` rows of each side."""
-    yield style.bold(one_line(profile.shape)) + style.dim(f"  {profile.threads} threads, times are of one call")
+    where = f"{one_line(profile.gpu)}, its own clock" if profile.gpu else f"{profile.threads} threads"
+    yield style.bold(one_line(profile.shape)) + style.dim(f"  {where}, times are of one call")
     for name, side in (("eager", profile.eager), ("compiled", profile.compiled)):
         yield ""
         yield from _side(name, side, profile, style, most)
@@ -23,14 +25,16 @@ def profile_lines(profile: Profile, style: Style, most: int) -> Iterator[str]:
     if profile.compiled.undisturbed:
         ratio = profile.eager.undisturbed / profile.compiled.undisturbed
         yield f"eager / compiled    {style.bold(f'{ratio:.3f}×')}  {style.dim('of calls without the profiler')}"
+    if profile.doubt:
+        yield style.warn(f"These times are of a busy machine: {profile.doubt}. Profile again when it is quiet.")
     if profile.ceilings is not None:
         yield from ceiling_lines(profile.ceilings, style)
         yield from _whole(profile, style)
 
 
 def _side(name: str, side: SideProfile, profile: Profile, style: Style, most: int) -> Iterator[str]:
-    disturbed = f"{side.disturbance:+.0%} while profiled"
-    yield f"{style.bold(name)}  {seconds(side.undisturbed)} a call  {style.dim(f'{side.calls} calls, {disturbed}')}"
+    about = f"{side.calls} calls" if profile.gpu else f"{side.calls} calls, {side.disturbance:+.0%} while profiled"
+    yield f"{style.bold(name)}  {seconds(side.undisturbed)} a call  {style.dim(about)}"
     rows = [_row(row, side, profile.limit(row), style) for row in side.rows[:most]]
     heads = (">own", ">share", "", ">total", ">calls", ">each", "name", ">moved", ">flop/B", ">of limit", "bound by")
     yield from table(heads, rows, style.dim)
@@ -69,9 +73,9 @@ def ceiling_lines(ceilings: Ceilings, style: Style) -> Iterator[str]:
         for name, item in (("read", ceilings.read), ("copy", ceilings.copy), *ceilings.matmul.items())
     ]
     yield style.dim(f"                    slowest–fastest: {', '.join(spreads)}; measured {ceilings.measured}")
-    if not ceilings.steady:
+    if ceilings.doubt:
         yield style.warn(
-            "The ceilings were measured on a busy machine: --ceilings, when it is quiet, before you trust them."
+            f"The ceilings are unsteady, {ceilings.doubt}: trust no limit here. No later profile uses them."
         )
 
 
@@ -92,11 +96,3 @@ def _whole(profile: Profile, style: Style) -> Iterator[str]:
         )
     if profile.verdict:
         yield style.bold(profile.verdict[0].upper() + profile.verdict[1:] + ".")
-
-
-def amount(value: float, unit: str) -> str:
-    """`4.94 GB`, `157 Gflop`; powers of ten."""
-    for prefix, factor in (("T", 1e12), ("G", 1e9), ("M", 1e6), ("k", 1e3)):
-        if abs(value) >= 0.9995 * factor:
-            return f"{value / factor:.3g} {prefix}{unit}".rstrip()
-    return f"{value:.3g} {unit}".rstrip()

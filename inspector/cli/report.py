@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import asdict, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 from inspector.cli.terminal import Style
-from inspector.link.kernel_words import fusion_summary
 from inspector.model.artifact import Artifact
 from inspector.model.capture import Capture, Compilation, CompileStatus, Frame, GraphBreak, Recompile
 from inspector.model.stage import Stage
@@ -111,6 +111,8 @@ def _input(item: dict[str, Any]) -> str:
 
 
 def _compilation(capture: Capture, item: Compilation, style: Style) -> Iterator[str]:
+    from inspector.link.kernel_words import fusion_summary
+
     status = {CompileStatus.DONE: style.good, CompileStatus.FAILED: style.bad}.get(item.status, style.warn)
     where = style.dim(f"  {short_path(item.place.file)}:{item.place.line}") if item.place is not None else ""
     yield f"{style.bold(item.compile_id)}  {item.function}{where}  {status(item.status.value)}"
@@ -123,9 +125,7 @@ def _compilation(capture: Capture, item: Compilation, style: Style) -> Iterator[
             yield f"  {heading:<26} {_count(len(artifact.lines), 'line'):>12}"
     for kernel in dict.fromkeys([*item.kernels, *(artifact.kernel for artifact in own if artifact.kernel)]):
         texts = [artifact for artifact in own if artifact.kernel == kernel]
-        words = ", ".join(
-            f"{artifact.stage.heading.lower()} {_count(len(artifact.lines), 'line')}" for artifact in texts
-        )
+        words = ", ".join(f"{_in_a_row(artifact.stage)} {_count(len(artifact.lines), 'line')}" for artifact in texts)
         yield f"  {style.name(kernel)}  {style.dim(words)}"
         if (fusion := capture.fusion(item.compile_id, kernel)) is not None:
             yield f"    {fusion_summary(fusion)}"
@@ -135,6 +135,11 @@ def _compilation(capture: Capture, item: Compilation, style: Style) -> Iterator[
     if item.cache:
         facts.append(f"FX graph cache {item.cache}")
     yield f"  {style.dim(', '.join(facts))}"
+
+
+def _in_a_row(stage: Stage) -> str:
+    """A stage among others: `kernel`, `machine code`, and abbreviations as they are, `PTX`."""
+    return stage.short if stage.short.isupper() else stage.short.lower()
 
 
 def _count(number: int, noun: str) -> str:
@@ -148,10 +153,16 @@ def place(frame: Frame) -> str:
 
 def short_path(path: str) -> str:
     """A path as short as it stays clear: from the installed packages, the current folder or the home folder on."""
+    return _shortened(path, Path.cwd(), Path.home())
+
+
+@lru_cache(maxsize=1024)
+def _shortened(path: str, here: Path, home: Path) -> str:
+    """Remembered, because thousands of compile ids come from a few files."""
     _, installed, rest = path.rpartition("/site-packages/")
     if installed:
         return rest
-    for folder, sign in ((Path.cwd(), ""), (Path.home(), "~/")):
+    for folder, sign in ((here, ""), (home, "~/")):
         if Path(path).is_relative_to(folder):
             return sign + str(Path(path).relative_to(folder))
     return path

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from inspector.bundle.roofline import dots
+from inspector.bundle.roofline import short
 from inspector.cli.printable import one_line
 from inspector.cli.tables import Cell, table
 from inspector.cli.terminal import Style
 from inspector.cli.units import bar
 from inspector.model.profile import Profile
+from inspector.model.roofline import dots
 
 _BAR = 24
 
@@ -22,7 +23,7 @@ def roofline_lines(profile: Profile, style: Style, most: int) -> Iterator[str]:
         rows.append(
             [
                 Cell(dot.side, style.dim),
-                Cell(one_line(dot.name)),
+                Cell(one_line(short(dot.row.name))),
                 Cell(f"{dot.share:.1%}"),
                 Cell(f"{dot.intensity:.3g}"),
                 Cell(f"{dot.rate / 1e9:.3g}"),

@@ -8,34 +8,37 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
-from inspector.cli import details, output, overview_text
+from inspector.cli import output, overview_text
 from inspector.cli.load import Opened
 from inspector.cli.printable import one_line, printable
 from inspector.cli.terminal import Style, wants_colour
 from inspector.cli.units import count
-from inspector.model.overview import CompileRow, Overview, StackNode
+from inspector.model.compile_row import CompileRow
+from inspector.model.overview import Overview
 from inspector.model.selection import SortKey, selected
+from inspector.model.stacks import StackNode
+from inspector.trace.reader import BadRecord
 
 _DAMAGE_SHOWN = 10
 """Damaged records that are told one by one."""
 
 
 def show_log(found: Opened, args: argparse.Namespace) -> int:
-    """Prints the overview that the options ask for; returns the exit code."""
+    """Prints the overview that the options ask for; returns the exit code.
+
+    A person reads the overview while checksums of what it does not show are still compared: damage comes last.
+    """
     overview = found.overview(phases=False)
-    if found.log is not None:
-        while found.log.verify():  # what is damaged is told, wherever it is
-            pass
-        overview = replace(overview, bad=len(found.log.bad))
     sort = args.sort or SortKey.STARTED
     rows = selected(overview.rows, args.filter, sort, reverse=args.reverse)
     left_out = max(0, len(rows) - args.limit) if args.limit is not None else 0
     rows = rows[: args.limit]
     style = Style(wants_colour(sys.stdout) and not args.json)
     if args.json:
-        outside = details.as_json(found.capture()) if not overview.rows else {}
-        return output.show(as_json(found, overview, rows) | outside, None, args, lambda _: ())
-    safe, shown = printable(overview), printable(rows)
+        return output.show(as_json(found, overview, rows, found.verify()), None, args, lambda _: ())
+    safe = printable(replace(overview, bad=0))
+    safe_of = dict(zip(map(id, overview.rows), safe.rows, strict=True))
+    shown = tuple(safe_of[id(row)] for row in rows)
     as_tree = not (args.flat or args.sort is not None or args.reverse)
 
     def lines(title: str) -> Iterator[str]:
@@ -45,27 +48,32 @@ def show_log(found: Opened, args: argparse.Namespace) -> int:
         if not shown:
             yield "No compile id matches." if safe.rows else "Nothing was compiled."
         if not safe.rows:  # an export, for instance: all that it says is outside any compile
+            from inspector.cli import details
+
             yield from details.details(printable(found.capture()), style)
         if left_out:
             yield style.dim(f"… {left_out:,} more: --limit")
-        yield from _damage(found, style)
 
-    return output.show({}, found.title, args, lines, fit=True)
+    output.show({}, found.title, args, lines, fit=True)
+    sys.stdout.flush()
+    return output.show({}, found.verify(), args, lambda bad: _damage(bad, overview.records, style), fit=True)
 
 
-def _damage(found: Opened, style: Style) -> Iterator[str]:
+def _damage(damaged: Sequence[BadRecord], records: int, style: Style) -> Iterator[str]:
     """The damaged records, each with where it begins."""
-    if found.log is None or not found.log.bad:
+    if not damaged:
         return
     yield ""
-    yield style.warn(count(len(found.log.bad), "damaged record"))
-    for bad in found.log.bad[:_DAMAGE_SHOWN]:
+    yield f"{style.warn(count(len(damaged), 'damaged record'))} of {records:,}"
+    for bad in damaged[:_DAMAGE_SHOWN]:
         yield f"  {one_line(bad.file)} at byte {bad.offset:,}: {one_line(bad.reason)}"
-    if len(found.log.bad) > _DAMAGE_SHOWN:
-        yield style.dim(f"  … {len(found.log.bad) - _DAMAGE_SHOWN:,} more: --json lists them all")
+    if len(damaged) > _DAMAGE_SHOWN:
+        yield style.dim(f"  … {len(damaged) - _DAMAGE_SHOWN:,} more: --json lists them all")
 
 
-def as_json(found: Opened, overview: Overview, rows: Sequence[CompileRow]) -> dict[str, Any]:
+def as_json(
+    found: Opened, overview: Overview, rows: Sequence[CompileRow], damaged: Sequence[BadRecord]
+) -> dict[str, Any]:
     """The overview for programs."""
     totals = overview.totals_of(tuple(rows))
     log = found.log
@@ -81,8 +89,16 @@ def as_json(found: Opened, overview: Overview, rows: Sequence[CompileRow]) -> di
         ],
         "kinds": dict(log.kinds) if log is not None else {},
         "records": overview.records,
-        "damaged": [asdict(item) for item in (log.bad if log is not None else ())],
+        "damaged": [asdict(item) for item in damaged],
+        **(_outside(found) if not overview.rows else {}),
     }
+
+
+def _outside(found: Opened) -> dict[str, Any]:
+    """What was logged outside any compile, where there is nothing else: by an export, for instance."""
+    from inspector.cli import details
+
+    return details.as_json(found.capture())
 
 
 def row_json(row: CompileRow) -> dict[str, Any]:

@@ -37,6 +37,18 @@ class Style:
         """A heading."""
         return self._wrap("1", text)
 
+    def italic(self, text: str) -> str:
+        """What is emphasised."""
+        return self._wrap("3", text)
+
+    def underlined(self, text: str) -> str:
+        """What leads somewhere."""
+        return self._wrap("4", text)
+
+    def struck(self, text: str) -> str:
+        """What no longer holds."""
+        return self._wrap("9", text)
+
     def dim(self, text: str) -> str:
         """What one may skip."""
         return self._wrap("2", text)

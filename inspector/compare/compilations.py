@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from inspector.compare.caches import compare_caches
@@ -45,10 +46,10 @@ def compare_compilations(a: Capture | Linked, id_a: str, b: Capture | Linked, id
     """
     sides = _side(a, id_a), _side(b, id_b)
     known = Meanings(*sides)
-    texts = list(_texts(known, *(_until(side.texts, Stage.POST_GRAD) for side in sides)))
-    groups = group_kernels(known)
+    texts = list(_texts(known, sides, *(_until(side.texts, Stage.POST_GRAD) for side in sides)))
+    groups = group_kernels(known) if not any(_lacks_kernels(side) for side in sides) else []
     _name(known, groups)
-    texts += _texts(known, *(_after(side.texts, Stage.POST_GRAD) for side in sides))
+    texts += _texts(known, sides, *(_after(side.texts, Stage.POST_GRAD) for side in sides))
     kernels = compare_kernels(known, groups)
     ours, theirs = (side.compilation for side in sides)
     guards = compare_guards(ours.guards, theirs.guards)
@@ -92,7 +93,12 @@ def _after(texts: _Texts, last: Stage) -> _Texts:
     return {key: item for key, item in texts.items() if key[0].order > last.order}
 
 
-def _texts(known: Meanings, a: _Texts, b: _Texts) -> Iterator[TextDifference]:
+def _lacks_kernels(side: CompileSide) -> bool:
+    """Whether a side has no kernels because its log does not hold the code that a cache gave."""
+    return side.cached and not side.kernels and not any(stage is Stage.INDUCTOR for stage, _ in side.texts)
+
+
+def _texts(known: Meanings, sides: tuple[CompileSide, CompileSide], a: _Texts, b: _Texts) -> Iterator[TextDifference]:
     """The artifacts of both sides by stage and variant, in stage order."""
     for key in sorted(a.keys() | b.keys(), key=lambda key: (key[0].order, key[1])):
         title = " ".join(filter(None, key))
@@ -100,9 +106,20 @@ def _texts(known: Meanings, a: _Texts, b: _Texts) -> Iterator[TextDifference]:
         if ours and theirs:
             yield known.compare(title, ours, theirs).difference
         elif ours:
-            yield only_one_side(title, text_of(ours), Change.REMOVED, ours.stage)
+            found = only_one_side(title, text_of(ours), Change.REMOVED, ours.stage)
+            yield _unrecorded(found) if _skips(sides[1], ours.stage) else found
         elif theirs:
-            yield only_one_side(title, text_of(theirs), Change.ADDED, theirs.stage)
+            found = only_one_side(title, text_of(theirs), Change.ADDED, theirs.stage)
+            yield _unrecorded(found) if _skips(sides[0], theirs.stage) else found
+
+
+def _skips(side: CompileSide, stage: Stage) -> bool:
+    """Whether a side has no text of a stage because a cache spared it that stage."""
+    return side.cached and stage.order > Stage.DYNAMO.order
+
+
+def _unrecorded(difference: TextDifference) -> TextDifference:
+    return replace(difference, change=Change.UNRECORDED)
 
 
 def _name(known: Meanings, groups: Iterable[Group]) -> None:
@@ -117,7 +134,7 @@ def _name(known: Meanings, groups: Iterable[Group]) -> None:
 
 
 def _lookups(side: CompileSide) -> list[CacheLookup]:
-    return [item for item in side.capture.cache_lookups if item.compile_id == side.compile_id]
+    return list(side.lookups)
 
 
 def _facts(a: CompileSide, b: CompileSide) -> Iterator[Fact]:

@@ -10,7 +10,8 @@ from inspector.compare.meanings import Meanings
 from inspector.compare.sides import CompileSide
 from inspector.compare.texts import only_one_side, text_of
 from inspector.link.kernel_facts import kernel_facts
-from inspector.link.kernel_words import in_bytes
+from inspector.link.kernel_words import CODE, in_bytes
+from inspector.model.artifact import Artifact
 from inspector.model.difference import Change, Fact, KernelChange, KernelDifference, TextDifference
 from inspector.model.stage import Stage
 
@@ -76,11 +77,17 @@ def _title(a: Kernel, b: Kernel) -> str:
 def _facts(known: Meanings, group: Group) -> Iterator[Fact]:
     """Figures that differ; of several kernels together what can be added up."""
     both = tuple(zip(known.sides, (group.a, group.b), strict=True))
-    machine = all(Stage.ASM in side.lower(kernel.artifact) for side, kernels in both for kernel in kernels)
+    machine = all(_code(side, kernel) is not None for side, kernels in both for kernel in kernels)
     ours, theirs = (_figures(side, kernels, machine=machine) for side, kernels in both)
     for name in dict.fromkeys((*ours, *theirs)):
         if ours.get(name, "") != theirs.get(name, ""):
             yield Fact(name, ours.get(name, ""), theirs.get(name, ""))
+
+
+def _code(side: CompileSide, kernel: Kernel) -> Artifact | None:
+    """What runs of a kernel, on a CPU or on a GPU."""
+    below = side.lower(kernel.artifact)
+    return next((below[stage] for stage in CODE if stage in below), None)
 
 
 def _figures(side: CompileSide, kernels: Sequence[Kernel], *, machine: bool) -> dict[str, str]:
@@ -89,7 +96,7 @@ def _figures(side: CompileSide, kernels: Sequence[Kernel], *, machine: bool) -> 
     fusions = [side.capture.fusion(side.compile_id, kernel.name) for kernel in kernels]
     if kernels and all(fusions):
         found["saved"] = in_bytes(sum(fusion.saved_bytes for fusion in fusions if fusion is not None))
-    facts = [kernel_facts(kernel.artifact, side.lower(kernel.artifact).get(Stage.ASM)) for kernel in kernels]
+    facts = [kernel_facts(kernel.artifact, _code(side, kernel)) for kernel in kernels]
     if machine and kernels:
         found["instructions"] = str(sum(item.instructions for item in facts))
         found["spilled registers"] = str(sum(len(item.spills) for item in facts))

@@ -1,29 +1,44 @@
-"""What one rank did, as lines that are equal where two ranks did the same: one listing for each aspect."""
+"""What one rank did, as lines that are equal where two ranks did the same: one listing for each aspect.
+
+A listing is made of blocks, one for each compile id or call, and a rank is taken in one compile id at a time, so that
+the ranks of a log of gigabytes are compared without any of them being in memory.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from inspector.compare.reading import read_program
 from inspector.compare.texts import text_of
 from inspector.model.artifact import Artifact
-from inspector.model.capture import Capture, LogFile
-from inspector.model.difference import RankAspect
+from inspector.model.capture import Capture, CompileStatus, LogFile
+from inspector.model.compile_row import CompileRow, Warmth
+from inspector.model.difference import RankAspect, RankFigures
 from inspector.model.stage import Stage
-from inspector.model.tensors import TensorMeta
+from inspector.model.tensors import GraphEstimate, GraphExecution, TensorMeta, is_wait
 
-_COLLECTIVE = re.compile(r"torch\.ops\._c10d_functional\.(\w+)\.\w+\(")
+_CALL = re.compile(r"torch\.ops\._c10d_functional\.\w+\.\w+(?=\()")
+_FUNCTIONAL = re.compile(r"^torch\.ops\._c10d_functional\.(\w+)\.default$")
+_SCHEDULED = re.compile(r"op\d+(?:_op\d+)*$")
+"""What the scheduler numbers: the same operation is `op3` on one rank and `op5` on another."""
+_STATUS = {
+    CompileStatus.LIVE: "unfinished",
+    CompileStatus.DONE: "done",
+    CompileStatus.FAILED: "failed",
+    CompileStatus.EMPTY: "no graph",
+}
+SEQUENCES = frozenset((RankAspect.COMPILE_IDS, RankAspect.EXECUTION))
+"""Aspects whose blocks have an order of their own; the others' stand by compile id."""
 
 
 @dataclass(frozen=True)
 class Rank:
-    """One process's part of a capture."""
+    """One process of a job."""
 
-    capture: Capture
     label: str
     """`rank 1`; the log's name where it tells no rank."""
     log: LogFile
@@ -41,39 +56,167 @@ class Rank:
         return compile_id.removeprefix(self.log.prefix)
 
 
-def split_ranks(capture: Capture) -> list[Rank]:
-    """The logs of a capture, by rank; a rank that was started again has several."""
-    prefixes = [log.prefix for log in capture.logs if log.prefix]
+def split_ranks(logs: Iterable[LogFile]) -> list[Rank]:
+    """The logs of a job, by rank; a rank that was started again has several."""
+    logs = list(logs)
+    prefixes = [log.prefix for log in logs if log.prefix]
     seen: Counter[int] = Counter()
     ranks = []
-    for log in sorted(capture.logs, key=lambda log: (log.rank is None, log.rank or 0)):
+    for log in sorted(logs, key=lambda log: (log.rank is None, log.rank or 0)):
         label = log.name
         if log.rank is not None:
             again = f" (restart {seen[log.rank]})" if seen[log.rank] else ""
             label = f"rank {log.rank}{again}"
             seen[log.rank] += 1
-        ranks.append(Rank(capture, label, log, tuple(prefix for prefix in prefixes if prefix != log.prefix)))
+        ranks.append(Rank(label, log, tuple(prefix for prefix in prefixes if prefix != log.prefix)))
     return ranks
 
 
-def graph_of(rank: Rank, compile_id: str) -> Artifact | None:
-    """The ATen graph of a plain compile id, or Dynamo's where there is none."""
-    for stage in (Stage.ATEN, Stage.DYNAMO):
-        if found := rank.capture.find(stage, f"{rank.log.prefix}{compile_id}"):
-            return found[0]
-    return None
+@dataclass(frozen=True)
+class Block:
+    """What a rank's log says in one aspect about one compile id, or one call of a graph."""
+
+    compile_id: str
+    """As torch prints it; empty where the log does not say."""
+    said: tuple[str, ...]
+    """One for each line of the listing."""
+    known: bool = True
+    """False where torch did not record it, so that it agrees with whatever another rank says of that compile id."""
+
+    @property
+    def lines(self) -> list[str]:
+        """As they stand in the listing."""
+        return [f"{self.compile_id}  {words}".strip() for words in self.said]
 
 
-def _compile_ids(rank: Rank) -> Iterator[str]:
-    for item in rank.capture.compilations:
-        if rank.has(item.compile_id):
-            yield f"{rank.plain(item.compile_id)}  {item.function}  {item.status.value}"
+@dataclass(frozen=True)
+class RankListing:
+    """One rank, ready to be compared."""
+
+    rank: Rank
+    figures: RankFigures
+    blocks: Mapping[RankAspect, Sequence[Block]]
+    answers: Mapping[tuple[str, str, int], str]
+    """Compile id, cache and how often it was asked before → what it answered."""
+    cached: tuple[str, ...]
+    """Compile ids, as torch prints them, whose code came from a cache."""
 
 
-def _graphs(rank: Rank) -> Iterator[str]:
-    for item in rank.capture.compilations:
-        if rank.has(item.compile_id) and (graph := graph_of(rank, rank.plain(item.compile_id))):
-            yield f"{rank.plain(item.compile_id)}  {_signature(graph)}"
+@dataclass
+class Shared:
+    """What the listings of one job have in common, in memory once: ranks mostly do the same."""
+
+    signatures: dict[bytes, str] = field(default_factory=dict)
+    """Digest of a graph's text → its signature."""
+    blocks: dict[Block, Block] = field(default_factory=dict)
+
+
+class RankLister:
+    """Takes a rank in, one compile id at a time, in the order they began.
+
+    Args:
+        rank: whose compile ids they are.
+        shared: the same for all ranks of the job.
+    """
+
+    def __init__(self, rank: Rank, shared: Shared) -> None:
+        self.rank = rank
+        self._shared = shared
+        self._blocks: dict[RankAspect, list[Block]] = {aspect: [] for aspect in RankAspect}
+        self._rows: list[CompileRow] = []
+        self._answers: dict[tuple[str, str, int], str] = {}
+        self._estimated = 0.0
+        self._waits = 0
+
+    def add(self, row: CompileRow, capture: Capture, compile_id: str | None = None) -> None:
+        """Takes a compile id in.
+
+        Args:
+            row: of the overview.
+            capture: a capture that holds it, with its graphs, estimates and collectives.
+            compile_id: what that capture calls it; None where it is the row's.
+        """
+        plain = self.rank.plain(row.compile_id)
+        known_as = row.compile_id if compile_id is None else compile_id
+        self._rows.append(row)
+        self._block(RankAspect.COMPILE_IDS, plain, (f"{row.function}  {_STATUS[row.status]}",))
+        self._block(RankAspect.GRAPHS, plain, map(self._signature, graphs_in(capture, known_as)))
+        self._add_answers(row, plain)
+        estimates = [item for item in capture.estimates if item.compile_id == known_as]
+        cached = row.warmth is Warmth.CACHED
+        self._block(RankAspect.TENSORS, plain, _tensors(estimates), missing=cached)
+        seconds = [item.seconds for item in estimates if item.seconds]
+        self._estimated += sum(seconds)
+        self._block(RankAspect.RUNTIME, plain, [f"{item * 1e6:.3g} µs" for item in seconds], missing=cached)
+        operations = _collective_operations(known_as, capture)
+        collectives = [_short(item) for item in operations if not is_wait(item)]
+        self._waits += len(operations) - len(collectives)
+        # Of a cached compile no schedule is recorded, but its code is, and that calls them in the same order.
+        has_code = bool(capture.find(Stage.INDUCTOR, known_as))
+        self._block(RankAspect.COLLECTIVES, plain, collectives, missing=cached and not has_code)
+
+    def listing(self, executions: Iterable[GraphExecution] = ()) -> RankListing:
+        """The rank, once all its compile ids are in.
+
+        Args:
+            executions: those of the rank's log.
+        """
+        for execution in executions:
+            for call in execution.order:
+                plain = self.rank.plain(call.compile_id)
+                self._block(RankAspect.EXECUTION, plain, ("",) if plain else (), missing=not plain)
+        rows = self._rows
+        graph_answers = [answer for (_, cache, _), answer in self._answers.items() if cache == "fx_graph"]
+        figures = RankFigures(
+            self.rank.label,
+            len(rows),
+            sum(row.status is CompileStatus.FAILED for row in rows),
+            sum(row.recompiles > 0 for row in rows),
+            graph_answers.count("hit"),
+            graph_answers.count("miss"),
+            sum(len(block.said) for block in self._blocks[RankAspect.COLLECTIVES] if block.known),
+            sum(row.times.seconds for row in rows) or None,
+            1e3 * self._estimated if self._estimated else None,
+            self._waits,
+        )
+        cached = tuple(self.rank.plain(row.compile_id) for row in rows if row.warmth is Warmth.CACHED)
+        return RankListing(self.rank, figures, self._blocks, self._answers, cached)
+
+    def _block(self, aspect: RankAspect, compile_id: str, said: Iterable[str], *, missing: bool = False) -> None:
+        """Keeps a block.
+
+        Args:
+            missing: whether nothing said means that torch did not record it, rather than that there was nothing.
+        """
+        made = Block(compile_id, tuple(" ".join(words.splitlines()) for words in said))
+        if not made.said and not missing:
+            return
+        if not made.said:
+            why = "not recorded: its code came from a cache" if compile_id else "a graph that torch did not name"
+            made = Block(compile_id, (why,), known=False)
+        self._blocks[aspect].append(self._shared.blocks.setdefault(made, made))
+
+    def _add_answers(self, row: CompileRow, plain: str) -> None:
+        """By cache: which of them torch logs first depends on what they answer."""
+        asked: Counter[str] = Counter()
+        for lookup in row.caches:
+            self._answers[plain, lookup.cache, asked[lookup.cache]] = lookup.answer
+            asked[lookup.cache] += 1
+        lines = [f"{item.cache}  {item.answer}" for item in sorted(row.caches, key=lambda item: item.cache)]
+        self._block(RankAspect.CACHES, plain, lines)
+
+    def _signature(self, graph: Artifact) -> str:
+        key = hashlib.sha256(graph.text.encode(errors="surrogatepass")).digest()
+        if key not in self._shared.signatures:
+            self._shared.signatures[key] = _signature(graph)
+        which = ("backward" if graph.stage is Stage.ATEN_BACKWARD else "", graph.variant)
+        return f"{' '.join(filter(None, which))} {self._shared.signatures[key]}".lstrip()
+
+
+def graphs_in(capture: Capture, compile_id: str) -> Sequence[Artifact]:
+    """The ATen graphs of a compile id, forward and then backward, or Dynamo's where there is none."""
+    aten = (*capture.find(Stage.ATEN, compile_id), *capture.find(Stage.ATEN_BACKWARD, compile_id))
+    return aten or capture.find(Stage.DYNAMO, compile_id)
 
 
 def _signature(graph: Artifact) -> str:
@@ -85,64 +228,30 @@ def _signature(graph: Artifact) -> str:
     return f"{count} operation{'' if count == 1 else 's'}, structure {digest}"
 
 
-def _caches(rank: Rank) -> Iterator[str]:
-    for item in rank.capture.cache_lookups:
-        if rank.has(item.compile_id):
-            yield f"{rank.plain(item.compile_id)}  {item.cache}  {item.answer}"
+def _collective_operations(compile_id: str, capture: Capture) -> list[str]:
+    """Collectives and waits in the scheduler's order; where that is not recorded, as the output code calls them."""
+    schedules = [item for item in capture.collectives if item.compile_id == compile_id]
+    if schedules:
+        return [operation for item in schedules for operation in item.operations]
+    return [call for code in capture.find(Stage.INDUCTOR, compile_id) for call in _CALL.findall(code.text)]
 
 
-def _collectives(rank: Rank) -> Iterator[str]:
-    """As the scheduler ordered them; where no rank's log says that, as the output code calls them, waits left out."""
-    if not rank.capture.collectives:
-        yield from _collective_calls(rank)
-    for schedule in rank.capture.collectives:
-        if rank.has(schedule.compile_id):
-            for operation in schedule.operations:
-                yield f"{rank.plain(schedule.compile_id)}  {operation}"
+def _short(operation: str) -> str:
+    """`all_reduce_` of `torch.ops._c10d_functional.all_reduce_.default`; other libraries' functions in full."""
+    match = _FUNCTIONAL.match(operation)
+    return match[1] if match else operation
 
 
-def _collective_calls(rank: Rank) -> Iterator[str]:
-    for code in rank.capture.find(Stage.INDUCTOR):
-        if code.compile_id is not None and rank.has(code.compile_id):
-            for match in _COLLECTIVE.finditer(code.text):
-                if match[1] != "wait_tensor":
-                    yield f"{rank.plain(code.compile_id)}  {match[0].removesuffix('(')}"
-
-
-def _tensors(rank: Rank) -> Iterator[str]:
-    for graph in rank.capture.estimates:
-        if rank.has(graph.compile_id):
-            for operation in graph.operations:
-                written = ", ".join(map(_meta, operation.outputs)) or "nothing"
-                yield f"{rank.plain(graph.compile_id)}  {operation.name}  {written}"
+def _tensors(estimates: Collection[GraphEstimate]) -> Iterator[str]:
+    """What each operation writes; waits write nothing of their own."""
+    for graph in estimates:
+        for operation in graph.operations:
+            if not is_wait(operation.name):
+                name = "computes" if _SCHEDULED.match(operation.name) else _short(operation.name)
+                written = ", ".join(_meta(output) for output in operation.outputs if output.dtype) or "in place"
+                yield f"{name}  {written}"
 
 
 def _meta(tensor: TensorMeta) -> str:
     stride = f" stride ({', '.join(tensor.stride)})" if tensor.stride else ""
     return f"{tensor.dtype}[{', '.join(tensor.shape)}]{stride}"
-
-
-def _execution(rank: Rank) -> Iterator[str]:
-    for execution in rank.capture.executions:
-        if execution.log == rank.log.name:
-            for graph in execution.order:
-                yield rank.plain(graph.compile_id)
-
-
-def _runtime(rank: Rank) -> Iterator[str]:
-    """Three digits: what differs by less says nothing about the ranks."""
-    for graph in rank.capture.estimates:
-        if rank.has(graph.compile_id):
-            yield f"{rank.plain(graph.compile_id)}  {graph.seconds * 1e6:.3g} µs"
-
-
-LISTINGS: Mapping[RankAspect, Callable[[Rank], Iterator[str]]] = {
-    RankAspect.COMPILE_IDS: _compile_ids,
-    RankAspect.GRAPHS: _graphs,
-    RankAspect.CACHES: _caches,
-    RankAspect.COLLECTIVES: _collectives,
-    RankAspect.TENSORS: _tensors,
-    RankAspect.EXECUTION: _execution,
-    RankAspect.RUNTIME: _runtime,
-}
-"""Aspect → the lines of one rank; none where its log does not speak of it."""

@@ -2,28 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from itertools import zip_longest
+from typing import NamedTuple
 
 from inspector.compare.caches import compare_lookups
-from inspector.compare.listings import LISTINGS, Rank, graph_of, split_ranks
+from inspector.compare.listings import (
+    SEQUENCES,
+    Block,
+    RankLister,
+    RankListing,
+    Shared,
+    graphs_in,
+    split_ranks,
+)
+from inspector.compare.moved import with_moved
 from inspector.compare.texts import compare_texts, text_of
 from inspector.errors import UsageError
 from inspector.model.artifact import Language
 from inspector.model.cache import CacheLookup
-from inspector.model.capture import Capture, CompileStatus
+from inspector.model.capture import Capture
 from inspector.model.difference import (
     CacheDifference,
-    Change,
     Divergence,
     RankAspect,
-    RankFigures,
     RankGroup,
     RankReport,
-    Row,
     Text,
     TextDifference,
 )
+from inspector.model.overview_of import overview_of
+from inspector.model.rank_words import ranks_in_words
+
+Look = Callable[[str], Capture]
+"""Gives a capture with the graph and the cache look-ups of a qualified compile id."""
+
+_AT_CODE_GENERATION = frozenset((RankAspect.COLLECTIVES, RankAspect.TENSORS, RankAspect.RUNTIME))
+"""Aspects that torch records when it generates code, and not when a cache has the code already."""
 
 
 def compare_ranks(capture: Capture) -> RankReport:
@@ -32,130 +48,204 @@ def compare_ranks(capture: Capture) -> RankReport:
     Raises:
         UsageError: the capture comes from fewer than two logs.
     """
-    ranks = split_ranks(capture)
-    if len(ranks) < 2:
+    several(capture.logs)
+    ranks = split_ranks(capture.logs)
+    rows = overview_of(capture).rows
+    shared = Shared()
+    listings = []
+    for rank in ranks:
+        lister = RankLister(rank, shared)
+        for row in rows:
+            if rank.has(row.compile_id):
+                lister.add(row, capture)
+        listings.append(lister.listing(item for item in capture.executions if item.log == rank.log.name))
+    return compare_listings(listings, lambda _: capture)
+
+
+def several(logs: Sequence[object]) -> None:
+    """Looks whether there are logs of several processes.
+
+    Raises:
+        UsageError: there are fewer than two.
+    """
+    if len(logs) < 2:
         raise UsageError(
-            f"There {'is one log' if ranks else 'is no log'} here: ranks are compared between two or more.",
+            "This is of one process, and ranks are compared between two or more.",
             "Give the folder that holds every rank's log.",
         )
-    return RankReport(tuple(_figures(rank) for rank in ranks), tuple(_aspect(aspect, ranks) for aspect in RankAspect))
 
 
-def _aspect(aspect: RankAspect, ranks: Sequence[Rank]) -> Divergence:
-    found: dict[str, list[Rank]] = {}
-    absent = []
-    for rank in ranks:
-        lines = list(LISTINGS[aspect](rank))
-        if lines:
-            found.setdefault("\n".join(lines) + "\n", []).append(rank)
-        else:
-            absent.append(rank.label)
-    if not found:
-        return Divergence(aspect, ())
-    members = sorted(found.items(), key=lambda item: -len(item[1]))
-    groups = tuple(
-        RankGroup(
-            tuple(rank.label for rank in group),
-            Text(f"{group[0].label} · {aspect.heading}", Language.TEXT, listing),
-        )
-        for listing, group in members
+def compare_listings(ranks: Sequence[RankListing], look: Look) -> RankReport:
+    """How ranks differ that were taken in one by one.
+
+    Args:
+        ranks: two or more.
+        look: reads what is shown of a compile id in which ranks differ.
+    """
+    figures = tuple(rank.figures for rank in ranks)
+    return RankReport(figures, tuple(_aspect(aspect, ranks, look) for aspect in RankAspect))
+
+
+def _aspect(aspect: RankAspect, ranks: Sequence[RankListing], look: Look) -> Divergence:
+    spoken = [rank for rank in ranks if rank.blocks[aspect]]
+    remarks = tuple(_remarks(aspect, spoken))
+    if not any(block.known for rank in spoken for block in rank.blocks[aspect]):
+        return Divergence(aspect, (), remarks=remarks if len(spoken) == len(ranks) else ())
+    absent = tuple(rank.rank.label for rank in ranks if not rank.blocks[aspect])
+    members = _agreeing(aspect, spoken)
+    groups = tuple(_group(aspect, group, ranks) for group in members)
+    firsts = [group[0] for group in members]
+    differences = [_difference(aspect, groups[0].listing, group.listing) for group in groups[1:]]
+    result = Divergence(
+        aspect, groups, absent, tuple(differences), first=_first(aspect, firsts, absent), remarks=remarks
     )
-    firsts = [group[0] for _, group in members]
-    differences = [compare_texts(aspect.heading, groups[0].listing, group.listing).difference for group in groups[1:]]
-    result = Divergence(aspect, groups, tuple(absent), tuple(differences), first=_first(groups, differences, absent))
     if aspect is RankAspect.GRAPHS:
-        return replace(result, differences=(*differences, *_graphs(firsts)))
+        return replace(result, differences=(*differences, *_graphs(firsts, look)))
     if aspect is RankAspect.CACHES:
-        return replace(result, caches=tuple(_caches(firsts)))
+        return replace(result, caches=tuple(_caches(firsts, look)))
     return result
+
+
+# --- who agrees ---------------------------------------------------------------------------------------------
+
+
+def _agreeing(aspect: RankAspect, ranks: Sequence[RankListing]) -> list[list[RankListing]]:
+    """The ranks in groups that agree, the largest first; a group's first rank is one whose log says the most."""
+    complete = sorted(ranks, key=lambda rank: sum(not block.known for block in rank.blocks[aspect]))
+    groups: list[list[RankListing]] = []
+    for rank in complete:
+        found = next((group for group in groups if _parting(aspect, group[0], rank) is None), None)
+        if found is None:
+            groups.append([rank])
+        else:
+            found.append(rank)
+    order = {id(rank): number for number, rank in enumerate(ranks)}
+    return sorted(groups, key=lambda group: (-len(group), min(order[id(rank)] for rank in group)))
+
+
+class _Parting(NamedTuple):
+    """Two blocks that disagree; None for what a side lacks."""
+
+    where: str
+    """The compile id; of a sequence, which entry."""
+    a: Block | None
+    b: Block | None
+
+
+def _parting(aspect: RankAspect, a: RankListing, b: RankListing) -> _Parting | None:
+    """Where two ranks part first; None where they agree, as far as their logs say."""
+    ours, theirs = a.blocks[aspect], b.blocks[aspect]
+    if aspect in SEQUENCES:
+        pairs = [_Parting(f"entry {number}", *pair) for number, pair in enumerate(zip_longest(ours, theirs), 1)]
+    else:
+        known_a, known_b = ({block.compile_id: block for block in side} for side in (ours, theirs))
+        pairs = [_Parting(key, known_a.get(key), known_b.get(key)) for key in dict.fromkeys((*known_a, *known_b))]
+    if aspect is RankAspect.EXECUTION:
+        pairs = [pair for pair in pairs if not (_misnamed(pair.a, pair.b, b) or _misnamed(pair.b, pair.a, a))]
+    return next((pair for pair in pairs if pair.a != pair.b and all(_is_known(block) for block in pair[1:])), None)
+
+
+def _is_known(block: Block | None) -> bool:
+    return block is None or block.known
+
+
+def _misnamed(one: Block | None, other: Block | None, other_rank: RankListing) -> bool:
+    """Whether the other rank may mean the graph that one names: torch names one that came from a cache wrongly."""
+    return one is not None and other is not None and one.compile_id in other_rank.cached
+
+
+def _group(aspect: RankAspect, members: Sequence[RankListing], ranks: Sequence[RankListing]) -> RankGroup:
+    """What a group agrees on, as its first member says it."""
+    labels = tuple(rank.rank.label for rank in ranks if any(rank is member for member in members))
+    lines = [line for block in members[0].blocks[aspect] for line in block.lines]
+    title = f"{members[0].rank.label} · {aspect.heading}"
+    return RankGroup(labels, Text(title, Language.TEXT, "\n".join(lines) + "\n"))
+
+
+def _remarks(aspect: RankAspect, ranks: Sequence[RankListing]) -> Iterator[str]:
+    """What keeps the ranks from being compared in full."""
+    for rank in ranks:
+        unknown = [block.compile_id for block in rank.blocks[aspect] if not block.known]
+        if unknown and aspect in _AT_CODE_GENERATION:
+            yield (
+                f"{rank.rank.label}: {_listed(unknown)} came from a cache; torch records {aspect.heading} only where "
+                "it generates code."
+            )
+        elif aspect is RankAspect.EXECUTION and rank.cached:
+            yield (
+                f"{rank.rank.label}: {_listed(rank.cached)} came from a cache; torch lists such a graph under the "
+                "number it had in the process that stored it, so an entry may mean another graph than it names."
+            )
+        elif unknown:
+            yield f"{rank.rank.label}: torch did not name {len(unknown)} of the graphs it called."
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(names[:8]) + (f" and {len(names) - 8} more" if len(names) > 8 else "")
 
 
 # --- where they part ----------------------------------------------------------------------------------------
 
 
-def _first(groups: Sequence[RankGroup], differences: Sequence[TextDifference], absent: Sequence[str]) -> str:
-    """The first row that differs, in words."""
-    for difference, group in zip(differences, groups[1:], strict=True):
-        row = next((row for row in difference.rows if row.change is not Change.SAME), None)
-        if row is not None:
-            return (
-                f"entry {row.a or row.b}: {_said(groups[0].listing, row.a)} on {groups[0].ranks[0]}, "
-                f"{_said(group.listing, row.b)} on {group.ranks[0]}{_counterpart(row)}"
-            )
-    return f"{', '.join(absent)}: nothing in the log" if absent else ""
+def _difference(aspect: RankAspect, a: Text, b: Text) -> TextDifference:
+    return with_moved(compare_texts(aspect.heading, a, b).difference)
 
 
-def _said(listing: Text, line: int | None) -> str:
-    return "nothing" if line is None else " ".join(listing.lines[line - 1].split())
+def _first(aspect: RankAspect, firsts: Sequence[RankListing], absent: Sequence[str]) -> str:
+    """The first place where ranks part, in words."""
+    ours, *others = firsts
+    for theirs in others:
+        if (parting := _parting(aspect, ours, theirs)) is not None:
+            words = _in_sequence(parting) if aspect in SEQUENCES else _in_block(parting)
+            said = (f"{word} on {side.rank.label}" for word, side in zip(words, (ours, theirs), strict=True))
+            return f"{parting.where}: {', '.join(said)}"
+    return f"{ranks_in_words(absent)}: nothing in the log" if absent else ""
 
 
-def _counterpart(row: Row) -> str:
-    return f" (there it is entry {row.other})" if row.other else ""
+def _in_sequence(parting: _Parting) -> list[str]:
+    return ["nothing" if block is None else " ".join(block.lines[0].split()) for block in parting[1:]]
 
 
-def _graphs(firsts: Sequence[Rank]) -> Iterator[TextDifference]:
+def _in_block(parting: _Parting) -> list[str]:
+    """What both sides say at the first line that differs, without the compile id."""
+    sides = [() if block is None else block.said for block in parting[1:]]
+    a, b = next(pair for pair in zip_longest(*sides) if pair[0] != pair[1])
+    return ["nothing" if said is None else " ".join(said.split()) for said in (a, b)]
+
+
+def _graphs(firsts: Sequence[RankListing], look: Look) -> Iterator[TextDifference]:
     """For each further group the first graph that is another one than the first group's."""
-    signatures = [dict(_graph_lines(rank)) for rank in firsts]
-    for rank, theirs in zip(firsts[1:], signatures[1:], strict=True):
-        for compile_id, signature in signatures[0].items():
-            if theirs.get(compile_id, signature) != signature:
-                a, b = graph_of(firsts[0], compile_id), graph_of(rank, compile_id)
-                if a and b:
-                    title = f"{compile_id} {a.stage.heading} on {firsts[0].label} and {rank.label}"
-                    yield compare_texts(title, text_of(a), text_of(b), stage=a.stage).difference
-                    break
+    ours, *others = firsts
+    for theirs in others:
+        for compile_id, number in _other_graphs(ours.blocks[RankAspect.GRAPHS], theirs.blocks[RankAspect.GRAPHS]):
+            ids = [f"{side.rank.log.prefix}{compile_id}" for side in (ours, theirs)]
+            a, b = (graphs_in(look(each), each)[number] for each in ids)
+            title = f"{compile_id} {a.stage.heading} on {ours.rank.label} and {theirs.rank.label}"
+            yield compare_texts(title, text_of(a), text_of(b), stage=a.stage).difference
+            break
 
 
-def _graph_lines(rank: Rank) -> Iterator[tuple[str, str]]:
-    for line in LISTINGS[RankAspect.GRAPHS](rank):
-        compile_id, _, rest = line.partition(" ")
-        yield compile_id, rest
+def _other_graphs(a: Sequence[Block], b: Sequence[Block]) -> Iterator[tuple[str, int]]:
+    """The graphs that both ranks have, and not the same: compile id, and which of its graphs."""
+    theirs = {block.compile_id: block.said for block in b}
+    for block in a:
+        for number, (x, y) in enumerate(zip(block.said, theirs.get(block.compile_id, ()), strict=False)):
+            if x != y:
+                yield block.compile_id, number
 
 
-def _caches(firsts: Sequence[Rank]) -> Iterator[CacheDifference]:
+def _caches(firsts: Sequence[RankListing], look: Look) -> Iterator[CacheDifference]:
     """For each further group the first look-up with another answer than the first group's, and its key's parts."""
-    ours = _by_question(firsts[0])
-    for rank in firsts[1:]:
-        theirs = _by_question(rank)
-        for question, lookup in ours.items():
-            other = theirs.get(question)
-            if other is not None and other.answer != lookup.answer:
-                yield compare_lookups(lookup, other)
-                break
+    ours, *others = firsts
+    for theirs in others:
+        asked = next((key for key, answer in ours.answers.items() if theirs.answers.get(key, answer) != answer), None)
+        if asked is not None:
+            a, b = (_lookup(side, asked, look) for side in (ours, theirs))
+            if a is not None and b is not None:
+                yield compare_lookups(a, b)
 
 
-def _by_question(rank: Rank) -> Mapping[tuple[str, str, int], CacheLookup]:
-    """Compile id, cache and how often it was asked before → look-up."""
-    found: dict[tuple[str, str, int], CacheLookup] = {}
-    for lookup in rank.capture.cache_lookups:
-        if rank.has(lookup.compile_id):
-            asked = sum(key[:2] == (rank.plain(lookup.compile_id), lookup.cache) for key in found)
-            found[rank.plain(lookup.compile_id), lookup.cache, asked] = lookup
-    return found
-
-
-# --- figures ------------------------------------------------------------------------------------------------
-
-
-def _figures(rank: Rank) -> RankFigures:
-    capture = rank.capture
-    compilations = [item for item in capture.compilations if rank.has(item.compile_id)]
-    lookups = [item for item in capture.cache_lookups if rank.has(item.compile_id) and item.cache == "fx_graph"]
-    phases = [item for item in capture.phases if item.compile_id and item.duration and rank.has(item.compile_id)]
-    estimates = [item.seconds for item in capture.estimates if rank.has(item.compile_id)]
-    seconds = (
-        max(item.start + (item.duration or 0.0) for item in phases) - min(item.start for item in phases)
-        if phases
-        else None
-    )
-    return RankFigures(
-        rank.label,
-        len(compilations),
-        sum(item.status is CompileStatus.FAILED for item in compilations),
-        sum(rank.has(item.compile_id) for item in capture.recompiles),
-        sum(item.answer == "hit" for item in lookups),
-        sum(item.answer == "miss" for item in lookups),
-        sum(len(item.operations) for item in capture.collectives if rank.has(item.compile_id)),
-        seconds,
-        1e3 * sum(estimates) if estimates else None,
-    )
+def _lookup(side: RankListing, asked: tuple[str, str, int], look: Look) -> CacheLookup | None:
+    compile_id, cache, number = f"{side.rank.log.prefix}{asked[0]}", asked[1], asked[2]
+    found = [item for item in look(compile_id).cache_lookups if (item.compile_id, item.cache) == (compile_id, cache)]
+    return found[number] if number < len(found) else None

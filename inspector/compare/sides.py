@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from inspector.model.artifact import Artifact, artifact_id
+from inspector.model.cache import CacheLookup, had_the_code
 from inspector.model.capture import Capture, Compilation, CompileStatus
 from inspector.model.link import Link
 from inspector.model.stage import Stage
@@ -57,6 +58,16 @@ class CompileSide:
     def kernels(self) -> tuple[Artifact, ...]:
         """The kernels' texts, in the order of their definition."""
         return tuple(item for item in self.capture.artifacts if self._is(item, Stage.KERNEL))
+
+    @cached_property
+    def lookups(self) -> tuple[CacheLookup, ...]:
+        """What torch's caches were asked, in order."""
+        return tuple(item for item in self.capture.cache_lookups if item.compile_id == self.compile_id)
+
+    @property
+    def cached(self) -> bool:
+        """Whether its code came from a cache: torch then logs nothing of the stages that led there."""
+        return had_the_code(self.lookups)
 
     def lower(self, kernel: Artifact) -> Mapping[Stage, Artifact]:
         """The stages below a kernel's text: machine code, or Triton's."""

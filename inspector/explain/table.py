@@ -13,12 +13,17 @@ from typing import Any
 
 from inspector.model.artifact import Language
 
-TABLES = ("aten", "inductor", "ir", "vec", "openmp", "cpp", "triton", "bytecode", "x86")
+TABLES = (
+    *("aten", "inductor", "ir", "vec", "openmp", "cpp", "triton", "bytecode", "x86"),
+    *("ttir", "mlir", "ptx", "sass"),
+)
 """Names of the files, in the order in which their entries are shown where no language says better."""
 
 _FITTING: Mapping[Language, tuple[str, ...]] = {
     Language.ASM: ("x86", "cpp"),
     Language.BYTECODE: ("bytecode",),
+    Language.LLVM: ("ttir", "mlir"),
+    Language.PTX: ("sass", "ptx"),
     Language.CPP: ("vec", "cpp", "openmp", "inductor"),
     Language.TRITON: ("triton", "inductor"),
     Language.INDUCTOR: ("inductor", "vec", "cpp", "openmp", "triton", "aten"),
@@ -118,6 +123,11 @@ def _spellings(text: str, kind: str) -> Iterable[str]:
     if kind == "x86":
         # Prefixes say how the instruction runs, or only make it longer; the instruction itself comes last.
         yield re.sub(r"^(?:(?:lock|rep|repz|repnz|bnd|notrack|cs|ds|data16) )+", "", word.lower())
+        return
+    if kind in ("ptx", "sass"):  # what stands behind the first dot says how wide, where, rounded how
+        yield word.partition(".")[0]
+        return
+    if kind in ("ttir", "mlir"):
         return
     plain = re.sub(r"<[^()]*>", "", word).strip("() ")
     yield plain

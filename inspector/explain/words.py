@@ -11,13 +11,19 @@ _PRAGMA = re.compile(r"\s*#\s*pragma\b.*")
 _MNEMONIC = re.compile(
     r"\s*(?:[0-9a-f]+:\s+)?((?:lock |rep |repz |repnz |bnd |notrack |cs |ds |data16 )*[a-z][a-z0-9]*)\b"
 )
+_AT_LEFT = {
+    Language.ASM: _MNEMONIC,
+    Language.PTX: re.compile(r"\s+(?:@!?%?\w+ +)?([A-Za-z][\w.]*)"),
+    Language.LLVM: re.compile(r"\s*(?:%[\w.$#:]+ = )?\"?([a-z]+\.[\w.]*\w)"),
+}
+"""Where an instruction, or an operation, stands at the left of its line."""
 
 
 def word_at(line: str, col: int, language: Language | None = None) -> str:
     """The word that a cursor stands on; empty where there is none.
 
-    A pragma is one word. In machine code everything left of the operands is the instruction. Elsewhere, between two
-    words, the next one on the line is meant.
+    A pragma is one word. In machine code everything left of the operands is the instruction, and in MLIR what an
+    operation gives stands for it. Elsewhere, between two words, the next one on the line is meant.
 
     Args:
         line: the line of text.
@@ -25,7 +31,8 @@ def word_at(line: str, col: int, language: Language | None = None) -> str:
     """
     if _PRAGMA.fullmatch(line):
         return " ".join(line.split())
-    if language is Language.ASM and (found := _MNEMONIC.match(line)) is not None and col < found.end():
+    at_left = _AT_LEFT.get(language) if language is not None else None
+    if at_left is not None and (found := at_left.match(line)) is not None and col < found.end():
         return found[1]
     for match in _NAME.finditer(line):
         if col < match.end():

@@ -6,8 +6,8 @@ inside one of Inductor's strings), which `regions` finds without tokenising.
 """
 
 from inspector.highlight.ansi import paint
-from inspector.highlight.highlighter import Highlighter
+from inspector.highlight.highlighter import Highlighter, Known
 from inspector.highlight.languages import warm
 from inspector.highlight.tokens import Kind, Token
 
-__all__ = ["Highlighter", "Kind", "Token", "paint", "warm"]
+__all__ = ["Highlighter", "Kind", "Known", "Token", "paint", "warm"]

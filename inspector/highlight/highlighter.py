@@ -17,19 +17,24 @@ _CACHED_TEXTS = 16_384
 """Distinct lines whose tokens are kept for when they come again: half of a whole model's IR is repeated lines."""
 
 
+Known = dict[tuple[str, tuple[tuple[int, Region], ...]], tuple[Token, ...]]
+"""A line and the regions in it → its tokens, whichever text it stands in."""
+
+
 class Highlighter:
     """Tokens of single lines.
 
     Args:
         language: what the text is written in.
         lines: the text, cut at newlines; kept, not copied.
+        known: lines that were cut into tokens before; texts that share it share those. None for an own one.
     """
 
-    def __init__(self, language: Language, lines: Sequence[str]) -> None:
+    def __init__(self, language: Language, lines: Sequence[str], known: Known | None = None) -> None:
         self._lines = lines
         self._regions = RegionMap(language, lines)
         self._cache: dict[int, tuple[Token, ...]] = {}
-        self._same: dict[tuple[str, tuple[tuple[int, Region], ...]], tuple[Token, ...]] = {}
+        self._same: Known = {} if known is None else known
 
     def line(self, index: int) -> tuple[Token, ...]:
         """The tokens of `lines[index]`, in order, not overlapping; text between them is plain.

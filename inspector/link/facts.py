@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from inspector.link.asmtext import Assembly
-from inspector.model.artifact import Artifact
-from inspector.model.stage import Stage
+if TYPE_CHECKING:
+    from inspector.link.asmtext import Assembly
+    from inspector.link.listing import Listing
+    from inspector.model.artifact import Artifact
+    from inspector.model.stage import Stage
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +111,17 @@ class InnerIr:
 
 
 @dataclass
+class GpuKernel:
+    """What Triton made of one kernel, stage by stage."""
+
+    file: str
+    """Name of the file that the kernel's text was compiled from, without its folder."""
+    artifacts: dict[Stage, Artifact] = field(default_factory=dict)
+    """TTIR, TTGIR, LLIR, PTX and SASS, as far as they are known."""
+    listings: dict[Stage, Listing] = field(default_factory=dict)
+
+
+@dataclass
 class Unit:
     """One graph that went through Inductor: the forward or inference graph, or the backward graph.
 
@@ -132,6 +145,8 @@ class Unit:
     """Kernel name → its text, in the order of definition."""
     asm: dict[str, Artifact] = field(default_factory=dict)
     assemblies: dict[str, Assembly] = field(default_factory=dict)
+    gpu: dict[str, GpuKernel] = field(default_factory=dict)
+    """Triton kernel → what it became."""
     statements: dict[tuple[str, int, str], KernelSite] = field(default_factory=dict)
     """Kernel, site and subgraph → the nodes of its statements."""
     ir_pre_operations: Operations | None = None

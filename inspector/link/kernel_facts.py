@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from inspector.model.artifact import Artifact
 from inspector.model.kernel import CalledFunction, KernelFacts, KernelLoop, Spill
@@ -29,7 +29,12 @@ _READ_BACK = re.compile(r"\s+(?P<rest>\S.*\S),?\s*\w+ PTR (?P<slot>\[r[sb]p[-+]0
 _FRAME = re.compile(r"\s+(?:mov\s+rbp,rsp|lea\s+rbp,\[rsp)")
 
 
-def kernel_facts(kernel: Artifact, asm: Artifact | None = None, links: Iterable[Link] = ()) -> KernelFacts:
+def kernel_facts(
+    kernel: Artifact,
+    asm: Artifact | None = None,
+    links: Iterable[Link] = (),
+    launch: Mapping[str, int] | None = None,
+) -> KernelFacts:
     """What a kernel's text and machine code say about it.
 
     Loops, threads and lanes are read from Inductor's C++; calls from any listing; spills and vector registers from
@@ -39,13 +44,14 @@ def kernel_facts(kernel: Artifact, asm: Artifact | None = None, links: Iterable[
         kernel: its text.
         asm: its machine code, if there is any.
         links: any links; those between the two tell how many instructions have a kernel line.
+        launch: how a Triton kernel is launched, and what its binary takes.
     """
     lines = kernel.lines
     threads = next((int(match[1]) for line in lines if (match := _THREADS.search(line))), None)
     lanes = max((int(match[1] or match[2]) for line in lines for match in _LANES.finditer(line)), default=None)
     loops = tuple(_loops(lines))
     if asm is None:
-        return KernelFacts(loops, threads, lanes)
+        return KernelFacts(loops, threads, lanes, launch=launch or {})
     instructions = {number for number, line in enumerate(asm.lines, 1) if line.startswith(" ")}
     return KernelFacts(
         loops,
@@ -56,6 +62,7 @@ def kernel_facts(kernel: Artifact, asm: Artifact | None = None, links: Iterable[
         _calls(asm),
         tuple(spill for function in _functions(asm) for spill in _spills(function)),
         _vectors(asm),
+        launch or {},
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from inspector.link.kernel_facts import kernel_facts
@@ -69,12 +69,25 @@ def facts_of(capture: Capture, compile_id: str, kernel: str) -> KernelFacts | No
     texts = capture.find(Stage.KERNEL, compile_id, kernel)
     if not texts:
         return None
-    codes: tuple[Artifact, ...] = capture.find(Stage.ASM, compile_id, kernel)
-    return kernel_facts(texts[0], codes[0] if codes else None, capture.links)
+    codes: tuple[Artifact, ...] = tuple(code for stage in CODE for code in capture.find(stage, compile_id, kernel))
+    return kernel_facts(texts[0], codes[0] if codes else None, capture.links, launch_of(capture, compile_id, kernel))
+
+
+CODE = (Stage.ASM, Stage.SASS)
+"""What runs, on a CPU and on a GPU."""
+
+
+def launch_of(capture: Capture, compile_id: str, kernel: str) -> Mapping[str, int]:
+    """How a Triton kernel is launched; empty for any other, and where the capture does not say."""
+    compilation = capture.compilation(compile_id)
+    launches = compilation.metrics.get("triton_launch") if compilation is not None else None
+    found = launches.get(kernel) if isinstance(launches, Mapping) else None
+    return {name: value for name, value in found.items() if type(value) is int} if isinstance(found, Mapping) else {}
 
 
 def facts_rows(facts: KernelFacts) -> Iterator[KernelRow]:
-    """Loops, threads, vectors, instructions, calls and spills."""
+    """Loops, threads, vectors, instructions, calls and spills; of a Triton kernel, how it is launched."""
+    yield from _launch_rows(facts.launch)
     for loop in facts.loops:
         yield KernelRow("loop" if loop.depth == 0 else "", "  " * loop.depth + _loop(loop))
     if facts.threads is not None:
@@ -94,8 +107,24 @@ def facts_rows(facts: KernelFacts) -> Iterator[KernelRow]:
     for spill in facts.spills:
         saved, read = _numbers(spill.stores), _numbers(spill.reloads)
         yield KernelRow("spill", f"{spill.bits} bits at {spill.slot}: saved in line {saved}, read back in line {read}")
-    if not facts.spills:
+    if not facts.spills and not facts.launch:
         yield KernelRow("spills", "none")
+
+
+def _launch_rows(launch: Mapping[str, int]) -> Iterator[KernelRow]:
+    blocks = [f"{name} {value:,}" for name, value in launch.items() if name.isupper()]
+    sizes = [_counted(launch[f"num_{noun}s"], noun) for noun in ("warp", "stage") if f"num_{noun}s" in launch]
+    if blocks or sizes:
+        yield KernelRow("launch", ", ".join([*blocks, *sizes]))
+    if "registers" in launch:
+        spills = launch.get("spills")
+        yield KernelRow("registers", f"{launch['registers']} a thread, {spills or 'none'} of them spilled")
+    if launch.get("shared_bytes"):
+        yield KernelRow("shared", f"{in_bytes(launch['shared_bytes'])} a block")
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
 def _loop(loop: KernelLoop) -> str:

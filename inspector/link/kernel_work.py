@@ -1,4 +1,4 @@
-"""What a fused C++ kernel moves and calculates, from its text and the arguments it was called with.
+"""What a fused kernel moves and calculates, from its text and the arguments it was called with.
 
 Each access counts the elements that its index runs over: the extents of the loop variables in it, multiplied; never
 more than the tensor has, and once however often the text repeats it. What the kernel itself wrote before is not read
@@ -21,6 +21,7 @@ from inspector.model.profile import Argument, KernelCall, Part, Profile, Profile
 from inspector.model.stage import Stage
 
 _SIGNATURE = re.compile(r"\bkernel\((?P<parameters>[^)]*)\)")
+_TRITON_SIGNATURE = re.compile(r"^def triton_\w+\((?P<parameters>[^)]*)\):", re.MULTILINE)
 _FOR = re.compile(r"for\s?\((?:int64_t|int|long|auto) (\w+)\s?=\s?([^;]+);\s*\1\s?<\s?([^;]+);")
 _POINTER = re.compile(r"\b(?:in_out_ptr|in_ptr|out_ptr)\d+\b")
 _CALCULATES = re.compile(r"^(?:auto )?(tmp\w*) = (.+);$")
@@ -87,16 +88,24 @@ def work_of_call(text: str, call: KernelCall) -> Work | None:
 
 
 def kernel_work(text: str, arguments: Sequence[Argument]) -> Work | None:
-    """The work of one call of a kernel; None where it is no C++ kernel with these arguments."""
-    signature = _SIGNATURE.search(text)
+    """The work of one call of a kernel; None where its parameters are not these arguments.
+
+    Of a Triton kernel only the memory is counted, each tensor that it is given once.
+    """
+    signature = _SIGNATURE.search(text) or _TRITON_SIGNATURE.search(text)
     if signature is None:
         return None
-    names = [item.split()[-1].lstrip("*") for item in signature["parameters"].split(",") if item.strip()]
+    triton = signature.re is _TRITON_SIGNATURE
+    names = [
+        item.split()[-1].lstrip("*")
+        for item in signature["parameters"].split(",")
+        if item.strip() and "constexpr" not in item
+    ]
     if len(names) != len(arguments):
         return None
     given = dict(zip(names, arguments, strict=True))
     dtype = next((item.dtype for item in arguments if item.dtype in ("f32", "f64", "bf16", "f16")), "i64")
-    if _TEMPLATE.search(text):
+    if triton or _TEMPLATE.search(text):
         read = sum(item.elements * item.itemsize for name, item in given.items() if name.startswith("in_"))
         written = sum(item.elements * item.itemsize for name, item in given.items() if "out_ptr" in name)
         return Work(read, written, None, dtype)

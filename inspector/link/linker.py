@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar, cast
 
-from inspector.link import align, asm, buffers, fx, inductor, ir, source, statements
+from inspector.link import align, asm, buffers, fx, inductor, ir, source, statements, triton
 from inspector.link.facts import CompileView, InnerIr, NodeFacts, Operations, Unit
 from inspector.link.fx import Graph
 from inspector.link.inductor import Emitted
@@ -150,6 +150,10 @@ class Linker:
             if kernel and listing and assembly:
                 find = partial(asm.link_asm, kernel, definition, listing, assembly)
                 yield self._pair(listing.id, (kernel, listing), find)
+            gpu = unit.gpu.get(definition.name)
+            if kernel and gpu:
+                find = partial(triton.link_stages, kernel, definition, gpu)
+                yield self._pair(f"triton:{kernel.id}", (kernel, *gpu.artifacts.values()), find)
 
     def _ir_texts(self, unit: Unit, post_grad: Graph | None) -> Iterator[Tally]:
         """IR before ↔ after fusion, and both ↔ the nodes that their operations were made from."""

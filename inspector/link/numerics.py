@@ -1,23 +1,60 @@
-"""Where the ATen nodes that were compared are defined."""
+"""Where the ATen nodes that were compared are defined, and which lines of Python they come from."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Collection
+from dataclasses import replace
 
+from inspector.link.fxtext import FxNode, read_fx
+from inspector.model.artifact import Artifact
 from inspector.model.capture import Capture
+from inspector.model.frame import Frame
+from inspector.model.numerics import NodeNumerics, Numerics
 from inspector.model.stage import Stage
 
-_DEFINES = re.compile(r"\s*(\w+)\s*(?::[^=]*)?=")
+
+def placed(numerics: Numerics, capture: Capture) -> Numerics:
+    """The numerics with each node's line in its ATen graph, and the line of Python that it comes from."""
+    graph = graph_of(numerics, capture) if numerics.nodes else None
+    if graph is None:
+        return numerics
+    defined = read_fx(graph.text).nodes
+
+    def found(node: NodeNumerics) -> NodeNumerics:
+        text = defined.get(node.node)
+        return node if text is None else replace(node, line=text.line, source=_source(text, graph, capture))
+
+    return replace(numerics, nodes=tuple(map(found, numerics.nodes)))
 
 
-def lines_of_nodes(capture: Capture, compile_id: str, names: Collection[str]) -> dict[str, int]:
-    """Node → its line in the ATen graph or the backward one, from 1; those that neither text has are left out."""
-    found: dict[str, int] = {}
-    for stage in (Stage.ATEN, Stage.ATEN_BACKWARD):
-        for artifact in capture.find(stage, compile_id):
-            for number, line in enumerate(artifact.lines, 1):
-                match = _DEFINES.match(line)
-                if match and match[1] in names:
-                    found.setdefault(match[1], number)
-    return found
+def graph_of(numerics: Numerics, capture: Capture) -> Artifact | None:
+    """The ATen graph whose nodes were compared: of several parts the one that has most of them; None without any."""
+    names = {node.node for node in numerics.nodes}
+    texts = capture.find(Stage.ATEN_BACKWARD if numerics.backward else Stage.ATEN, numerics.compile_id)
+    return max(texts, key=lambda item: len(names & read_fx(item.text).nodes.keys()), default=None)
+
+
+def lines_calling(graph: Artifact, operator: str) -> tuple[int, ...]:
+    """The lines of a graph, from 1, that call an operator as the profiler names it, `aten::mm`.
+
+    One that works in place, `aten::add_`, stands in a graph as the one that does not.
+    """
+    namespace, _, name = operator.partition("::")
+    wanted = {f"torch.ops.{namespace}.{each}." for each in (name, name.removesuffix("_"))}
+    text = read_fx(graph.text)
+    nodes = (*text.nodes.values(), *text.inner.values())
+    return tuple(sorted(node.line for node in nodes if f"{node.operator}.".startswith(tuple(wanted))))
+
+
+def _source(node: FxNode, graph: Artifact, capture: Capture) -> Frame | None:
+    """The line of Python that the links lead to: of several the one that the graph's own comment names."""
+    found = [
+        ((artifact.path, relative.span.start.line) != node.place, relative.origin.rank, relative.span.start, artifact)
+        for name, relatives in capture.index.relatives(graph.id, node.line).by_artifact.items()
+        if (artifact := capture.by_id.get(name)) is not None and artifact.stage is Stage.SOURCE
+        for relative in relatives
+    ]
+    if not found:
+        return None
+    _, _, start, artifact = min(found, key=lambda item: item[:3])
+    code = artifact.lines[start.line - 1].strip() if start.line <= len(artifact.lines) else ""
+    return Frame(artifact.path or artifact.id.partition(":")[2], start.line, "", code)

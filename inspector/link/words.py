@@ -46,6 +46,11 @@ UNITS: Mapping[Stage, tuple[str, str]] = {
     Stage.IR_POST_FUSION: ("fused IR line", "fused IR lines"),
     Stage.INDUCTOR: ("wrapper line", "wrapper lines"),
     Stage.KERNEL: ("statement", "statements"),
+    Stage.TTIR: ("TTIR line", "TTIR lines"),
+    Stage.TTGIR: ("TTGIR line", "TTGIR lines"),
+    Stage.LLIR: ("LLVM IR line", "LLVM IR lines"),
+    Stage.PTX: ("PTX line", "PTX lines"),
+    Stage.SASS: ("SASS instruction", "SASS instructions"),
     Stage.ASM: ("instruction", "instructions"),
 }
 """What is counted in a stage: one, many."""
@@ -67,6 +72,14 @@ NODES = (
     Stage.POST_GRAD,
 )
 """Stages whose lines are graph nodes."""
+
+
+def amount(value: float, unit: str) -> str:
+    """`4.94 GB`, `157 Gflop`; powers of ten."""
+    for prefix, factor in (("T", 1e12), ("G", 1e9), ("M", 1e6), ("k", 1e3)):
+        if abs(value) >= 0.9995 * factor:
+            return f"{value / factor:.3g} {prefix}{unit}".rstrip()
+    return f"{value:.3g} {unit}".rstrip()
 
 
 def plural(count: int, one: str, many: str) -> str:
@@ -109,7 +122,17 @@ def _joined(parts: Sequence[Part]) -> str:
     )
 
 
-RANKS = (Stage.ATEN, Stage.KERNEL, Stage.SOURCE, Stage.ASM, Stage.DYNAMO, Stage.INDUCTOR, Stage.POST_GRAD)
+RANKS = (
+    Stage.ATEN,
+    Stage.KERNEL,
+    Stage.SOURCE,
+    Stage.ASM,
+    Stage.SASS,
+    Stage.DYNAMO,
+    Stage.INDUCTOR,
+    Stage.POST_GRAD,
+    Stage.PTX,
+)
 """Stages in the order of how much their part of a sentence says."""
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from inspector import protocol
-from inspector.model.latency import Difference, LatencyRun
+from inspector.model.latency import Difference, GpuTime, LatencyRun
+
+_Event = protocol.Samples | protocol.Compared | protocol.GpuBusy | protocol.ShapeChanged
 
 
 @dataclass(frozen=True)
@@ -14,6 +16,7 @@ class _Series:
 
     run: LatencyRun | None = None
     difference: Difference | None = None
+    gpu: GpuTime | None = None
     compile_ids: tuple[str, ...] = ()
 
 
@@ -33,7 +36,7 @@ class LatencyFold:
 
     def take(self, event: protocol.Message) -> bool:
         """Takes an event in; whether `runs` is another one now."""
-        if not isinstance(event, protocol.Samples | protocol.Compared | protocol.ShapeChanged):
+        if not isinstance(event, _Event):
             return False
         if event.series < self._first:
             return False
@@ -48,14 +51,16 @@ class LatencyFold:
             series = self._series[number]
             if series.run is not None and series.run.eager:
                 by_shape[series.run.shape] = replace(
-                    series.run, difference=series.difference, compile_ids=series.compile_ids
+                    series.run, difference=series.difference, gpu=series.gpu, compile_ids=series.compile_ids
                 )
         return tuple(by_shape.values())
 
 
-def _added(series: _Series, event: protocol.Samples | protocol.Compared | protocol.ShapeChanged) -> _Series:
+def _added(series: _Series, event: _Event) -> _Series:
     if isinstance(event, protocol.Compared):
         return replace(series, difference=Difference(event.max_abs, event.max_rel))
+    if isinstance(event, protocol.GpuBusy):
+        return replace(series, gpu=GpuTime(event.eager, event.compiled))
     if isinstance(event, protocol.ShapeChanged):
         return replace(series, compile_ids=tuple(event.new_compile_ids))
     before = series.run or LatencyRun(event.shape, (), ())

@@ -1,4 +1,4 @@
-"""Folds a `Profiled` event into the capture."""
+"""Folds a `Profiled` event into the capture, with what its texts and links add."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import replace
 from inspector import protocol
 from inspector.bundle import typed
 from inspector.link.kernel_work import completed
+from inspector.link.numerics import placed
 from inspector.model.artifact import Artifact
 from inspector.model.capture import Capture
 from inspector.model.numerics import Numerics
@@ -19,7 +20,7 @@ class ProfileFold:
     def __init__(self) -> None:
         self._profiles: dict[str, Profile] = {}
         self._texts: tuple[Artifact, ...] | None = None
-        """The artifacts that the kernels' work was read from; it is read anew when more arrive."""
+        """The artifacts that kernels' work and nodes' lines were read from; when more arrive, that is done anew."""
         self._numerics: dict[str, Numerics] = {}
 
     def take(self, event: protocol.Message) -> bool:
@@ -31,7 +32,7 @@ class ProfileFold:
             self._profiles[made.shape], self._texts = made, None
         if event.numerics is not None:
             found = typed.from_json(Numerics, event.numerics)
-            self._numerics[found.shape] = found
+            self._numerics[found.shape], self._texts = found, None
         return True
 
     def added_to(self, capture: Capture) -> Capture:
@@ -41,4 +42,5 @@ class ProfileFold:
         if self._texts is not capture.artifacts:
             self._texts = capture.artifacts
             self._profiles = {shape: completed(item, capture) for shape, item in self._profiles.items()}
+            self._numerics = {shape: placed(item, capture) for shape, item in self._numerics.items()}
         return replace(capture, profiles=tuple(self._profiles.values()), numerics=tuple(self._numerics.values()))

@@ -46,9 +46,3 @@ class Annotation:
     def automatic(self) -> bool:
         """Whether it was written from a fact and not by a person."""
         return self.fact is not None
-
-    @property
-    def summary(self) -> str:
-        """The first line that says something, without the marks of a heading or a list."""
-        lines = (line.strip().lstrip("#>-* ").strip() for line in self.text.splitlines())
-        return next(filter(None, lines), "")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -40,3 +40,12 @@ class CacheLookup:
     """Whether the question was about the backward graph."""
     details: Mapping[str, Any] = field(default_factory=dict)
     """What else the record holds, under torch's own names."""
+
+
+def had_the_code(lookups: Iterable[CacheLookup]) -> bool:
+    """Whether the caches that a compile asked had all of its code, so that none was generated."""
+    asked = list(lookups)
+    graphs = [item.answer for item in asked if item.cache.startswith("fx_graph")]
+    if graphs:
+        return all(answer == "hit" for answer in graphs)
+    return any(item.cache == "aotautograd" and item.answer == "hit" for item in asked)

@@ -6,25 +6,28 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from inspector.model.annotation import Annotation
-from inspector.model.artifact import Artifact
-from inspector.model.build import Build
-from inspector.model.cache import CacheLookup
-from inspector.model.failure import Failure
 from inspector.model.frame import Frame
-from inspector.model.fusion import KernelFusion
-from inspector.model.guards import Guard, GuardManager
-from inspector.model.latency import LatencyRun
-from inspector.model.link import Link, LinkIndex
-from inspector.model.numerics import Numerics
-from inspector.model.pgo import CodeState
-from inspector.model.profile import Profile
-from inspector.model.request import CaptureRequest
-from inspector.model.shapes import FakeKernelProblem, SymbolicShapes
+from inspector.model.guards import Guard
 from inspector.model.stage import Stage
-from inspector.model.tensors import CollectiveSchedule, GraphEstimate, GraphExecution, TensorInput
+
+if TYPE_CHECKING:  # whoever makes one imports it; the overview of a log, which makes few, is there sooner
+    from inspector.model.annotation import Annotation
+    from inspector.model.artifact import Artifact
+    from inspector.model.build import Build
+    from inspector.model.cache import CacheLookup
+    from inspector.model.failure import Failure
+    from inspector.model.fusion import KernelFusion
+    from inspector.model.guards import GuardManager
+    from inspector.model.latency import LatencyRun
+    from inspector.model.link import Link, LinkIndex
+    from inspector.model.numerics import Numerics
+    from inspector.model.pgo import CodeState
+    from inspector.model.profile import Profile
+    from inspector.model.request import CaptureRequest
+    from inspector.model.shapes import FakeKernelProblem, SymbolicShapes
+    from inspector.model.tensors import CollectiveSchedule, GraphEstimate, GraphExecution, TensorInput
 
 __all__ = [
     "Capture",
@@ -236,7 +239,16 @@ class Capture:
     @cached_property
     def index(self) -> LinkIndex:
         """The link index over `links`, made on first use."""
+        from inspector.model.link import LinkIndex
+
         return LinkIndex(self.links)
+
+    @property
+    def cut_off(self) -> bool:
+        """Whether the run ended before the compiler was done. Only a capture made here says when it is complete; of a
+        log it shows in compiles that never ended."""
+        never_ended = any(item.status is CompileStatus.LIVE for item in self.compilations)
+        return never_ended or (self.request is not None and not self.finished)
 
     def compilation(self, compile_id: str) -> Compilation | None:
         """The compilation of that id, if there is one."""

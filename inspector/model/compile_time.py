@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from inspector.model.build import Build
-from inspector.model.overview import FlameNode
+from inspector.model.flame import FlameNode
 
 
 class CompilePart(StrEnum):
@@ -37,44 +37,63 @@ class Lever:
     how: str
     """An option, an environment variable or a verb."""
     cost: str
+    known: str = "reasoned"
+    """How the cost is known: `reasoned` from what torch does, `tested`, or the command that measures it."""
 
+
+_LEVERS = "benchmarks/levers.py"
+_LAYERS = "inspector study layers"
 
 _WHOLE_CACHE = Lever(
-    "keep TORCHINDUCTOR_CACHE_DIR and TMPDIR between processes, and call a second time",
-    "a hit needs the same torch, CPU, code and guards; the folder is a trusted one, since code is loaded from it",
+    "keep TORCHINDUCTOR_CACHE_DIR and TMPDIR from one process to the next",
+    "a hit needs the same torch, CPU, code, shapes and settings; whoever can write to the folder can run code here",
 )
 _PACK = Lever(
     "inspector pack TARGET, and inspector.load_pack",
-    "no recompile where a shape or guard changes; the CPU and torch have to be the ones it was made with",
+    "forward only; refused on another CPU or torch, and never compiled again for a shape or type it was not made for",
+    "tested",
 )
 _REGIONS = Lever(
-    "compile one layer for all: torch.compiler.nested_compile_region, or compile(isolate_recompiles=True) on each",
-    "nothing is fused over a layer's edge",
+    "compile one layer for all: torch.compiler.nested_compile_region on a layer's forward",
+    "nothing is fused over a layer's edge, which is one kernel more for each layer of a Llama",
+    _LAYERS,
 )
 
 LEVERS: Mapping[CompilePart, tuple[Lever, ...]] = {
-    CompilePart.IMPORT: (Lever("import torch before the first request, in a process that waits", "memory"),),
+    CompilePart.IMPORT: (
+        Lever(
+            "import torch before the first request, in a process that waits", "some 220 MB of memory meanwhile", _LEVERS
+        ),
+    ),
     CompilePart.PROBES: (
         Lever(
             "TORCHINDUCTOR_VEC_ISA_OK=1, for those that ask whether an instruction set works at all",
-            "nobody checks that compiler and CPU agree: where they do not, the first kernel fails to build or dies",
+            "the compiler is believed: one that cannot build for this CPU fails at the first kernel, where the probe "
+            "would have chosen narrower vectors",
+            _LEVERS,
         ),
         Lever(
             "keep TORCHINDUCTOR_CACHE_DIR",
-            "the probes' binaries are kept and only loaded again: a process of Python for each",
+            "what was built is only loaded again, in a process of Python for each probe",
+            _LEVERS,
         ),
     ),
     CompilePart.HEADER: (
-        Lever("keep TMPDIR: the header lies below it, not in TORCHINDUCTOR_CACHE_DIR", "150 MB of disk"),
+        Lever("keep TMPDIR: the header lies below it, not in TORCHINDUCTOR_CACHE_DIR", "some 160 MB of disk", _LEVERS),
         Lever(
-            "torch._inductor.config.cpp_cache_precompile_headers = False",
-            "every kernel reads all headers again: pays only with very few kernels",
+            "TORCHINDUCTOR_CPP_CACHE_PRECOMPILE_HEADERS=0",
+            "every kernel reads all headers again, which takes g++ more than twice as long: it pays with up to three",
+            _LEVERS,
         ),
     ),
     CompilePart.KERNELS: (
-        Lever("TORCHINDUCTOR_COMPILE_THREADS=N, up to the number of CPUs", "memory for each g++ more"),
         _WHOLE_CACHE,
         _PACK,
+        Lever(
+            "more CPUs: as many g++ run at once as there are, up to 32; TORCHINDUCTOR_COMPILE_THREADS says otherwise",
+            "up to half a GB of memory for each",
+            _LEVERS,
+        ),
     ),
     CompilePart.DYNAMO: (_REGIONS, _PACK),
     CompilePart.AOT: (_WHOLE_CACHE, _REGIONS),

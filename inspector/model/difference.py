@@ -292,7 +292,9 @@ class Divergence:
     caches: tuple[CacheDifference, ...] = ()
     """Of cache results: the first look-up that differs between the first group's rank and each of the others'."""
     first: str = ""
-    """Where the ranks part, in words: `entry 3: all_reduce on rank 0, all_gather on rank 1`."""
+    """Where the ranks part, in words: `1/0: all_reduce_ on rank 0, broadcast_ on rank 1`."""
+    remarks: tuple[str, ...] = ()
+    """What keeps some ranks from being compared in full: compiles that a cache had, of which torch records less."""
 
     @property
     def diverges(self) -> bool:
@@ -312,10 +314,14 @@ class RankFigures:
     """Compile ids that torch's FX graph cache had."""
     misses: int
     collectives: int
+    """Without the waits between them."""
     seconds: float | None
-    """From the first phase's start to the last one's end; None where the log has no events."""
+    """Compile time, summed over its compile ids; None where the log does not say."""
     estimated_ms: float | None
-    """torch's estimate of one run of all graphs, in milliseconds; None where the log has none."""
+    """torch's estimate of one run of all graphs, in milliseconds; None where the log has none, or only zeros: torch
+    estimates what runs on a GPU."""
+    waits: int = 0
+    """How often compiled code waits for a collective."""
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,47 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from inspector.model.capture import Phase
-from inspector.model.overview import FlameNode, TimeShare
+
+
+@dataclass(frozen=True)
+class FlameNode:
+    """One bar of a flame graph: a phase below the phases that called it, summed over its calls."""
+
+    name: str
+    total: float = 0.0
+    """Seconds, children included."""
+    calls: int = 0
+    children: tuple[FlameNode, ...] = ()
+    """Longest first."""
+    compile_id: str | None = None
+    """On the bar that stands for one compile id; None on the others."""
+
+    @property
+    def own(self) -> float:
+        """Seconds in no child."""
+        return max(0.0, self.total - sum(child.total for child in self.children))
+
+    @property
+    def depth(self) -> int:
+        """Rows that the graph needs, this one included."""
+        return 1 + max((child.depth for child in self.children), default=0)
+
+
+@dataclass(frozen=True)
+class TimeShare:
+    """One phase, over all compile ids."""
+
+    name: str
+    """torch's name for it, `inductor_compile`."""
+    calls: int
+    total: float
+    """Seconds in it, what it calls included; a phase inside itself counts once."""
+    own: float
+    """Seconds in it and in no phase that it calls."""
+    share: float
+    """`own` as a part of all phases' time, 0 to 1."""
+    compile_ids: int
+    """How many compile ids went through it."""
 
 
 @dataclass

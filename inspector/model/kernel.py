@@ -89,6 +89,10 @@ class KernelFacts:
     vectors: Mapping[int, int] = field(default_factory=dict)
     """Register width in bits (512, 256, 128) → instructions whose widest register is of it."""
 
+    launch: Mapping[str, int] = field(default_factory=dict)
+    """Of a Triton kernel: its block sizes by name (`XBLOCK`), `num_warps`, `num_stages`, and what the binary takes,
+    `registers` and `spills` of a thread, `shared_bytes` of a block."""
+
     @property
     def vector_bits(self) -> int | None:
         """The widest vector register it uses; None where it uses none or the machine is not known."""

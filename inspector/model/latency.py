@@ -18,6 +18,14 @@ class Difference:
 
 
 @dataclass(frozen=True)
+class GpuTime:
+    """How long the GPU is at work in one call, apart from how long the call takes by the clock: in seconds."""
+
+    eager: float
+    compiled: float
+
+
+@dataclass(frozen=True)
 class LatencyRun:
     """One shape, timed in alternation: eager[i] and compiled[i] were taken side by side."""
 
@@ -34,6 +42,8 @@ class LatencyRun:
     """Compile ids that ran for this shape."""
     calls_per_sample: int = 1
     """How many calls one sample averages over, for functions too fast for one timer read."""
+    gpu: GpuTime | None = None
+    """None where the target runs on the CPU, or where the GPU's own clock could not be read."""
 
 
 @dataclass(frozen=True)
@@ -66,8 +76,23 @@ class LatencySummary:
     speedup_interval: tuple[float, float] | None
     """Bootstrap 95 % interval of `speedup`; None below `FEWEST_PAIRS`."""
     difference: Difference | None
+    gpu: GpuTime | None = None
+
+    @property
+    def finding(self) -> str:
+        """A sentence where the host and not the GPU is what was timed; else empty."""
+        if self.gpu is None or not (self.eager.median > 0 and self.compiled.median > 0):
+            return ""
+        shares = {"eager": self.gpu.eager / self.eager.median, "compiled": self.gpu.compiled / self.compiled.median}
+        bound = {name: share for name, share in shares.items() if share < LAUNCH_BOUND}
+        if not bound:
+            return ""
+        words = ", ".join(f"{name} keeps the GPU at work {share:.0%} of a call" for name, share in bound.items())
+        return f"launch-bound: {words}, the host launches for the rest"
 
 
+LAUNCH_BOUND = 0.5
+"""Share of a call below which a GPU that is at work means that it waits for the host."""
 FEWEST_PAIRS = 5
 """Below this many pairs an interval would be theatre."""
 _RESAMPLED_PAIRS = 400
@@ -107,6 +132,7 @@ def summarise(run: LatencyRun, *, resamples: int = _RESAMPLES) -> LatencySummary
         speedup=sides[0].median / sides[1].median if measurable else None,
         speedup_interval=_interval(eager, compiled, resamples) if measurable and pairs >= FEWEST_PAIRS else None,
         difference=run.difference,
+        gpu=run.gpu,
     )
 
 

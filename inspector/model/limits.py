@@ -7,7 +7,8 @@ from dataclasses import dataclass, fields
 from functools import partial
 
 from inspector.model.capture import CompileStatus, Frame
-from inspector.model.overview import BreakGroup, CompileRow, Overview
+from inspector.model.compile_row import CompileRow
+from inspector.model.overview import BreakGroup, Overview
 
 SHOWN = 5
 """How many of what exceeded a limit are told one by one."""

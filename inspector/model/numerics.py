@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+from inspector.model.frame import Frame
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,8 @@ class NodeNumerics:
     """Whether it stays within the tolerance."""
     line: int | None = None
     """1-based, in the ATen graph's text."""
+    source: Frame | None = None
+    """The line of Python that it comes from, by the links; None where none leads there."""
 
 
 @dataclass(frozen=True)
@@ -60,8 +64,15 @@ class Numerics:
     """Whose nodes they are."""
     note: str = ""
     """Why something could not be compared; empty where all was."""
+    backward: bool = False
+    """Whether the nodes are the backward graph's."""
 
     @property
     def first(self) -> NodeNumerics | None:
         """The first node that passes the tolerance; None where all stay within it, or none were compared."""
         return next((node for node in self.nodes if not node.passes), None)
+
+    def within(self, tolerance: float) -> Numerics:
+        """The same held against another tolerance."""
+        nodes = tuple(replace(node, passes=node.deviation.relative <= tolerance) for node in self.nodes)
+        return replace(self, tolerance=tolerance, nodes=nodes)

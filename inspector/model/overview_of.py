@@ -7,21 +7,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from inspector.model.cache import CacheLookup
+from inspector.model.cache import CacheLookup, had_the_code
 from inspector.model.capture import Capture, Compilation, CompileStatus, GraphBreak
+from inspector.model.compile_row import CompileRow, CompileTimes, GuardFailure, Warmth, process_of
 from inspector.model.failure import Failure
-from inspector.model.flame import flames_of, shares_of
-from inspector.model.overview import (
-    BreakGroup,
-    BreakPlace,
-    CompileRow,
-    CompileTimes,
-    FlameNode,
-    GuardFailure,
-    Overview,
-    Warmth,
-    process_of,
-)
+from inspector.model.flame import FlameNode, flames_of, shares_of
+from inspector.model.overview import BreakGroup, BreakPlace, Overview
 from inspector.model.recompiles import read_failure, with_actual_values
 
 _RESUMED = "torch_dynamo_resume_in_"
@@ -52,6 +43,7 @@ def overview_of(
     for failure in capture.failures:
         failures[failure.compile_id].append(failure)
     reasons = {item.compile_id: item.reasons for item in capture.recompiles}
+    symbols = {item.compile_id: item.symbols for item in capture.shapes}
     counted = Counter(item.compile_id for item in breaks)
     generated: set[str] = set()
     rows = []
@@ -78,7 +70,7 @@ def overview_of(
                 restarts=item.restarts,
                 restart_reasons=tuple(dict.fromkeys(failure.reason for failure in restarted)),
                 breaks=counted[item.compile_id],
-                failures=with_actual_values(failed, item.guards),
+                failures=with_actual_values(failed, item.guards, symbols.get(item.compile_id, ())),
                 recompiles=_recompiles(item.compile_id),
                 caches=caches,
                 warmth=warmth,
@@ -108,6 +100,8 @@ def _qualified(failure: GuardFailure, compile_id: str) -> GuardFailure:
         return failure
     process = process_of(compile_id)
     _, reset, again = compile_id.partition("~")
+    if not process and not reset:
+        return failure
     return replace(failure, against=f"{process}/{failure.against}{reset}{again}".lstrip("/"))
 
 
@@ -171,11 +165,10 @@ def _whole(metrics: Mapping[str, Any], name: str) -> int | None:
 def _warmth(status: CompileStatus, caches: tuple[CacheLookup, ...], times: CompileTimes, *, cold: bool) -> Warmth:
     """What a compile could build on; `cold` if its process has generated no code before."""
     generates = Warmth.COLD if cold else Warmth.WARM
-    graph = [item.answer for item in caches if item.cache.startswith("fx_graph")]
-    if graph:
-        return Warmth.CACHED if all(answer == "hit" for answer in graph) else generates
-    if any(item.cache == "aotautograd" and item.answer == "hit" for item in caches):
+    if had_the_code(caches):
         return Warmth.CACHED
+    if any(item.cache.startswith("fx_graph") for item in caches):
+        return generates
     if status is CompileStatus.EMPTY:  # Inductor hands a graph without operators back as it is
         return Warmth.NONE
     return generates if times.code_generation or times.inductor else Warmth.NONE

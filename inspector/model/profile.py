@@ -23,7 +23,8 @@ class Part(StrEnum):
     RUNTIME = "runtime"
     """What torch does around them: Dynamo's guards, AOTAutograd's wrapper, autograd's engine."""
     PYTHON = "python"
-    """The rest of a call: Python, allocation, and what the generated code does between two kernels."""
+    """The rest of a call: Python, allocation, and what the generated code does between two kernels. On a GPU, the time
+    that the GPU waits for all that."""
 
 
 class Bound(StrEnum):
@@ -39,8 +40,14 @@ LATENCY_SHARE = 0.1
 """Below this share of its limit a part is bound by neither memory nor arithmetic."""
 NOTHING_TO_GAIN = 0.9
 """Share of the limit from which on there is nothing left that compiling could gain."""
+LAUNCH_BOUND = 0.5
+"""Share of a call that a GPU waits for the host, from which on the launches are what takes the time."""
 ADDS_UP = 0.05
 """How far the sum of a profile's parts may be from the whole."""
+SPREAD = 0.75
+"""Share of its median that the slowest sample of a ceiling reaches on a quiet machine."""
+BUSY = 0.1
+"""Share of the machine's processors above which others disturb what is measured."""
 
 
 @dataclass(frozen=True)
@@ -77,6 +84,11 @@ class Ceiling:
     high: float
     samples: int
 
+    @property
+    def evenness(self) -> float:
+        """The slowest sample's share of the median: 1 where all are alike."""
+        return self.low / self.median if self.median > 0 else 0.0
+
 
 @dataclass(frozen=True)
 class Ceilings:
@@ -93,6 +105,8 @@ class Ceilings:
     torch: str = ""
     measured: str = ""
     """When: UTC, ISO 8601."""
+    busy: float | None = None
+    """Share of the machine's processors that other processes used meanwhile, 0 to 1; None where nobody can tell."""
 
     @property
     def bandwidth(self) -> float:
@@ -100,9 +114,19 @@ class Ceilings:
         return max(self.read.median, self.copy.median)
 
     @property
+    def doubt(self) -> str:
+        """Why they are not to be trusted, as the rest of a sentence; empty where the machine was quiet."""
+        if others := disturbed(self.busy):
+            return others
+        named = {"reading": self.read, "copying": self.copy, **self.matmul}
+        slow = min(named, key=lambda name: named[name].evenness)
+        share = named[slow].evenness
+        return "" if share >= SPREAD else f"the slowest sample of {slow} is at {share:.0%} of the median"
+
+    @property
     def steady(self) -> bool:
-        """Whether the machine was quiet enough: the slowest sample of each within a quarter of its median."""
-        return all(item.low >= 0.75 * item.median for item in (self.read, self.copy, *self.matmul.values()))
+        """Whether the machine was quiet while they were measured."""
+        return not self.doubt
 
     def peak(self, dtype: str) -> float | None:
         """Operations a second in `dtype`; None where it was not measured."""
@@ -178,7 +202,8 @@ class SideProfile:
     calls: int
     """Calls of the target that were profiled."""
     seconds: float
-    """A call, by the clock, while profiled: the whole that the rows are parts of. The mean."""
+    """A call, by the clock, while profiled: the whole that the rows are parts of. The mean. On a GPU, whose kernels the
+    profiler leaves as they are but not their launches, a call without the profiler."""
     undisturbed: float
     """A call without the profiler. The mean, taken in alternation with the profiled ones."""
     rows: tuple[ProfileRow, ...]
@@ -222,14 +247,35 @@ class Profile:
     ceilings: Ceilings | None = None
     kernel_calls: tuple[KernelCall, ...] = ()
     threads: int = 1
+    gpu: str = ""
+    """The GPU that it ran on. Its rows are then the GPU's time, and the `PYTHON` one what the GPU waits for the host.
+    Empty for the CPU."""
+    busy: float | None = None
+    """Share of the machine's processors that other processes used meanwhile, 0 to 1; None where nobody can tell."""
+
+    @property
+    def doubt(self) -> str:
+        """Why the times are not to be trusted, as the rest of a sentence; empty where the machine was quiet."""
+        return disturbed(self.busy)
 
     def limit(self, row: ProfileRow) -> Limit | None:
         """How near a row is to the limit; None where its work or the machine's ceilings are not known."""
         return limit_of(row.work, row.total, self.ceilings)
 
     @property
+    def idle(self) -> float:
+        """Share of a compiled call that the GPU waits for the host, 0 to 1; 0 on the CPU."""
+        waits = sum(row.own for row in self.compiled.rows if row.part is Part.PYTHON) if self.gpu else 0.0
+        return waits / self.compiled.seconds if self.compiled.seconds else 0.0
+
+    @property
     def verdict(self) -> str:
-        """A sentence about the whole call, where eager leaves nothing to gain; else empty."""
+        """A sentence about the whole call, where eager or the host leaves nothing to gain; else empty."""
+        if self.gpu and self.idle > LAUNCH_BOUND:
+            return (
+                f"launch-bound: in a compiled call the GPU waits {self.idle:.0%} of the time for the host, "
+                "so faster kernels cannot pay; fewer launches can (--mode reduce-overhead records them as a CUDA graph)"
+            )
         found = limit_of(self.least, self.eager.undisturbed, self.ceilings)
         if found is None or found.bound is Bound.LATENCY or found.share < NOTHING_TO_GAIN:
             return ""
@@ -239,9 +285,16 @@ class Profile:
         )
 
 
+def disturbed(busy: float | None) -> str:
+    """What others did to a measurement, in words; empty where they left the machine alone, or nobody can tell."""
+    return f"others used {busy:.0%} of the machine meanwhile" if busy is not None and busy > BUSY else ""
+
+
 def limit_of(work: Work | None, seconds: float, ceilings: Ceilings | None) -> Limit | None:
     """The roofline's word on so much work done in so many seconds; None where one of them is not known."""
     if work is None or ceilings is None or seconds <= 0 or not (work.bytes or work.flops):
+        return None
+    if not ceilings.bandwidth > 0:  # in a bundle of somebody's
         return None
     memory = work.bytes / ceilings.bandwidth
     peak = ceilings.peak(work.dtype)

@@ -7,11 +7,18 @@ torch/csrc/dynamo/guards.cpp.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import TYPE_CHECKING
 
-from inspector.model.guards import Guard
-from inspector.model.overview import CompileRow, GuardFailure, RecompileChain
+from inspector.model.compile_row import CompileRow, GuardFailure
+from inspector.model.frame import Frame
+
+if TYPE_CHECKING:
+    from inspector.model.guards import Guard
+    from inspector.model.shapes import Symbol
 
 _AGAINST = re.compile(r"^(?:- )?(?P<id>!?\d+/(?:\d+/)*\d+): ")
 _STACK = "\nUser stack trace:"
@@ -31,12 +38,40 @@ _SIZE = re.compile(r"^(?P<source>.+?)\.(?P<what>size|stride)\(\)\[(?P<index>\d+)
 _LENGTH = re.compile(r"^len\((?P<source>.+)\) == (?P<expected>\d+)$")
 _VALUE = re.compile(r"^(?P<source>[^=<>!]+?) (?:==|is) (?P<expected>[^=<>]+)$")
 _BACKEND = re.compile(r"^BACKEND_MATCH failure")
+_NONE_FAILED = re.compile(r"^Unexpected recompilation: runtime guards failed even though they passed")
+NO_GUARD_FAILED = "no guard failed: perhaps another thread compiled it meanwhile"
+"""What is said of a frame that was compiled though a compile of it fits. torch looks for the guard that failed only
+once it may compile, and a thread that had to wait until then finds the code that another one made."""
 _NAME = re.compile(r"(?:[LG]\['[^']+'\]|\b[A-Za-z_]\w*)(?:\.[A-Za-z_]\w*(?!\w*\()|\[[^\[\]]*\])*")
 _NO_SOURCE = frozenset(
     ("not", "in", "is", "len", "hasattr", "isinstance", "list", "dict", "Eq", "Ne", "Mod", "min", "max")
 )
 
 
+@dataclass(frozen=True)
+class RecompileChain:
+    """A function and all the times it was compiled, in order; the first is no recompile."""
+
+    frame: str
+    """What the compile ids share, `rank1/0`."""
+    function: str
+    place: Frame | None
+    rows: tuple[CompileRow, ...]
+    """At least two, or one whose guards failed. Each row's `failures` say why it is there."""
+
+    @property
+    def seconds(self) -> float:
+        """Compile time of the recompiles, without the first compile's."""
+        return sum(row.times.seconds for row in self.rows if row.recompiles)
+
+    @property
+    def culprits(self) -> tuple[tuple[str, str, int], ...]:
+        """What kept failing: source, property, and how many recompiles it caused; most first."""
+        causes = Counter((row.failures[0].source, row.failures[0].what) for row in self.rows if row.failures)
+        return tuple((source, what, count) for (source, what), count in causes.most_common())
+
+
+@lru_cache(maxsize=8192)
 def read_failure(text: str) -> GuardFailure:
     """Cuts one reason of a `recompile_reasons` record; words that are not known stay whole, as `text`."""
     text = text.strip()
@@ -86,6 +121,7 @@ _FORMS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], tuple[str, str, s
     (_TYPE, lambda match: (match["source"], "type", match["expected"], match["actual"])),
     (_GLOBAL, lambda match: ("", f"global state: {match['what']}", "", "")),
     (_BACKEND, lambda _: ("", "backend", "", "")),
+    (_NONE_FAILED, lambda _: ("", NO_GUARD_FAILED, "", "")),
     (_TYPE_ID, _expected("type")),
     (_OBJECT_ID, _expected("identity")),
     (_LENGTH, _expected("length")),
@@ -120,18 +156,26 @@ def _first_name(code: str) -> str:
     return next((match[0] for match in _NAME.finditer(code) if match[0] not in _NO_SOURCE), "")
 
 
-def with_actual_values(failures: Iterable[GuardFailure], guards: Iterable[Guard]) -> tuple[GuardFailure, ...]:
-    """Fills in actual values that torch leaves out, from the guards of the new compile: what it expects is what came.
+def with_actual_values(
+    failures: Iterable[GuardFailure], guards: Iterable[Guard], symbols: Iterable[Symbol] = ()
+) -> tuple[GuardFailure, ...]:
+    """Fills in actual values that torch leaves out, from the new compile: what came is what it expects, or, where torch
+    made the value a symbol so as to compile for all, what it first put in for that.
 
     Args:
         failures: of the recompile.
         guards: of the compile id that it made.
+        symbols: of the same.
     """
     came: dict[tuple[str, str], str] = {}
     for guard in guards:
         source, what, expected, _ = _parts(guard.code)
         if what in ("value", "length", "type") or what.startswith(("size", "stride")):
             came.setdefault((_local(source), what), expected)
+    for symbol in symbols:
+        if symbol.backed and symbol.source:
+            source, what, value, _ = _parts(f"{symbol.source} == {symbol.value}")
+            came.setdefault((_local(source), what), value)
     return tuple(_with_actual(item, came) for item in failures)
 
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from enum import StrEnum
 
 from inspector.model.capture import CompileStatus
-from inspector.model.overview import CompileRow
+from inspector.model.compile_row import CompileRow
 
 HELP = "words, status:failed, cache:miss, cold, rank1, time>1, breaks>0, recompiles>0"
 """What can be asked for, in one line."""

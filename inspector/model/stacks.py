@@ -5,11 +5,27 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from inspector.model.compile_row import CompileRow
 from inspector.model.frame import Frame
-from inspector.model.overview import CompileRow, StackNode
 
 _PLUMBING = ("/torch/_dynamo/", "/torch/nn/modules/module.py", "/torch/_ops.py", "/torch/utils/_contextlib.py")
 """What stands between a user's call and the function that it calls."""
+
+
+@dataclass(frozen=True)
+class StackNode:
+    """One node of the trie of user stacks: a run of calls that only ever happened together."""
+
+    frames: tuple[Frame, ...] = ()
+    """Outermost first; what is compiled here is the last. Empty for the root."""
+    compile_ids: tuple[str, ...] = ()
+    """The compiles of the last frame, in the order they began."""
+    children: tuple[StackNode, ...] = ()
+    """What is called from the last frame, in the order it was first compiled."""
+    compiles: int = 0
+    """Compile ids here and below."""
+    seconds: float = 0.0
+    """Compile time here and below."""
 
 
 @dataclass

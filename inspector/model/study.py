@@ -60,6 +60,14 @@ class Way(StrEnum):
     """`torch.compile(layer.forward, isolate_recompiles=True)` for each layer."""
     LAYER = "layer"
     """`layer.compile()` for each layer, as most programs have it."""
+    UNSPEC = "unspec"
+    """The same with `allow_unspec_int_on_nn_module`, which torch advises where it recompiles on a layer's index."""
+    TENSOR = "tensor"
+    """The same with a layer's index as a tensor, which is its other advice."""
+    LIMIT = "limit"
+    """The same with `recompile_limit` raised to the number of layers."""
+    SHARED = "shared"
+    """The same with each layer handed its own piece of the cache, so that no index is left to tell layers apart."""
 
 
 class Cure(StrEnum):

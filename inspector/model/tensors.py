@@ -69,7 +69,22 @@ class CollectiveSchedule:
 
     compile_id: str
     operations: tuple[str, ...]
-    """Library functions; `?` where torch knew no name."""
+    """Library functions, the waits between them included, as torch lists them; `?` where torch knew no name."""
+
+    @property
+    def collectives(self) -> tuple[str, ...]:
+        """The operations in which ranks take part together: all but the waits."""
+        return tuple(operation for operation in self.operations if not is_wait(operation))
+
+    @property
+    def waits(self) -> int:
+        """How many of the operations wait for one that was begun before."""
+        return len(self.operations) - len(self.collectives)
+
+
+def is_wait(operation: str) -> bool:
+    """Whether a library function only waits for a collective that was begun before: no other rank notices it."""
+    return "wait_tensor" in operation.split(".")
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,8 @@ class Change(StrEnum):
 
     SAME = "same"
     """To the letter, but for what says nothing about the code: addresses, temporary paths, hashes."""
+    UNRECORDED = "unrecorded"
+    """Only one side's log holds it: the other's code came from a cache, and torch then logs less. No difference."""
     RENAMED = "renamed"
     """The same up to names."""
     MOVED = "moved"
@@ -30,8 +32,8 @@ class Change(StrEnum):
 
     @property
     def alike(self) -> bool:
-        """Whether it is the same up to names."""
-        return self in (Change.SAME, Change.RENAMED)
+        """Whether it is the same up to names, as far as both sides say."""
+        return self in (Change.SAME, Change.UNRECORDED, Change.RENAMED)
 
 
 def largest(changes: Iterable[Change]) -> Change:
@@ -104,7 +106,8 @@ class TextDifference:
     """None where only the second side has such a text."""
     b: Text | None
     change: Change
-    """Of the whole: SAME, RENAMED (identical up to names), MOVED (and up to order), CHANGED, REMOVED or ADDED."""
+    """Of the whole: SAME, UNRECORDED, RENAMED (identical up to names), MOVED (and up to order), CHANGED, REMOVED or
+    ADDED."""
     rows: tuple[Row, ...]
     items: tuple[ItemChange, ...] = ()
     """Nodes, operations and statements that changed, came or went; in the order of the rows."""

@@ -20,6 +20,8 @@ _SUSPECT = re.compile("[^\t\n -~]")
 
 def visible(text: str) -> str:
     """`text` with one printable character for each that hides, turns text round or controls; tab and newline stay."""
+    if (text.isascii() and text.isprintable()) or _SUSPECT.search(text) is None:
+        return text
     return _SUSPECT.sub(lambda match: mark(match[0]), text)
 
 

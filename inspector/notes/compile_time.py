@@ -7,9 +7,9 @@ from dataclasses import replace
 
 from inspector.model.annotation import Annotation, Fact
 from inspector.model.capture import Capture, Phase
+from inspector.model.compile_row import CompileRow, Warmth
 from inspector.model.compile_time import LEVERS, CompilePart, parts_of
 from inspector.model.flame import flames_of
-from inspector.model.overview import CompileRow, Warmth
 from inspector.model.overview_of import overview_of
 from inspector.notes.markup import code, in_seconds, prose
 from inspector.notes.where import line_of

@@ -53,10 +53,13 @@ class PlacedNotes:
             col: 0-based; None means the whole line.
             relatives: what the index says of the place, where that was looked up already.
         """
-        place = _line_or_column(artifact_id, line, col)
+        return self.within(_line_or_column(artifact_id, line, col), relatives)
+
+    def within(self, place: Span, relatives: Relatives | None = None) -> tuple[Placed, ...]:
+        """The notes that show anywhere in a range, as `at` a place."""
         asked = relatives
         if asked is None and self._travelling:
-            asked = self._index.relatives(artifact_id, line, col)
+            asked = self._index.around(place)
         own: list[Placed] = []
         others: list[Placed] = []
         for note in self.notes:
@@ -70,7 +73,7 @@ class PlacedNotes:
                 ]
                 others += [Placed(note, _best(here))] if here else []
             else:
-                here = [item for item in self.relatives(note).get(artifact_id, ()) if _overlap(item.span, place)]
+                here = [item for item in self.relatives(note).get(place.artifact, ()) if _overlap(item.span, place)]
                 others += [Placed(note, _best(here))] if here else []
         return (*own, *others)
 

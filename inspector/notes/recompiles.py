@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 
 from inspector.model.annotation import Annotation, Fact
 from inspector.model.capture import Capture
-from inspector.model.overview import CompileRow, GuardFailure
+from inspector.model.compile_row import CompileRow, GuardFailure
 from inspector.model.overview_of import overview_of
 from inspector.notes.markup import code
 from inspector.notes.where import line_of

@@ -49,6 +49,7 @@ class Preparations:
         home, kept = folder / "home", folder / "kept"
         try:
             if folder not in self._made:
+                shutil.rmtree(folder, ignore_errors=True)  # what an earlier try left, which failed or was stopped
                 home.mkdir(parents=True)
                 once(replace(request, repeat=0), place=Place(home, prepare=True))
                 kept.mkdir()

@@ -39,19 +39,28 @@ class Series:
 
 @dataclass(frozen=True)
 class Figure:
-    """Lines over one axis."""
+    """Lines over one axis, or bars."""
 
     title: str
     x_label: str
     y_label: str
+    """The quantity and, in brackets, its unit."""
     series: tuple[Series, ...]
     log_y: bool = False
     marks: tuple[tuple[float, str], ...] = ()
     """Places on the x axis with a word each: the break-even."""
     note: str = ""
-    bars: bool = False
-    """Each point of x is one thing that was measured, not a place on a scale: `ticks` names them."""
+    """How to read it."""
+    says: str = ""
+    """What it shows, in a sentence; every rendering tells it."""
     ticks: tuple[str, ...] = ()
+    """Names of the places 0, 1, 2… on the x axis, where each is one thing that was measured and not a number."""
+    bars: bool = False
+    """One bar for each place with a name and each series, rather than lines."""
+    stacked: bool = False
+    """The bars of one place follow each other: together they are a whole."""
+    subject: str = ""
+    """Which of several figures of one kind it is: `batch 4`; empty for the only one."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +72,10 @@ class Section:
     """Paragraphs."""
     tables: tuple[Table, ...] = ()
     figures: tuple[Figure, ...] = ()
+    set: str = ""
+    """Whose results these are; empty where they are everybody's."""
+    topic: str = ""
+    """What it is about in a word or two, the same for every set: `wall time`."""
 
 
 @dataclass(frozen=True)

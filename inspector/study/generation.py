@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from inspector.model.study import Experiment, Generation, Mode, StudyRun
+from inspector.model.study import Experiment, Generation, Mode, StudyRequest, StudyRun
 from inspector.study.breakeven import BreakEven, break_even
 from inspector.study.statistics import Measure, measure
 
@@ -67,12 +67,15 @@ def rows(runs: Iterable[StudyRun]) -> list[Row]:
     for run in runs:
         result = run.result
         if isinstance(result, Generation) and run.request.experiment is Experiment.SPOT:
-            request = run.request
-            setting = Setting(request.model, request.dtype, result.batch, result.prompt, len(result.stamps))
-            groups.setdefault((setting, result.mode), []).append(result)
+            groups.setdefault((setting_of(run.request, result), result.mode), []).append(result)
     order = list(Mode)
     found = [Row(setting, mode, tuple(members)) for (setting, mode), members in groups.items()]
     return sorted(found, key=lambda row: (_order(row.setting), order.index(Mode(row.mode))))
+
+
+def setting_of(request: StudyRequest, result: Generation) -> Setting:
+    """The setting that a generation was made in."""
+    return Setting(request.model, request.dtype, result.batch, result.prompt, len(result.stamps))
 
 
 def _order(setting: Setting) -> tuple[str, str, int, int, int]:

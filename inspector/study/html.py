@@ -75,7 +75,7 @@ def _table(table: Table) -> str:
 def _figure(figure: Figure, prefix: str) -> str:
     """The ids inside an SVG are the page's: two figures must not share one."""
     element = re.sub(r'(\bid="|xlink:href="#|url\(#)', rf"\g<1>{prefix}-", svg(figure))
-    caption = f"{figure.title}. {figure.note}" if figure.note else f"{figure.title}."
+    caption = " ".join(part for part in (f"{figure.title}.", figure.says, figure.note) if part)
     return f"<figure>{element}<figcaption>{_text(caption)}</figcaption></figure>"
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from inspector.model.study import Mode
-from inspector.study.document import Section, Table
+from inspector.study.document import Figure, Section, Series, Table
 from inspector.study.generation import Row
 from inspector.study.sources import ResultSet
 from inspector.study.statistics import measure
@@ -23,7 +23,7 @@ def bandwidth(results: ResultSet) -> float | None:
 def limit_section(results: ResultSet, table: list[Row]) -> list[Section]:
     """What a step must read, how long that takes at least, and how near each row is; nothing where it is not known."""
     speed = bandwidth(results)
-    body, words = [], []
+    body, words, bars = [], [], []
     for row in table:
         need, step = row.middle.step_bytes, row.step()
         if speed is None or need is None or step is None:
@@ -31,6 +31,7 @@ def limit_section(results: ResultSet, table: list[Row]) -> list[Section]:
         floor = need / speed
         share = floor / step.median
         names = (row.setting.model, str(row.setting.batch), row.mode)
+        bars.append((" ".join(names[1:]), floor, step.median))
         body.append((*names, size(need), seconds(floor), seconds(step.median), f"{share * 100:.0f} %"))
         if row.mode == Mode.EAGER and share >= _FULL:
             words.append(
@@ -44,4 +45,18 @@ def limit_section(results: ResultSet, table: list[Row]) -> list[Section]:
         f"The limit is the time to read the weights and the key-value cache once at {size(speed)}/s, measured here on "
         "memory far larger than the caches. A share above 100 % means that a part of them stayed in the caches."
     )
-    return [Section(f"{results.name}: the limit", tuple(words), (Table("The limit", heads, tuple(body), 3, note),))]
+    tables = (Table("The limit", heads, tuple(body), 3, note),)
+    return [Section(f"{results.name}: the limit", tuple(words), tables, (_figure(bars),), results.name, "limit")]
+
+
+def _figure(rows: list[tuple[str, float, float]]) -> Figure:
+    """For each name the limit and the step, in seconds."""
+    places = tuple(float(place) for place in range(len(rows)))
+    return Figure(
+        "The limit beside the step",
+        "batch, compiled",
+        "seconds (s)",
+        (Series("limit", places, tuple(row[1] for row in rows)), Series("step", places, tuple(row[2] for row in rows))),
+        ticks=tuple(row[0] for row in rows),
+        bars=True,
+    )

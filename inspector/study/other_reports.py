@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from inspector.client.logs import sanitise
 from inspector.model.study import Cure, CureRun, Layers, Way
-from inspector.study.document import Section, Table, Value
+from inspector.study.document import Figure, Section, Series, Table, Value
 from inspector.study.sources import ResultSet
 from inspector.study.statistics import measure
 from inspector.study.units import factor, seconds, size
@@ -38,7 +38,50 @@ def layers_sections(results: ResultSet) -> list[Section]:
         "As many definitions as bodies means that equal layers share their kernels."
     )
     table = Table("Equal layers", ("model", "layers", "way", *heads), tuple(body), 3, note)
-    return [Section(f"{results.name}: equal layers", tuple(words), (table,))]
+    figures = _layers_figures(groups)
+    return [Section(f"{results.name}: equal layers", tuple(words), (table,), figures, results.name, "layers")]
+
+
+_DRAWN = (
+    ("first call", "first call (s)", (("first call", "first"),)),
+    ("later call", "later call (s)", (("later call", "next"),)),
+    ("kernels", "count", (("calls", "calls"), ("definitions", "definitions"), ("bodies", "bodies"))),
+    ("layers compiled", "count", (("compiled", "compiled_layers"), ("left eager", "eager_layers"))),
+)
+"""Subject, label of the axis, and which fields of `Layers` are drawn under which name."""
+
+
+def _layers_figures(groups: dict[tuple[str, int, str], list[Layers]]) -> tuple[Figure, ...]:
+    """For each model: seconds, kernels, and the layers that were left eager, by way."""
+    made = []
+    models = list(dict.fromkeys(key[:2] for key in groups))
+    for model, count in models:
+        ways = {way: runs for (name, layers, way), runs in groups.items() if (name, layers) == (model, count)}
+        for subject, y_label, fields in _DRAWN:
+            timed = y_label.endswith("(s)")
+            shown = {way: runs for way, runs in ways.items() if timed or way != Way.EAGER}
+            places = tuple(float(place) for place in range(len(shown)))
+            series = tuple(
+                Series(
+                    name,
+                    places,
+                    tuple(measure([getattr(run, field) for run in runs]).median for runs in shown.values()),
+                )
+                for name, field in fields
+            )
+            named = f"{model}, {count} layers: {subject}" if len(models) > 1 else subject
+            figure = Figure(
+                f"Equal layers, {named}",
+                "way",
+                y_label,
+                series,
+                ticks=tuple(shown),
+                bars=True,
+                stacked=subject == "layers compiled",
+                subject=named,
+            )
+            made += [figure] if shown else []
+    return tuple(made)
 
 
 def _layers(results: ResultSet) -> dict[tuple[str, int, str], list[Layers]]:
@@ -82,7 +125,27 @@ def cures_sections(results: ResultSet) -> list[Section]:
         "included. “Prepared” is what has to be brought along; the difference is the largest absolute one from eager."
     )
     table = Table("Cures for a cold start", ("target", "prepared with", *heads), tuple(body), 2, note)
-    return [Section(f"{results.name}: cures for a cold start", (), (table,))]
+    figures = tuple(_cures_figure(target, groups) for target in dict.fromkeys(target for target, _ in groups))
+    return [Section(f"{results.name}: cures for a cold start", (), (table,), figures, results.name, "cures")]
+
+
+def _cures_figure(target: str, groups: dict[tuple[str, str], list[CureRun]]) -> Figure:
+    """From the start of the process to the first result, what the import of torch takes set off."""
+    runs = {cure: members for (name, cure), members in groups.items() if name == target}
+    places = tuple(float(place) for place in range(len(runs)))
+    imports = [measure([run.imports for run in members]).median for members in runs.values()]
+    totals = [measure([run.seconds for run in members]).median for members in runs.values()]
+    rest = tuple(max(0.0, total - part) for total, part in zip(totals, imports, strict=True))
+    return Figure(
+        f"From process start to first result, {target}",
+        "prepared with",
+        "process start to first result (s)",
+        (Series("importing torch", places, tuple(imports)), Series("until the first result", places, rest)),
+        ticks=tuple(runs),
+        bars=True,
+        stacked=True,
+        subject=target,
+    )
 
 
 def _cures(results: ResultSet) -> dict[tuple[str, str], list[CureRun]]:

@@ -47,10 +47,11 @@ def svg(figure: Figure) -> str:
         raise EnvironmentLacking(
             f"Plots need matplotlib: {error}.", "pip install matplotlib, or take --text, --markdown, --csv or --json."
         ) from error
+    height = 1.2 + 0.22 * len(figure.ticks) * (1 if figure.stacked else len(figure.series)) if figure.bars else 3.6
     with mpl.rc_context(_STYLE):
-        canvas = Canvas(figsize=(7.0, 3.6), layout="constrained")
+        canvas = Canvas(figsize=(7.0, max(2.0, height)), layout="constrained")
         FigureCanvasSVG(canvas)
-        _draw(canvas.add_subplot(), figure)
+        (_draw_bars if figure.bars else _draw)(canvas.add_subplot(), figure)
         out = io.StringIO()
         canvas.savefig(out, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
     return _embedded(out.getvalue(), figure)
@@ -67,14 +68,16 @@ def _draw(axes: object, figure: Figure) -> None:
         axes.plot(
             series.x, series.y, label=sanitise(series.label), color=colour, linewidth=1.4, marker=marker, markersize=3
         )
-    for place, word in figure.marks:
+    for number, (place, word) in enumerate(figure.marks):
         axes.axvline(place, color=_INK, linewidth=0.8, linestyle=":")
+        top = number % 2 == 1  # what is predicted and what was seen may be a token apart
         axes.annotate(
             sanitise(word),
-            (place, 0.02),
+            (place, 0.98 if top else 0.02),
             xycoords=("data", "axes fraction"),
             xytext=(3, 0),
             textcoords="offset points",
+            va="top" if top else "bottom",
             fontsize=7,
             rotation=90,
         )
@@ -90,8 +93,52 @@ def _draw(axes: object, figure: Figure) -> None:
     axes.set_xlabel(figure.x_label)
     axes.set_ylabel(figure.y_label)
     axes.grid(axis="y", color=_INK, alpha=0.12, linewidth=0.6)
+    _legend(axes, figure)
+
+
+def _draw_bars(axes: object, figure: Figure) -> None:
+    """Bars from the left, the first place at the top, each with its value behind it."""
+    from matplotlib.axes import Axes
+
+    assert isinstance(axes, Axes)
+    count = 1 if figure.stacked else len(figure.series)
+    thick = 0.8 / max(1, count)
+    ends = [0.0] * len(figure.ticks)
+    for number, series in enumerate(figure.series):
+        shift = 0.0 if figure.stacked else (number - (count - 1) / 2) * thick
+        before = [ends[int(place)] for place in series.x] if figure.stacked else [0.0] * len(series.x)
+        colour = _COLOURS[number % len(_COLOURS)]
+        axes.barh(
+            [place + shift for place in series.x], series.y, thick, before, label=sanitise(series.label), color=colour
+        )
+        for place, value, begin in zip(series.x, series.y, before, strict=True):
+            ends[int(place)] = begin + value
+            if not figure.stacked or number == len(figure.series) - 1:
+                axes.annotate(
+                    f"{begin + value:.3g}",
+                    (begin + value, place + shift),
+                    xytext=(3, 0),
+                    textcoords="offset points",
+                    va="center",
+                    fontsize=7,
+                )
+    axes.set_yticks(range(len(figure.ticks)), [sanitise(tick) for tick in figure.ticks], fontsize=8)
+    axes.invert_yaxis()
+    axes.set_xlabel(figure.y_label)
+    axes.set_ylabel(figure.x_label)
+    axes.margins(x=0.08)
+    axes.grid(axis="x", color=_INK, alpha=0.12, linewidth=0.6)
+    _legend(axes, figure)
+
+
+def _legend(axes: object, figure: Figure) -> None:
+    """Above the axes, where it covers nothing."""
+    from matplotlib.axes import Axes
+
+    assert isinstance(axes, Axes)
     if len(figure.series) > 1:
-        axes.legend(fontsize=8)
+        columns = min(3, len(figure.series))
+        axes.legend(fontsize=8, loc="lower left", bbox_to_anchor=(0.0, 1.0), ncols=columns, borderaxespad=0.2)
 
 
 def _embedded(document: str, figure: Figure) -> str:

@@ -9,7 +9,7 @@ import unicodedata
 from dataclasses import asdict
 
 from inspector.client.logs import sanitise
-from inspector.study.document import Report, Table
+from inspector.study.document import Report, Section, Table
 
 _MARKDOWN = str.maketrans(
     {char: f"\\{char}" for char in "\\`*_[]|#~"} | {"<": "&lt;", ">": "&gt;", "&": "&amp;", "\n": " "}
@@ -19,8 +19,8 @@ _MARKDOWN = str.maketrans(
 def text(report: Report) -> str:
     """For a terminal: headings, paragraphs, aligned tables."""
     parts = [*_headed(report.title, "=")]
-    for section in report.sections:
-        parts += ["", *_headed(section.title, "-"), *(sanitise(paragraph) for paragraph in section.text)]
+    for section in _worded(report):
+        parts += ["", *_headed(section.title, "-"), *(sanitise(paragraph) for paragraph in _paragraphs(section))]
         for table in section.tables:
             parts += ["", *_aligned(table)]
             if table.note:
@@ -28,6 +28,16 @@ def text(report: Report) -> str:
     if report.notes:
         parts += ["", *_headed("Notes", "-"), *(sanitise(note) for note in report.notes)]
     return "\n".join(parts) + "\n"
+
+
+def _worded(report: Report) -> list[Section]:
+    """The sections that hold more than figures, which words cannot show."""
+    return [section for section in report.sections if section.tables or _paragraphs(section)]
+
+
+def _paragraphs(section: Section) -> list[str]:
+    """What it says, and what its figures say, each with what the figure is about."""
+    return [*section.text, *(f"{figure.title}: {figure.says}" for figure in section.figures if figure.says)]
 
 
 def _headed(title: str, rule: str) -> list[str]:
@@ -63,9 +73,9 @@ def _pad(cell: str, width: int, *, left: bool) -> str:
 def markdown(report: Report) -> str:
     """For a pull request or a page; whatever stood in a file is escaped."""
     parts = [f"# {_escaped(report.title)}"]
-    for section in report.sections:
+    for section in _worded(report):
         parts += ["", f"## {_escaped(section.title)}"]
-        for paragraph in section.text:
+        for paragraph in _paragraphs(section):
             parts += ["", _escaped(paragraph)]
         for table in section.tables:
             parts += ["", *_piped(table)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,29 +14,15 @@ from inspector.client.memory import in_words
 from inspector.errors import EXIT_INTERRUPTED, EXIT_USAGE, InspectorError, TargetFailed, UsageError
 from inspector.model.study import Experiment, StudyRequest, StudyRun
 from inspector.study import store
+from inspector.study.control import Control
 from inspector.study.plan import largest
 from inspector.study.process import Place, run_once
 from inspector.study.sources import machine_of
 from inspector.study.statistics import measure
+from inspector.study.updates import Estimating, Failed, Finished, Planned, Progress, Update, Waiting
 
 Once = Callable[..., protocol.Measured]
 """`run_once`, or a test's own."""
-
-
-@dataclass(frozen=True)
-class Progress:
-    """Where a plan stands."""
-
-    number: int
-    """Which run is under way, from 1, of those that are not done already."""
-    total: int
-    request: StudyRequest
-    phase: str
-    """What its process is busy with."""
-    elapsed: float
-    """Seconds since the plan was begun."""
-    left: float | None
-    """Seconds that the rest will take, from what equal runs took; None while nothing is known."""
 
 
 @dataclass
@@ -79,55 +66,84 @@ class Plan:
         self._clock = clock
         self._took: dict[str, list[float]] = {}
 
-    def run(self, on_progress: Callable[[Progress], object] = lambda _: None) -> Done:
+    @property
+    def requests(self) -> tuple[StudyRequest, ...]:
+        """All runs, in order."""
+        return tuple(self._requests)
+
+    @property
+    def path(self) -> Path:
+        """The results file."""
+        return self._path
+
+    def run(self, on_update: Callable[[Update], object] = lambda _: None, control: Control | None = None) -> Done:
         """Estimates, then runs.
+
+        Args:
+            on_update: called on this thread with all that happens, about ten times a second while a run is under way.
+            control: what somebody on another thread wants of it; None for nobody.
 
         Raises:
             UsageError: the largest run would not fit into memory, or a request makes no sense; nothing was run then.
             EnvironmentLacking: a result could not be written.
             Interrupted: a run was stopped from outside.
         """
+        control = control if control is not None else Control()
         done = Done()
-        finished = self._finished(done)
-        about, environment = self._estimate()
+        store.check_place(self._path)
+        stored = store.read(self._path) if self._path.exists() else store.Stored((), ())
+        done.notes += stored.bad
+
+        def estimating(phase: str) -> None:
+            control.check()
+            on_update(Estimating(phase))
+
+        about, environment = self._estimate(estimating)
         machine = machine_of(environment)
-        todo = [request for request in self._requests if request.key(machine) not in finished]
-        done.kept = len(self._requests) - len(todo)
+        finished = {run.key for run in stored.runs}
+        kept = tuple(request for request in self._requests if request.key(machine) in finished)
+        todo = tuple(request for request in self._requests if request.key(machine) not in finished)
+        done.kept = len(kept)
+        on_update(Planned(stored.runs, kept, todo, stored.bad, _with_bandwidth(environment, about)))
         begun = self._clock()
         for number, request in enumerate(todo, start=1):
-
-            def tick(phase: str, number: int = number, request: StudyRequest = request) -> None:
-                now = self._clock() - begun
-                on_progress(Progress(number, len(todo), request, phase, now, self._left(todo[number - 1 :])))
-
+            if control.paused:
+                on_update(Waiting(len(todo) - number + 1, self._left(todo[number - 1 :])))
+            control.between()
             started = self._clock()
+
+            def tick(
+                phase: str, number: int = number, request: StudyRequest = request, started: float = started
+            ) -> None:
+                control.check()
+                now = self._clock()
+                left = self._left(todo[number - 1 :], now - started)
+                on_update(Progress(number, len(todo), request, phase, now - begun, left, now - started))
+
             tick("preparing")
+            once = partial(self._once, on_phase=tick)
             try:
-                measured = self._once(request, place=self._place(request, self._once), on_phase=tick)
+                measured = once(request, place=self._place(request, once))
             except InspectorError as error:
                 if error.exit_code in (EXIT_USAGE, EXIT_INTERRUPTED):
                     raise
                 done.failed.append((request, error))
+                on_update(Failed(request, error, self._clock() - started))
                 continue
-            self._took.setdefault(request.variant, []).append(self._clock() - started)
+            took = self._clock() - started
+            self._took.setdefault(request.variant, []).append(took)
             done.runs.append(self._keep(request, measured, about, machine))
+            on_update(Finished(done.runs[-1], took))
         return done
 
-    def _finished(self, done: Done) -> set[str]:
-        if not self._path.exists():
-            return set()
-        stored = store.read(self._path)
-        done.notes += stored.bad
-        return {run.key for run in stored.runs}
-
-    def _estimate(self) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+    def _estimate(self, on_phase: Callable[[str], object]) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
         """What the largest run needs against what there is, and the machine.
 
         Raises:
             UsageError: it does not fit.
         """
         request = largest(self._requests)
-        measured = self._once(request)
+        measured = self._once(request, on_phase=on_phase)
         about = measured.result
         needed, available = about.get("needed"), about.get("available")
         if request.memory and needed and available and needed > available:
@@ -138,13 +154,14 @@ class Plan:
             )
         return about, measured.environment
 
-    def _left(self, todo: Sequence[StudyRequest]) -> float | None:
-        """Counts the run under way as if it had just begun, so that the time left never falls short."""
-        everything = [taken for some in self._took.values() for taken in some]
+    def _left(self, todo: Sequence[StudyRequest], taken: float = 0.0) -> float | None:
+        """Seconds for `todo`, of whose first run `taken` have gone by; as long as it takes more than usual, none."""
+        everything = [seconds for some in self._took.values() for seconds in some]
         if not everything:
             return None
         usual = measure(everything).median
-        return sum(measure(self._took[item.variant]).median if item.variant in self._took else usual for item in todo)
+        each = [measure(self._took[item.variant]).median if item.variant in self._took else usual for item in todo]
+        return max(0.0, each[0] - taken) + sum(each[1:]) if each else 0.0
 
     def _keep(
         self, request: StudyRequest, measured: protocol.Measured, about: Mapping[str, Any], machine: str
@@ -153,9 +170,13 @@ class Plan:
             result = store.result_from(measured.kind, measured.result)
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise TargetFailed(f"The worker's result is none: {error}.", "Please report it.") from error
-        environment = dict(measured.environment)
-        if about.get("bandwidth") and request.experiment is Experiment.SPOT:
-            environment["bandwidth"] = about["bandwidth"]
+        spot = request.experiment is Experiment.SPOT
+        environment = _with_bandwidth(measured.environment, about) if spot else dict(measured.environment)
         run = StudyRun(request, result, environment, str(self._path), request.key(machine))
         store.append(self._path, run)
         return run
+
+
+def _with_bandwidth(environment: Mapping[str, Any], about: Mapping[str, Any]) -> dict[str, Any]:
+    known = about.get("bandwidth")
+    return dict(environment) | ({"bandwidth": known} if known else {})

@@ -32,7 +32,7 @@ def _place(call: ShapeCall) -> tuple[int, int]:
     return call.prompt, call.tokens
 
 
-def shapes_sections(results: ResultSet, *, figures: bool = True) -> list[Section]:
+def shapes_sections(results: ResultSet) -> list[Section]:
     """What a set says about changing lengths; nothing where it has none."""
     groups = {dynamic: _calls(runs) for dynamic, runs in _groups(results).items()}
     if not groups:
@@ -44,11 +44,15 @@ def shapes_sections(results: ResultSet, *, figures: bool = True) -> list[Section
         for prompt, tokens in keys
     )
     note = "Seconds of a prompt with its tokens, in the order of the calls; in brackets the graphs compiled for it."
-    tables = [Table("Changing lengths", ("prompt", "tokens", *groups), body, 2, note)]
+    table = Table("Changing lengths", ("prompt", "tokens", *groups), body, 2, note)
+    title = f"{results.name}: changing lengths (Figure 11)"
+    made = [Section(title, (), (table,), (_figure(keys, by_key),), results.name, "lengths")]
     if counted := _graph_counts(groups):
-        tables.append(counted)
-    drawn = (_figure(keys, by_key),) if figures else ()
-    return [Section(f"{results.name}: changing lengths (Figure 11)", _reasons(groups), tuple(tables), drawn)]
+        figures = (_graphs_figure(counted),)
+        made.append(
+            Section(f"{results.name}: graphs compiled", _reasons(groups), (counted,), figures, results.name, "graphs")
+        )
+    return made
 
 
 def _cell(found: tuple[ShapeCall, float] | None) -> str:
@@ -105,12 +109,24 @@ def _figure(keys: list[tuple[int, int]], by_key: dict[str, dict[tuple[int, int],
     return Figure(
         "Seconds per token of each call",
         "prompt → tokens",
-        "seconds",
+        "per token (s)",
         tuple(series),
         log_y=True,
         note=note,
         ticks=ticks,
     )
+
+
+def _graphs_figure(counted: Table) -> Figure:
+    """The table's counts, a bar each."""
+    places = tuple(float(place) for place in range(len(counted.rows)))
+    series = tuple(
+        Series(head, places, tuple(float(row[column]) for row in counted.rows))
+        for column, head in enumerate(counted.columns)
+        if column >= counted.names
+    )
+    ticks = tuple(row[0] for row in counted.rows)
+    return Figure("Graphs compiled", "dynamic", "count", series, ticks=ticks, bars=True)
 
 
 def shapes_values(results: ResultSet) -> list[Value]:

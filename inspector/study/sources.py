@@ -50,10 +50,10 @@ def open_results(arguments: Iterable[str]) -> Opened:
         notes += found
         if not runs:
             raise UsageError(
-                f"There are no results in {path}.",
+                f"There are no results in {path}." if not found else f"There are no results left: {found[0]}",
                 "Results are the files that `inspector study spot -o` writes, or the paper's raw JSON files.",
             )
-        sets += _by_machine(name, path, runs)
+        sets += by_machine(name, path, runs)
     return Opened(tuple(_distinct(sets)), tuple(notes))
 
 
@@ -101,21 +101,39 @@ def _read_file(file: Path) -> tuple[list[StudyRun], list[str]]:
 
 
 def _is_lines(file: Path) -> bool:
-    """Whether a file is one of ours: its first whole line says so, or its name does."""
-    try:
-        with file.open("rb") as stream:
-            first = stream.readline(1 << 16)
-    except OSError as error:
-        raise UsageError(f"{file} cannot be read: {error.strerror or error}.") from error
+    """Whether a file is one of ours: its beginning says so, or its name does."""
     if file.suffix == ".jsonl":
         return True
+    try:
+        return _begins_like_ours(file)
+    except OSError as error:
+        raise UsageError(f"{file} cannot be read: {error.strerror or error}.") from error
+
+
+def holds_results(path: Path) -> bool:
+    """Whether a path is a results file of ours, by its beginning; what cannot be read is none."""
+    try:
+        return path.is_file() and _begins_like_ours(path)
+    except OSError:
+        return False
+
+
+def _begins_like_ours(file: Path) -> bool:
+    """A first line that is cut, as long as it came to the format's name, is one too."""
+    with file.open("rb") as stream:
+        first = stream.readline(1 << 16)
     try:
         return store.is_results_line(json.loads(first))
     except (ValueError, RecursionError):
         return b'"inspector-study"' in first[:200]
 
 
-def _by_machine(name: str | None, path: Path, runs: list[StudyRun]) -> list[ResultSet]:
+def by_machine(name: str | None, path: Path, runs: Iterable[StudyRun]) -> list[ResultSet]:
+    """A set for each machine that the runs of one path were made on.
+
+    Args:
+        name: what to call them; None for the path's own name.
+    """
     groups: dict[str, list[StudyRun]] = {}
     for run in runs:
         groups.setdefault(machine_of(run.environment), []).append(run)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from inspector.model.study import Generation, Mode
+from collections.abc import Callable
+
+from inspector.model.study import Generation, Mode, StudyRun
 from inspector.study.breakeven import BreakEven, wall_times
 from inspector.study.document import Figure, Section, Series, Table, Value, without_empty
-from inspector.study.generation import PAPER_BATCHES, QUANTITIES, Row, Setting, break_evens, rows
+from inspector.study.generation import PAPER_BATCHES, QUANTITIES, Row, Setting, break_evens, rows, setting_of
 from inspector.study.limit import limit_section
 from inspector.study.sources import ResultSet
 from inspector.study.statistics import Measure, truncated
@@ -17,22 +19,27 @@ _PUBLISHED = (
 )
 
 
-def spot_sections(results: ResultSet, *, figures: bool = True) -> list[Section]:
+def spot_sections(results: ResultSet) -> list[Section]:
     """What a set says about generations; nothing where it has none."""
     table = rows(results.runs)
     if not table:
         return []
     pairs = break_evens(table)
-    made = [
-        Section(f"{results.name}: Table 1", _left_out(results, table), (table_1(table),)),
-        Section(f"{results.name}: decoding steps", (), (_steps(table),)),
+    settings = {setting: _title(setting, table) for setting in dict.fromkeys(row.setting for row in table)}
+
+    def section(topic: str, title: str, *tables: Table, text: tuple[str, ...] = (), figures: list[Figure]) -> Section:
+        return Section(f"{results.name}: {title}", text, tables, tuple(figures), results.name, topic)
+
+    latency = [_latency(title, _members(table, setting)) for setting, title in settings.items()]
+    walls = [_wall(title, _members(table, setting), _pairs(pairs, setting)) for setting, title in settings.items()]
+    even = (break_even_table(pairs),) if pairs else ()
+    return [
+        section("Table 1", "Table 1", table_1(table), text=_left_out(results, table), figures=[_totals(table)]),
+        section("steps", "decoding steps", _steps(table), figures=[_by_batch_figure(table)]),
+        section("latency", "latency per token (Figures 8 to 10)", figures=latency),
+        section("wall time", "wall time and break-even (Figures 8 to 10)", *even, figures=walls),
+        *limit_section(results, table),
     ]
-    if pairs:
-        made.append(Section(f"{results.name}: break-even", (), (break_even_table(pairs),)))
-    made += limit_section(results, table)
-    if figures:
-        made.append(_figures(results, table, pairs))
-    return made
 
 
 def _left_out(results: ResultSet, table: list[Row]) -> tuple[str, ...]:
@@ -48,8 +55,12 @@ def _columns(table: list[Row]) -> list[str]:
     return [name for name in Setting._fields if name == "batch" or len({getattr(item, name) for item in settings}) > 1]
 
 
+def _parts(setting: Setting, columns: list[str]) -> tuple[str, ...]:
+    return tuple(str(getattr(setting, name) or "–") for name in columns)
+
+
 def _names(row: Row, columns: list[str]) -> tuple[str, ...]:
-    return (*(str(getattr(row.setting, name) or "–") for name in columns), row.mode)
+    return (*_parts(row.setting, columns), row.mode)
 
 
 def table_1(table: list[Row]) -> Table:
@@ -108,23 +119,19 @@ def break_even_table(pairs: list[tuple[Row, Row, BreakEven]]) -> Table:
     return Table("Break-even", (*columns, "compiled", *heads), body, len(columns) + 1, note)
 
 
-def _figures(results: ResultSet, table: list[Row], pairs: list[tuple[Row, Row, BreakEven]]) -> Section:
-    figures: list[Figure] = []
-    words = []
-    for setting in dict.fromkeys(row.setting for row in table):
-        members = [row for row in table if row.setting == setting]
-        marks = tuple(
-            (float(found.seen), f"{row.mode} ahead from token {found.seen}, predicted {number(found.predicted)}")
-            for _, row, found in pairs
-            if row.setting == setting and found.seen is not None
-        )
-        title = _title(setting, table)
-        figures += (_latency(title, members), _wall(title, members, marks))
-        if sentence := _sentence(setting, pairs):
-            words.append(f"{title[:1].upper()}{title[1:]}: {sentence}")
-    return Section(
-        f"{results.name}: latency per token and wall time (Figures 8 to 10)", tuple(words), (), tuple(figures)
-    )
+def _members(table: list[Row], setting: Setting) -> list[Row]:
+    return [row for row in table if row.setting == setting]
+
+
+def _pairs(pairs: list[tuple[Row, Row, BreakEven]], setting: Setting) -> list[tuple[Row, BreakEven]]:
+    return [(row, found) for _, row, found in pairs if row.setting == setting]
+
+
+def spot_subject(results: ResultSet, run: StudyRun) -> str:
+    """The subject of the figures that show a generation of a set; empty for what is none."""
+    if not isinstance(run.result, Generation):
+        return ""
+    return _title(setting_of(run.request, run.result), rows(results.runs))
 
 
 def _title(setting: Setting, table: list[Row]) -> str:
@@ -132,11 +139,9 @@ def _title(setting: Setting, table: list[Row]) -> str:
     return ", ".join(f"{name} {getattr(setting, name)}" for name in columns)
 
 
-def _sentence(setting: Setting, pairs: list[tuple[Row, Row, BreakEven]]) -> str:
+def _sentence(pairs: list[tuple[Row, BreakEven]]) -> str:
     parts = []
-    for _, row, found in pairs:
-        if row.setting != setting:
-            continue
+    for row, found in pairs:
         if found.seen is not None:
             parts.append(
                 f"{row.mode} compiled is ahead from token {found.seen} on (predicted {number(found.predicted)})"
@@ -155,16 +160,50 @@ def _latency(title: str, members: list[Row]) -> Figure:
         for steps in [(row.middle.first, *row.middle.intervals)]
     )
     note = "The first decoding step holds the compilation where decoding is compiled; the prefill is not shown."
-    return Figure(f"Latency per token, {title}", "token", "seconds", series, log_y=True, note=note)
+    return Figure(f"Latency per token, {title}", "token", "latency (s)", series, log_y=True, note=note, subject=title)
 
 
-def _wall(title: str, members: list[Row], marks: tuple[tuple[float, str], ...]) -> Figure:
+def _wall(title: str, members: list[Row], pairs: list[tuple[Row, BreakEven]]) -> Figure:
+    """The break-even is marked where it lies within the tokens that were decoded; the sentence has it in any case."""
     series = tuple(
         Series(row.mode, tuple(float(place) for place in range(1, len(walls) + 1)), walls)
         for row in members
         for walls in [wall_times(row.middle)]
     )
-    return Figure(f"Wall time, {title}", "token", "seconds since the prompt", series, marks=marks)
+    marks = [
+        (float(token), f"{row.mode} {word} {token}")
+        for row, found in pairs
+        for word, token in (("predicted", found.predicted), ("seen", found.seen))
+        if token is not None and token <= len(row.middle.stamps) + 1
+    ]
+    says = _sentence(pairs)
+    return Figure(
+        f"Wall time, {title}", "token", "since the prompt (s)", series, marks=tuple(marks), says=says, subject=title
+    )
+
+
+def _by_batch_figure(table: list[Row]) -> Figure:
+    """The median step of every mode at every setting."""
+    return _of_settings("Latency per token by batch size", "step (s)", table, lambda row: row.step())
+
+
+def _totals(table: list[Row]) -> Figure:
+    return _of_settings("Total time by batch size", "total (s)", table, lambda row: row.quantity("total"))
+
+
+def _of_settings(title: str, y_label: str, table: list[Row], value: Callable[[Row], Measure | None]) -> Figure:
+    """A line over settings, or bars where there are few of them."""
+    columns = _columns(table)
+    settings = list(dict.fromkeys(row.setting for row in table))
+    ticks = tuple(" ".join(_parts(setting, columns)) for setting in settings)
+    series = []
+    for mode in Mode:
+        found = {row.setting: value(row) for row in table if row.mode == mode}
+        points = [(float(place), known.median) for place, item in enumerate(settings) if (known := found.get(item))]
+        if points:
+            series.append(Series(mode.value, tuple(x for x, _ in points), tuple(y for _, y in points)))
+    few = len(settings) < 3
+    return Figure(title, " ".join(columns), y_label, tuple(series), log_y=not few, ticks=ticks, bars=few)
 
 
 def spot_values(results: ResultSet) -> list[Value]:
@@ -186,41 +225,3 @@ def spot_values(results: ResultSet) -> list[Value]:
 
 def _value(name: str, labels: dict[str, object], quantity: str, found: Measure) -> Value:
     return Value(name, "spot", labels, quantity, found.median, found.low, found.high, found.interval, found.count)
-
-
-def comparison(sets: list[ResultSet]) -> list[Section]:
-    """Two or more machines side by side: the same batch size and mode, whatever else differs."""
-    tables = {item.name: _by_batch(rows(item.runs)) for item in sets}
-    tables = {name: table for name, table in tables.items() if table}
-    if len(tables) < 2:
-        return []
-    order = list(Mode)
-    keys = sorted(
-        {key for table in tables.values() for key in table}, key=lambda key: (key[0], order.index(Mode(key[1])))
-    )
-    body = tuple(
-        (str(batch), mode, *(cell for table in tables.values() for cell in _side(table, batch, mode)))
-        for batch, mode in keys
-    )
-    heads = [f"{name}: {what}" for name in tables for what in ("step", "against eager", "later at token 2")]
-    note = "Steps are medians. The same batch size and mode stand in one row, whatever else differs."
-    about = tuple(f"{item.name}: {item.about}." for item in sets if item.name in tables)
-    table = Table("Machines compared", ("batch", "compiled", *heads), body, 2, note)
-    return [Section("Machines compared", about, (table,))]
-
-
-def _side(table: dict[tuple[int, str], Row], batch: int, mode: str) -> tuple[str, str, str]:
-    row, eager = table.get((batch, mode)), table.get((batch, Mode.EAGER.value))
-    step, base = row.step() if row else None, eager.step() if eager else None
-    shown = seconds(step.median) if step else "–"
-    if mode == Mode.EAGER or row is None or eager is None or step is None or base is None:
-        return shown, "", ""
-    return shown, factor(base.median / step.median), _late(eager.middle, row.middle)
-
-
-def _by_batch(table: list[Row]) -> dict[tuple[int, str], Row]:
-    return {(row.setting.batch, row.mode): row for row in table}
-
-
-def _late(eager: Generation, compiled: Generation) -> str:
-    return seconds(compiled.prefill + compiled.first - eager.prefill - eager.first)

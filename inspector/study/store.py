@@ -69,6 +69,20 @@ def read(path: Path) -> Stored:
     return Stored(tuple(runs.values()), tuple(bad))
 
 
+def check_place(path: Path) -> None:
+    """Looks whether results can be kept there before anything is measured; changes nothing.
+
+    Raises:
+        UsageError: what is there is no file.
+        EnvironmentLacking: it cannot be written.
+    """
+    if path.exists() and not path.is_file():
+        raise UsageError(f"{path} is no file that results could be kept in.", "Name another one with -o.")
+    there = next(place for place in (path, *path.absolute().parents) if place.exists())
+    if not os.access(there, os.W_OK) or (there != path and not there.is_dir()):
+        raise EnvironmentLacking(f"Results cannot be written to {path}.", "Name another file with -o.")
+
+
 def append(path: Path, run: StudyRun) -> None:
     """Adds a finished run and brings it to the disk; after a failure the file is as it was before.
 
@@ -89,7 +103,7 @@ def append(path: Path, run: StudyRun) -> None:
     except OSError as error:
         raise EnvironmentLacking(
             f"The result cannot be written to {path}: {error.strerror or error}.",
-            "Make room and give the same command again: the runs in the file are kept and not repeated.",
+            "Make room, or copy the file elsewhere and name it with -o: the runs in it are kept and not repeated.",
         ) from error
 
 

@@ -9,10 +9,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from inspector.trace.builder import CaptureBuilder, read_capture
+    from inspector.trace.builder import CaptureBuilder
     from inspector.trace.log import TraceLog
     from inspector.trace.reader import BadRecord, Record
-    from inspector.trace.tail import TraceTail, read_log
+    from inspector.trace.tail import TraceTail, read_capture, read_log
 
 __all__ = ["BadRecord", "CaptureBuilder", "Record", "TraceLog", "TraceTail", "read_capture", "read_log"]
 
@@ -22,7 +22,7 @@ _HOME = {
     "Record": "reader",
     "TraceLog": "log",
     "TraceTail": "tail",
-    "read_capture": "builder",
+    "read_capture": "tail",
     "read_log": "tail",
 }
 

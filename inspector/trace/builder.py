@@ -7,26 +7,24 @@ import operator
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
-from pathlib import Path
 from typing import TypeVar
 
 from inspector.link.linker import Linked, Linker
 from inspector.model.artifact import Artifact
 from inspector.model.capture import Capture, Compilation, Note, Recompile
-from inspector.trace import kinds
-from inspector.trace.compile_ids import Prefixes, kind_in
+from inspector.trace.compile_ids import Prefixes
+from inspector.trace.feeding import BYTECODE, feed, in_words
 from inspector.trace.guards import GuardFinder
+from inspector.trace.kinds import register_all
 from inspector.trace.kinds.texts import is_known_text
 from inspector.trace.others import readable
 from inspector.trace.reader import BadRecord, Record
 from inspector.trace.registry import KINDS, SHOWN_WHOLE, UNREADABLE, Incoming
-from inspector.trace.state import CaptureState, CompileDraft, attempt_of
+from inspector.trace.state import CaptureState, CompileDraft
 
-assert kinds  # importing it registers the parsers
+register_all()
 
 _T = TypeVar("_T")
-_BYTECODE = ("_ORIGINAL_BYTECODE", "_MODIFIED_BYTECODE")
-"""How the names of records end that begin with a function's own name."""
 
 
 class CaptureBuilder:
@@ -38,10 +36,12 @@ class CaptureBuilder:
     Args:
         prefixes: what stands before the compile ids of each log, where somebody has decided that already; else the
             first log's ids are torch's own, and the later logs' have their rank in front.
+        links: whether to work out what belongs to what, which most of a snapshot's time goes into.
     """
 
-    def __init__(self, prefixes: Prefixes | None = None) -> None:
+    def __init__(self, prefixes: Prefixes | None = None, *, links: bool = True) -> None:
         self._state = CaptureState() if prefixes is None else CaptureState(prefixes)
+        self._links = links
         self._parts: dict[str, _CompilePart] = {}
         self._finders: dict[str, GuardFinder] = {}
         self._capture = Capture()
@@ -54,36 +54,15 @@ class CaptureBuilder:
             place = f"{record.file} at byte {record.offset}" if record.file else f"byte {record.offset}"
             state.drop(place, record.reason)
             return
-        state.records += 1
-        state.see_log(record)
-        kind = kind_in(record.metadata)
-        compile_id = state.compile_id_of(record, kind)
-        draft = None if compile_id is None else state.draft(compile_id)
-        if draft is not None:
-            draft.log = record.file
-            if attempt_of(record) > draft.attempt:
-                state.restart(draft, attempt_of(record))
-        incoming = Incoming(state, record, kind, draft)
-        try:
-            self._parse(incoming)
-        except UNREADABLE as error:
-            state.drop(f"{kind} record at byte {record.offset}", _in_words(error))
+        incoming = feed(state, record)
         self._keep_text(incoming)
-        if draft is not None and draft.replaced:
-            state.keep_replaced(draft)
-
-    def _parse(self, item: Incoming) -> None:
-        if (parser := KINDS.get(item.kind)) is not None:
-            parser(item)
-        elif item.kind.endswith(_BYTECODE):
-            kinds.dynamo.bytecode(item)
-        elif not is_known_text(item.kind):
-            self._state.unknown[item.kind or "(no kind)"] += 1
+        if incoming.draft is not None and incoming.draft.replaced:
+            state.keep_replaced(incoming.draft)
 
     def _keep_text(self, item: Incoming) -> None:
         """Keeps what a record holds beside the stages, unless a stage or the parser has all of it."""
         state, kind, record = self._state, item.kind, item.record
-        if kind in SHOWN_WHOLE or kind.startswith("artifact:inspector_") or kind.endswith(_BYTECODE):
+        if kind in SHOWN_WHOLE or kind.startswith("artifact:inspector_") or kind.endswith(BYTECODE):
             return
         name = kind.removeprefix("artifact:") or "(no kind)"
         compile_id = item.draft.compile_id if item.draft is not None else None
@@ -152,7 +131,7 @@ class CaptureBuilder:
         return self._capture
 
     def _part(self, draft: CompileDraft, sources: _Sources, failed: Mapping[int, tuple[str, ...]]) -> _CompilePart:
-        part = self._parts.setdefault(draft.compile_id, _CompilePart())
+        part = self._parts.setdefault(draft.compile_id, _CompilePart(self._links))
         part.update(draft, sources, failed)
         return part
 
@@ -216,8 +195,8 @@ class _Sources:
 class _CompilePart:
     """What a snapshot shows of one compile id, made anew only when its draft changed."""
 
-    def __init__(self) -> None:
-        self._linker = Linker()
+    def __init__(self, links: bool) -> None:
+        self._linker = Linker() if links else None
         self._made_from: tuple[object, ...] | None = None
         self.artifacts: tuple[Artifact, ...] = ()
         self.compilation: Compilation
@@ -254,29 +233,14 @@ class _CompilePart:
             error=draft.error,
             autograd_reasons=draft.autograd_reasons,
         )
+        if self._linker is None:
+            return
         try:
             self.linked = self._linker.link(draft.view, sources.by_path)
         except UNREADABLE as error:  # texts that nobody has met before must cost their links, not the capture
-            self.linked = Linked((), Counter({f"compile id ({draft.compile_id}: {_in_words(error)})": 1}))
+            self.linked = Linked((), Counter({f"compile id ({draft.compile_id}: {in_words(error)})": 1}))
 
 
 def _unchanged(old: tuple[_T, ...], new: tuple[_T, ...]) -> tuple[_T, ...]:
     """The old tuple if the new one holds the very same objects, so that a face can compare by identity."""
     return old if len(old) == len(new) and all(map(operator.is_, old, new)) else new
-
-
-def read_capture(path: Path | str) -> Capture:
-    """The capture in a finished log, or in anything else that `TraceLog.open` takes.
-
-    Raises:
-        UsageError: there is no such file, it cannot be read, or it holds no record at all.
-    """
-    from inspector.trace.log import TraceLog
-
-    with TraceLog.open(path) as log:
-        return log.complete().capture()
-
-
-def _in_words(error: Exception) -> str:
-    text = str(error).strip()
-    return f"no {text}" if isinstance(error, KeyError) else text or type(error).__name__

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-_CONTEXT = frozenset(
+CONTEXT = frozenset(
     (
         *("rank", "frame_id", "frame_compile_id", "attempt", "compiled_autograd_id", "subgraph_name", "has_payload"),
         *("stack", "severity", "process", "thread", "pathname", "lineno", "timestamp", "cat"),
@@ -20,11 +20,14 @@ _RANK = re.compile(r"(?:^|[_/])rank_(\d{1,9})(?!\d)")
 
 def kind_in(metadata: Mapping[str, Any]) -> str:
     """The kind of the record with this metadata, `artifact:NAME` for an artifact; empty if it has none."""
-    kind = next((key for key in metadata if key not in _CONTEXT), "")
-    if kind in ("artifact", "graph_dump"):
-        details = metadata[kind]
-        return f"artifact:{details.get('name') if isinstance(details, dict) else None}"
-    return kind
+    for kind in metadata:
+        if kind in CONTEXT:
+            continue
+        if kind in ("artifact", "graph_dump"):
+            details = metadata[kind]
+            return f"artifact:{details.get('name') if isinstance(details, dict) else None}"
+        return kind
+    return ""
 
 
 def compile_id_in(metadata: Mapping[str, Any]) -> str | None:

@@ -8,7 +8,6 @@ What is packed, or comes through a pipe, is unpacked once into a temporary file 
 from __future__ import annotations
 
 import os
-import tempfile
 from pathlib import Path
 from typing import Protocol
 
@@ -134,7 +133,9 @@ class UnpackedContent:
         self._raw = stream
         self._unpacked: Unpacker | None = None
         """None until the first bytes have told how they are packed."""
-        self._spool = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115 (closed with this object)
+        from tempfile import TemporaryFile  # which few need, and which takes a while to import
+
+        self._spool = TemporaryFile(buffering=0)  # noqa: SIM115 (closed with this object)
 
     @property
     def taken(self) -> int:
@@ -167,7 +168,9 @@ class UnpackedContent:
             data = data[: MAX_UNPACKED - self.size]
             self.problem = f"it holds more than {MAX_UNPACKED >> 30} GiB; the rest is left out"
         if disk.f_bavail * disk.f_frsize < len(data) + _KEEP_FREE:
-            self.problem = f"there is no room in {tempfile.gettempdir()} for more of it; set TMPDIR to a larger folder"
+            from tempfile import gettempdir
+
+            self.problem = f"there is no room in {gettempdir()} for more of it; set TMPDIR to a larger folder"
             return False
         view = memoryview(data)
         while view:

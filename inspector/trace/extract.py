@@ -6,7 +6,8 @@ from collections.abc import Collection
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from inspector.trace.index import EVENT, NO_ID, FileIndex, Names
+from inspector.trace.index import EVENT, FileIndex
+from inspector.trace.names import NO_ID, Names
 from inspector.trace.runs import OPENING, without_run
 
 if TYPE_CHECKING:

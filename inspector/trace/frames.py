@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from inspector.model.frame import Frame
@@ -16,7 +17,13 @@ def read_frame(frame: Mapping[str, Any], strings: Mapping[int, str]) -> Frame:
     """
     name = frame["filename"]
     file = strings.get(name, f"<string {name}>") if isinstance(name, int) else str(name)
-    return Frame(file, int(frame["line"] or 0), str(frame["name"]), str(frame.get("loc") or ""))
+    return _frame(file, int(frame["line"] or 0), str(frame["name"]), str(frame.get("loc") or ""))
+
+
+@lru_cache(maxsize=4096)
+def _frame(file: str, line: int, function: str, code: str) -> Frame:
+    """One object for each: thousands of compile ids are called from the same few places."""
+    return Frame(file, line, function, code)
 
 
 def read_frames(stack: object, strings: Mapping[int, str]) -> tuple[Frame, ...]:

@@ -13,103 +13,55 @@ from collections import Counter
 from collections.abc import Collection, Container, Iterator
 from typing import NamedTuple
 
-from inspector.trace.compile_ids import MAX_NAME, compile_id_in, kind_in
 from inspector.trace.content import Content
+from inspector.trace.glance import FIRST_LINE, Glance, Glances
+from inspector.trace.kept import Kept
+from inspector.trace.names import DAMAGED, NO_ID, Names
 from inspector.trace.reader import (
     HEADER_START,
     MAX_LINE,
     MAX_RECORD,
     BadRecord,
-    Clock,
     DamagedHeader,
     Header,
     LogParser,
     Record,
+    intact,
+    read_rest,
     read_whole,
 )
-from inspector.trace.runs import OPENING, Runs
+from inspector.trace.runs import OPENING
 
-WINDOW = 2 << 20
-"""Bytes looked at at once."""
+WINDOW = 512 << 10
+"""Bytes looked at at once: few enough for a processor's own cache."""
 _SMALLEST = 4 << 10
 """Bytes looked at at once, whoever asks for less: a record's beginning is known by its first 20."""
+_GAP = 2 << 20
+"""Bytes before the first record in which anything but blanks counts as damage."""
 _PEEK = 1 << 20
 """Bytes of a payload in which a compile id is looked for."""
 
-_LINE = re.compile(rb"\n(?=" + HEADER_START.pattern + rb")")
 _DYNAMO = b'"name": "dynamo"'
 """In an event that begins or ends a whole compile; its beginning may be that of a later use of the compile id."""
+_BEGIN = b'"ph": "B"'
 _ID_IN_PAYLOAD = re.compile(rb'"compile_id"\s*:\s*"([^"\\\n]{1,64})"')
-DAMAGED = 0
-"""The kind number of bytes that are no record."""
 EVENT = "chromium_event"
 """The kind of records that say in their payload, and not in their first line, which compile they are of."""
-NO_ID = -1
-"""The compile id number of records outside any compile."""
 
 
-class Numbers:
-    """Gives names numbers, in order of first sight."""
-
-    def __init__(self, *names: str) -> None:
-        self.names = list(names)
-        self._numbers = {name: number for number, name in enumerate(names)}
-
-    def of(self, name: str) -> int:
-        """The number of a name."""
-        number = self._numbers.get(name)
-        if number is None:
-            number = self._numbers[name] = len(self.names)
-            self.names.append(name)
-        return number
-
-    def known(self, name: str) -> int | None:
-        """The number of a name that has one."""
-        return self._numbers.get(name)
-
-
-class Names:
-    """The names that the logs of one trace share."""
-
-    def __init__(self) -> None:
-        self.kinds = Numbers("(damaged)")
-        self.ids = Numbers()
-        self.runs = Runs()
-        self.clock = Clock()
-        self.compile_ids: dict[str, str] = {}
-        """Compile id → its log, in order of first sight; without those that only an event speaks of."""
-
-    def compile_id(self, plain: str, kind: str, attempt: int, payload: str | None, file: str) -> int:
-        """The number of the compile id of a record.
-
-        Args:
-            plain: the id with its log's prefix.
-            kind, attempt, payload: of the record.
-            file: the log.
-        """
-        name = self.runs.seen(plain, kind, attempt, payload)
-        self.compile_ids.setdefault(name, file)
-        return self.ids.of(name)
-
-    def kind_numbers(self, kinds: Collection[str]) -> set[int]:
-        """The numbers of those kinds that there are."""
-        return {number for kind in kinds if (number := self.kinds.known(kind)) is not None}
-
-    def id_numbers(self, compile_ids: Collection[str]) -> set[int]:
-        """The numbers of those compile ids that there are; an empty one stands for none."""
-        return {number for item in compile_ids if (number := self.ids.known(item) if item else NO_ID) is not None}
-
-
-class _Open(NamedTuple):
-    """An entry that has not ended."""
+class _Line(NamedTuple):
+    """What a record's first line says."""
 
     kind: str
+    number: int
+    """Of the kind."""
     plain: str | None
-    """The compile id in its first line, with the log's prefix."""
+    """The compile id, with the log's prefix."""
     attempt: int
-    offset: int
-    payload: int
-    """Where its payload begins."""
+    late: bool
+    """Whether the payload has a say in the compile id, so that it is known when the entry ends."""
+    kept: bool
+    """Whether the record is kept from the pass."""
 
 
 class FileIndex:
@@ -120,9 +72,10 @@ class FileIndex:
         file: its name, for the records.
         prefix: what stands before its compile ids.
         names: shared by the logs of one trace.
+        keep: kinds whose records the pass keeps, within bounds, until they are read.
     """
 
-    def __init__(self, content: Content, file: str, prefix: str, names: Names) -> None:
+    def __init__(self, content: Content, file: str, prefix: str, names: Names, keep: Collection[str] = ()) -> None:
         self.content = content
         self.file = file
         self.kinds = array("I")
@@ -134,6 +87,8 @@ class FileIndex:
         self._offsets = array("Q")
         self._prefix = prefix
         self._names = names
+        self._lines = Glances(self._line)
+        self._keep = keep
         self._clock = names.clock
         self._bad: list[BadRecord] = []
         self._position = 0
@@ -144,8 +99,15 @@ class FileIndex:
         """Where bytes begin that belong to no entry yet: none should come before the next record."""
         self._settled = 0
         """How far the last entry reached when `settle` looked at it."""
-        self._open: _Open | None = None
+        self._open: _Line | None = None
         """The last entry, where its compile id is known when it ends."""
+        self._line_end = 0
+        """Where the first line of the last entry ends."""
+        self._pending = True
+        """Whether the last entry, or the gap before the first, needs to be looked at when it ends."""
+        self._header: Header | None = None
+        """Of the last entry, where its record is to be kept."""
+        self._kept = Kept()
 
     @property
     def done(self) -> int:
@@ -200,9 +162,18 @@ class FileIndex:
             return True
         if self._line_start and HEADER_START.match(data):
             self._add(base, data[: data.find(b"\n")], data, base)
-        for found in _LINE.finditer(data, 0, last):
-            start = found.end()
-            self._add(base + start, data[start : data.find(b"\n", start)], data, base)
+        timed = self._clock.started
+        for found in FIRST_LINE.finditer(data, 0, last + 1):
+            first, rest = found.groups()
+            line = None if first is None else self._lines.read(first, rest)
+            start = found.start() + 1
+            if line is None or line.kept or not timed:
+                self._add(base + start, data[start : data.find(b"\n", start)], data, base)
+                timed = self._clock.started
+            else:
+                if self._pending:
+                    self._close(base + start, data, base)
+                self._enter(base + start, line, base + found.end())
         self._position = base + last + 1
         self._line_start = True
         return True
@@ -234,66 +205,108 @@ class FileIndex:
         if end - start <= MAX_RECORD and any(isinstance(item, Record) for item in self._entry(start, end)):
             self._close(end)
             self._gap = end
+            self._pending = True
 
     def _add(self, offset: int, line: bytes, data: bytes = b"", base: int = 0) -> None:
         """Begins an entry with this first line; `data` are bytes at hand, from offset `base` on."""
         self._close(offset, data, base)
         try:
-            _, _, metadata = header = Header.read(line)
+            header = Header.read(line)
         except DamagedHeader as error:
             self._bad.append(BadRecord(offset, str(error), self.file))
             if not self.kinds or self.kinds[-1] != DAMAGED:
-                self._append(offset, DAMAGED, NO_ID)
+                self._append_damaged(offset)
             return
         if not self._clock.started:
             self._clock.seconds(header)
-        kind = kind_in(metadata)[:MAX_NAME]
-        plain = compile_id_in(metadata)
-        attempt = metadata["attempt"] if isinstance(metadata.get("attempt"), int) else 0
-        number = NO_ID
-        if kind == EVENT or (kind in OPENING and "has_payload" in metadata) or kind.startswith("artifact:inspector_"):
-            plain = None if plain is None else self._prefix + plain
-            self._open = _Open(kind, plain, attempt, offset, offset + len(line) + 1)
-        elif plain is not None:
-            number = self._names.compile_id(self._prefix + plain, kind, attempt, None, self.file)
-        self._append(offset, self._names.kinds.of(kind), number)
+        entered = self._line(Glance.at(header.metadata))
+        self._enter(offset, entered, offset + len(line))
+        if entered.kept:
+            self._header = header
+            self._pending = True
 
-    def _append(self, offset: int, kind: int, compile_id: int) -> None:
+    def _line(self, glance: Glance) -> _Line:
+        kind, plain, attempt, has_payload = glance
+        late = kind == EVENT or (kind in OPENING and has_payload) or kind.startswith("artifact:inspector_")
+        number = self._names.kinds.of(kind)
+        return _Line(kind, number, None if plain is None else self._prefix + plain, attempt, late, kind in self._keep)
+
+    def _enter(self, offset: int, line: _Line, line_end: int) -> None:
+        """Begins an entry whose first line is known."""
+        compile_id = NO_ID
+        if line.late:
+            self._open = line
+            self._pending = True
+        elif line.plain is not None:
+            compile_id = self._names.compile_id(line.plain, line.kind, line.attempt, None, self.file)
+        self._line_end = line_end
         self._offsets.append(offset)
-        self.kinds.append(kind)
+        self.kinds.append(line.number)
         self.ids.append(compile_id)
+
+    def _append_damaged(self, offset: int) -> None:
+        self._offsets.append(offset)
+        self.kinds.append(DAMAGED)
+        self.ids.append(NO_ID)
 
     def _close(self, end: int, data: bytes = b"", base: int = 0) -> None:
         """Ends the last entry, or what stands before the first."""
+        self._pending = False
         if self._gap is not None:
             gap, self._gap = self._gap, None
-            if self.content.read(gap, min(end, gap + WINDOW)).strip():
-                self._append(gap, DAMAGED, NO_ID)
-        elif self._open is not None:
+            if self.content.read(gap, min(end, gap + _GAP)).strip():
+                self._append_damaged(gap)
+        if self._header is not None:
+            self._keep_last(self._header, end, data, base)
+            self._header = None
+        if self._open is not None:
             self.ids[-1] = self._id_of(self._open, end, data, base)
-        self._open = None
+            self._open = None
 
-    def _id_of(self, entry: _Open, end: int, data: bytes, base: int) -> int:
-        """The number of the compile id of an entry whose payload has a say in it."""
-        start, limit = entry.payload, min(end, entry.payload + _PEEK)
-        if base > start or not data:
+    def _keep_last(self, header: Header, end: int, data: bytes, base: int) -> None:
+        """Keeps what the last entry holds, if its bytes are at hand, for who is known to read it soon."""
+        offset = self._offsets[-1]
+        if offset < base or not data or not self._kept.has_room(end - offset):
+            return
+        start, stop = offset - base, end - base
+        record = read_rest(header, data, start, stop, offset=offset, file=self.file, clock=self._clock)
+        items: list[Record | BadRecord] = [record] if record else self._parse(data[start:stop], offset)
+        self._kept.put(len(self._offsets) - 1, stop - start, items)
+
+    def _id_of(self, line: _Line, end: int, data: bytes, base: int) -> int:
+        """The number of the compile id of the last entry, whose payload has a say in it."""
+        names, start = self._names, self._line_end
+        limit = min(end, start + _PEEK)
+        if not data or start < base:
             data, base = self.content.read(start, limit), start
-        names = self._names
-        if entry.plain is None:
+        if line.plain is None:
             found = _ID_IN_PAYLOAD.search(data, start - base, limit - base)
             if found is None or found[1] == b"None":
                 return NO_ID
             name = names.runs.latest(self._prefix + found[1].decode("utf-8", "replace"))
-            if entry.kind != EVENT:  # an event may speak of a compile that no record is of
+            if line.kind != EVENT:  # an event may speak of a compile that no record is of
                 names.compile_ids.setdefault(name, self.file)
             return names.ids.of(name)
         payload = None
-        if entry.kind in OPENING or data.find(_DYNAMO, start - base, limit - base) >= 0:
-            whole = (item.payload for item in self._entry(entry.offset, end) if isinstance(item, Record))
-            payload = next(whole, None)
+        if line.kind in OPENING or self._may_begin(line.plain, data, start - base, limit - base):
+            payload = self._last_payload(end, data, base)
             if payload is None:  # whoever reads it sees no beginning either
-                return names.ids.of(names.runs.latest(entry.plain))
-        return names.compile_id(entry.plain, entry.kind, entry.attempt, payload, self.file)
+                return names.ids.of(names.runs.latest(line.plain))
+        return names.compile_id(line.plain, line.kind, line.attempt, payload, self.file)
+
+    def _may_begin(self, plain: str, data: bytes, start: int, stop: int) -> bool:
+        """Whether the event there may be the beginning of a compile, or be the first that is heard of it."""
+        if data.find(_DYNAMO, start, stop) < 0:
+            return False
+        return data.find(_BEGIN, start, stop) >= 0 or not self._names.has(plain)
+
+    def _last_payload(self, end: int, data: bytes, base: int) -> str | None:
+        """The payload of the last entry; None where that is damaged."""
+        offset = self._offsets[-1]
+        if (items := self._kept.peek(len(self._offsets) - 1)) is None:
+            at_hand = offset >= base and data
+            items = self._parse(data[offset - base : end - base], offset) if at_hand else list(self._entry(offset, end))
+        return next((item.payload for item in items if isinstance(item, Record)), None)
 
     # --- what is known ----------------------------------------------------------------------------------------
 
@@ -317,6 +330,14 @@ class FileIndex:
             if (ids is None or self.ids[entry] in ids) and (kinds is None or self.kinds[entry] in kinds)
         ]
 
+    def grouped(self, kinds: Container[int]) -> dict[int, list[int]]:
+        """Number of a compile id → its complete entries of these kinds, in ascending order; `NO_ID` for none's."""
+        found: dict[int, list[int]] = {}
+        for entry in range(len(self)):
+            if self.kinds[entry] in kinds:
+                found.setdefault(self.ids[entry], []).append(entry)
+        return found
+
     def entry_at(self, offset: int) -> int:
         """The entry in which the byte at `offset` lies."""
         return bisect_right(self._offsets, offset) - 1
@@ -331,18 +352,35 @@ class FileIndex:
 
     def read(self, entries: Collection[int]) -> Iterator[Record | BadRecord]:
         """What these entries hold, in ascending order; neighbours share a look at the file."""
+        for entry, span in self._spans(entries):
+            if (kept := self._kept.take(entry)) is not None:
+                yield from kept
+            elif span is None:
+                yield from self._entry(*self.span(entry))
+            else:
+                yield from self._parse(span, self._offsets[entry])
+
+    def damage(self, entries: Collection[int]) -> Iterator[BadRecord]:
+        """What is wrong in these entries, in ascending order."""
+        for entry, span in self._spans(entries):
+            if span is None or self.kinds[entry] == DAMAGED or not intact(span):
+                found = self._entry(*self.span(entry)) if span is None else self._parse(span, self._offsets[entry])
+                yield from (item for item in found if isinstance(item, BadRecord))
+
+    def _spans(self, entries: Collection[int]) -> Iterator[tuple[int, bytes | None]]:
+        """The bytes of each entry that is not kept; None for those of a large one, which need not be held at once."""
         block, base = b"", 0
         last = -2
         for entry in entries:
             start, stop = self.span(entry)
-            if stop - start > WINDOW:
-                yield from self._entry(start, stop)
+            if entry in self._kept or stop - start > WINDOW:
+                yield entry, None
                 continue
             if stop > base + len(block):
                 in_a_row = entry == last + 1
                 base, block = start, self.content.read(start, max(stop, start + WINDOW) if in_a_row else stop)
             last = entry
-            yield from self._parse(block[start - base : stop - base], start)
+            yield entry, block[start - base : stop - base]
 
     def _entry(self, start: int, end: int) -> Iterator[Record | BadRecord]:
         if end - start <= MAX_RECORD:

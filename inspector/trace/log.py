@@ -10,10 +10,10 @@ asked for. One thread advances or verifies; any thread may read meanwhile, and s
 
 from __future__ import annotations
 
-import collections
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
@@ -23,8 +23,10 @@ from inspector.trace.compile_ids import Prefixes
 from inspector.trace.damage import DamageList
 from inspector.trace.extract import entries_of, only
 from inspector.trace.files import MAKE_ONE, unreadable
-from inspector.trace.index import DAMAGED, NO_ID, FileIndex, Names
+from inspector.trace.index import FileIndex
+from inspector.trace.names import DAMAGED, NO_ID, Names
 from inspector.trace.opening import Opening, Source
+from inspector.trace.progress import IndexProgress
 from inspector.trace.reader import BadRecord, Record
 
 if TYPE_CHECKING:
@@ -43,16 +45,6 @@ STEP = 8 << 20
 
 Mark = Mapping[int, int]
 """How far an index had come: log → entries. A log that was replaced by a shorter one counts as another."""
-
-
-@dataclass(frozen=True)
-class IndexProgress:
-    """How far a pass over the files has come."""
-
-    done: int
-    """Bytes of the files as they lie on disk."""
-    total: int | None
-    """None while nobody knows: standard input."""
 
 
 @dataclass
@@ -83,6 +75,7 @@ class TraceLog:
         self._reading = 0
         """The log that is being indexed; while a trace is followed, all are."""
         self._indexed = False
+        self._keep: set[str] = set()
         self._look()
 
     @classmethod
@@ -187,7 +180,7 @@ class TraceLog:
     def _begin(self, source: Source) -> _Log:
         self._made += 1
         content = self._opening.content(source)
-        return _Log(source, FileIndex(content, source.file, source.prefix, self._names), self._made)
+        return _Log(source, FileIndex(content, source.file, source.prefix, self._names, self._keep), self._made)
 
     def complete(self) -> TraceLog:
         """Indexes to the end, and gives the log itself.
@@ -268,6 +261,10 @@ class TraceLog:
 
     # --- what is read when asked for -----------------------------------------------------------------------------
 
+    def keep(self, kinds: Collection[str]) -> None:
+        """Says that records of these kinds will be read soon after they are indexed: then they are read only once."""
+        self._keep.update(kinds)
+
     def records(
         self,
         compile_ids: Collection[str] | None = None,
@@ -289,6 +286,24 @@ class TraceLog:
                 yield from log.begun_anew
             first = (since or {}).get(log.number, 0)
             yield from self._read(log, log.index.select(wanted_ids, wanted_kinds, first))
+
+    def grouped(self, file: str, kinds: Collection[str]) -> Mapping[str, Callable[[], Iterator[Record | BadRecord]]]:
+        """The records of one log by compile id, for those who look at one after the other: the index is passed once.
+
+        Args:
+            file: of `sources`.
+            kinds: only these.
+
+        Returns:
+            Compile id, `""` outside any → reads its records.
+        """
+        log = next(item for item in self._logs if item.source.file == file)
+        found = log.index.grouped(self._names.kind_numbers(kinds))
+        names = self._names.ids.names
+        return {
+            OUTSIDE if number == NO_ID else names[number]: partial(self._read, log, entries)
+            for number, entries in found.items()
+        }
 
     def _read(self, log: _Log, entries: Collection[int]) -> Iterator[Record | BadRecord]:
         try:
@@ -360,7 +375,10 @@ class TraceLog:
             end = first + 1
             while end < count and log.index.span(end)[1] <= goal:
                 end += 1
-            collections.deque(self._read(log, range(first, end)), maxlen=0)
+            try:
+                self._damage.add(log.index.damage(range(first, end)))
+            except OSError as error:
+                raise unreadable(log.source.path or Path(STDIN), error) from error
             log.checked = end
             return True
         return False

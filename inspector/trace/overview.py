@@ -9,25 +9,27 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from typing import Any
 
-from inspector.model.capture import Capture, CompileStatus
-from inspector.model.flame import FlameSums, PhaseStack
-from inspector.model.overview import CompileRow, FlameNode, Overview
+from inspector.model.capture import Capture, Compilation, CompileStatus
+from inspector.model.compile_row import CompileRow
+from inspector.model.flame import FlameNode, FlameSums, PhaseStack
+from inspector.model.overview import Overview
 from inspector.model.overview_of import overview_of
 from inspector.model.recompiles import read_failure
-from inspector.trace.builder import CaptureBuilder
-from inspector.trace.compile_ids import Prefixes, compile_id_in, kind_in
+from inspector.trace.compile_ids import Prefixes, kind_in
+from inspector.trace.feeding import feed
+from inspector.trace.kinds import autograd, caches, dynamo, metrics
 from inspector.trace.log import Mark, TraceLog
-from inspector.trace.reader import Record
+from inspector.trace.reader import Record, printable
 from inspector.trace.registry import UNREADABLE
-from inspector.trace.runs import Runs
-from inspector.trace.state import attempt_of
+from inspector.trace.state import CaptureState
 
 _EVENT = "chromium_event"
-_GUARDS = ("dynamo_cpp_guards_str", "dynamo_guards")
+_CAME = ("dynamo_cpp_guards_str", "dynamo_guards", "create_symbol")
+"""Kinds that say with what values a frame was compiled."""
 _BEGINS = ("dynamo_start", "artifact:recompile_reasons")
 _METRICS = ("compilation_metrics", "bwd_compilation_metrics")
 _CACHES = (
@@ -51,6 +53,8 @@ _LIGHT = frozenset(
     )
 )
 """Kinds that an overview is made of, without its flame graphs."""
+_PARSERS = (autograd, caches, dynamo, metrics)
+"""Those of all these kinds; importing them registers them."""
 _KEPT_METRICS = frozenset(
     (
         *("co_name", "co_filename", "co_firstlineno", "guard_count", "graph_op_count", "has_guarded_code"),
@@ -66,13 +70,19 @@ _KEPT_METRICS = frozenset(
 
 
 def read_overview(log: TraceLog, *, phases: bool = True) -> Overview:
-    """The overview of an indexed log.
+    """The overview of a whole log.
 
     Args:
-        log: indexed to its end.
+        log: indexed to its end here, where it is not yet.
         phases: whether to read the events too, which flame graphs are made of.
+
+    Raises:
+        UsageError: there is not one record in it.
     """
-    return OverviewBuilder(log, phases=phases).overview()
+    builder = OverviewBuilder(log, phases=phases)
+    while log.advance():
+        builder.read()
+    return builder.overview()
 
 
 def read_phases(log: TraceLog, compile_ids: Collection[str] | None = None) -> Capture:
@@ -82,6 +92,8 @@ def read_phases(log: TraceLog, compile_ids: Collection[str] | None = None) -> Ca
         log: indexed to its end.
         compile_ids: only of these; None for all, those outside any compile included.
     """
+    from inspector.trace.builder import CaptureBuilder
+
     builder = CaptureBuilder(_set_prefixes(Prefixes(), log))
     for record in log.records(kinds=(_EVENT, *_BEGINS)):
         builder.feed(record)
@@ -114,12 +126,20 @@ class OverviewBuilder:
         self._log = log
         self._kinds = _LIGHT | {_EVENT} if phases else _LIGHT
         self._mark: Mark | None = None
-        self._prefixes = Prefixes()
-        self._builder = CaptureBuilder(self._prefixes)
+        self._state = CaptureState()
         self._started: dict[str, float] = {}
         self._with_guards: set[str] = set()
-        self._runs = Runs()
         self._events = _Events()
+        log.keep(self._kinds)
+
+    def read(self) -> None:
+        """Takes what was indexed since the last call."""
+        log, since = self._log, self._mark
+        self._mark = log.mark
+        _set_prefixes(self._state.prefixes, log)
+        for record in log.records(kinds=self._kinds, since=since):
+            if isinstance(record, Record):
+                self._take(record)
 
     def overview(self, complete: bool = True) -> Overview:
         """The overview of what is indexed now.
@@ -127,15 +147,10 @@ class OverviewBuilder:
         Args:
             complete: whether that is the whole log.
         """
+        self.read()
+        self._read_failed_guards()
         log = self._log
-        _set_prefixes(self._prefixes, log)
-        mark, since = log.mark, self._mark
-        for record in log.records(kinds=self._kinds, since=since):
-            if isinstance(record, Record):
-                self._take(record)
-        self._mark = mark
-        capture = self._with_failed_guards()
-        found = overview_of(capture, self._events.flames(), self._started, complete=complete)
+        found = overview_of(_capture(self._state), self._events.flames(), self._started, complete=complete)
         rows = {compile_id: self._bare(compile_id) for compile_id in log.compile_ids}
         rows.update(found.by_id)
         return replace(found, rows=tuple(rows.values()), records=sum(log.kinds.values()), bad=len(log.bad))
@@ -145,33 +160,62 @@ class OverviewBuilder:
         return CompileRow(compile_id, CompileStatus.LIVE, log=self._log.source_of(compile_id).file)
 
     def _take(self, record: Record) -> None:
-        kind = kind_in(record.metadata)
-        plain = compile_id_in(record.metadata)
-        prefix = self._prefixes.of(record.file, record.metadata.get("rank"))
-        compile_id = "" if plain is None else self._runs.seen(prefix + plain, kind, attempt_of(record), record.payload)
+        kind, state = kind_in(record.metadata), self._state
         if kind == _EVENT:
-            self._events.add(record, compile_id, lambda named: self._runs.latest(prefix + named))
+            compile_id = state.compile_id_of(record, kind) or ""
+            self._events.add(record, compile_id, lambda named: state.qualified(named, record))
             return
+        taken = feed(state, *_slim(record, kind))
         if kind in _BEGINS:
-            self._started.setdefault(compile_id, record.time)
-        self._builder.feed(_slim(record, kind))
+            self._started.setdefault(taken.draft.compile_id if taken.draft is not None else "", record.time)
 
-    def _with_failed_guards(self) -> Capture:
-        """The capture so far, with the guards of those recompiles whose reasons do not say what came."""
-        capture = self._builder.snapshot()
+    def _read_failed_guards(self) -> None:
+        """Reads what came of those recompiles whose reasons do not say it."""
         silent = {
             item.compile_id
-            for item in capture.recompiles
+            for item in self._state.recompiles.values()
             if any((failed := read_failure(reason)).expected and not failed.actual for reason in item.reasons)
         }
         wanted = silent - self._with_guards
         if not wanted:
-            return capture
-        for record in self._log.records(compile_ids=wanted, kinds=_GUARDS):
+            return
+        from inspector.trace.kinds import shapes  # which most logs do without
+
+        assert shapes
+        for record in self._log.records(compile_ids=wanted, kinds=_CAME):
             if isinstance(record, Record):
                 self._with_guards.add(self._log.compile_id_of(record))
-                self._builder.feed(record)
-        return self._builder.snapshot()
+                feed(self._state, record)
+
+
+def _capture(state: CaptureState) -> Capture:
+    """What an overview is made of, as a capture without texts and links."""
+    return Capture(
+        environment=dict(state.environment),
+        compilations=tuple(
+            Compilation(
+                compile_id=draft.compile_id,
+                status=draft.status,
+                function=draft.function,
+                place=draft.place,
+                stack=draft.stack,
+                log=draft.log,
+                restarts=draft.attempt,
+                guards=draft.guards,
+                metrics=draft.metrics,
+                error=draft.error,
+            )
+            for draft in state.compiles.values()
+        ),
+        graph_breaks=tuple(state.graph_breaks),
+        recompiles=tuple(state.recompiles.values()),
+        cache_lookups=tuple(state.cache_lookups),
+        failures=tuple(state.failures.values()),
+        shapes=state.shapes.frozen(),
+        records=state.records,
+        dropped=state.dropped,
+        logs=tuple(state.logs.values()),
+    )
 
 
 class _Events:
@@ -218,25 +262,23 @@ class _Events:
             stack.end(name, stamp + (duration if kind == "X" else 0.0))
 
 
-def _slim(record: Record, kind: str) -> Record:
-    """The record without what is large and not shown."""
+def _slim(record: Record, kind: str) -> tuple[Record, Any]:
+    """The record without what is large and not shown, and its payload as JSON where that was read."""
     if kind in _METRICS and isinstance(details := record.metadata[kind], dict):
-        return replace(record, metadata={**record.metadata, kind: _only(details, _KEPT_METRICS)})
+        kept = {key: details[key] for key in _KEPT_METRICS if key in details}
+        metadata = {**record.metadata, kind: kept}
+        return Record(record.offset, record.time, record.place, metadata, record.payload, record.file), None
     if kind in _CACHES and record.payload is not None:
-        return replace(record, payload=_without_components(record.payload))
-    return record
+        return record, _without_components(record.payload)
+    return record, None
 
 
-def _only(details: Mapping[str, Any], kept: Iterable[str]) -> dict[str, Any]:
-    return {key: details[key] for key in kept if key in details}
-
-
-def _without_components(payload: str) -> str:
-    """A cache's answer without the parts of the key, some of which are whole graphs."""
+def _without_components(payload: str) -> Any:
+    """A cache's answer without the parts of the key, some of which are whole graphs; None where it is no object."""
     try:
         data = json.loads(payload)
     except (ValueError, RecursionError):  # a bare sentence, or damage: the parser says which
-        return payload
+        return None
     if not isinstance(data, dict):
-        return payload
-    return json.dumps({key: data[key] for key in data if key not in ("components", "triton_bundler_meta")})
+        return None
+    return printable({key: data[key] for key in data if key not in ("components", "triton_bundler_meta")})

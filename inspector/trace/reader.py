@@ -29,6 +29,9 @@ _HEADER = re.compile(
     rb"[VDIWEC](0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01]) ([01]\d|2[0-3]):([0-5]\d):([0-5]\d)(\.\d{1,6})?\d*"
     rb" +\d+ ([^\]]{1,4096})\](?:\s*\[[^\]{]*\])*\s*(\{.*)"
 )
+_SUM_AT_END = re.compile(rb', "has_payload": "([0-9a-f]{32})"\}\r?\Z')
+_SUM_SIZE = 60
+"""Bytes at the end of a first line in which its checksum stands, where it is the last thing said there."""
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 _DECODE = json.JSONDecoder().raw_decode
 _DAYS_BEFORE = (0, 31, 60, 91, 121, 152, 182, 213, 244, 274, 305, 335)
@@ -109,16 +112,17 @@ def read_metadata(line: bytes) -> dict[str, Any]:
     metadata, end = _DECODE(text)
     if end != len(text) and not text[end:].isspace():
         raise ValueError(f"more than one JSON object: char {end}")
-    return _printable(metadata) if b"\\ud" in line or b"\\uD" in line else metadata
+    return printable(metadata) if b"\\u" in line and (b"\\ud" in line or b"\\uD" in line) else metadata
 
 
-def _printable(value: Any) -> Any:
+def printable(value: Any) -> Any:
+    """JSON with U+FFFD for halves of surrogate pairs."""
     if isinstance(value, str):
         return _LONE_SURROGATE.sub("\ufffd", value)
     if isinstance(value, list):
-        return [_printable(item) for item in value]
+        return [printable(item) for item in value]
     if isinstance(value, dict):
-        return {_printable(key): _printable(item) for key, item in value.items()}
+        return {printable(key): printable(item) for key, item in value.items()}
     return value
 
 
@@ -144,30 +148,84 @@ class Clock:
 
 def read_whole(span: bytes, offset: int, file: str, clock: Clock) -> Record | None:
     """The record that fills `span`; None where anything in it wants the careful `LogParser`."""
-    line_end = span.find(b"\n")
-    line, rest = (span, b"") if line_end < 0 else (span[:line_end], span[line_end + 1 :])
+    end = _first_line_end(span, 0, len(span))
     try:
-        header = Header.read(line)
+        header = Header.read(span[:end])
     except DamagedHeader:
         return None
+    return read_rest(header, span, 0, len(span), offset=offset, file=file, clock=clock)
+
+
+def read_rest(
+    header: Header, data: bytes, start: int, stop: int, *, offset: int, file: str, clock: Clock
+) -> Record | None:
+    """The record in `data[start:stop]`, whose first line `header` was read from; None as in `read_whole`."""
     checksum = header.metadata.get("has_payload")
     payload: str | None = None
+    line_end = _first_line_end(data, start, stop)
     if not checksum:
-        if rest and not rest.isspace():
+        if not _is_blank(data, line_end, stop):
             return None
     else:
-        if line.endswith(b"\r"):  # through a system that ends lines with CR LF; the checksum is of the text before
-            rest = rest.replace(b"\r\n", b"\n")
-        if not rest.startswith(b"\t") or len(span) > MAX_RECORD:
-            return None
-        body = rest[1:].removesuffix(b"\n").replace(b"\n\t", b"\n")
-        if hashlib.md5(body, usedforsecurity=False).hexdigest() != checksum:
+        body = _body(data, start, line_end, stop)
+        if body is None or hashlib.md5(body, usedforsecurity=False).hexdigest() != checksum:
             return None
         try:
             payload = body.decode()
         except UnicodeDecodeError:
             return None
     return Record(offset, clock.seconds(header), header.place, header.metadata, payload, file)
+
+
+def intact(span: bytes) -> bool:
+    """Whether `span` is one undamaged record, if its first line is; False where that is not told at a glance."""
+    stop = len(span)
+    line_end = _first_line_end(span, 0, stop)
+    found = _SUM_AT_END.search(span, max(0, line_end - _SUM_SIZE), line_end)
+    if found is None:
+        return span.find(b"has_payload", 0, line_end) < 0 and _is_blank(span, line_end, stop)
+    body = _body(span, 0, line_end, stop)
+    if body is None or hashlib.md5(body, usedforsecurity=False).hexdigest() != found[1].decode():
+        return False
+    return body.isascii() or _is_utf8(body)
+
+
+def _first_line_end(data: bytes, start: int, stop: int) -> int:
+    end = data.find(b"\n", start, stop)
+    return stop if end < 0 else end
+
+
+def _is_blank(data: bytes, start: int, stop: int) -> bool:
+    return stop - start <= 1 or data[start:stop].isspace()
+
+
+def _body(data: bytes, start: int, line_end: int, stop: int) -> bytes | None:
+    """The payload of the record in `data[start:stop]`, as it was before torch indented it; None where there is none.
+
+    Whatever shortcut leads to it, it is right if its checksum is.
+    """
+    if not data.startswith(b"\n\t", line_end, stop) or stop - start > MAX_RECORD:
+        return None
+    carriage_returns = data.endswith(b"\r", start, line_end)  # through a system that ends lines with CR LF
+    first = line_end + 2
+    if data.find(b"\n", first, stop) == stop - 1:
+        return data[first : stop - (2 if carriage_returns and data.endswith(b"\r\n", first, stop) else 1)]
+    rest = data[line_end + 1 : stop]
+    lines = rest.count(b"\n")
+    bare = rest.translate(None, b"\t\r" if carriage_returns else b"\t")
+    if rest.endswith(b"\n") and len(rest) - len(bare) == lines * (2 if carriage_returns else 1):
+        return bare[:-1]  # as many tabs as lines: each should begin one
+    if carriage_returns:
+        rest = rest.replace(b"\r\n", b"\n")
+    return rest[1:].removesuffix(b"\n").replace(b"\n\t", b"\n")
+
+
+def _is_utf8(text: bytes) -> bool:
+    try:
+        text.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 class LogParser:

@@ -12,7 +12,7 @@ from inspector.trace.reader import Record, read_metadata
 from inspector.trace.state import CaptureState, CompileDraft
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Incoming:
     """A record on its way into the state."""
 
@@ -22,6 +22,8 @@ class Incoming:
     """The record's kind, `artifact:NAME` for an artifact."""
     draft: CompileDraft | None
     """The draft of the compile id in the record's metadata; None outside any compile."""
+    parsed: Any = None
+    """The payload, where somebody has read it as JSON already."""
 
     @property
     def compiling(self) -> CompileDraft:
@@ -57,6 +59,8 @@ class Incoming:
         Raises:
             ValueError: it is none.
         """
+        if self.parsed is not None:
+            return self.parsed
         text = self.text
         return read_metadata(text.encode()) if "\\ud" in text or "\\uD" in text else json.loads(text)
 

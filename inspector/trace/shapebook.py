@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from inspector.model.shapes import ShapeFact, Specialization, Symbol, SymbolicShapes
+if TYPE_CHECKING:
+    from inspector.model.shapes import ShapeFact, Specialization, Symbol, SymbolicShapes
 
 
 @dataclass
@@ -20,6 +22,8 @@ class ShapeDraft:
 
     def frozen(self) -> SymbolicShapes:
         """What there is by now; the same object while nothing was added."""
+        from inspector.model.shapes import SymbolicShapes
+
         now = self._frozen
         sizes = (len(self.symbols), len(self.specializations), len(self.facts))
         if now is None or (len(now.symbols), len(now.specializations), len(now.facts)) != sizes:

@@ -5,28 +5,30 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from inspector.link.facts import CompileView, Unit
 from inspector.model.artifact import Artifact, Language, artifact_id
-from inspector.model.build import Build
-from inspector.model.cache import CacheLookup
 from inspector.model.capture import CompileStatus, Frame, GraphBreak, LogFile, Note, Recompile
-from inspector.model.fusion import KernelFusion
-from inspector.model.guards import Guard, GuardManager
-from inspector.model.pgo import CodeState
-from inspector.model.request import CaptureRequest
-from inspector.model.shapes import FakeKernelProblem
 from inspector.model.stage import Stage
-from inspector.model.tensors import CollectiveSchedule, GraphEstimate, GraphExecution
 from inspector.trace.compile_ids import Prefixes, compile_id_in, rank_in
-from inspector.trace.failures import Failures
 from inspector.trace.others import Others
 from inspector.trace.phases import PhaseBook
 from inspector.trace.reader import Record
 from inspector.trace.runs import Runs
 from inspector.trace.shapebook import ShapeBook
 from inspector.trace.tensorbook import TensorBook
+
+if TYPE_CHECKING:
+    from inspector.model.build import Build
+    from inspector.model.cache import CacheLookup
+    from inspector.model.fusion import KernelFusion
+    from inspector.model.guards import Guard, GuardManager
+    from inspector.model.pgo import CodeState
+    from inspector.model.request import CaptureRequest
+    from inspector.model.shapes import FakeKernelProblem
+    from inspector.model.tensors import CollectiveSchedule, GraphEstimate, GraphExecution
+    from inspector.trace.failures import Failures
 
 MAX_NOTES = 200
 """Notes about dropped records beyond which only their number is told."""

@@ -1,10 +1,11 @@
-"""All records of a trace in a row: of one that is being written, as they come, or of a finished one."""
+"""A whole trace: its records in a row, of one that is being written as they come, or of a finished one; its capture."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
 
+from inspector.model.capture import Capture
 from inspector.trace.log import Mark, TraceLog
 from inspector.trace.reader import BadRecord, Record
 
@@ -53,3 +54,13 @@ def read_log(path: Path | str) -> Iterator[Record | BadRecord]:
     """
     with TraceLog.open(path) as log:
         yield from log.complete().records()
+
+
+def read_capture(path: Path | str) -> Capture:
+    """The capture in a finished trace, or in anything else that `TraceLog.open` takes.
+
+    Raises:
+        UsageError: as `read_log`.
+    """
+    with TraceLog.open(path) as log:
+        return log.complete().capture()

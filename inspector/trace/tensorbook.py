@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from inspector.model.tensors import TensorInput, TensorMeta
+if TYPE_CHECKING:
+    from inspector.model.tensors import TensorInput, TensorMeta
 
 _DEVICE = re.compile(r"device\(type='(\w+)'(?:, index=(\d+))?\)$")
 _SHOWN_ELSEWHERE = frozenset(
@@ -47,6 +48,8 @@ class TensorBook:
 
     def tensor(self, log: str, compile_id: str | None, data: Mapping[str, Any]) -> None:
         """Takes a `describe_tensor`."""
+        from inspector.model.tensors import TensorInput
+
         storage = data.get("storage")
         self._tensors[_key(log, compile_id, data)] = TensorInput(
             compile_id,
@@ -82,6 +85,8 @@ def read_meta(data: Mapping[str, Any], shape: object) -> TensorMeta:
         data: with `stride`, `dtype` and `device`, as far as known.
         shape: its sizes; one record kind calls them `size`, another `shape`.
     """
+    from inspector.model.tensors import TensorMeta
+
     device = str(data.get("device") or "")
     if match := _DEVICE.match(device):
         device = match[1] if match[2] is None else f"{match[1]}:{match[2]}"

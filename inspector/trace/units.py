@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from inspector.link.facts import Unit
-from inspector.link.fxtext import read_fx
 from inspector.trace.state import CompileDraft
 
 
@@ -22,6 +21,8 @@ def begin_unit(draft: CompileDraft, text: str, *, backward: bool) -> Unit:
 
 def unit_of_graph(draft: CompileDraft, text: str) -> Unit:
     """The unit of a post-grad graph: the one whose ATen graph takes the same inputs, else the latest."""
+    from inspector.link.fxtext import read_fx
+
     inputs = read_fx(text).placeholders
     for unit in reversed(draft.view.units):
         if unit.graph is not None and inputs and read_fx(unit.graph.text).placeholders == inputs:

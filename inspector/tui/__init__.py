@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from inspector.model.request import CaptureRequest
     from inspector.trace.log import TraceLog
     from inspector.tui.app import InspectorApp
+    from inspector.tui.compare.sides import Comparison
 
 
 def run_live(request: CaptureRequest) -> int:
@@ -90,6 +91,26 @@ def run_log(log: TraceLog, title: str, *, follow: bool = False) -> int:
         return _run(InspectorApp(log=source, title=title))
     finally:
         source.close()
+
+
+def run_difference(comparison: Comparison) -> int:
+    """Reads or compiles both sides of a comparison while a person watches, and shows how they differ.
+
+    Nothing of a worker is left when this returns or raises.
+
+    Raises:
+        InspectorError: a side cannot be read, or did not compile.
+    """
+    from inspector.tui.compare.app import DifferenceApp
+
+    app = DifferenceApp(comparison)
+    try:
+        code = _run(app)
+    finally:
+        app.close()
+    if app.failure is not None:
+        raise app.failure
+    return code
 
 
 def _run(app: InspectorApp) -> int:

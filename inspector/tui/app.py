@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Protocol, cast
 
 from textual import events
 from textual.app import App, ComposeResult, SystemCommand
@@ -27,6 +27,7 @@ from inspector.tui.themes import DARK, LIGHT
 if TYPE_CHECKING:
     from textual.notifications import SeverityLevel
     from textual.screen import Screen
+    from textual.widget import AwaitMount
 
     from inspector.lessons.lesson import Lesson
     from inspector.model.capture import Capture
@@ -34,6 +35,15 @@ if TYPE_CHECKING:
     from inspector.tui.log.source import LogSource
     from inspector.tui.main import MainScreen
     from inspector.tui.source import LiveSource
+
+
+class Front(Protocol):
+    """What the app needs of the screen that dialogs belong to."""
+
+    opening: AwaitMount | None
+
+    def leave(self, *, interrupted: bool = False) -> None:
+        """Ends the app."""
 
 
 class InspectorApp(App[int]):
@@ -129,7 +139,7 @@ class InspectorApp(App[int]):
         await self.push_screen(self.main)
 
     @property
-    def front(self) -> MainScreen | LogScreen | None:
+    def front(self) -> Front | None:
         """The screen that dialogs belong to; None before there is one."""
         return self.main or self.log_screen
 
@@ -180,9 +190,10 @@ class InspectorApp(App[int]):
         """
         from inspector.tui.widgets.entry import Entry
 
-        if self.front is None or self.front.opening is None or self.screen is self.front:
+        front = self.front
+        if front is None or front.opening is None or cast(object, front) is self.screen:
             return
-        await self.front.opening
+        await front.opening
         if isinstance(field := self.focused, Entry) and field.take(event):
             event.stop()
             event.prevent_default()

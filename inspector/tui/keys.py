@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-NUMBER_KEYS = ("1", "2", "3", "4", "5", "6", "7", "8", "9", "0", "minus", "equals_sign", "plus")
-"""The row of keys from 1 rightwards, one for each stage of the strip: a training step on a CPU has thirteen."""
+NUMBER_KEYS = (
+    *("1", "2", "3", "4", "5", "6", "7", "8", "9", "0", "minus", "equals_sign", "plus"),
+    *("underscore", "backslash", "semicolon", "apostrophe"),
+)
+"""The row of keys from 1 rightwards, one for each stage of the strip: a training step on a CPU has thirteen, on a GPU
+seventeen."""
 
 _NAMES = {
     "right_square_bracket": "]",
@@ -18,6 +22,10 @@ _NAMES = {
     "minus": "-",
     "equals_sign": "=",
     "plus": "+",
+    "underscore": "_",
+    "backslash": "\\",
+    "semicolon": ";",
+    "apostrophe": "'",
     "number_sign": "#",
     "dollar_sign": "$",
     "circumflex_accent": "^",
@@ -25,6 +33,7 @@ _NAMES = {
     "less_than_sign": "<",
     "greater_than_sign": ">",
     "full_stop": ".",
+    "vertical_line": "|",
     "comma": ",",
     "up": "↑",
     "down": "↓",

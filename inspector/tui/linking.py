@@ -6,6 +6,7 @@ taken for a person's move. Texts are painted first: links are looked at after th
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from inspector.model.artifact import Artifact, Position
@@ -194,6 +195,11 @@ class Linker:
             self._pinned[spot] = self._group
         else:
             self.main.notify("Nothing is linked to this line, so there is nothing to keep lit.", timeout=3)
+        self.draw()
+
+    def keep(self, spots: Iterable[Spot]) -> None:
+        """Keeps what belongs to these places lit, in place of what was kept before."""
+        self._pinned = {spot: self._look_up(spot) for spot in spots}
         self.draw()
 
     def clear_pins(self) -> None:

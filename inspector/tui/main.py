@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from textual import events
 from textual.app import ComposeResult, SystemCommand
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.geometry import Size
 from textual.message import Message
 from textual.screen import Screen
@@ -31,6 +31,7 @@ from inspector.tui.noting import Noter
 from inspector.tui.panels import NAMES as PANELS
 from inspector.tui.panels import Panels, PanelTabs
 from inspector.tui.panes.code import CodePane
+from inspector.tui.profile.profiler import Profiler
 from inspector.tui.race import Race
 from inspector.tui.session import Session
 from inspector.tui.source import LiveSource
@@ -42,11 +43,9 @@ from inspector.tui.workspace import StagePane, Workspace
 
 if TYPE_CHECKING:
     from inspector.tui.log.screen import LogScreen
+    from inspector.tui.profile.measuring import Measuring
 
 _Result = TypeVar("_Result")
-
-_PRIORITY = ("tab", "shift+tab")
-"""Keys that Textual's own screen binds too."""
 
 
 class TooSmall(Widget):
@@ -78,18 +77,7 @@ class MainScreen(Screen[None]):
     MainScreen.-too-small > * { display: none; }
     MainScreen.-too-small > TooSmall { display: block; }
     """
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding(
-            ",".join(entry.keys),
-            f"command('{entry.name}')",
-            entry.title,
-            show=False,
-            priority=any(key in _PRIORITY for key in entry.keys),
-            id=entry.name,
-        )
-        for entry in COMMANDS.values()
-        if entry.keys and not entry.anywhere
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = COMMANDS.bindings()
 
     class UpdatesWaiting(Message):
         """The worker's thread has left something to take."""
@@ -135,6 +123,7 @@ class MainScreen(Screen[None]):
         self.linker = Linker(self)
         self.jumper = Jumper(self)
         self.race = Race(self)
+        self.profiler = Profiler(self)
         self.noter = Noter(self, self.notebook)
         self.header = Header()
         self.strip = StageStrip(id="strip")
@@ -150,8 +139,10 @@ class MainScreen(Screen[None]):
 
     def _panel_names(self) -> list[str]:
         missing = set() if self.session.live else {"log"}
-        if not self.session.live and not self.session.capture.latency:
-            missing.add("latency")
+        capture = self.session.capture
+        held = {"latency": capture.latency, "profile": capture.profiles, "numerics": capture.numerics}
+        if not self.session.live:
+            missing |= {name for name, measured in held.items() if not measured}
         return [name for name in PANELS if name not in missing]
 
     def on_mount(self) -> None:
@@ -170,6 +161,7 @@ class MainScreen(Screen[None]):
         self.linker.restart()
         self.jumper.clear()
         self.race.restart()
+        self.profiler.restart()
         self.panels.log_view.clear()
         self.run_worker(self._start_source, thread=True, group="source", exclusive=True)
         self.view.arrange()
@@ -229,6 +221,22 @@ class MainScreen(Screen[None]):
     def on_details_place_chosen(self, message: Details.PlaceChosen) -> None:
         """The details panel names a place in a source file."""
         self.view.go_to_place(message.file, message.line)
+
+    def on_measuring_asked(self, message: Measuring.Asked) -> None:
+        """The worker is to profile or to compare."""
+        self.profiler.ask(message.request)
+
+    def on_measuring_cancelled(self) -> None:
+        """The worker is to stop that."""
+        self.profiler.cancel()
+
+    def on_measuring_chosen(self, message: Measuring.Chosen) -> None:
+        """A row of what was measured leads to a text."""
+        self.profiler.open(message.row)
+
+    def on_measuring_stepped(self, message: Measuring.Stepped) -> None:
+        """Another shape that was measured."""
+        self.profiler.step(self.panels.active, message.by)
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         """The chosen pane is the one with the focus."""

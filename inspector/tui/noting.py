@@ -11,8 +11,7 @@ from inspector.model.annotation import Annotation
 from inspector.model.artifact import Artifact, Position, Span
 from inspector.model.link import LinkIndex
 from inspector.model.stage import Stage
-from inspector.notes import Placed, PlacedNotes, added, automatic, changed, removed, span_at
-from inspector.notes.markup import unescaped
+from inspector.notes import Placed, PlacedNotes, added, automatic, changed, removed, span_at, summary
 from inspector.tui.names import SHORT
 from inspector.tui.notebook import Notebook
 from inspector.tui.panes.marks import NoteMark
@@ -24,9 +23,12 @@ from inspector.tui.workspace import StagePane
 
 if TYPE_CHECKING:
     from inspector.tui.main import MainScreen
+    from inspector.tui.screens.picker import Choice
 
 _LONGEST = 40
 """Characters of a note in the status line."""
+_LISTED = 65
+"""Characters of a note and its place in a list."""
 
 
 class Noter:
@@ -93,8 +95,7 @@ class Noter:
         found = [item.note for item in self.here() if not item.note.automatic]
         if not found:
             return ""
-        summary = unescaped(found[0].summary)
-        text = summary if len(summary) <= _LONGEST else f"{summary[: _LONGEST - 1]}…"
+        text = _cut(summary(found[0].text), _LONGEST)
         return f"{glyphs().notes[0]} {text}" + (f" and {len(found) - 1} more" if len(found) > 1 else "")
 
     def section(self) -> Section | None:
@@ -106,13 +107,11 @@ class Noter:
 
     def _rows(self, item: Placed) -> tuple[Row, ...]:
         note = item.note
+        mark = glyphs().notes[_mark(item)]
         by = note.fact.value.replace("_", " ") if note.fact is not None else note.author
-        where = self.where(note) if item.origin is not None else ""
-        about = " · ".join(filter(None, (by, note.time, where)))
-        lines = [line for line in unescaped(note.text).splitlines() if line.strip()]
-        tone = Tone.TEXT if note.automatic else Tone.STRONG
-        head = (Row(about, Tone.QUIET),) if about else ()
-        return (*head, *(Row(line, tone, indent=2) for line in lines))
+        about = " · ".join(filter(None, (by, note.time, self.where(note))))
+        tone = Tone.QUIET if note.automatic else Tone.WARNING
+        return (Row(f"{mark} {about}".rstrip(), tone), Row(note.text, indent=2, markdown=True))
 
     def where(self, note: Annotation) -> str:
         """A note's place in words: `modeling_llama.py:164`, `ATen:12`."""
@@ -145,32 +144,30 @@ class Noter:
 
     def list(self) -> None:
         """Lists every note; the chosen one is gone to."""
-        from inspector.tui.screens.picker import Choice, Picker
+        from inspector.tui.screens.picker import Picker
 
         notes = self.placed.notes
         if not notes:
             self.main.notify("There are no notes yet: a puts one on this line.", timeout=3)
             return
-        choices = [
-            Choice(note.id, unescaped(note.summary), self.where(note), "" if note.automatic else note.author)
-            for note in notes
-        ]
-        self.main.push(Picker("Notes", choices), self._go)
+        choices = [choice(note, self.where(note), "" if note.automatic else note.author) for note in notes]
+        self.main.push(Picker("Notes", choices), self.go)
 
-    def _go(self, key: str | None) -> None:
+    def go(self, key: str | None) -> None:
+        """Goes to the place of the note of that id; nowhere for None."""
         note = next((note for note in self.placed.notes if note.id == key), None)
         if note is None:
             return
         artifact = self.main.session.capture.by_id.get(note.span.artifact) if note.span is not None else None
         if note.span is None or artifact is None:
             self.main.view.show_panel("details")
-            self.main.notify(f"{note.summary}  It is about {self.where(note)}, no line of it.", timeout=8)
+            self.main.notify(f"{summary(note.text)}  It is about {self.where(note)}, no line of it.", timeout=8)
             return
         start = note.span.start
         self.main.jumper.go(artifact, Position(min(start.line, len(artifact.lines)), start.col))
 
     def _choose(self, title: str, act: object) -> None:
-        from inspector.tui.screens.picker import Choice, Picker
+        from inspector.tui.screens.picker import Picker
 
         assert callable(act)
         notes = [item.note for item in self.here() if not item.note.automatic]
@@ -180,7 +177,7 @@ class Noter:
             act(notes[0])
         else:
             by_id = {note.id: note for note in notes}
-            choices = [Choice(note.id, unescaped(note.summary), self.where(note)) for note in notes]
+            choices = [choice(note, self.where(note)) for note in notes]
             self.main.push(Picker(title, choices), lambda key: act(by_id[key]) if key is not None else None)
 
     def _edit(self, note: Annotation) -> None:
@@ -188,7 +185,7 @@ class Noter:
 
     def _remove(self, note: Annotation) -> None:
         self.notebook.notes, _ = removed(self.notebook.notes, note.id)
-        self._changed(f"Removed: {unescaped(note.summary)}")
+        self._changed(f"Removed: {summary(note.text)}")
 
     def _ask(self, title: str, note: Annotation | None, answered: object) -> None:
         from inspector.tui.screens.noting import NoteScreen
@@ -242,6 +239,17 @@ class Noter:
         elif span.last_line > span.start.line:
             return f"{name}–{span.last_line}"
         return f"{name}  {text.strip()[:48]}"
+
+
+def choice(note: Annotation, where: str, below: str = "") -> Choice:
+    """A note in a list: its first words and its place, on one line of a small terminal."""
+    from inspector.tui.screens.picker import Choice
+
+    return Choice(note.id, _cut(summary(note.text), max(24, _LISTED - len(where))), where, below)
+
+
+def _cut(text: str, most: int) -> str:
+    return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
 def _mark(item: Placed) -> NoteMark:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from textual.app import SystemCommand
 from textual.binding import Binding
@@ -46,7 +46,7 @@ def system_commands(main: MainScreen) -> Iterable[SystemCommand]:
         yield SystemCommand(
             f"File: {artifact.id.partition(':')[2]}", artifact.path or "", partial(main.view.show_artifact, artifact)
         )
-    yield from _of_any_screen(main)
+    yield from of_any_screen(main)
 
 
 def log_commands(screen: LogScreen) -> Iterable[SystemCommand]:
@@ -60,10 +60,11 @@ def log_commands(screen: LogScreen) -> Iterable[SystemCommand]:
     for row in screen.views.state.overview.rows[:_MOST_IDS]:
         words = f"{row.function} · {row.status}"
         yield SystemCommand(f"Compile id: {row.compile_id}", words, partial(screen.opener.open, row.compile_id))
-    yield from _of_any_screen(screen)
+    yield from of_any_screen(screen)
 
 
-def _of_any_screen(screen: Screen[None]) -> Iterable[SystemCommand]:
+def of_any_screen(screen: Screen[Any]) -> Iterable[SystemCommand]:
+    """What is offered wherever one is: themes, and a picture of the screen."""
     for name in sorted(screen.app.available_themes):
         yield SystemCommand(f"Theme: {name}", "Change the colours.", partial(setattr, screen.app, "theme", name))
     yield SystemCommand("Save a picture", "Save the screen as an SVG file.", screen.app.action_screenshot)

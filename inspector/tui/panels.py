@@ -1,9 +1,11 @@
-"""The panels below the panes: phases, latency, log and details, as many side by side as there is room for."""
+"""The panels below the panes: as many side by side as there is room for, or a wide one by itself."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import accumulate
 from time import monotonic
+from typing import TYPE_CHECKING
 
 from textual import events
 from textual.app import ComposeResult
@@ -17,16 +19,57 @@ from inspector.tui.widgets.latency import LatencyChart
 from inspector.tui.widgets.log import LogView
 from inspector.tui.widgets.phases import PhaseChart
 
-NAMES = ("phases", "latency", "log", "details")
-"""All of them; an opened capture has no log, and no latency chart unless it holds samples."""
-KEYS = {"phases": "P", "latency": "T", "log": "L", "details": "D"}
+if TYPE_CHECKING:
+    from inspector.tui.profile.numerics_panel import NumericsPanel
+    from inspector.tui.profile.panel import ProfilePanel
+
+NAMES = ("phases", "latency", "log", "details", "profile", "numerics")
+"""All of them; an opened capture has no log, and of what is measured only what it holds."""
+WIDE = ("profile", "numerics")
+"""Tables that need the whole width; they are made when they are first shown."""
+KEYS = {"phases": "P", "latency": "T", "log": "L", "details": "D", "profile": "H", "numerics": "U"}
+_TAB = 13
+"""Cells from one name in the row of names to the next, where there is room."""
 
 
 def window(names: Sequence[str], active: str, count: int) -> tuple[str, ...]:
-    """The panels shown when `count` fit side by side: the active one and its neighbours."""
+    """The panels shown when `count` fit side by side: the active one and its neighbours, or a wide one alone."""
+    if active in WIDE:
+        return (active,)
+    names = [name for name in names if name not in WIDE]
     count = min(count, len(names))
     first = min(max(0, names.index(active) - count + 1), len(names) - count)
     return tuple(names[first : first + count])
+
+
+_AROUND = 4
+"""Cells of a label besides its name: its key and three blanks."""
+
+
+def places(names: Sequence[str], shown: Sequence[str], width: int) -> dict[str, int]:
+    """Where each name begins in a row of `width` cells, from left to right.
+
+    Names of panels side by side stand above them, the others at the right; where that is too narrow, or one panel
+    has the row to itself, all follow one another.
+    """
+    column = width // len(shown)
+    hidden = [name for name in names if name not in shown]
+    above = {name: column * index + 2 for index, name in enumerate(shown)}
+    end = above[shown[-1]] + len(shown[-1]) + _AROUND
+    for tab in (_TAB, 0):
+        beside = _following(hidden, tab)
+        first = width - beside.pop("", 0)
+        if len(shown) > 1 and first > end:
+            return above | {name: first + start for name, start in beside.items()}
+    apart, close = _following(names, _TAB), _following(names, 0)
+    starts = {name: start + 2 for name, start in apart.items()} if apart[""] <= width else close
+    return {name: starts[name] for name in names}
+
+
+def _following(names: Sequence[str], least: int) -> dict[str, int]:
+    """Where names begin that follow one another, each with at least so many cells; of the empty name where all end."""
+    cells = [max(least, len(name) + _AROUND) for name in names]
+    return dict(zip((*names, ""), accumulate(cells, initial=0), strict=True))
 
 
 class PanelTabs(Widget):
@@ -57,19 +100,8 @@ class PanelTabs(Widget):
 
     def _labels(self) -> list[tuple[int, int, str, bool]]:
         """Start column, end column, name and whether it is the active one, for each label."""
-        width = self.size.width
-        if len(self._shown) == 1:
-            starts = {name: 2 + 13 * index for index, name in enumerate(self._names)}
-        else:
-            column = width // len(self._shown)
-            starts = {name: column * index + 2 for index, name in enumerate(self._shown)}
-            hidden = [name for name in self._names if name not in self._shown]
-            for index, name in enumerate(hidden):
-                starts[name] = width - 13 * (len(hidden) - index)
-        return [
-            (start, start + len(name) + 4, name, name == self._active)
-            for name, start in sorted(starts.items(), key=lambda item: item[1])
-        ]
+        starts = places(self._names, self._shown, self.size.width)
+        return [(start, start + len(name) + _AROUND, name, name == self._active) for name, start in starts.items()]
 
     def render(self) -> Content:
         """A rule with the names on it."""
@@ -115,15 +147,18 @@ class Panels(Vertical):
         self.latency = LatencyChart(id="latency", classes="panel")
         self.log_view = LogView(id="log", classes="panel")
         self.details = Details(id="details", classes="panel")
-        self.widgets: dict[str, Widget] = dict(
-            zip(NAMES, (self.phases, self.latency, self.log_view, self.details), strict=True)
-        )
+        self.profile: ProfilePanel | None = None
+        self.numerics: NumericsPanel | None = None
+        made = (self.phases, self.latency, self.log_view, self.details)
+        self.widgets: dict[str, Widget] = dict(zip(NAMES, made, strict=False))
+        """Those that there are: a wide one is made, and its code loaded, when it is first shown."""
         self._layout: tuple[int, int] = (0, 1)
 
     def compose(self) -> ComposeResult:
         """The row of names over the panels."""
         yield self.tabs
-        yield Horizontal(*self.widgets.values())
+        self._side_by_side = Horizontal(*self.widgets.values())
+        yield self._side_by_side
 
     def shown(self) -> tuple[str, ...]:
         """Names of the panels on screen."""
@@ -137,8 +172,23 @@ class Panels(Vertical):
         self.styles.height = rows + 1 if rows else 1
         shown = self.shown()
         self.tabs.update_tabs(self.active, shown)
+        for name in shown:
+            if name not in self.widgets:
+                self.widgets[name] = self._wide(name)
+                self._side_by_side.mount(self.widgets[name])
         for name, widget in self.widgets.items():
             widget.display = name in shown
+
+    def _wide(self, name: str) -> Widget:
+        if name == "profile":
+            from inspector.tui.profile.panel import ProfilePanel
+
+            self.profile = ProfilePanel(id=name, classes="panel")
+            return self.profile
+        from inspector.tui.profile.numerics_panel import NumericsPanel
+
+        self.numerics = NumericsPanel(id=name, classes="panel")
+        return self.numerics
 
     def choose(self, name: str) -> None:
         """Makes a panel the active one."""

@@ -37,16 +37,7 @@ class Race:
         """The shape that runs since the last change, in the worker's words; empty before the first."""
 
     def _ready(self) -> bool:
-        session = self.main.session
-        if not session.live or self.main.source is None:
-            self.main.notify("An opened capture has no worker to run. `inspector TARGET` makes one.", timeout=4)
-        elif session.compiling:
-            self.main.notify("The race starts when the compile is done.", timeout=3)
-        elif session.outcome is not None:
-            self.main.notify("The worker has ended; R compiles again.", severity="warning", timeout=4)
-        else:
-            return True
-        return False
+        return worker_ready(self.main, "The race starts")
 
     def _send(self, message: protocol.Message) -> None:
         assert self.main.source is not None
@@ -142,6 +133,24 @@ class Race:
         elif self.shape:
             run = next((run for run in runs if run.shape == self.shape), None)
         chart.update_run(run, state=session.runner, note=note)
+
+
+def worker_ready(main: MainScreen, starts: str) -> bool:
+    """Whether there is a worker that waits for requests; says why not.
+
+    Args:
+        starts: what would be begun, `The race starts`.
+    """
+    session = main.session
+    if not session.live or main.source is None:
+        main.notify("An opened capture has no worker to run. `inspector TARGET` makes one.", timeout=4)
+    elif session.compiling:
+        main.notify(f"{starts} when the compile is done.", timeout=3)
+    elif session.outcome is not None:
+        main.notify("The worker has ended; R compiles again.", severity="warning", timeout=4)
+    else:
+        return True
+    return False
 
 
 def _scaled(value: int | None, factor: float | None) -> int | None:

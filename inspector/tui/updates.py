@@ -41,6 +41,7 @@ def apply(main: MainScreen, updates: Iterable[Update]) -> None:
     if ended is not None:
         main.session.outcome = ended
         main.session.runner = "idle"
+        main.profiler.ended()
         if main.session.ended is None:
             main.session.ended = main.clock()
     main.view.refresh()
@@ -66,6 +67,8 @@ def _take_capture(main: MainScreen, capture: object) -> None:
 
 def _take_event(main: MainScreen, event: protocol.Message) -> None:
     session = main.session
+    if main.profiler.hear(event):
+        return
     match event:
         case protocol.Progress():
             session.phase = event.phase

@@ -124,8 +124,8 @@ class View:
         stops = [*ring, *(item for item in self.main.panels.widgets.values() if item.focusable and item.display)]
         if not self.main.panels.display or not self.layout.panel_rows:
             stops = [*ring]
-        current = self.main.focused
-        at = stops.index(current) if current in stops else (-1 if by > 0 else 0)
+        around = self.main.focused.ancestors_with_self if self.main.focused is not None else []
+        at = next((number for number, stop in enumerate(stops) if stop in around), -1 if by > 0 else 0)
         if stops:
             stops[(at + by) % len(stops)].focus()
 
@@ -347,6 +347,7 @@ class View:
         panels.phases.update_phases(phases, now=now)
         self.refresh_details()
         self.main.race.draw()
+        self.main.profiler.draw()
 
     def refresh_details(self) -> None:
         """The details, where they are on screen: notes at the cursor first."""

@@ -29,6 +29,7 @@ class CompiledGraph(NamedTuple):
     """Holds what the nodes refer to; its own graph is as Inductor's passes left it."""
     result: Any
     """What Inductor's inner compile returned: `current_callable` is what each call calls."""
+    backward: bool = False
 
 
 def copied(graph: Graph) -> Graph:
@@ -82,5 +83,6 @@ class CaptureBackend:
     def _inner_compile(self, graph: GraphModule, inputs: Sequence[Any], **options: Any) -> Any:
         before = copied(graph.graph)  # its passes change the graph that they are given
         result = self._graphs.inner_compile(compile_fx_inner, self._kernels, graph, inputs, **options)
-        self.compiled.append(CompiledGraph(records.current_compile_id() or "", before, graph, result))
+        backward = bool(options.get("is_backward"))
+        self.compiled.append(CompiledGraph(records.current_compile_id() or "", before, graph, result, backward))
         return result

@@ -1,4 +1,8 @@
-"""The live latency runner: eager against compiled in alternation, so that drift of the machine hits both alike."""
+"""The live latency runner: eager against compiled in alternation, so that drift of the machine hits both alike.
+
+On a GPU a sample begins and ends with an empty queue and makes many calls in between, so it is the time of a call among
+others: the longer one of what the host takes to launch it and what the GPU takes to run it.
+"""
 
 from __future__ import annotations
 
@@ -9,14 +13,16 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import torch
 
-from inspector.protocol import Compared, LatencyState, Samples
+from inspector.protocol import Compared, GpuBusy, LatencyState, Samples
 from inspector.worker.calls import difference
 from inspector.worker.capture import Capture
 from inspector.worker.channel import Channel
+from inspector.worker.gpu_clock import busy_seconds
 
 SHORTEST_SAMPLE = 5e-3
 """Seconds that a sample takes at least, by averaging over calls: far above what reading the clock costs, and as
@@ -25,6 +31,10 @@ BATCH_SECONDS = 0.1
 """Seconds of samples that travel in one event."""
 WARM_UP_SECONDS = 0.2
 WARM_UP_CALLS = 3
+FILLING_GPU = 20
+"""Samples' worth of calls that the GPU is asked about: it clocks lower once it has been busy for a while."""
+MOST_ON_GPU = 200
+"""Calls whose kernels the GPU is asked about: each kernel is an event in memory."""
 
 
 class Latency:
@@ -69,6 +79,7 @@ class Latency:
             self._compare()
             with muted():
                 self._calls = self._warm_up()
+                self._look_at_gpu()
             self._tell("running")
         eager: list[float] = []
         compiled: list[float] = []
@@ -97,6 +108,18 @@ class Latency:
             torch.manual_seed(self._capture.request.seed)
             results.append(self._capture.call.results(function, self._capture.inputs))
         self._channel.send(Compared(self._series, *difference(*results)))
+
+    def _look_at_gpu(self) -> None:
+        """Says how much of a call the GPU is at work: of small kernels, what is timed is the host launching them."""
+        if torch.device(self._capture.request.device).type != "cuda":
+            return
+        call, inputs = self._capture.call, self._capture.inputs
+        calls = min(self._calls * FILLING_GPU, MOST_ON_GPU)
+        eager, compiled = (
+            busy_seconds(partial(call.repeat, function, inputs, calls)) / calls
+            for function in (self._capture.built.call, self._capture.compiled)
+        )
+        self._channel.send(GpuBusy(self._series, eager, compiled))
 
     def _warm_up(self) -> int:
         """Calls both until caches are warm; returns how many calls make a sample long enough."""

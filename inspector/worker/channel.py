@@ -27,6 +27,8 @@ class Channel:
         self._events = events
         self._lock = threading.Lock()
         self._queue: queue.SimpleQueue[Message] = queue.SimpleQueue()
+        self.cancelled = threading.Event()
+        """Set while the newest `RunProfile` has been cancelled: whoever carries it out looks here now and then."""
 
     def start(self) -> None:
         """Begins to listen, and to tell twice a second that the worker lives."""
@@ -56,12 +58,20 @@ class Channel:
             *lines, pending = (pending + data).split(b"\n")
             for line in lines:
                 try:
-                    self._queue.put(protocol.decode(line, protocol.REQUESTS))
+                    self._take(protocol.decode(line, protocol.REQUESTS))
                 except protocol.ProtocolError as error:
                     self.send(
                         protocol.Failed(f"The worker was sent something that is no request: {error}", fatal=False)
                     )
         os._exit(0)
+
+    def _take(self, request: Message) -> None:
+        if isinstance(request, protocol.CancelProfile):
+            self.cancelled.set()
+            return
+        if isinstance(request, protocol.RunProfile):
+            self.cancelled.clear()
+        self._queue.put(request)
 
     def _beat(self) -> None:
         while True:

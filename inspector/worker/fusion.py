@@ -201,10 +201,15 @@ def _group(node: Any) -> dict[str, Any]:
         "loops": [loop.get_name() for loop in loops],
         "extern": extern,
         "nodes": [node.name for node in called],
-        "ranges": [[str(size) for size in sizes] for sizes in node.group[1]] if getattr(node, "group", None) else [],
+        "ranges": _ranges(node.group[1]) if getattr(node, "group", None) else [],
         "reads": sorted(dep.name for dep in node.read_writes.reads),
         "writes": sorted(node.get_buffer_names()),
     }
+
+
+def _ranges(group: Iterable[Any]) -> list[list[str]]:
+    """What a node runs over and reduces over: sizes of the loops for C++, for Triton the product of each alone."""
+    return [[str(size) for size in (sizes if isinstance(sizes, list | tuple) else (sizes,))] for sizes in group]
 
 
 def _extern(node: Any) -> str:

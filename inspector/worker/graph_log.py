@@ -24,6 +24,7 @@ from inspector.worker.direction import Direction
 from inspector.worker.fusion import FusionLog
 from inspector.worker.ir_log import IrLog
 from inspector.worker.kernels import Kernels
+from inspector.worker.patterns import hearing_patterns
 from inspector.worker.private import PrivateChanged, fallen_back, replaced
 from inspector.worker.provenance import BackwardProvenance
 from inspector.worker.sources import Sources
@@ -69,7 +70,7 @@ class GraphLog:
     @contextmanager
     def hearing_inductor(self) -> Iterator[None]:
         """While this lasts, Inductor's graphs, loop IR and fusion decisions are written."""
-        with self._ir.recording(), self._fusion.recording(), self._watching_passes():
+        with self._ir.recording(), self._fusion.recording(), hearing_patterns(), self._watching_passes():
             yield
 
     def begin(self, graph: GraphModule) -> str:

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import torch
 from torch.fx import Graph, GraphModule, Node
 
+from inspector.worker.patterns import REPLACES
 from inspector.worker.stacks import Stack, dynamo_name
 
 StackOf = Callable[[Node], Stack]
@@ -132,7 +133,8 @@ def ancestors(node: Node, origin: Origin, path: str = "") -> list[str]:
     """The names of the nodes in the stage before that torch says this one was made from.
 
     torch says so in `meta["from_node"]`, a tree of sources; in the name, where that is kept; and for nodes of the
-    backward pass by the forward node whose gradient they compute.
+    backward pass by the forward node whose gradient they compute. Of what a pattern put in, the worker has heard
+    what it took the place of.
 
     Args:
         path: of the node's graph; the last of these says nothing about which graph within it means.
@@ -143,6 +145,7 @@ def ancestors(node: Node, origin: Origin, path: str = "") -> list[str]:
     ]
     if origin.keeps_names:
         found.insert(0, path + node.name)
+        found += [path + name for name in node.meta.get(REPLACES, ())]
     elif not found and not path:
         found = list(filter(None, [dynamo_name(node)]))
     return [name for name in dict.fromkeys(found) if name in before.names]

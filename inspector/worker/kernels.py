@@ -18,6 +18,7 @@ from typing import NamedTuple
 
 from inspector.worker import records
 from inspector.worker.private import PrivateChanged, fallen_back, require
+from inspector.worker.triton_kernels import TritonKernels
 
 _HEADER = re.compile(r"^[0-9a-f]+ <(?P<symbol>.+)>:$")
 _KERNEL_SYMBOL = re.compile(r"^kernel$|^kernel\.|omp_outlined|micro_gemm")
@@ -55,6 +56,7 @@ class Kernels:
         """How many C++ kernels were loaded."""
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="objdump")
         self._running: list[Future[None]] = []
+        self._triton = TritonKernels(lambda work: self._running.append(self._pool.submit(work)))
         self._objdump = shutil.which("objdump")
         self._told_of_lines = False
         self._modules: Sequence[ModuleType] | None = None
@@ -93,6 +95,7 @@ class Kernels:
                 if (getattr(module, "key", None) == key) if key else new:
                     self._seen.add(id(module))
                     self._write(module, compile_id, backward)
+            self._triton.write()
 
     def _write(self, module: ModuleType, compile_id: str, backward: bool) -> None:
         written = (compile_id, backward, id(module))
@@ -101,14 +104,20 @@ class Kernels:
         self._written.add(written)
         if all(module is not other for _, other in self.modules):
             self.modules.append((compile_id, module))
+        self._triton.collect(module, compile_id, backward=backward)
         for kernel in kernels_of(module, compile_id, backward):
             self.found += 1
             records.write("kernel", kernel.payload())
             if self._objdump is not None:
                 self._running.append(self._pool.submit(self._disassemble, self._objdump, kernel))
 
-    def finish(self) -> None:
-        """Waits until the machine code of every kernel is in the trace."""
+    def finish(self, *, last: bool = True) -> None:
+        """Waits until the machine code of every kernel is in the trace.
+
+        Args:
+            last: whether all that were compiled have run by now, as Triton's kernels must have.
+        """
+        self._triton.write(last=last)
         while self._running:
             self._running.pop(0).result()
 
@@ -116,6 +125,7 @@ class Kernels:
         """In the child of a fork, where no thread but the forking one lives on: what was being read is the parent's."""
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="objdump")
         self._running = []
+        self._triton.forget()
 
     def _disassemble(self, objdump: str, kernel: Kernel) -> None:
         try:

@@ -91,7 +91,7 @@ class Recording:
         """Waits for the thread that reads machine code: a child would inherit its locks without the thread."""
         with records.unless_it_fails("machine code"):
             if self._kernels is not None:
-                self._kernels.finish()
+                self._kernels.finish(last=False)
 
     def after_fork(self) -> None:
         """In the child of a fork: goes on, with a log of its own."""

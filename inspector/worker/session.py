@@ -130,7 +130,7 @@ class Session:
     def _profile(self, request: protocol.RunProfile, capture: Capture) -> None:
         from inspector.worker.profiling.session import answer
 
-        self._channel.send(answer(request, capture, self._progress))
+        self._channel.send(answer(request, capture, self._progress, self._channel.cancelled.is_set))
 
     def _change_shape(self, batch: int | None, seq: int | None, capture: Capture, latency: Latency) -> None:
         self._progress("running another shape")

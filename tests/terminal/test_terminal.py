@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from tmux import ROOT, Terminal
 
-pytestmark = [pytest.mark.terminal, pytest.mark.compiles]
+pytestmark = [pytest.mark.terminal, pytest.mark.compiles, pytest.mark.timeout(900)]
 
 SWIGLU = "samples/swiglu.py:swiglu --input 'gate=f32[batch,seq,64]' --input 'up=f32[batch,seq,64]' --batch 2 --seq 8"
 
@@ -35,9 +35,9 @@ def terminal(tmp_path: Path) -> Iterator[Open]:
 def test_the_llama_mlp_from_python_to_machine_code(terminal: Open) -> None:
     window = terminal("llama-mlp")
     window.wait_for(r"importing torch|building|compiling")
-    screen = window.wait_for(r"compiled in \d")
-    assert "down_proj = self.down_proj(" in screen
-    assert "auto tmp2 = tmp1.exp();" in screen
+    window.wait_for(r"compiled in \d")
+    window.wait_for(r"down_proj = self\.down_proj\(")
+    window.wait_for(r"auto tmp2 = tmp1\.exp\(\);")
     window.wait_for(r"✓ Machine code")
     window.wait_for(r"median")
     window.press("-", "z", "/")
@@ -93,7 +93,7 @@ def test_eighty_columns(terminal: Open) -> None:
 
 def test_interrupted_while_it_compiles(terminal: Open) -> None:
     window = terminal("llama-mlp --cold")
-    window.wait_for(r"✓ Dynamo")
+    window.wait_for(r"✓ Dynamo|5 ✓")
     window.press("C-c")
     window.exit_code()
     assert window.processes() == []

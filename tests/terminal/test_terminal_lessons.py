@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from tmux import Terminal
 
-pytestmark = [pytest.mark.terminal, pytest.mark.compiles]
+pytestmark = [pytest.mark.terminal, pytest.mark.compiles, pytest.mark.timeout(900)]
 
 
 @pytest.fixture

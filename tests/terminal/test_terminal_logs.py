@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from tmux import ROOT, Terminal
 
-pytestmark = pytest.mark.terminal
+pytestmark = [pytest.mark.terminal, pytest.mark.timeout(900)]
 
 RECOMPILE = ROOT / "tests" / "traces" / "recompile.log"
 
@@ -27,6 +27,19 @@ def test_a_log_on_standard_input_leaves_the_keys_to_the_terminal(window: Termina
     window.wait_for(r"16 → 32")
     window.press("q")
     assert window.exit_code() == 0
+
+
+@pytest.mark.parametrize("window", ["diff {log} 0/0 0/1"], indirect=True)
+def test_a_difference_opens_in_two_columns_and_prints_in_a_pipe(window: Terminal, tmp_path: Path) -> None:
+    window.wait_for(r"≠ 0/0 ↔ 0/1")
+    window.press("End", "Up", "n")
+    window.press("q")
+    assert window.exit_code() == 0
+    printed = Terminal(f"diff {RECOMPILE} 0/0 0/1 | head -3", (120, 30), tmp_path)
+    try:
+        printed.wait_for(r"What was compiled: different")
+    finally:
+        printed.close()
 
 
 @pytest.mark.parametrize("window", ["open --follow {folder}/logs"], indirect=True)

@@ -28,7 +28,8 @@ class Terminal:
             f"{shlex.quote(sys.executable)} -m inspector {arguments}; echo $? > {shlex.quote(str(self._status))}; cat"
         )
         environment = {**os.environ, "TMPDIR": str(self.tmp), "COLORTERM": "truecolor", "PYTHONPATH": str(ROOT)}
-        environment.pop("TMUX", None)
+        for name in ("TMUX", "COLUMNS", "LINES"):  # the last two are readline's, of whoever started the tests
+            environment.pop(name, None)
         self._tmux(
             *("-f", "/dev/null", "new-session", "-d", "-s", "it", "-c", str(ROOT)),
             *("-x", str(size[0]), "-y", str(size[1]), "sh", "-c", command),
@@ -37,7 +38,7 @@ class Terminal:
 
     def _tmux(self, *arguments: str, env: dict[str, str] | None = None) -> str:
         done = subprocess.run(
-            ["tmux", "-L", self._socket, *arguments], env=env, capture_output=True, text=True, timeout=20, check=False
+            ["tmux", "-L", self._socket, *arguments], env=env, capture_output=True, text=True, timeout=60, check=False
         )
         assert done.returncode == 0, done.stderr
         return done.stdout
@@ -50,7 +51,7 @@ class Terminal:
         """Types keys, in tmux's names for them."""
         self._tmux("send-keys", "-t", "it", *keys)
 
-    def wait_for(self, pattern: str, seconds: float = 90) -> str:
+    def wait_for(self, pattern: str, seconds: float = 240) -> str:
         """The first screen in which the pattern is found; fails with the last screen."""
         deadline = time.monotonic() + seconds
         while not re.search(pattern, screen := self.screen()):
@@ -58,7 +59,7 @@ class Terminal:
             time.sleep(0.1)
         return screen
 
-    def exit_code(self, seconds: float = 20) -> int:
+    def exit_code(self, seconds: float = 60) -> int:
         """Waits for the command to end."""
         deadline = time.monotonic() + seconds
         while not self._status.exists() or not self._status.read_text().strip():
@@ -90,4 +91,4 @@ class Terminal:
 
     def close(self) -> None:
         """Ends the server and all that runs in it."""
-        subprocess.run(["tmux", "-L", self._socket, "kill-server"], capture_output=True, timeout=20, check=False)
+        subprocess.run(["tmux", "-L", self._socket, "kill-server"], capture_output=True, timeout=60, check=False)

@@ -24,19 +24,30 @@ from inspector.trace.registry import kind_of
 
 HERE = Path(__file__).parent
 SCRIPTS = HERE / "scripts"
-PLAIN = ("two_ops", "graph_break", "recompile", "train", "failure")
+PLAIN = ("two_ops", "graph_break", "recompile", "train", "failure", "warm")
 KINDS = ("symbols", "again", "autograd", "export", "draft_export", "collectives")
 """Logs that keep the kinds which the others leave out."""
+RANKS = {"ranks": "cpu", "ranks_gpu": "cuda"}
+"""Folders of two logs, one for each rank of a job, and its device; torch estimates run times on a GPU alone."""
 LIVE = {
     "live_gated": CaptureRequest(target=f"{SCRIPTS / 'gated.py'}:build"),
     "live_gated_train": CaptureRequest(target=f"{SCRIPTS / 'gated.py'}:build", train=True),
     "live_branches_train": CaptureRequest(target=f"{SCRIPTS / 'branches.py'}:build", train=True),
 }
+CUDA = {
+    # One configuration, not the one that happens to be fastest.
+    "live_softmax_cuda": CaptureRequest(target="softmax", device="cuda", inductor=(("deterministic", "True"),))
+}
+"""Recorded only by name, on a machine with an NVIDIA GPU and nvdisasm: `record.py live_softmax_cuda`."""
 LEFT_OUT = re.compile(
     r"describe_|artifact:(torch\._functorch\.config|fx_graph_runnable|aot_forward_graph_fw|before_joint|after_joint"
     r"|backward_|compiled_f|runtime_wrapper|before_post_grad|before_pre_grad)|create_symbol|guard_added"
 )
 LEFT_OUT_OF_KINDS = re.compile(r"artifact:(torch\._functorch\.config|fx_graph_runnable|aot_forward_graph_fw)")
+KEPT_OF_RANKS = re.compile(
+    r"str|dynamo_start|aot_inference_graph|inductor_output_code|compilation_metrics"
+    r"|artifact:(torch_version|recompile_reasons|.*_cache_.*|inductor_(collective|runtime).*|graph_execution)"
+)
 ENOUGH = 6
 """Records of one kind that a log of `KINDS` keeps; it has hundreds of guards."""
 VOLATILE = ("components", "dynamo_config", "inductor_config", "functorch_config", "inductor_provenance", "platform")
@@ -50,11 +61,31 @@ def record_plain(name: str, folder: Path) -> None:
         "INDUCTOR_PROVENANCE": "1",
         "TORCHINDUCTOR_CACHE_DIR": str(folder / "cache"),
     }
+    command = [sys.executable, str(SCRIPTS / "cases.py"), name]
+    if name == "warm":  # what the second run of the same program leaves
+        command[-1] = "two_ops"
+        untraced = {key: value for key, value in environment.items() if key != "TORCH_TRACE"}
+        subprocess.run(command, env=untraced, check=True)
     if name == "symbols":
         environment["TORCH_COMPILE_JOB_ID"] = "recorded"  # else torch remembers no shapes
     if "export" in name:
         environment["TORCH_DTRACE"] = environment["TORCH_TRACE"]
-    subprocess.run([sys.executable, str(SCRIPTS / "cases.py"), name], env=environment, check=True)
+    subprocess.run(command, env=environment, check=True)
+
+
+def record_ranks(folder: Path, device: str) -> None:
+    """Runs a job of two ranks, of which the second has one function in its cache already."""
+    script = str(SCRIPTS / "ranks.py")
+    caches = [os.environ | {"TORCHINDUCTOR_CACHE_DIR": str(folder / f"cache{rank}")} for rank in range(2)]
+    subprocess.run([sys.executable, script], env=caches[1], check=True)
+    processes = [
+        subprocess.Popen(
+            [sys.executable, script, str(rank), str(folder / "store"), device],
+            env=environment | {"TORCH_TRACE": str(folder / "trace"), "GLOO_SOCKET_IFNAME": "lo"},
+        )
+        for rank, environment in enumerate(caches)
+    ]
+    assert [process.wait() for process in processes] == [0, 0]
 
 
 def record_live(request: CaptureRequest, folder: Path) -> None:
@@ -88,8 +119,13 @@ def record_live(request: CaptureRequest, folder: Path) -> None:
         worker.wait()
 
 
-def scrub(folder: Path, target: Path) -> None:
-    """Writes the log without what is this machine's own."""
+def scrub(folder: Path, trace: Path, target: Path) -> None:
+    """Writes a log without what is this machine's own.
+
+    Args:
+        folder: what the run left behind.
+        trace: the log in it, or a folder of one.
+    """
     replaced = [
         (str(folder), "/tmp/run"),
         (str(SCRIPTS.resolve()), "/home/user/project"),
@@ -102,16 +138,21 @@ def scrub(folder: Path, target: Path) -> None:
     def clean(text: str) -> str:
         for old, new in replaced:
             text = text.replace(old, new)
+            for cut in range(1, len(old) - 3):  # torch keeps only the end of a guard's place
+                text = text.replace(f"# {old[cut:]}/", f"# {new[-5:]}/")
         return re.sub(r"/tmp/(?!run)[\w./]*", "/tmp/run", text)
 
     lines = []
+    of_ranks = target.parent.name in RANKS
     left_out = LEFT_OUT_OF_KINDS if target.stem in KINDS else LEFT_OUT
     seen: Counter[str] = Counter()
-    for record in read_log(folder / "trace"):
+    for record in read_log(trace):
         assert isinstance(record, Record), record
         kind = kind_of(record)
         seen[kind] += kind not in ("str", "chromium_event")
         if seen[kind] > ENOUGH and target.stem in KINDS:
+            continue
+        if of_ranks and not KEPT_OF_RANKS.fullmatch(kind):
             continue
         if left_out.match(kind) or (kind == "artifact:inspector_asm" and "train" in target.name):
             continue
@@ -125,13 +166,15 @@ def scrub(folder: Path, target: Path) -> None:
         if payload is not None:
             if payload.startswith("{"):
                 data = slim(json.loads(payload))
+                if kind == "artifact:inspector_triton":  # its debug sections hold paths, byte by byte
+                    data["texts"]["ptx"] = data["texts"]["ptx"].partition("\t.section\t.debug")[0]
                 if kind == "chromium_event":
                     data["args"] = {"compile_id": data["args"].get("compile_id")}
                 payload = json.dumps(data)
             payload = clean(payload)
             metadata["has_payload"] = hashlib.md5(payload.encode(), usedforsecurity=False).hexdigest()
-        seconds = f"{record.time:09.6f}"
-        lines.append(f"V0101 00:00:{seconds} 1000 {record.place}] {clean(json.dumps(metadata))}")
+        clock = f"{int(record.time) // 60:02}:{record.time % 60:09.6f}"
+        lines.append(f"V0101 00:{clock} 1000 {record.place}] {clean(json.dumps(metadata))}")
         if payload is not None:
             lines += [f"\t{line}" for line in payload.split("\n")]
     target.write_text("\n".join(lines) + "\n")
@@ -146,15 +189,22 @@ def slim(value: Any) -> Any:
 
 
 def main() -> None:
-    for name in sys.argv[1:] or (*PLAIN, *KINDS, *LIVE):
+    for name in sys.argv[1:] or (*PLAIN, *KINDS, *LIVE, "ranks"):
         with tempfile.TemporaryDirectory() as scratch:
             folder = Path(scratch)
             (folder / "trace").mkdir()
-            if name in LIVE:
-                record_live(LIVE[name], folder)
+            if name in RANKS:
+                record_ranks(folder, RANKS[name])
+                (HERE / name).mkdir(exist_ok=True)
+                for log in sorted((folder / "trace").iterdir()):
+                    named = log.name.rpartition("_")[0]  # without what torch makes up
+                    scrub(folder, log, HERE / name / f"{named}.log")
+                continue
+            if name in LIVE | CUDA:
+                record_live((LIVE | CUDA)[name], folder)
             else:
                 record_plain(name, folder)
-            scrub(folder, HERE / f"{name}.log")
+            scrub(folder, folder / "trace", HERE / f"{name}.log")
 
 
 if __name__ == "__main__":

@@ -9,14 +9,17 @@ from driving import BIG, clock, until
 from logfakes import FakeLog
 from textual.pilot import Pilot
 
+from inspector.trace.log import TraceLog
 from inspector.tui.app import InspectorApp
 from inspector.tui.log.screen import LogScreen
 from inspector.tui.log.source import LogSource
 
 
-def log_app(log: FakeLog | None = None, *, follow: bool = False) -> InspectorApp:
+def log_app(log: FakeLog | TraceLog | None = None, *, follow: bool = False) -> InspectorApp:
     log = FakeLog() if log is None else log
-    return InspectorApp(log=LogSource(log, log.overview, follow=follow), title="train.log", clock=clock)
+    return InspectorApp(
+        log=LogSource(log, getattr(log, "overview", None), follow=follow), title="train.log", clock=clock
+    )
 
 
 def read(app: InspectorApp) -> bool:
@@ -33,7 +36,7 @@ def read(app: InspectorApp) -> bool:
 
 @asynccontextmanager
 async def log_opened(
-    log: FakeLog | None = None, size: tuple[int, int] = BIG, *, follow: bool = False
+    log: FakeLog | TraceLog | None = None, size: tuple[int, int] = BIG, *, follow: bool = False
 ) -> AsyncIterator[tuple[Pilot[int], LogScreen]]:
     """The app on a log that has been read."""
     app = log_app(log, follow=follow)

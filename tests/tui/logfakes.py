@@ -11,17 +11,9 @@ from fakes import KERNEL, graphs, kernels, llama_mlp
 from inspector.errors import UsageError
 from inspector.model.cache import CacheLookup
 from inspector.model.capture import Capture, Compilation, CompileStatus, Frame
-from inspector.model.overview import (
-    BreakGroup,
-    BreakPlace,
-    CompileRow,
-    CompileTimes,
-    FlameNode,
-    GuardFailure,
-    Overview,
-    TimeShare,
-    Warmth,
-)
+from inspector.model.compile_row import CompileRow, CompileTimes, GuardFailure, Warmth
+from inspector.model.flame import FlameNode, TimeShare
+from inspector.model.overview import BreakGroup, BreakPlace, Overview
 from inspector.model.stage import Stage
 from inspector.trace.log import IndexProgress, Source
 from inspector.trace.reader import BadRecord, Record

@@ -1,10 +1,13 @@
 """Search, go to line, copy, palette, help."""
 
+from dataclasses import replace
+
 from driving import on_top, opened, screen_text, shown, text, until
 from fakes import find_line, llama_mlp, with_breaks
 from textual.binding import Binding
 from textual.events import Key
 
+from inspector.model.artifact import Artifact, Language
 from inspector.model.stage import Stage
 from inspector.tui.app import InspectorApp
 from inspector.tui.commands import COMMANDS
@@ -13,6 +16,7 @@ from inspector.tui.main import MainScreen
 from inspector.tui.palette import system_commands
 from inspector.tui.screens.everywhere import search
 from inspector.tui.screens.help import sections
+from inspector.tui.screens.texts import TextsScreen
 from inspector.tui.workspace import StagePane
 
 
@@ -70,6 +74,33 @@ def test_search_finds_every_line_once_and_minds_capitals():
     assert list(search(capture, "sleef", None))
     assert not list(search(capture, "SLeef", None))
     assert not list(search(capture, "", None))
+
+
+def with_other():
+    other = Artifact("other:0/0:min_cut", Stage.OTHER, "0/0", None, Language.TEXT, "first\n  a bottleneck here\n")
+    return replace(llama_mlp(), others=(other,))
+
+
+def test_search_looks_into_what_is_beside_the_stages_last():
+    capture = with_other()
+    (hit,) = search(capture, "bottleneck", "0/0")
+    assert (hit.artifact.id, hit.position) == ("other:0/0:min_cut", (2, 4))
+    stages = [hit.artifact.stage for hit in search(capture, "e", "1/0")]
+    assert stages.index(Stage.OTHER) == len(stages) - 1, "its line comes after all stages'"
+
+
+async def test_find_everywhere_goes_to_a_text_beside_the_stages():
+    async with opened(with_other()) as (pilot, main):
+        await pilot.press("ctrl+f", *"bottleneck")
+        assert "min_cut" in screen_text(main)
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(pilot.app.screen, TextsScreen) and pilot.app.screen.is_mounted)
+        pane = pilot.app.screen.pane
+        await until(pilot, lambda: pane.cursor == (2, 4))
+        assert pane.has_focus
+        assert "a bottleneck here" in screen_text(main)
+        await pilot.press("escape")
+        await until(pilot, lambda: on_top(main))
 
 
 def test_search_lists_the_compile_id_on_screen_first():

@@ -47,8 +47,9 @@ async def test_sixteen_colours_are_told_apart_by_the_gutter_not_by_greys(
 
 
 def test_every_stage_of_a_training_step_has_a_key() -> None:
-    request = replace(llama_mlp().request, train=True)  # type: ignore[type-var]
+    request = replace(llama_mlp().request, train=True, device="cuda")  # type: ignore[type-var]
     stages = expected_stages(request)
+    assert len(stages) == 17
     assert all(f"stage_{number}" in COMMANDS for number in range(1, len(stages) + 1))
     assert COMMANDS["stage_13"].keys == ("plus",)
 

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from inspector.highlight import Highlighter, Kind, Token, paint
+from inspector.highlight import Highlighter, Kind, Known, Token, paint
 from inspector.highlight.highlighter import MAX_COLUMNS
 from inspector.model.artifact import Language
 
@@ -174,6 +174,9 @@ def test_kernels_inside_inductor_code(piece: str, kind: Kind) -> None:
         (Language.PTX, "\tld.global.f32 \t%f1, [%rd4];", "[%rd4]", Kind.MEMORY),
         (Language.PTX, "\t.param .u32 start_address", "start_address", None),
         (Language.PTX, "\tld.global.f32 \t%f1, [%rd4];", "%f1", Kind.REGISTER),
+        (Language.PTX, "     @!P3 USHF.R.S32.HI UR4, URZ, 0x1f, URZ ;", "USHF.R.S32.HI", Kind.MNEMONIC),
+        (Language.PTX, "          ISETP.GE.AND P3, PT, R0, 0x1, !PT ;", "!PT", Kind.REGISTER),
+        (Language.PTX, "          S2R R14, SR_TID.X ;", "SR_TID.X", Kind.REGISTER),
         (Language.TRITON, "    tmp0 = tl.load(in_ptr0 + (x0), None)", "tmp0", Kind.DEFINITION),
         (Language.PYTHON, "x = f'it''s' + 1j  # s", "1j", Kind.NUMBER),
         (Language.PYTHON, "@functools.cache", ".cache", Kind.PREPROCESSOR),
@@ -292,3 +295,13 @@ def test_paint_keeps_the_text_and_resets_every_colour() -> None:
     line = "return 1  # one"
     painted = paint(line, Highlighter(Language.PYTHON, [line]).line(0))
     assert painted == "\x1b[35mreturn\x1b[0m \x1b[33m1\x1b[0m  \x1b[2m# one\x1b[0m"
+
+
+def test_texts_that_share_what_is_known_have_the_tokens_that_they_have_alone() -> None:
+    known: Known = {}
+    texts = ["x = 'a'  # if", '"""', "x = 'a'  # if", '"""', "if (x) { return 1; }"]
+    for language in Language:
+        together, alone = Highlighter(language, texts, known), Highlighter(language, texts)
+        for index in range(len(texts)):
+            assert together.line(index) == alone.line(index)
+    assert known

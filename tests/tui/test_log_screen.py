@@ -227,7 +227,7 @@ def report() -> RankReport:
 async def test_ranks_part_and_the_difference_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     from inspector.tui.screens import differing
 
-    monkeypatch.setattr(differing, "rank_report", lambda log: report())
+    monkeypatch.setattr(differing, "rank_report", lambda *_: report())
     async with log_opened(FakeLog(ranks())) as (pilot, screen):
         await pilot.press("5")
         await until(pilot, lambda: screen.views.report is not None)

@@ -31,7 +31,7 @@ Before = Callable[[Pilot[int]], Awaitable[None]]
 def still(monkeypatch: pytest.MonkeyPatch) -> None:
     """No animation, and ranks that were compared beforehand."""
     monkeypatch.delenv("NO_COLOR", raising=False)
-    monkeypatch.setattr(differing, "rank_report", lambda log: report())
+    monkeypatch.setattr(differing, "rank_report", lambda *_: report())
     for cls in (CodePane, StageStrip, PhaseChart):
         monkeypatch.setattr(cls, "_set_pulse", lambda self: None)
 

@@ -14,7 +14,7 @@ from textual.widget import Widget
 
 from inspector.model.artifact import Language
 from inspector.model.difference import Change, Row, Text, TextDifference
-from inspector.model.overview import FlameNode
+from inspector.model.flame import FlameNode
 from inspector.tui.printable import Printable
 from inspector.tui.widgets import glyphs as alphabet
 from inspector.tui.widgets.cells import Cell, Column, Item, fit

@@ -204,3 +204,20 @@ async def test_a_capture_without_graphs_opens():
         assert shown(main) == []
         await pilot.press("1", "right_square_bracket", "c", "K", "f", "z", "slash", "colon", "Y", "y", "o", "D", "tab")
         assert on_top(main)
+
+
+def test_names_of_panels_stand_above_them_where_there_is_room():
+    from inspector.tui.panels import NAMES, places, window
+
+    for width, count in ((200, 3), (120, 2), (114, 2), (80, 1), (62, 1)):
+        shown = window(NAMES, "phases", count)
+        starts = places(NAMES, shown, width)
+        assert sorted(starts) == sorted(NAMES)
+        if count > 1:
+            assert [starts[name] for name in shown] == [width // count * number + 2 for number in range(count)]
+        ordered = sorted(starts.items(), key=lambda item: item[1])
+        ends = [start + len(name) + 4 for name, start in ordered]
+        assert all(end <= start for end, (_, start) in zip(ends, ordered[1:], strict=False))
+        assert ends[-1] <= width
+    assert window(NAMES, "profile", 3) == ("profile",)
+    assert "profile" not in window(NAMES, "details", 3)

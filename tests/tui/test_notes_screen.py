@@ -10,6 +10,7 @@ from driving import BIG, clock, live, notes, opened, ready, screen_text, until
 from fakes import llama_mlp
 from logdriving import log_opened
 from logfakes import FakeLog
+from textual.widgets import Input
 
 from inspector.bundle import read, write
 from inspector.model.artifact import Span
@@ -189,6 +190,42 @@ async def test_notes_on_a_log_outlive_its_compile_ids():
         assert again.notebook.unsaved
 
 
+async def test_on_the_screen_of_a_log_all_notes_are_listed_gone_to_and_saved(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.chdir(tmp_path)
+    async with log_opened(FakeLog()) as (pilot, screen):
+        app = screen.app
+        await pilot.press("M", "ctrl+s")
+        told = [note.message for note in app._notifications]
+        assert any("no notes yet" in words for words in told) and any("no notes to save" in words for words in told)
+        screen.outline.go("1/3")
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, MainScreen))
+        await until(pilot, lambda: app.screen.is_mounted and app.screen.view.pane.artifact is not None)
+        main = app.screen
+        main.view.pane.goto(1, 0, by_user=True)
+        await write_note(pilot, main, "kept")
+        (note,) = screen.notebook.notes
+        await pilot.press("escape")
+        await until(pilot, lambda: app.screen is screen)
+        await pilot.press("M")
+        await until(pilot, lambda: type(app.screen).__name__ == "Picker")
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, MainScreen))
+        await until(pilot, lambda: app.screen.session.compile_id == "1/3" and app.screen.view.pane.artifact is not None)
+        assert note.span is not None
+        await until(pilot, lambda: app.screen.view.pane.artifact.id == note.span.artifact)
+        await pilot.press("escape")
+        await until(pilot, lambda: app.screen is screen)
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: type(app.screen).__name__ == "ExportPrompt")
+        await pilot.press("enter")
+        await until(pilot, lambda: not screen.notebook.unsaved)
+    (made,) = tmp_path.glob("*.inspector")
+    assert [item.text for item in read(made).annotations] == ["kept"]
+
+
 async def test_escapes_in_a_note_never_reach_the_terminal():
     capture = llama_mlp()
     source = capture.find(Stage.SOURCE)[0]
@@ -199,3 +236,71 @@ async def test_escapes_in_a_note_never_reach_the_terminal():
         await pilot.pause()
         assert "[bold]y" in screen_text(main)
         assert "\x1b" not in screen_text(main)
+
+
+MARKDOWN = """## Why **slow**?
+See `tmp0`, *not* [this](javascript:alert(1)) &#27;]0;t&#7; [bold]x[/]
+
+- one
+- two"""
+
+
+def styles(main: MainScreen, words: str) -> list[object]:
+    """The styles of the segments of the screen that hold some words."""
+    strips = main.app.screen._compositor.render_strips(main.app.size)
+    return [segment.style for strip in strips for segment in strip if segment.text.strip() == words]
+
+
+async def test_markdown_is_drawn_in_the_details():
+    capture = llama_mlp()
+    source = capture.find(Stage.SOURCE)[0]
+    kept, _ = added((), Span.of_lines(source.id, source.focus), MARKDOWN, author="Me")
+    async with opened(replace(capture, annotations=kept)) as (pilot, main):
+        main.workspace.pane(Stage.SOURCE).goto(source.focus, 0, by_user=True)
+        await pilot.pause()
+        shown = screen_text(main)
+        assert "● Me · " in shown
+        assert "See tmp0, not this (javascript:alert(1)) �]0;t� [bold]x[/]" in " ".join(shown.split())
+        assert "**" not in shown
+        assert any(style.italic for style in styles(main, "not"))
+        strips = main.app.screen._compositor.render_strips(main.app.size)
+        assert not any(segment.style.link for strip in strips for segment in strip if segment.style)
+        assert "● Why slow?" in main.status.words
+
+
+@pytest.mark.parametrize("size", [(80, 24), BIG], ids=["small", "big"])
+async def test_what_is_typed_is_shown_as_it_will_look(size: tuple[int, int]):
+    async with opened(size=size) as (pilot, main):
+        await pilot.press("a")
+        await until(pilot, lambda: top(main) == "NoteScreen")
+        await pilot.press(*"a **b** c")
+        await pilot.pause()
+        assert ("a b c" in screen_text(main)) is (size == BIG)
+        await pilot.press("ctrl+r")
+        await until(pilot, lambda: "a b c" in screen_text(main))
+        assert any(style.bold for style in styles(main, "b"))
+        await pilot.press("ctrl+r")
+        await until(pilot, lambda: "a **b** c" in screen_text(main))
+        await pilot.press("!", "ctrl+s")
+        await until(pilot, lambda: top(main) == "MainScreen")
+        assert main.notebook.notes[0].text == "a **b** c!"
+
+
+async def test_enter_goes_on_with_a_list_and_ends_it():
+    async with opened() as (pilot, main):
+        await pilot.press("a")
+        await until(pilot, lambda: top(main) == "NoteScreen")
+        await pilot.press(*"- one", "enter", *"two", "enter", "enter", *"9. x", "enter", *"y", "ctrl+s")
+        await until(pilot, lambda: top(main) == "MainScreen")
+        assert main.notebook.notes[0].text == "- one\n- two\n9. x\n10. y"
+
+
+async def test_the_author_is_asked_for_behind_the_text():
+    async with opened(size=(80, 24)) as (pilot, main):
+        await pilot.press("a")
+        await until(pilot, lambda: top(main) == "NoteScreen")
+        await pilot.press("x", "ctrl+r", "tab", "tab", *"Me")
+        assert main.app.screen.query_one(Input).value == "Me"
+        await pilot.press("enter")
+        await until(pilot, lambda: top(main) == "MainScreen")
+        assert (main.notebook.notes[0].text, main.notebook.notes[0].author) == ("x", "Me")

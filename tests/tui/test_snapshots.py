@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 from driving import clock, ready, until
 from fakes import REQUEST, Factory, llama_mlp, recompiled, with_breaks
+from profilefakes import measured, numerics, profile
 from textual.pilot import Pilot
 
 from inspector import protocol
@@ -157,3 +158,11 @@ def test_first_frame(snap_compare):
 
     app._open = nothing_more
     assert snap_compare(app, terminal_size=(200, 50))
+
+
+@pytest.mark.parametrize("size", [(80, 24), (200, 50)], ids=lambda size: f"{size[0]}x{size[1]}")
+@pytest.mark.parametrize("view", [("H", "down"), ("H", "v", "m"), ("U",)], ids=["profile", "roofline", "numerics"])
+def test_measured(snap_compare, size, view):
+    keys = [key for key in view if size[0] > 80 or key != "m"]  # there the panel is tall already
+    shown = opened(measured(profile(), numerics=(numerics(),)))
+    assert snap_compare(shown, terminal_size=size, run_before=before(*keys))

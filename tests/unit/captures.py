@@ -22,7 +22,7 @@ from inspector.model.capture import (
 from inspector.model.failure import Failure
 from inspector.model.fusion import Intermediate, KernelFusion, Neighbour
 from inspector.model.guards import GuardManager
-from inspector.model.latency import Difference, LatencyRun
+from inspector.model.latency import Difference, GpuTime, LatencyRun
 from inspector.model.link import Link, Origin
 from inspector.model.numerics import Deviation, NodeNumerics, Numerics, OutputNumerics
 from inspector.model.pgo import CodeShapes, CodeState
@@ -239,7 +239,7 @@ def full() -> Capture:
                 "batch 2",
                 (OutputNumerics("output 0", "f32", (2, 8), Deviation(1e-7, 1e-8, 2.0), Deviation(0.0, 0.0, 0.0)),),
                 1e-5,
-                (NodeNumerics("mul", Deviation(1e-3, 1e-2, 99.0), False, 3),),
+                (NodeNumerics("mul", Deviation(1e-3, 1e-2, 99.0), False, 3, FRAME),),
                 "0/0",
                 "no float64",
             ),
@@ -255,6 +255,7 @@ def full() -> Capture:
                 Difference(float("nan"), float("inf")),
                 ("0/0",),
                 calls_per_sample=4,
+                gpu=GpuTime(0.0005, 0.0002),
             ),
             LatencyRun("batch 1", (), ()),
         ),

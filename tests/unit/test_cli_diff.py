@@ -18,6 +18,7 @@ from inspector.model.artifact import Artifact, Language
 from inspector.model.capture import Capture, Compilation, CompileStatus, Guard
 from inspector.model.request import CaptureRequest
 from inspector.model.stage import Stage
+from inspector.tui.compare.sides import Side
 
 TRACES = Path(__file__).parent.parent / "traces"
 RECOMPILE = str(TRACES / "recompile.log")
@@ -54,6 +55,24 @@ def test_a_log_and_the_same_log_packed(tmp_path: Path, capsys: pytest.CaptureFix
     packed.write_bytes(gzip.compress(Path(RECOMPILE).read_bytes()))
     assert main(["diff", RECOMPILE, str(packed), "--exit-code"]) == 0
     assert "What was compiled: identical." in capsys.readouterr().out
+
+
+def test_a_cold_and_a_warm_run_of_one_program(capsys: pytest.CaptureFixture[str]) -> None:
+    cold, warm = str(TRACES / "two_ops.log"), str(TRACES / "warm.log")
+    assert main(["diff", cold, warm, "--exit-code"]) == 0
+    out = capsys.readouterr().out
+    assert "What was compiled: identical, as far as both logs hold it." in out
+    assert "only in A: B's code came from a cache, and torch then does not record it" in out
+    assert "cache fx_graph: miss → hit" in out
+    assert main(["diff", warm, cold, "--json"]) == 0
+    data = json.loads(capsys.readouterr().out)
+    (compilation,) = data["compilations"]
+    changes = {item["title"]: item["change"] for item in compilation["texts"]}
+    assert changes == {
+        **dict.fromkeys(("dynamo", "aten", "post_grad", "inductor"), "same"),
+        "pre_grad": "unrecorded",
+    }
+    assert data["change"] == "same"
 
 
 def test_lines_of_one_stage(capsys: pytest.CaptureFixture[str]) -> None:
@@ -109,7 +128,8 @@ def test_escapes_in_a_log_never_reach_the_terminal(
             artifacts=(kernel,), compilations=(Compilation("0/0", CompileStatus.DONE, "f\x1b[31m", guards=guards),)
         )
 
-    monkeypatch.setattr(diff, "_side", lambda word, args: evil(ord(word)))
+    monkeypatch.setattr(diff, "_side", lambda word, args: Side(word, path=word))
+    monkeypatch.setattr(diff, "_capture", lambda side: evil(ord(side.path)))
     for options in ([], ["--stage", "kernel"]):
         assert main(["diff", "A", "B", *options]) == 0
         out = capsys.readouterr().out
@@ -122,9 +142,10 @@ def test_b_has_the_options_of_a_and_its_own(
 ) -> None:
     asked: list[CaptureRequest] = []
 
-    def compiled(request: CaptureRequest, limit: float | None) -> Capture:
-        asked.append(request)
-        return Capture(request=request)
+    def compiled(side: Side) -> Capture:
+        assert side.request is not None
+        asked.append(side.request)
+        return Capture(request=side.request)
 
     monkeypatch.setattr(diff, "_compiled", compiled)
     words = ["llama-mlp", "--batch", "4", "--inductor", "a=1", "--b", "--dynamic", "--inductor", "b=2"]

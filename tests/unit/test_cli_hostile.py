@@ -13,6 +13,7 @@ import pytest
 from inspector.cli.main import main
 from inspector.cli.printable import one_line, plain, printable
 from inspector.model.capture import Capture, Note
+from inspector.model.difference import CacheChange, Change
 
 TRACES = Path(__file__).parents[1] / "traces"
 
@@ -110,6 +111,36 @@ def test_json_escapes_what_a_terminal_would_act_on(capsys: pytest.CaptureFixture
     _, out, _ = run(capsys, "show", hostile, "--json")
     assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202e]", out)
     assert EVIL in json.loads(out)["compilations"][0]["function"], "a program gets what is in the log"
+
+
+def test_named_tuples_are_made_printable_too() -> None:
+    made = printable((CacheChange(f"gm{EVIL}", Change.CHANGED, EVIL, "b"),))
+    assert made == (CacheChange(plain(f"gm{EVIL}"), Change.CHANGED, plain(EVIL), "b"),)
+
+
+def test_ranks_of_hostile_logs(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    for rank, log in enumerate(sorted((TRACES / "ranks").iterdir())):
+        text = log.read_text()
+        records = re.split(r"(?m)^(?=V0101 )", text)
+        (tmp_path / f"rank_{rank}.log").write_text("".join(map(_with_evil_payload, records)), newline="")
+    code, out, err = run(capsys, "ranks", str(tmp_path))
+    assert (code, err) == (0, "")
+    assert "Collectives and their order  the ranks part" in out
+    assert "owned" in out
+    assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202e]", out)
+
+
+def _with_evil_payload(record: str) -> str:
+    """The same record with escape sequences in its payload's names, and the checksum that fits."""
+    head, _, body = record.partition("\n")
+    if not body or not re.search("inductor_(collective|runtime)|_cache_(hit|miss)", head):
+        return record
+    payload = "\n".join(line[1:] for line in body.removesuffix("\n").split("\n"))
+    evil = json.dumps(f"{EVIL}\n")[1:-1]
+    payload = payload.replace("all_", f"{evil}all_").replace('"key": "', f'"key": "{evil}')
+    digest = hashlib.md5(payload.encode()).hexdigest()
+    lines = "".join(f"\t{line}\n" for line in payload.split("\n"))
+    return f"{re.sub('[0-9a-f]{32}', digest, head)}\n{lines}"
 
 
 def test_printable_replaces_one_for_one() -> None:

@@ -14,7 +14,7 @@ from inspector.cli.places import find_place
 from inspector.errors import UsageError
 from inspector.model.capture import Capture
 from inspector.model.stage import Stage
-from inspector.trace.builder import read_capture
+from inspector.trace import read_capture
 
 LIVE = Path(__file__).parents[1] / "traces" / "live_gated.log"
 

@@ -16,7 +16,8 @@ import pytest
 from inspector.bundle import write
 from inspector.cli.main import main
 from inspector.cli.output import cut
-from inspector.trace.builder import read_capture
+from inspector.trace import read_capture
+from inspector.trace.log import TraceLog
 
 TRACES = Path(__file__).parents[1] / "traces"
 RECOMPILE = str(TRACES / "recompile.log")
@@ -186,6 +187,23 @@ def test_damaged_records_are_counted_and_listed_with_their_offset(
     assert "2 damaged records" in out and f"at byte {record:,}" in out and f"at byte {at:,}" in out
     damaged = as_json(capsys, "show", str(path))["damaged"]
     assert [item["offset"] for item in damaged] == [record, at]
+
+
+def test_the_overview_is_printed_before_the_checksums_are_compared(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    printed: list[str] = []
+    verify = TraceLog.verify
+
+    def late(log: TraceLog, *limit: int) -> bool:
+        printed.append(capsys.readouterr().out)
+        return verify(log, *limit)
+
+    monkeypatch.setattr(TraceLog, "verify", late)
+    code, rest, _ = run(capsys, "show", RECOMPILE)
+    assert code == 0 and rest == ""
+    assert all(item in printed[0] for item in ("0/0", "0/1", "0/2"))
+    assert not any(printed[1:])
 
 
 # --- breaks, recompiles, guards, phases ----------------------------------------------------------------------

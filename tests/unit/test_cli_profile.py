@@ -1,4 +1,4 @@
-"""`inspector profile`, `numerics` and `phases TARGET`: tables, JSON, pictures, and what is refused."""
+"""`inspector profile` and `numerics`: tables, JSON, pictures, and what is refused."""
 
 from __future__ import annotations
 
@@ -11,17 +11,16 @@ import pytest
 from captures import full, profile
 
 from inspector.bundle import write
-from inspector.bundle.roofline import dots, roofline_svg
-from inspector.cli import cold_start
+from inspector.bundle.redact import redacted
+from inspector.bundle.roofline import roofline_svg
 from inspector.cli.main import main
 from inspector.cli.verbs import numerics as numerics_verb
-from inspector.cli.verbs.phases import is_target
-from inspector.link.numerics import lines_of_nodes
-from inspector.model.artifact import Artifact, Language
-from inspector.model.build import Build
-from inspector.model.capture import Capture, Phase
-from inspector.model.compile_time import ColdStart, CompilePart
+from inspector.link.numerics import lines_calling, placed
+from inspector.model.artifact import Artifact, Language, Span
+from inspector.model.capture import Capture
+from inspector.model.link import Link, Origin
 from inspector.model.profile import Profile, SideProfile, Work
+from inspector.model.roofline import dots
 from inspector.model.stage import Stage
 
 EVIL = "\x1b]0;owned\x07<script>&"
@@ -93,7 +92,7 @@ def test_names_from_a_bundle_are_made_harmless(tmp_path: Path, capsys: pytest.Ca
 
 def test_the_roofline_has_every_part_that_is_known() -> None:
     found = dots(profile())
-    assert [(dot.side, dot.name) for dot in found] == [("compiled", "cpp_fused_mul_0"), ("eager", "aten::mm")]
+    assert [(dot.side, dot.row.name) for dot in found] == [("compiled", "cpp_fused_mul_0"), ("eager", "aten::mm")]
     root = ElementTree.fromstring(roofline_svg(profile()))
     circles = [item for item in root.iter("{http://www.w3.org/2000/svg}circle") if len(item)]
     assert len(circles) == 2
@@ -109,7 +108,6 @@ def test_the_roofline_has_every_part_that_is_known() -> None:
         (["profile", "llama-mlp", "--roofline", "here.svg"], "here.svg is there already"),
         (["profile", "llama-mlp", "--chrome-trace", "no/where/t.json"], "no folder no/where"),
         (["numerics", "llama-mlp", "--tolerance", "tight"], "not a number from 0"),
-        (["phases", "no-such"], "no-such"),
     ],
 )
 def test_what_is_refused(
@@ -131,73 +129,79 @@ def test_a_bundle_without_a_profile_says_how_to_get_one(tmp_path: Path, capsys: 
     assert "holds no profile. `inspector profile TARGET -o NAME`" in " ".join(capsys.readouterr().err.split())
 
 
-def test_numerics_name_the_first_node_and_its_line(
+GRAPH = """class f(torch.nn.Module):
+    def forward(self):
+        # File: /there/model.py:1 in forward, code: x = 1
+        neg: "f32[8]" = torch.ops.aten.neg.default(x)
+        mul: "f32[8]" = torch.ops.aten.mul.Tensor(neg, neg);  neg = None
+        add: "f32[8]" = torch.ops.aten.add.Tensor(mul, mul);  mul = None
+"""
+
+
+def compared() -> Capture:
+    """A node beyond the tolerance, in a graph whose nodes come from two source files."""
+    capture = full()
+    graph = Artifact("0/0:aten", Stage.ATEN, "0/0", None, Language.FX, GRAPH)
+    files = tuple(item for item in capture.artifacts if item.stage is Stage.SOURCE)
+    links = tuple(
+        Link(Span.of_lines(file.id, 1), Span.of_lines(graph.id, line), Origin.EXACT)
+        for file in files
+        for line in (4, 5)
+    )
+    whole = replace(capture, artifacts=(*files, graph), links=links)
+    return replace(whole, numerics=tuple(placed(item, whole) for item in whole.numerics))
+
+
+def test_numerics_name_the_first_node_its_line_and_its_source(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    graph = 'class f(torch.nn.Module):\n    def forward(self):\n        neg: "f32[8]" = torch.ops.aten.neg.default(x)\n'
-    graph += '        mul: "f32[8]" = torch.ops.aten.mul.Tensor(neg, neg);  neg = None\n'
-    text = Artifact("0/0:aten", Stage.ATEN, "0/0", None, Language.FX, graph)
-    capture = replace(full(), artifacts=(text,))
-    assert lines_of_nodes(capture, "0/0", {"mul", "neg"}) == {"neg": 3, "mul": 4}
-    monkeypatch.setattr(numerics_verb, "measured", lambda args, request: capture)
+    monkeypatch.setattr(numerics_verb, "measured", lambda args, request: compared())
     assert main(["numerics", "softmax", "--nodes"]) == 0
     out = capsys.readouterr().out
-    assert "mul is the first beyond 1e-05: 0/0, line 4 of its ATen graph" in out
+    assert "mul is the first beyond 1e-05: 0/0, line 5 of its ATen graph" in out
+    assert "from /there/model.py:1  x = 1" in out, "of two files the one that the graph's own comment names"
     assert "no float64" in out
     assert main(["numerics", "softmax", "--nodes", "--json"]) == 0
-    assert json.loads(capsys.readouterr().out)["first"]["line"] == 4
+    first = json.loads(capsys.readouterr().out)["first"]
+    assert first["line"] == 5
+    assert (first["source"]["file"], first["source"]["line"]) == ("/there/model.py", 1)
 
 
-def test_what_is_on_disk_is_a_log_and_not_a_target(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    assert is_target("softmax")
-    assert is_target("file.py:name")
-    assert not is_target("-")
-    assert not is_target("no-such-log")
-    Path("softmax").touch()
-    assert not is_target("softmax")
+def test_numerics_of_a_bundle(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write(compared(), tmp_path / "b")
+    assert main(["numerics", str(tmp_path / "b")]) == 0
+    assert "from /there/model.py:1" in capsys.readouterr().out
+    write(Capture(), tmp_path / "none")
+    assert main(["numerics", str(tmp_path / "none")]) == 2
+    assert "holds no comparison of results" in " ".join(capsys.readouterr().err.split())
 
 
-def test_the_parts_of_a_start_add_up_to_the_whole() -> None:
-    phases = (
-        Phase("dynamo", 0.0, 4.0, 0, "0/0"),
-        Phase("Scheduler.codegen", 1.0, 2.5, 1, "0/0"),
-        Phase("vec_isa_probe", 1.5, 1.0, 2, "0/0"),
-    )
-    asm = Artifact("a", Stage.ASM, "0/0", "cpp_fused_x_0", Language.ASM, "", path="/t/k.main.so")
-    capture = Capture(phases=phases, artifacts=(asm,), builds=(Build("/t/k.main.so", 1.5), Build("/t/z.so", 1.0)))
-    stamps = [("starting", 10.0), ("importing torch", 10.5), ("building x", 12.5), ("compiling", 13.0), ("more", 20.0)]
-    found = cold_start.cold_start("cold", capture, stamps, 4.25)
-    assert found.parts == {
-        CompilePart.START: 0.5,
-        CompilePart.IMPORT: 2.0,
-        CompilePart.BUILD: 0.5,
-        CompilePart.PROBES: 1.0,
-        CompilePart.DYNAMO: 1.5,
-        CompilePart.CODE: 1.5,
-        CompilePart.REST: 0.25,
-    }
-    assert found.seconds == 7.25
-    assert [item.so for item in found.builds] == ["cpp_fused_x_0", "z.so"]
+def test_a_redacted_bundle_keeps_no_source_beside_a_node() -> None:
+    (found,) = redacted(compared()).numerics
+    source = found.nodes[0].source
+    assert source is not None
+    assert (source.file, source.code) == ("…/model.py", "")
 
 
-def test_phases_of_a_target(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    asked = []
+def test_nodes_of_a_backward_graph_are_looked_for_in_it() -> None:
+    capture = compared()
+    backward = Artifact("0/0:aten_backward", Stage.ATEN_BACKWARD, "0/0", None, Language.FX, "\n" + GRAPH)
+    both = replace(capture, artifacts=(*capture.artifacts, backward))
+    (given,) = capture.numerics
+    assert placed(replace(given, backward=True), both).nodes[0].line == 6
+    assert placed(replace(given, compile_id="7/7"), both) == replace(given, compile_id="7/7")
 
-    def start(request: object, name: str) -> ColdStart:
-        asked.append(name)
-        parts = {CompilePart.PROBES: 9.0, CompilePart.DYNAMO: 1.0}
-        return ColdStart(name, parts, 10.0, (Build("cpp_fused_x_0", 2.0),))
 
-    monkeypatch.setattr(cold_start, "start", start)
-    assert main(["phases", "softmax"]) == 0
-    out = capsys.readouterr().out
-    assert asked == ["cold"]
-    assert "vector-ISA probes" in out
-    assert "90.0%" in out
-    assert "TORCHINDUCTOR_VEC_ISA_OK=1" in out
-    assert main(["phases", "softmax", "--cures", "--json"]) == 0
-    data = json.loads(capsys.readouterr().out)
-    assert data["starts"][0]["name"] == "cold"
-    assert len(data["starts"]) == 5
-    assert data["levers"]["precompiled header"]
+def test_the_nodes_that_call_an_operator() -> None:
+    graph = Artifact("0/0:aten", Stage.ATEN, "0/0", None, Language.FX, GRAPH)
+    assert lines_calling(graph, "aten::mul") == (5,)
+    assert lines_calling(graph, "aten::add_") == (6,), "a graph has it without working in place"
+    assert lines_calling(graph, "aten::ad") == ()
+    assert lines_calling(graph, "mkldnn::mul") == ()
+
+
+def test_another_tolerance_for_what_was_compared() -> None:
+    (found,) = full().numerics
+    assert found.first is not None
+    assert found.within(0.1).first is None
+    assert found.within(0.1).within(found.tolerance) == found

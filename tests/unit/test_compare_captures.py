@@ -28,7 +28,7 @@ from inspector.model.fusion import KernelFusion
 from inspector.model.latency import LatencyRun
 from inspector.model.request import CaptureRequest
 from inspector.model.stage import Stage
-from inspector.trace.builder import read_capture
+from inspector.trace import read_capture
 
 TRACES = Path(__file__).parent.parent / "traces"
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
-from inspector.compare import compare_ranks
+from inspector.compare import compare_ranks, text_of
 from inspector.errors import UsageError
 from inspector.model.artifact import Artifact, Language
 from inspector.model.cache import CacheLookup, KeyPart
 from inspector.model.capture import Capture, Compilation, CompileStatus, LogFile, Recompile
 from inspector.model.difference import Change, Divergence, RankAspect, RankReport
+from inspector.model.rank_words import ranks_in_words
 from inspector.model.stage import Stage
 from inspector.model.tensors import (
     CollectiveSchedule,
@@ -29,6 +31,8 @@ class <lambda>(torch.nn.Module):
         return (sin,)
 """
 PREFIXES = ("", "rank1/", "rank2/")
+ALL_REDUCE = "torch.ops._c10d_functional.all_reduce_.default"
+WAIT = "torch.ops._c10d_functional.wait_tensor.default"
 
 
 def job() -> Capture:
@@ -42,7 +46,7 @@ def job() -> Capture:
         cache_lookups=tuple(
             CacheLookup(item, "fx_graph", "miss", "key", parts=(KeyPart("d", "gm", "1"),)) for item in ids
         ),
-        collectives=tuple(CollectiveSchedule(item, ("all_reduce", "wait_tensor")) for item in ids),
+        collectives=tuple(CollectiveSchedule(item, (ALL_REDUCE, WAIT)) for item in ids),
         estimates=tuple(
             GraphEstimate(item, (GraphOperation("op0", False, 2e-6, (TensorMeta(("8",), ("1",), "float32"),)),))
             for item in ids
@@ -69,7 +73,7 @@ def test_ranks_that_agree() -> None:
     assert not report.diverges
     assert all(group.ranks == ("rank 0", "rank 1", "rank 2") for item in report.aspects for group in item.groups)
     (first, *_) = report.ranks
-    assert (first.compile_ids, first.recompiles, first.misses, first.collectives) == (2, 1, 2, 4)
+    assert (first.compile_ids, first.recompiles, first.misses, first.collectives, first.waits) == (2, 1, 2, 2, 2)
     assert first.estimated_ms == pytest.approx(0.004)
 
 
@@ -94,25 +98,66 @@ def test_another_graph_is_shown() -> None:
     assert parting(report) == [RankAspect.GRAPHS]
     graphs = aspect(report, RankAspect.GRAPHS)
     assert [group.ranks for group in graphs.groups] == [("rank 0", "rank 1"), ("rank 2",)]
-    assert graphs.first.startswith("entry 2: 0/1 ")
+    assert graphs.first.startswith("0/1: 1 operation, structure ")
     listing, shown = graphs.differences
     assert [row.change for row in listing.rows] == [Change.SAME, Change.CHANGED]
     assert (shown.a.artifact, shown.b.artifact, shown.stage) == ("0/1:aten", "rank2/0/1:aten", Stage.ATEN)
     assert [item.what for item in shown.items] == ["torch.ops.aten.sin.default(•) → torch.ops.aten.cos.default(•)"]
 
 
+def test_another_backward_graph_alone_is_shown() -> None:
+    capture = job()
+    backward = tuple(
+        Artifact(
+            f"{prefix}0/0:aten_backward",
+            Stage.ATEN_BACKWARD,
+            f"{prefix}0/0",
+            None,
+            Language.FX,
+            GRAPH.replace("aten.sin", name),
+        )
+        for prefix, name in zip(PREFIXES, ("aten.cos", "aten.cos", "aten.neg"), strict=True)
+    )
+    graphs = aspect(compare_ranks(replace(capture, artifacts=(*capture.artifacts, *backward))), RankAspect.GRAPHS)
+    assert graphs.first.startswith("0/0: backward 1 operation, structure ")
+    assert (graphs.differences[1].a, graphs.differences[1].stage) == (text_of(backward[0]), Stage.ATEN_BACKWARD)
+
+
 def test_the_order_of_collectives() -> None:
     capture = job()
     collectives = tuple(
-        replace(item, operations=("all_gather", *item.operations)) if item.compile_id == "rank1/0/1" else item
+        replace(item, operations=("barrier", *item.operations)) if item.compile_id == "rank1/0/1" else item
         for item in capture.collectives
     )
     report = compare_ranks(replace(capture, collectives=collectives))
     assert parting(report) == [RankAspect.COLLECTIVES]
     found = aspect(report, RankAspect.COLLECTIVES)
-    assert found.first == "entry 3: nothing on rank 0, 0/1 all_gather on rank 1"
+    assert found.first == "0/1: all_reduce_ on rank 0, barrier on rank 1"
     (difference,) = found.differences
-    assert [row.b for row in difference.rows if row.change is Change.ADDED] == [3]
+    assert [row.b for row in difference.rows if row.change is Change.ADDED] == [2]
+
+
+def test_a_swapped_collective_is_one_that_moved() -> None:
+    capture = job()
+    orders = {
+        "0/0": (ALL_REDUCE, "barrier"),
+        "rank1/0/0": ("barrier", ALL_REDUCE),
+        "rank2/0/0": (ALL_REDUCE, "barrier"),
+    }
+    schedules = tuple(CollectiveSchedule(*item) for item in orders.items())
+    (difference,) = aspect(compare_ranks(replace(capture, collectives=schedules)), RankAspect.COLLECTIVES).differences
+    assert difference.change is Change.MOVED
+    moved = [(row.a, row.b, row.other) for row in difference.rows if row.change is Change.MOVED]
+    assert sorted(moved, key=str) in ([(1, None, 2), (None, 2, 1)], [(2, None, 1), (None, 1, 2)])
+
+
+def test_waits_do_not_count() -> None:
+    capture = job()
+    orders = ((ALL_REDUCE, "barrier", WAIT), (ALL_REDUCE, WAIT, "barrier"), (ALL_REDUCE, WAIT, "barrier", WAIT))
+    schedules = tuple(CollectiveSchedule(f"{prefix}0/0", order) for prefix, order in zip(PREFIXES, orders, strict=True))
+    report = compare_ranks(replace(capture, collectives=schedules))
+    assert parting(report) == []
+    assert [(item.collectives, item.waits) for item in report.ranks] == [(2, 1), (2, 1), (2, 2)]
 
 
 def test_collectives_of_an_older_log_are_read_from_the_code() -> None:
@@ -127,8 +172,8 @@ def test_collectives_of_an_older_log_are_read_from_the_code() -> None:
     report = compare_ranks(replace(capture, collectives=(), artifacts=(*capture.artifacts, *codes)))
     found = aspect(report, RankAspect.COLLECTIVES)
     assert [group.listing.lines for group in found.groups] == [
-        ["0/0  torch.ops._c10d_functional.all_reduce_.default"],
-        ["0/0  torch.ops._c10d_functional.broadcast_.default"],
+        ["0/0  all_reduce_"],
+        ["0/0  broadcast_"],
     ]
 
 
@@ -145,6 +190,46 @@ def test_a_cache_that_hit_on_one_rank_only() -> None:
     (cache,) = aspect(report, RankAspect.CACHES).caches
     assert (cache.compile_id_b, cache.result_a, cache.result_b) == ("rank1/0/0", "miss", "hit")
     assert [part.part for part in cache.parts] == ["gm"]
+
+
+def test_what_a_cache_had_is_not_recorded_and_no_divergence() -> None:
+    capture = job()
+    cached = tuple(
+        replace(item, answer="hit") if item.compile_id.startswith("rank1/") else item for item in capture.cache_lookups
+    )
+
+    def kept(items: tuple[Any, ...]) -> tuple[Any, ...]:
+        return tuple(item for item in items if not item.compile_id.startswith("rank1/"))
+
+    report = compare_ranks(
+        replace(
+            capture,
+            cache_lookups=cached,
+            estimates=kept(capture.estimates),
+            collectives=kept(capture.collectives),
+            executions=(
+                *(item for item in capture.executions if item.log != "log_1"),
+                GraphExecution("log_1", (ExecutedGraph(""), ExecutedGraph("rank1/0/0"))),
+            ),
+        )
+    )
+    assert parting(report) == [RankAspect.CACHES]
+    tensors = aspect(report, RankAspect.TENSORS)
+    assert tensors.groups[0].ranks == ("rank 0", "rank 1", "rank 2")
+    assert tensors.groups[0].listing.lines == [f"0/{number}  computes  float32[8] stride (1)" for number in range(2)]
+    assert tensors.remarks == (
+        "rank 1: 0/0, 0/1 came from a cache; torch records tensor metadata only where it generates code.",
+    )
+    assert "in the process that stored it" in aspect(report, RankAspect.EXECUTION).remarks[0]
+
+
+def test_the_groups_of_many_ranks() -> None:
+    capture = job()
+    lookups = tuple(
+        replace(item, answer="bypass") if item.compile_id == "rank2/0/0" else item for item in capture.cache_lookups
+    )
+    (first, second) = aspect(compare_ranks(replace(capture, cache_lookups=lookups)), RankAspect.CACHES).groups
+    assert (first.ranks, second.ranks) == (("rank 0", "rank 1"), ("rank 2",))
 
 
 def test_execution_order_tensors_and_run_time() -> None:
@@ -179,6 +264,23 @@ def test_a_restarted_rank_has_two_logs() -> None:
     logs = (LogFile("a", 0, ""), LogFile("b", 1, "rank1/"), LogFile("c", 1, "rank2/"))
     report = compare_ranks(replace(capture, logs=logs, executions=()))
     assert [item.rank for item in report.ranks] == ["rank 0", "rank 1", "rank 1 (restart 1)"]
+
+
+@pytest.mark.parametrize(
+    ("labels", "words"),
+    [
+        ((), ""),
+        (("rank 0", "rank 2"), "rank 0, rank 2"),
+        (tuple(f"rank {number}" for number in range(64)), "ranks 0–63"),
+        (tuple(f"rank {number}" for number in (0, 1, 2, 5, 7, 8)), "ranks 0–2, 5, 7–8"),
+        (
+            ("a.log", *(f"rank {number}" for number in range(5)), "rank 1 (restart 1)"),
+            "ranks 0–4, a.log, rank 1 (restart 1)",
+        ),
+    ],
+)
+def test_many_ranks_in_few_words(labels: tuple[str, ...], words: str) -> None:
+    assert ranks_in_words(labels) == words
 
 
 def test_one_log_is_not_enough() -> None:

@@ -11,7 +11,7 @@ import pytest
 from inspector.explain import explain, kinds, nearest, word_at
 from inspector.model.artifact import Artifact, Language
 from inspector.model.stage import Stage
-from inspector.trace.builder import read_capture
+from inspector.trace import read_capture
 
 TRACES = sorted((Path(__file__).parents[1] / "traces").glob("*.log"))
 
@@ -38,6 +38,9 @@ WORDS = {
     "methods of vectors": (r"\btmp\d+\.(\w+)\(", (Language.CPP,), 3),
     "pragmas": (r"^ *(#pragma .*)$", (Language.CPP,), 1),
     "bytecode": (r"^ +\d* *(?:>> )?\d+ ([A-Z][A-Z_0-9]+)", (Language.BYTECODE,), 15),
+    "SASS": (r"^ +(?:@!?\w+ )?([A-Z][A-Z0-9.]+)\b", (Language.PTX,), 25),
+    "PTX": (r"^ +(?:@!?%\w+ )?([a-z][a-z0-9.:]*)\b.*;$", (Language.PTX,), 20),
+    "operations of MLIR": (r"\b((?:ttg?|arith|math|scf|cf)\.[a-z_]+)\b", (Language.LLVM,), 20),
     "calls in the output code": (
         r"\b(reinterpret_tensor|assert_size_stride|empty_strided_\w+|extern_kernels\.\w+|cpp_fused_\w+)\b",
         (Language.INDUCTOR,),
@@ -148,3 +151,19 @@ def test_no_cursor_position_makes_it_stumble(artifacts: list[Artifact]) -> None:
         word = word_at(line, col, artifact.language)
         assert word == "" or " ".join(line.split()).find(word) >= 0
         explain(word, artifact.language)
+
+
+@pytest.mark.parametrize(
+    ("line", "col", "language", "word"),
+    [
+        ("     @P0 STS [R6], R7 ;", 0, Language.PTX, "STS"),
+        ("          LDG.E.64 R2, desc[UR6][R6.64] ;", 12, Language.PTX, "LDG.E.64"),
+        ("    @%p1 ld.global.v2.b32 { %r1, %r2 }, [ %rd1 + 0 ];", 6, Language.PTX, "ld.global.v2.b32"),
+        ("    %tmp0_7 = tt.load %tmp0_5, %cst : tensor<1xf32>", 4, Language.LLVM, "tt.load"),
+        ('    %tmp6 = "tt.reduce"(%tmp5) <{axis = 1 : i32}> ({', 0, Language.LLVM, "tt.reduce"),
+        ("    tt.store %1, %tmp15 : tensor<1x!tt.ptr<f32>>", 5, Language.LLVM, "tt.store"),
+    ],
+)
+def test_what_the_gpu_runs_is_found_at_the_left_of_its_line(line: str, col: int, language: Language, word: str) -> None:
+    assert word_at(line, col, language) == word
+    assert len(explain(word, language)) == 1

@@ -14,7 +14,7 @@ from markdown_it import MarkdownIt
 from inspector.bundle import read, verify
 from inspector.bundle.differences import difference_links
 from inspector.bundle.export import Wanted, export, prepared
-from inspector.bundle.graph_code import is_plain
+from inspector.bundle.graph_code import refused
 from inspector.bundle.repro import repro
 from inspector.cli.main import main
 from inspector.errors import UsageError
@@ -170,10 +170,15 @@ GRAPH = HEAD + "        {}\n        return (y,)\n"
         "y = L_x_[(slice(None, None, None), 0)] * 2 > inf",
         "y = torch._C._nn.linear(L_x_, L_x_, None)",
         "y = torch.nn.functional.silu(L_x_, inplace = False)",
+        "y = L_x_[(Ellipsis, slice(None, 1, None))]",
+        "y = L_x_.exp();  y /= L_x_",
+        "_log_api_usage_once = torch._C._log_api_usage_once('python.nn_module');  y = L_x_ + 1",
+        "_set_grad_enabled = torch._C._set_grad_enabled(False);  y = L_x_ + 1",
+        "_enter = torch.amp.autocast_mode._enter_autocast('cpu', torch.bfloat16, True, None);  y = L_x_ + 1",
     ],
 )
 def test_what_torch_prints_is_plain(line: str) -> None:
-    assert is_plain(GRAPH.format(line))
+    assert refused(GRAPH.format(line)) == ""
 
 
 @pytest.mark.parametrize(
@@ -194,14 +199,17 @@ def test_what_torch_prints_is_plain(line: str) -> None:
     ],
 )
 def test_what_nobody_should_run_is_not(line: str) -> None:
-    assert not is_plain(GRAPH.format(line))
+    assert refused(GRAPH.format(line))
     artifact = Artifact("0/0:dynamo", Stage.DYNAMO, "0/0", None, Language.FX, GRAPH.format(line))
-    assert repro(Capture(artifacts=(artifact,))) is None
+    script = repro(Capture(artifacts=(artifact,)))
+    assert script is not None
+    assert "NOT IN HERE:\n    0/0: it" in script
+    assert not any(isinstance(node, ast.ClassDef) for node in ast.walk(ast.parse(script)))
 
 
 @pytest.mark.parametrize("text", ["", "class (", "x = 1", "class A(torch.nn.Module):\n    import os\n"])
 def test_what_is_no_graph_is_not_plain(text: str) -> None:
-    assert not is_plain(text)
+    assert refused(text)
 
 
 def test_a_title_cannot_leave_the_docstring() -> None:

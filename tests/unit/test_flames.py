@@ -7,8 +7,7 @@ import random
 import pytest
 
 from inspector.model.capture import Phase
-from inspector.model.flame import FlameSums, PhaseStack, flames_of, merged, over_all, shares_of, walk
-from inspector.model.overview import FlameNode
+from inspector.model.flame import FlameNode, FlameSums, PhaseStack, flames_of, merged, over_all, shares_of, walk
 
 
 def bars(root: FlameNode) -> dict[str, tuple[float, int]]:

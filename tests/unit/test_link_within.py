@@ -20,7 +20,7 @@ from inspector.model.artifact import Artifact, Language, Span
 from inspector.model.capture import Capture
 from inspector.model.link import Link, Origin
 from inspector.model.stage import Stage
-from inspector.trace.builder import read_capture
+from inspector.trace import read_capture
 
 LOG = Path(__file__).parent.parent / "traces" / "live_branches_train.log"
 GRAPHS = {Stage.DYNAMO, Stage.JOINT, Stage.ATEN, Stage.ATEN_BACKWARD, Stage.POST_GRAD}

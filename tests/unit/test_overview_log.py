@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 
 from inspector.model.capture import CompileStatus
-from inspector.model.flame import walk
-from inspector.model.overview import CompileRow, FlameNode, Overview, Warmth
+from inspector.model.compile_row import CompileRow, Warmth
+from inspector.model.flame import FlameNode, walk
+from inspector.model.overview import Overview
 from inspector.model.overview_of import overview_of
 from inspector.trace.log import TraceLog
 from inspector.trace.overview import OverviewBuilder, read_overview

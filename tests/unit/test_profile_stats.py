@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from inspector.bundle.profiles import profile as read_profile
 from inspector.bundle.profiles import profile_json
 from inspector.model.compile_time import LEVERS, CompilePart, parts_of
-from inspector.model.overview import FlameNode
+from inspector.model.flame import FlameNode
 from inspector.model.profile import Bound, Ceiling, Ceilings, SideProfile, Work, limit_of
 from inspector.model.profile_events import Event, sums
 
@@ -83,7 +83,23 @@ def test_the_verdict_is_given_only_where_eager_leaves_nothing_to_gain() -> None:
 
 def test_ceilings_of_a_busy_machine_are_not_steady() -> None:
     assert ceilings().steady
-    assert not replace(ceilings(), copy=Ceiling(1e9, 0.7e9, 1e9, 9)).steady
+    uneven = replace(ceilings(), copy=Ceiling(1e9, 0.7e9, 1e9, 9))
+    assert not uneven.steady
+    assert uneven.doubt == "the slowest sample of copying is at 70% of the median"
+    crowded = replace(ceilings(), busy=0.4)
+    assert not crowded.steady
+    assert crowded.doubt == "others used 40% of the machine meanwhile"
+    assert replace(ceilings(), busy=0.05).steady
+    assert not replace(ceilings(), read=Ceiling(0.0, 0.0, 0.0, 9)).steady, "whatever a bundle holds"
+
+
+def test_ceilings_that_say_nothing_set_no_limit() -> None:
+    assert limit_of(Work(1, 1, 1), 1.0, ceilings(0.0)) is None
+
+
+def test_times_of_a_busy_machine_are_told() -> None:
+    assert profile().doubt == ""
+    assert replace(profile(), busy=0.5).doubt == "others used 50% of the machine meanwhile"
 
 
 def test_parts_that_do_not_add_up_are_told() -> None:

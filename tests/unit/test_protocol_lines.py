@@ -16,6 +16,7 @@ MESSAGES = [
     protocol.PauseLatency(),
     protocol.ResetLatency(),
     protocol.RunProfile(2.0, "/run/t.json", True, True, 1e-3, True, False),
+    protocol.CancelProfile(),
     protocol.ChangeShape(2, None),
     protocol.Shutdown(),
 ]
@@ -27,6 +28,7 @@ EVENTS = [
     protocol.Samples("b", [1.0], [2.0], 3, None, 4),
     protocol.ShapeChanged("b", 1, 2, 3, ["0/1"], 0.5),
     protocol.Compared(0, float("inf"), 0.0),
+    protocol.GpuBusy(0, 2e-6, 3e-6),
     protocol.LatencyState("running", 2),
     protocol.Profiled({"shape": "b"}, None),
     protocol.Measured("Generation", {"stamps": [1.0]}, {"cpu": "x"}),

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from inspector.cli.overview_text import failure_words
 from inspector.model.capture import CompileStatus
+from inspector.model.compile_row import CompileRow, GuardFailure
 from inspector.model.guards import Guard
-from inspector.model.overview import CompileRow, GuardFailure, Overview
-from inspector.model.recompiles import read_failure, with_actual_values
+from inspector.model.overview import Overview
+from inspector.model.recompiles import NO_GUARD_FAILED, read_failure, with_actual_values
+from inspector.model.shapes import Symbol
 
 # From torch 2.5 to 2.13: `recompile_reasons` records and TORCH_LOGS=recompiles.
 WORDS = [
@@ -102,6 +105,24 @@ def test_what_came_is_what_the_new_compile_guards_on() -> None:
     assert [item.actual for item in filled] == ["4", "Double", "16"]
     assert with_actual_values((silent,), (Guard("L['n'] == 3"),)) == (silent,), "the same value explains nothing"
     assert with_actual_values((silent,), ()) == (silent,)
+
+
+def test_what_came_is_what_torch_made_a_symbol_of() -> None:
+    silent = read_failure("0/0: scale == 1.0")
+    size = read_failure("0/0: x.size()[0] == 8")
+    assert (silent.silent, size.silent, read_failure("0/0: len(x) % 2 == 0").silent) == (True, True, False)
+    symbols = (Symbol("zf69", "2.0", "", "L['scale']"), Symbol("s77", "16", "", "L['x'].size()[0]"), Symbol("u0"))
+    filled = with_actual_values((silent, size), (), symbols)
+    assert [(item.actual, item.silent) for item in filled] == [("2.0", False), ("16", False)]
+
+
+def test_a_frame_that_two_threads_compiled() -> None:
+    found = read_failure(
+        "2/0: Unexpected recompilation: runtime guards failed even though they passed during recompilation-reason "
+        "analysis. Please open an issue with a minimal repro: https://github.com/pytorch/pytorch"
+    )
+    assert (found.against, found.what, found.expected, found.silent) == ("2/0", NO_GUARD_FAILED, "", False)
+    assert failure_words(found) == NO_GUARD_FAILED
 
 
 def rows(*ids: str) -> tuple[CompileRow, ...]:

@@ -6,8 +6,8 @@ import pytest
 
 from inspector.model.cache import CacheLookup
 from inspector.model.capture import CompileStatus
+from inspector.model.compile_row import CompileRow, CompileTimes, GuardFailure, Warmth
 from inspector.model.frame import Frame
-from inspector.model.overview import CompileRow, CompileTimes, GuardFailure, Warmth
 from inspector.model.selection import SortKey, plain_words, selected
 
 ROWS = (

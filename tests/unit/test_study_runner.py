@@ -11,13 +11,15 @@ import pytest
 
 from inspector import protocol
 from inspector.cli.main import main
-from inspector.cli.studies.following import clock, progress_words, title
 from inspector.errors import EnvironmentLacking, Interrupted, TargetFailed, UsageError
 from inspector.model.study import Cure, Dynamic, Experiment, Mode, StudyRequest, Way
 from inspector.study import plan, store
+from inspector.study.control import Control
 from inspector.study.cures import Preparations
 from inspector.study.process import Place
-from inspector.study.runner import Plan, Progress
+from inspector.study.runner import Plan
+from inspector.study.updates import Failed, Finished, Planned, Progress, Update, Waiting
+from inspector.study.words import clock, title, update_words
 
 BASE = StudyRequest(Experiment.SPOT, tokens=3)
 ENVIRONMENT = {"cpu": "Test", "threads": 1, "torch": "2.13"}
@@ -134,14 +136,87 @@ def test_a_worker_that_answers_nonsense(tmp_path: Path) -> None:
 
 def test_the_time_left_is_learned_from_equal_runs(tmp_path: Path) -> None:
     worker = Worker()
-    seen: list[Progress] = []
-    worker.plan(tmp_path / "r.jsonl", plan.spot(BASE, batches=(1, 4))).run(seen.append)
+    told: list[Update] = []
+    worker.plan(tmp_path / "r.jsonl", plan.spot(BASE, batches=(1, 4))).run(told.append)
+    seen = [item for item in told if isinstance(item, Progress)]
     assert [item.phase for item in seen[:2]] == ["preparing", "decoding"]
     assert [(item.number, item.total, item.left) for item in seen[1::2]] == [
         (1, 6, None),
         *((number, 6, 10.0 * (7 - number)) for number in range(2, 7)),
     ]
-    assert progress_words(seen[3]) == "2/6  decode, batch 1: decoding  0:10, about 0:50 left"
+    assert update_words(seen[3]) == "2/6  decode, batch 1: decoding  0:10, about 0:50 left"
+
+
+def test_everything_that_happens_is_told_in_order(tmp_path: Path) -> None:
+    file = tmp_path / "r.jsonl"
+    requests = plan.spot(BASE, batches=(1,))
+    Worker().plan(file, requests[:1]).run()
+    told: list[Update] = []
+    Worker(fails={"decode": TargetFailed("it crashed")}).plan(file, requests).run(told.append)
+    planned = told[0]
+    assert isinstance(planned, Planned)
+    assert (planned.kept, planned.todo) == ((requests[0],), tuple(requests[1:]))
+    assert [run.request for run in planned.stored] == requests[:1]
+    assert planned.environment == {**ENVIRONMENT, "bandwidth": 5.0}
+    kinds = [type(item) for item in told[1:]]
+    assert kinds == [Progress, Progress, Failed, Progress, Progress, Finished]
+    failed, finished = told[3], told[6]
+    assert isinstance(failed, Failed) and (failed.request, failed.seconds) == (requests[1], 10.0)
+    assert isinstance(finished, Finished) and (finished.run.request, finished.seconds) == (requests[2], 10.0)
+
+
+def test_a_plan_waits_after_a_run_until_somebody_goes_on(tmp_path: Path) -> None:
+    worker, control = Worker(), Control()
+    told: list[Update] = []
+
+    def watch(update: Update) -> None:
+        told.append(update)
+        if isinstance(update, Finished) and len(worker.asked) == 1:
+            control.pause()
+        if isinstance(update, Waiting):
+            control.go_on()  # else it would wait for ever: nobody else is there to say so
+
+    done = worker.plan(tmp_path / "r.jsonl", plan.spot(BASE, batches=(1,))).run(watch, control)
+    assert len(done.runs) == 3
+    assert [item for item in told if isinstance(item, Waiting)] == [Waiting(2, 20.0)]
+
+
+def test_a_run_under_way_is_stopped_and_the_plan_goes_on_later(tmp_path: Path) -> None:
+    worker, control = Worker(), Control()
+
+    def watch(update: Update) -> None:
+        if isinstance(update, Progress) and update.number == 2 and update.phase == "decoding":
+            raise AssertionError("the run was not stopped")
+        if isinstance(update, Progress) and update.number == 2:
+            control.stop()
+
+    requests = plan.spot(BASE, batches=(1,))
+    with pytest.raises(Interrupted, match="the same command goes on"):
+        worker.plan(tmp_path / "r.jsonl", requests).run(watch, control)
+    assert len(store.read(tmp_path / "r.jsonl").runs) == 1
+    assert len(Worker().plan(tmp_path / "r.jsonl", requests).run().runs) == 2
+
+
+def test_a_stopped_plan_does_not_wait() -> None:
+    control = Control()
+    control.pause()
+    control.stop()
+    with pytest.raises(Interrupted):
+        control.between()
+
+
+@pytest.mark.parametrize("place", ["/dev/full", "."])
+def test_a_place_that_is_no_file_is_refused_before_anything_runs(place: str) -> None:
+    worker = Worker()
+    with pytest.raises(UsageError, match="no file that results could be kept in"):
+        worker.plan(Path(place), plan.spot(BASE, batches=(1,))).run()
+    assert worker.asked == []
+
+
+def test_a_place_below_a_file_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(EnvironmentLacking, match="cannot be written"):
+        Worker().plan(tmp_path / "file" / "r.jsonl", plan.spot(BASE, batches=(1,))).run()
 
 
 def test_a_damaged_results_file_is_told_about(tmp_path: Path) -> None:
@@ -212,8 +287,12 @@ def test_a_preparation_that_cannot_be_copied(tmp_path: Path) -> None:
     def once(request: StudyRequest, *, place: Place) -> None:
         raise OSError("disk full")
 
+    places, request = Preparations(tmp_path), StudyRequest(Experiment.CURES, "llama-mlp", variant="pack")
     with pytest.raises(EnvironmentLacking, match="disk full"):
-        Preparations(tmp_path).place(StudyRequest(Experiment.CURES, "llama-mlp", variant="pack"), once)
+        places.place(request, once)
+    again = Preparing()
+    assert places.place(request, again) is not None
+    assert again.prepared == ["pack"]
 
 
 @pytest.mark.parametrize(

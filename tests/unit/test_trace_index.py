@@ -18,7 +18,7 @@ from trace_text import record
 from inspector.errors import UsageError
 from inspector.trace.index import FileIndex
 from inspector.trace.log import TraceLog
-from inspector.trace.reader import BadRecord, LogParser, Record
+from inspector.trace.reader import BadRecord, Clock, LogParser, Record, intact, read_whole
 
 TRACES = Path(__file__).parent.parent / "traces"
 LOGS = sorted(TRACES.glob("*.log"))
@@ -406,3 +406,52 @@ def test_indexing_keeps_no_text(tmp_path: Path) -> None:
     assert len(log) == 1000
     assert log._logs[0].index._offsets.itemsize * len(log) < 10_000
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 200_000
+
+
+@pytest.mark.parametrize("path", LOGS, ids=lambda path: path.stem)
+def test_records_that_are_kept_from_the_pass_are_those_that_would_be_read(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain = TraceLog.open(path).complete()
+    kinds = sorted(plain.kinds)[::2]
+    expected = list(plain.records(kinds=kinds))
+    log = TraceLog.open(path)
+    log.keep(kinds)
+    log.complete()
+    read: list[int] = []
+    parse = FileIndex._parse
+    monkeypatch.setattr(FileIndex, "_parse", lambda self, *more: read.append(more[1]) or parse(self, *more))
+    assert list(log.records(kinds=kinds)) == expected
+    assert len(read) <= 1, "all but the last, whose end is that of the file"
+    assert list(log.records(kinds=kinds)) == expected, "again, from the file"
+
+
+def test_what_is_kept_from_the_pass_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    data = b"".join(record("graph", f"text {number}", compile_id=(number, 0)) for number in range(50))
+    monkeypatch.setattr("inspector.trace.kept.LIMIT", 1000)
+    log = TraceLog.open(write(tmp_path, data))
+    log.keep(["graph"])
+    log.complete()
+    [index] = (item.index for item in log._logs)
+    kept = [entry for entry in range(len(index)) if entry in index._kept]
+    assert 0 < sum(index.span(entry)[1] - index.span(entry)[0] for entry in kept) <= 1000
+    assert [item.payload for item in log.records() if isinstance(item, Record)] == [f"text {n}" for n in range(50)]
+    assert not any(entry in index._kept for entry in kept)
+
+
+@pytest.mark.parametrize("ends", [b"\n", b"\r\n"])
+@pytest.mark.parametrize(
+    "payload", ["", "x", "a\tb", "\tx", "a\n\nb", "\n", "a\n\tb\n", "é\nü", "a\n" * 50, "\t\n\t", "a\rb", "a\rb\nc"]
+)
+def test_a_payload_of_any_shape_is_found_whole_and_found_damaged(payload: str, ends: bytes) -> None:
+    span = record("graph", payload).replace(b"\n", ends)
+    for data in (span, span.removesuffix(ends)):
+        [expected] = careful(data, "")
+        told = read_whole(data, 0, "", Clock())
+        assert told is None or told == expected
+        assert not intact(data) or isinstance(expected, Record)
+    assert intact(record("graph", payload)) and read_whole(record("graph", payload), 0, "", Clock()) is not None
+    for at in range(span.index(b"\n") + 1, len(span)):
+        damaged = span[:at] + b"#" + span[at + 1 :]
+        assert not intact(damaged) or isinstance(careful(damaged, "")[0], Record)
+    assert not intact(record("graph", payload + "#").replace(b"#", b""))

@@ -465,7 +465,7 @@ def test_estimates_are_seconds_and_survive_odd_numbers() -> None:
         {
             "name": "op0",
             "type": "compute",
-            "estimated_runtime_ns": 1500.0,
+            "estimated_runtime_ns": 1.5e-3,  # milliseconds, whatever it is called
             "outputs": [{"shape": [2], "dtype": "float16"}],
         },
         {"name": "all_reduce", "type": "collective", "estimated_runtime_ns": float("inf"), "outputs": None},

@@ -16,7 +16,7 @@ from inspector.link.asmtext import read_objdump
 from inspector.model.kernel import text_digest
 from inspector.model.link import Origin
 from inspector.model.stage import Stage
-from inspector.trace.builder import read_capture
+from inspector.trace import read_capture
 from inspector.worker import records
 from inspector.worker.capture import Capture
 from inspector.worker.direction import Direction

@@ -10,7 +10,7 @@ from worker_driver import Finished, capture
 from inspector.link.fusion import explain_fusion
 from inspector.model.fusion import KernelFusion
 from inspector.model.request import CaptureRequest
-from inspector.trace.builder import read_capture
+from inspector.trace import read_capture
 from inspector.trace.kinds.fusion import read_scheduled
 
 pytestmark = pytest.mark.compiles

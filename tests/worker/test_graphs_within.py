@@ -14,7 +14,7 @@ from inspector.model.capture import Capture
 from inspector.model.link import Origin
 from inspector.model.request import CaptureRequest
 from inspector.model.stage import Stage
-from inspector.trace.builder import read_capture
+from inspector.trace import read_capture
 
 pytestmark = pytest.mark.compiles
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+from collections.abc import Callable
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -13,11 +15,13 @@ from torch import Tensor, nn
 import inspector
 from inspector.cli.main import main
 from inspector.errors import TargetFailed, UsageError
+from inspector.protocol import Measured, StartPack
 from inspector.targets.base import Built, Inputs, TargetOptions
+from inspector.worker.packs import load, make
 from inspector.worker.packs import manifest as manifests
 from inspector.worker.packs.load import load_pack
 from inspector.worker.packs.make import Packed, make_pack
-from inspector.worker.packs.manifest import MANIFEST, PACKAGE, Expected, Manifest, instructions, read, system
+from inspector.worker.packs.manifest import MANIFEST, PACKAGE, Expected, Manifest, Weight, instructions, read, system
 
 
 class Gate(nn.Module):
@@ -176,9 +180,51 @@ def test_weights_that_are_missing_are_named(packed: tuple[Path, Packed, Built]) 
         load_pack(folder, trust=True, weights={"shift": torch.zeros(8)})
 
 
+@pytest.mark.parametrize(
+    "change",
+    [lambda w: w[:-1], lambda w: w.double(), lambda w: w.t().contiguous().t()],
+    ids=["size", "dtype", "stride"],
+)
+def test_weights_of_another_make_never_reach_the_code(
+    packed: tuple[Path, Packed, Built], change: Callable[[Tensor], Tensor]
+) -> None:
+    folder, _, built = packed
+    assert isinstance(built.call, nn.Module)
+    given = dict(built.call.named_parameters()) | dict(built.call.named_buffers())
+    given["up.weight"] = change(given["up.weight"].detach())
+    with pytest.raises(UsageError, match=r"up\.weight has to be f32\[16,8\] with strides 8,1, not "):
+        load_pack(folder, trust=True, weights=given)
+
+
+@pytest.mark.parametrize("lengths", [(64, 8), (8, 64)])
+def test_all_lengths_of_a_call_are_one(lengths: tuple[int, int]) -> None:
+    takes = tuple(Expected(name, "f32", (1, None)) for name in "xy")
+    made = Manifest("t", "0", 1, "", "", (), "", "", True, takes, (), ("seq",), {})
+    with pytest.raises(TypeError, match="one and the same, not 8, 64"):
+        load._fitting(made, tuple(torch.zeros(1, length) for length in lengths), {})
+
+
 def test_what_is_there_is_not_replaced(packed: tuple[Path, Packed, Built]) -> None:
     with pytest.raises(UsageError, match="is there already"):
         make_pack(packed[2], packed[0])
+
+
+def test_sizes_that_follow_the_length_in_different_ways(tmp_path: Path) -> None:
+    options = TargetOptions(batch=1, seq=5)
+    inputs = lambda batch, seq: Inputs((torch.ones(batch, seq), torch.ones(batch, seq + 1)))  # noqa: E731
+    built = replace(options.built(lambda x, y: x + y[:, 1:], inputs), name="shifted")
+    with pytest.raises(TargetFailed, match="different ways: 5 → 8, 6 → 9") as caught:
+        make_pack(built, tmp_path / "x.pack")
+    assert "--static" in caught.value.hint
+
+
+def test_settings_reach_the_compiler(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    given: dict[str, object] = {}
+    monkeypatch.setattr(
+        torch._inductor, "aoti_compile_and_package", lambda *_, inductor_configs, **__: given.update(inductor_configs)
+    )
+    make._compile(None, tmp_path / "x", {"max_autotune": True}, weights=True)
+    assert given == {"max_autotune": True, "aot_inductor.package_constants_in_so": True}
 
 
 def test_what_cannot_be_exported_is_told_and_leaves_nothing(tmp_path: Path) -> None:
@@ -211,6 +257,33 @@ def test_the_command_packs_with_weights_inside(tmp_path: Path, capsys: pytest.Ca
     assert folder.exists()
 
 
+def test_a_pack_is_replaced_only_by_a_finished_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made: list[str] = []
+
+    def run_worker(start: Callable[[Path, float], StartPack], **_: object) -> Measured:
+        output = Path(start(tmp_path, 0.0).output)
+        if not made:
+            raise TargetFailed("AOTInductor failed")
+        output.mkdir()
+        (output / MANIFEST).write_text(made[0])
+        return Measured("Pack", {"weights": True, "dynamic": [], "target": "softmax", "size": 1, "trust": "0"}, {})
+
+    monkeypatch.setattr("inspector.study.process.run_worker", run_worker)
+    folder, link = tmp_path / "softmax.pack", tmp_path / "link.pack"
+    folder.mkdir()
+    (folder / MANIFEST).write_text("the former one")
+    link.symlink_to(folder)
+    assert main(["pack", "softmax", "-o", str(link), "--force"]) == 1
+    assert (folder / MANIFEST).read_text() == "the former one"
+    made.append("the new one")
+    assert main(["pack", "softmax", "-o", str(link), "--force"]) == 0
+    assert (folder / MANIFEST).read_text() == "the new one"
+    assert sorted(item.name for item in tmp_path.iterdir()) == ["link.pack", "softmax.pack"]
+    assert "AOTInductor failed" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     "content", ["", "{", "[]", "null", '{"format": "inspector-pack"}', '{"format": "other"}', "[" * 100_000]
 )
@@ -218,6 +291,19 @@ def test_damaged_manifests(tmp_path: Path, content: str) -> None:
     (tmp_path / MANIFEST).write_text(content)
     with pytest.raises(UsageError, match=r"manifest\.json is"):
         read(tmp_path)
+
+
+def test_a_pipe_is_no_manifest(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / MANIFEST)
+    with pytest.raises(UsageError, match="is no file"):
+        read(tmp_path)
+
+
+def test_words_of_a_hostile_manifest_are_quoted(tmp_path: Path) -> None:
+    (tmp_path / MANIFEST).write_text(json.dumps({"format": manifests.FORMAT, "version": "\x1b]0;owned\x07"}))
+    with pytest.raises(UsageError) as caught:
+        read(tmp_path)
+    assert "\x1b" not in caught.value.message
 
 
 def test_a_newer_pack_and_no_pack(tmp_path: Path, packed: tuple[Path, Packed, Built]) -> None:
@@ -243,6 +329,7 @@ def test_a_manifest_is_read_as_it_was_written(tmp_path: Path) -> None:
         (Expected("x", "f32", (1, None)),),
         (),
         ("seq",),
+        {"up.weight": Weight("f32", (2, 3), (3, 1))},
     )
     identity = made.write(tmp_path)
     assert read(tmp_path) == (made, identity)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import math
+from collections import namedtuple
 from collections.abc import Iterator
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
@@ -16,21 +18,26 @@ from inspector import protocol
 from inspector.bundle import typed
 from inspector.live.profiling import ProfileFold
 from inspector.model.numerics import Numerics
-from inspector.model.profile import Part, Profile
+from inspector.model.profile import Ceiling, Ceilings, Part, Profile
 from inspector.model.request import CaptureRequest
 from inspector.targets.base import Inputs
 from inspector.trace import read_capture
 from inspector.worker.calls import Caller
-from inspector.worker.profiling import ceilings
+from inspector.worker.profiling import ceilings, processors
+from inspector.worker.profiling.deviation import deviation, ulps
 from inspector.worker.profiling.marks import touched
-from inspector.worker.profiling.numerics import deviation, ulps
 from inspector.worker.profiling.work import Account, Counting
 
 pytestmark = pytest.mark.compiles
 
+EVEN = Ceiling(1e9, 0.9e9, 1.1e9, 9)
+
 
 @pytest.fixture(scope="module")
 def profiling(modules: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Worker]:
+    known = ceilings._file()  # measuring the machine takes long where others use it
+    known.parent.mkdir(parents=True, exist_ok=True)
+    known.write_text(json.dumps(asdict(Ceilings(EVEN, EVEN, dict.fromkeys(ceilings.DTYPES, EVEN), busy=0.0))))
     worker = Worker(tmp_path_factory.mktemp("profiling"))
     worker.start(CaptureRequest(target=f"{modules}:gate"))
     worker.wait_for(protocol.Compiled)
@@ -50,6 +57,9 @@ def profiled(profiling: Worker, tmp_path_factory: pytest.TempPathFactory) -> tup
 
 def test_both_sides_have_their_rows_and_the_parts_add_up(profiled: tuple[Profile, Path]) -> None:
     profile, _ = profiled
+    assert profile.ceilings is not None
+    assert profile.ceilings.read == EVEN, "what is kept is not measured again"
+    assert profile.busy is None or 0 <= profile.busy <= 1
     eager = {row.name: row for row in profile.eager.rows}
     assert {"aten::relu", "aten::sin", "aten::cos", "aten::sum"} <= eager.keys()
     assert eager["aten::add"].calls == 2
@@ -122,6 +132,17 @@ def test_numerics_of_outputs_and_nodes(profiling: Worker) -> None:
     assert 0 < output.compiled_double.relative < 1e-5, "sums of floats are not exact"
     assert {"addmm", "relu", "sin", "cos", "sum_1"} <= {node.node for node in found.nodes}
     assert found.first is None
+    assert (found.compile_id, found.backward) == ("0/0", False)
+    fold = ProfileFold()
+    assert fold.take(answer)
+    capture = read_capture(profiling.directory / "trace")
+    (placed,) = fold.added_to(capture).numerics
+    sources = {node.node: node.source for node in placed.nodes}
+    assert all(node.line is not None for node in placed.nodes)
+    assert {name: found.code for name, found in sources.items() if found is not None and name in ("relu", "cos")} == {
+        "relu": "return (torch.relu(self.lin(x))",
+        "cos": "+ x.cos()).sum(-1)",
+    }
     profiling.send(protocol.RunProfile(numerics=True, nodes=True, times=False, tolerance=0.0))
     strict = typed.from_json(Numerics, profiling.wait_for(protocol.Profiled).numerics or {})
     inexact = [node.node for node in strict.nodes if node.deviation.relative > 0]
@@ -138,20 +159,69 @@ def test_builds_and_probes_are_told_apart(inference: Finished) -> None:
     assert {"vec_isa_probe", "precompile_header"} <= {phase.name for phase in capture.phases}
 
 
+def measured_as(monkeypatch: pytest.MonkeyPatch, made: Ceilings | None) -> None:
+    """The next measuring gives this; None forbids one."""
+    answer = (lambda **_: made) if made is not None else (lambda **_: pytest.fail("it is kept"))
+    monkeypatch.setattr(ceilings, "measure", answer)
+
+
 def test_ceilings_are_measured_and_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    made = ceilings.measure(large=1 << 20, samples=3)
+    told: list[str] = []
+    made = ceilings.measure(large=1 << 20, samples=3, progress=told.append)
     for item in (made.read, made.copy, *made.matmul.values()):
         assert 0 < item.low <= item.median <= item.high
     assert set(made.matmul) == set(ceilings.DTYPES)
-    monkeypatch.setattr(ceilings, "measure", lambda: made)
-    assert ceilings.ceilings(anew=False) == made
-    monkeypatch.setattr(ceilings, "measure", lambda: pytest.fail("it is kept"))
-    assert ceilings.ceilings(anew=False) == made
+    assert made.busy is None or 0 <= made.busy <= 1
+    assert len(told) == 1 + len(ceilings.DTYPES)
+    quiet = replace(made, busy=0.0, read=EVEN, copy=EVEN, matmul=dict.fromkeys(made.matmul, EVEN))
+    measured_as(monkeypatch, quiet)
+    assert ceilings.ceilings(anew=False) == quiet
+    measured_as(monkeypatch, None)
+    assert ceilings.ceilings(anew=False) == quiet
     (kept,) = (tmp_path / "inspector" / "ceilings").iterdir()
     kept.write_text("{")
-    monkeypatch.setattr(ceilings, "measure", lambda: made)
-    assert ceilings.ceilings(anew=False) == made, "a damaged file is measured anew"
+    measured_as(monkeypatch, quiet)
+    assert ceilings.ceilings(anew=False) == quiet, "a damaged file is measured anew"
+
+
+def test_ceilings_of_a_busy_machine_are_measured_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    quiet = Ceilings(EVEN, EVEN, {"f32": EVEN}, 2, busy=0.0)
+    busy = replace(quiet, busy=0.6, measured="under load")
+    measured_as(monkeypatch, busy)
+    assert ceilings.ceilings(anew=False) == busy
+    measured_as(monkeypatch, quiet)
+    assert ceilings.ceilings(anew=False) == quiet
+    measured_as(monkeypatch, busy)
+    assert ceilings.ceilings(anew=True) == busy, "as it was asked for"
+    measured_as(monkeypatch, None)
+    assert ceilings.ceilings(anew=False) == quiet, "what was measured in the quiet is not lost to what was not"
+
+
+def test_what_others_use_is_what_this_process_does_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    times = namedtuple("times", "user system idle iowait steal guest")
+    clock = iter([times(10, 5, 100, 1, 0, 3), times(14, 6, 112, 2, 2, 9)])
+    own = iter([1.0, 4.0])
+    monkeypatch.setattr(processors.psutil, "cpu_times", lambda: next(clock))
+    monkeypatch.setattr(processors.time, "process_time", lambda: next(own))
+    assert processors.Processors().others() == pytest.approx((4 + 1 + 2 - 3) / 20), "a guest's time is its host's"
+    still = times(0, 0, 0, 0, 0, 0)
+    monkeypatch.setattr(processors.psutil, "cpu_times", lambda: still)
+    monkeypatch.setattr(processors.time, "process_time", lambda: 0.0)
+    assert processors.Processors().others() is None
+
+
+def test_a_profile_that_is_cancelled_answers_and_leaves_the_worker_able(profiling: Worker) -> None:
+    profiling.send(protocol.RunProfile(600.0))
+    while not profiling.wait_for(protocol.Progress).phase.startswith("profiling: eager"):
+        pass
+    profiling.send(protocol.CancelProfile())
+    answer = profiling.wait_for(protocol.Profiled)
+    assert (answer.cancelled, answer.profile) == (True, None)
+    profiling.send(protocol.CancelProfile())
+    profiling.send(protocol.RunProfile(numerics=True, times=False))
+    assert not profiling.wait_for(protocol.Profiled).cancelled, "a cancel that came too late is not for the next one"
 
 
 def test_look_ups_and_expanded_tensors_count_what_is_touched() -> None:

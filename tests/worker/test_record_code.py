@@ -22,7 +22,7 @@ import inspector
 from inspector.errors import UsageError
 from inspector.model.link import Origin
 from inspector.model.stage import Stage
-from inspector.trace.builder import read_capture
+from inspector.trace import read_capture
 from inspector.worker import records
 from inspector.worker.trace_file import TraceFile, attached
 

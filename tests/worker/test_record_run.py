@@ -16,7 +16,7 @@ import inspector
 from inspector.model.capture import Capture
 from inspector.model.link import Origin
 from inspector.model.stage import Stage
-from inspector.trace.builder import read_capture
+from inspector.trace import read_capture
 
 PROGRAM = Path(__file__).with_name("recorded_program.py")
 ROOT = Path(__file__).parents[2]

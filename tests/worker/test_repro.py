@@ -40,17 +40,22 @@ def again(found: Capture, folder: Path) -> str:
     return done.stdout
 
 
-@pytest.mark.parametrize("name", ["gate", "pointwise"])
-def test_the_same_kernels(modules: Path, tmp_path: Path, name: str) -> None:
-    options = {"inputs": ("x=f32[4,64]",)} if name == "pointwise" else {}
-    found = inspector.capture(f"{modules}:{name}", **options)
+def test_the_same_kernels(modules: Path, tmp_path: Path) -> None:
+    found = inspector.capture(f"{modules}:pointwise", inputs=("x=f32[4,64]",))
     # Word for word: nothing of the kernels is made alike before they are compared.
     (before,) = found.find(Stage.INDUCTOR)
     assert kernels(before.text) == kernels(again(found, tmp_path)) != []
 
 
-def test_the_same_kernels_where_a_size_is_a_symbol(modules: Path, tmp_path: Path) -> None:
-    found = inspector.capture(f"{modules}:pointwise", inputs=("x=f32[4,64]",), dynamic=True)
+def test_the_same_kernels_where_sizes_are_symbols_and_weights_are_none(modules: Path, tmp_path: Path) -> None:
+    found = inspector.capture(f"{modules}:gate", dynamic=True)
     (before,) = found.find(Stage.INDUCTOR)
     assert "const int64_t ks0" in before.text
     assert kernels(before.text) == kernels(again(found, tmp_path)) != []
+
+
+def test_the_same_kernels_forward_and_backward(modules: Path, tmp_path: Path) -> None:
+    found = inspector.capture(f"{modules}:gate", train=True)
+    before = found.find(Stage.INDUCTOR)
+    assert len(before) == 2
+    assert [text for item in before for text in kernels(item.text)] == kernels(again(found, tmp_path)) != []

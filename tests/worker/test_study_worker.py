@@ -226,19 +226,34 @@ def test_bodies_differ_by_what_they_do() -> None:
 
 
 @pytest.mark.parametrize(
-    ("way", "compiled"), [(Way.EAGER, 0), (Way.WHOLE, 10), (Way.NESTED, 10), (Way.ISOLATED, 10), (Way.LAYER, 8)]
+    ("way", "compiled", "graphs"),
+    [
+        (Way.EAGER, 0, 0),
+        (Way.WHOLE, 3, 1),
+        (Way.NESTED, 3, 1),
+        (Way.ISOLATED, 3, 3),
+        (Way.LAYER, 2, 2),
+        (Way.UNSPEC, 2, 2),
+        (Way.TENSOR, 3, 5),
+        (Way.LIMIT, 3, 3),
+        (Way.SHARED, 3, 1),
+    ],
 )
-def test_layers_left_eager_without_a_word_are_found(dynamo: None, way: Way, compiled: int) -> None:
-    """Plain `layer.compile()` recompiles for each layer's index, and stops at the limit of 8."""
+def test_layers_left_eager_without_a_word_are_found(dynamo: None, way: Way, compiled: int, graphs: int) -> None:
+    """Plain `layer.compile()` recompiles for each layer's index, and stops at the limit, here of 2 rather than 8."""
     asked = StudyRequest(
-        Experiment.LAYERS, SMALL.replace("layers=2", "layers=10"), prompt=4, tokens=1, backend="eager", memory=False
+        Experiment.LAYERS, SMALL.replace("layers=2", "layers=3"), prompt=4, tokens=1, backend="eager", memory=False
     )
     model, chosen = models.build(asked)
     blocks = list(model.get_decoder().layers)
-    with torch.no_grad():
-        step = stepper(apply_way(way, model, blocks, asked), cache := models.static_cache(chosen, 1, 4))
-        ids = torch.randint(128, (1, 4))
-        step(ids)
+    ids = torch.randint(128, (1, 4))
+    cache, counts = models.static_cache(chosen, 1, 4), Counts()
+    with torch.no_grad(), torch._dynamo.config.patch(allow_unspec_int_on_nn_module=False, recompile_limit=2):
+        expected = stepper(model, cache)(ids)
+        cache.reset()
+        step = stepper(apply_way(way, model, blocks, asked), cache)
+        torch.testing.assert_close(step(ids), expected)
+        assert counts.graphs() == graphs
         cache.reset()
         assert compiled_layers(way, lambda: step(ids), len(blocks)) == compiled
 

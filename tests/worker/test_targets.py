@@ -15,7 +15,7 @@ from inspector.targets import memory, weights
 from inspector.targets.base import Built, TargetOptions
 from inspector.worker.resolve import resolve
 
-BUILDABLE = [name for name in targets.GALLERY if name != "llama-1b"]
+BUILDABLE = [name for name in targets.GALLERY if not name.startswith("llama-1b")]
 SMALL = {"batch": 2, "seq": 6}
 
 
@@ -40,7 +40,7 @@ def test_every_target_says_what_it_is_in_one_line() -> None:
         assert len(info.warning) < 58 and info.description, info.name
         assert not info.summary.endswith(".")
         assert info.batch >= 1 and info.seq >= 1
-    assert {info.name for info in targets.catalog() if info.warning} == {"llama-1b", "gpt2"}
+    assert {info.name for info in targets.catalog() if info.warning} == {"llama-1b", "llama-1b-decode", "gpt2"}
 
 
 def test_every_file_with_a_build_function_is_in_the_gallery() -> None:
@@ -59,7 +59,7 @@ def test_an_unknown_name_answers_with_the_nearest() -> None:
 def test_a_target_builds_runs_and_takes_another_shape(name: str) -> None:
     built = resolve(CaptureRequest(target=name, **SMALL))
     assert (built.name, built.batch, built.seq) == (name, 2, 6)
-    assert built.tokens == 12
+    assert built.tokens == (2 if name == "llama-decode" else 12)
     assert built.summary and built.source is not None and Path(built.source.file).is_file()
     assert not (isinstance(built.call, torch.nn.Module) and built.call.training)
     first = run(built)
@@ -72,6 +72,29 @@ def test_a_target_builds_runs_and_takes_another_shape(name: str) -> None:
     assert any(3 in leaf.shape for leaf in pytree.tree_leaves((args, kwargs)) if torch.is_tensor(leaf))
     for inputs in built.further_calls:
         built.call(*inputs.args, **inputs.kwargs)
+
+
+def test_a_decoding_step_does_the_same_work_at_every_call() -> None:
+    built = resolve(CaptureRequest(target="llama-decode", **SMALL))
+    first, cache = run(built), [tensor.clone() for _, tensor in built.tensors()]
+    assert torch.equal(run(built)[0], first[0])
+    assert all(torch.equal(one, other) for one, (_, other) in zip(cache, built.tensors(), strict=True))
+
+
+def test_decoding_step_by_step_gives_what_the_whole_text_gives() -> None:
+    built = resolve(CaptureRequest(target="llama-decode", **SMALL))
+    keys, values = ([torch.full_like(tensor, 9.0) for tensor in tensors] for tensors in built.args[2:])
+    text = torch.randint(4096, (2, 5))
+    with torch.no_grad():
+        steps = [built.call(text[:, at : at + 1], torch.tensor(at), keys, values) for at in range(5)]
+        whole = built.call.model(input_ids=text).logits
+    torch.testing.assert_close(torch.cat(steps, dim=1), whole, rtol=1e-4, atol=1e-5)
+    assert (keys[0][:, :, 5:] == 9).all(), "what is not reached yet is neither read nor written"
+
+
+def test_a_decoding_step_is_not_trained() -> None:
+    with pytest.raises(UsageError, match="not trained"):
+        resolve(CaptureRequest(target="llama-decode", train=True, **SMALL))
 
 
 @pytest.mark.parametrize("name", ["llama-rmsnorm", "moe-block", "softmax", "recompiles"])
@@ -129,6 +152,9 @@ def test_too_large_for_the_machine_is_said_with_figures(monkeypatch: pytest.Monk
     assert "llama-tiny" in caught.value.hint
     with pytest.raises(UsageError, match="to train"):
         resolve(CaptureRequest(target="llama-1b", train=True))
+    with pytest.raises(UsageError, match="llama-1b-decode needs about 5") as caught:
+        resolve(CaptureRequest(target="llama-1b-decode"))
+    assert "llama-decode" in caught.value.hint
 
 
 def test_available_memory_is_what_the_container_leaves(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -16,8 +16,9 @@ from inspector.bundle.page import facts
 from inspector.bundle.page.packing import pack_links, pack_tokens
 from inspector.bundle.page.written import written
 from inspector.bundle.title import title
+from inspector.highlight import Known
 from inspector.link.kernel_facts import kernel_facts
-from inspector.link.kernel_words import KernelRow, facts_rows, fusion_rows
+from inspector.link.kernel_words import CODE, KernelRow, facts_rows, fusion_rows, launch_of
 from inspector.link.words import ABOUT, NODES, ORIGINS, UNITS
 from inspector.model.artifact import Artifact
 from inspector.model.capture import Capture, Compilation, Phase
@@ -79,13 +80,14 @@ class _Texts:
     def __init__(self) -> None:
         self.rows: list[Json] = []
         self._numbers: dict[tuple[str, str], int] = {}
+        self._known: Known = {}  # most lines of the loop IR stand in it before fusion and after
 
     def number(self, artifact: Artifact) -> int:
         key = (artifact.language.value, artifact.text)
         if key not in self._numbers:
             self._numbers[key] = len(self.rows)
             text = "\n".join(artifact.lines)
-            self.rows.append({"text": text, "tokens": pack_tokens(artifact.language, artifact.lines)})
+            self.rows.append({"text": text, "tokens": pack_tokens(artifact.language, artifact.lines, self._known)})
         return self._numbers[key]
 
 
@@ -169,7 +171,7 @@ def _compilation(capture: Capture, item: Compilation | str) -> Json:
 
 def _kernels(capture: Capture) -> Json:
     """Compile id and kernel, between them a blank → the rows that say what was fused into it, and its facts."""
-    asm = {(item.compile_id, item.kernel): item for item in capture.artifacts if item.stage is Stage.ASM}
+    asm = {(item.compile_id, item.kernel): item for item in capture.artifacts if item.stage in CODE}
     to_asm: dict[str, list[Link]] = {item.id: [] for item in asm.values()}
     for link in capture.links:
         if link.b.artifact in to_asm:
@@ -180,7 +182,8 @@ def _kernels(capture: Capture) -> Json:
             continue
         fusion = capture.fusion(item.compile_id, item.kernel)
         listing = asm.get((item.compile_id, item.kernel))
-        facts = kernel_facts(item, listing, to_asm[listing.id] if listing is not None else ())
+        links = to_asm[listing.id] if listing is not None else ()
+        facts = kernel_facts(item, listing, links, launch_of(capture, item.compile_id, item.kernel))
         found[f"{item.compile_id} {item.kernel}"] = {
             "fusion": _rows(fusion_rows(fusion)) if fusion is not None else [],
             "facts": _rows(facts_rows(facts)),

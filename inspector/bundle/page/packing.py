@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from inspector.highlight import Highlighter, Kind
+from inspector.highlight import Highlighter, Kind, Known
 from inspector.model.artifact import Language
 from inspector.model.link import Link
 from inspector.model.spans import SpanTable, unpack
@@ -15,14 +15,17 @@ LETTERS = {kind: chr(ord("a") + number) for number, kind in enumerate(Kind)}
 """What stands for a kind of token."""
 
 
-def pack_tokens(language: Language, lines: Sequence[str]) -> str:
+def pack_tokens(language: Language, lines: Sequence[str], known: Known | None = None) -> str:
     """A text's tokens: a line for each, runs of `LETTER LENGTH` without blanks, lengths in code points.
 
     `.4a6` is four plain characters and a keyword of six; what is plain at a line's end is left away.
+
+    Args:
+        known: lines of other texts whose tokens are known; those of this one come to it.
     """
     if language is Language.TEXT:
         return ""
-    highlighter = Highlighter(language, lines)
+    highlighter = Highlighter(language, lines, known)
     rows = []
     for number in range(len(lines)):
         place, row = 0, []

@@ -35,6 +35,7 @@ SCRIPTS = (
     "panels",
     "phases",
     "latency",
+    "marked",
     "notes",
     "keys",
     "paper",

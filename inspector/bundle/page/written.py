@@ -1,4 +1,7 @@
-"""The notes on the page: where each of them shows is worked out here, for the page's script only looks it up."""
+"""The notes on the page: what their Markdown says and where each of them shows is worked out here.
+
+The page's script looks places up, and makes an element of each block and run: no string ever becomes markup.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +11,8 @@ from typing import Any
 from inspector.model.annotation import Annotation
 from inspector.model.artifact import Span
 from inspector.model.capture import Capture
-from inspector.notes import PlacedNotes, automatic
-from inspector.notes.markup import unescaped
+from inspector.notes import PlacedNotes, automatic, summary
+from inspector.notes.blocks import Block, blocks
 
 
 def written(capture: Capture) -> list[dict[str, Any]]:
@@ -26,8 +29,8 @@ def _note(capture: Capture, placed: PlacedNotes, note: Annotation) -> dict[str, 
             at.setdefault(found.artifact, []).append([found.start.line, found.last_line])
     return {
         "id": note.id,
-        "text": unescaped(note.text),
-        "summary": unescaped(note.summary),
+        "text": [_block(block) for block in blocks(note.text)],
+        "summary": summary(note.text),
         "by": note.fact.value.replace("_", " ") if note.fact is not None else note.author,
         "time": note.time,
         "automatic": note.automatic,
@@ -43,3 +46,9 @@ def _spans(placed: PlacedNotes, note: Annotation) -> Iterator[Span]:
         yield note.span
     for found in placed.relatives(note).values():
         yield from (item.span for item in found)
+
+
+def _block(block: Block) -> list[Any]:
+    """Kind, number, runs, children."""
+    runs = [[run.text, run.look.value, run.link] if run.link else [run.text, run.look.value] for run in block.runs]
+    return [block.kind.value, block.number, runs, [_block(child) for child in block.children]]

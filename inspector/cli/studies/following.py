@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 
 from inspector.cli.options import add_traceback, positive
 from inspector.cli.signals import stop_signals
-from inspector.cli.terminal import StatusLine
-from inspector.errors import EXIT_OK, EXIT_TARGET_FAILED
+from inspector.cli.terminal import StatusLine, interactive
+from inspector.errors import EXIT_OK, EXIT_TARGET_FAILED, UsageError
 
 if TYPE_CHECKING:
     from inspector.model.study import StudyRequest
     from inspector.study.process import Place
-    from inspector.study.runner import Done, Once, Progress
+    from inspector.study.runner import Done, Once, Plan
 
 
 def add_plan_options(parser: argparse.ArgumentParser, *, output: str, repeats: int = 1) -> argparse._ArgumentGroup:
@@ -53,6 +53,7 @@ def add_plan_options(parser: argparse.ArgumentParser, *, output: str, repeats: i
         help=f"the results file, appended to; runs that it holds are not repeated (default {output})",
     )
     how.add_argument("--plan", action="store_true", help="list the runs and start none")
+    how.add_argument("--tui", action="store_true", help="on the screen, with charts that grow as results come")
     add_traceback(how)
     return what
 
@@ -86,32 +87,64 @@ def carry_out(
     requests: Sequence[StudyRequest],
     place: Callable[[StudyRequest, Once], Place | None] | None = None,
 ) -> int:
-    """Runs a plan with progress on stderr, prints the report of its file, and returns the exit code."""
+    """Runs a plan, on the screen or with progress on stderr and its file's report at the end; returns the exit code."""
+    from inspector.study.words import title
+
     if args.plan:
         for request in requests:
             print(title(request))
         return EXIT_OK
+    if args.tui:
+        require_terminal(f"inspector study {args.study}")
     from inspector.client.toolchain import require_compiler
     from inspector.study.runner import Plan
 
     require_compiler()
-    status = StatusLine()
     plan = Plan(requests, args.output, place=place) if place is not None else Plan(requests, args.output)
-    last: list[int] = []
+    return _on_screen(plan) if args.tui else _in_rows(plan, args)
 
-    def follow(progress: Progress) -> None:
-        status.show(progress_words(progress))
-        if progress.number not in last and not sys.stderr.isatty():
-            last.append(progress.number)
-            print(f"{progress.number} of {progress.total}: {title(progress.request)}", file=sys.stderr)
+
+def require_terminal(command: str) -> None:
+    """Raises what is to be said where there is no terminal to draw on.
+
+    Raises:
+        UsageError: there is none.
+    """
+    if not interactive():
+        raise UsageError(
+            "--tui needs a real terminal: stdin and stdout on one, and TERM neither empty nor dumb.",
+            f"`{command}` without it prints text.",
+        )
+
+
+def _on_screen(plan: Plan) -> int:
+    from inspector.tui.study import run_plan
+
+    code, words = run_plan(plan, f"study {plan.requests[0].experiment}")
+    if words:
+        print(words, file=sys.stderr)
+    return code
+
+
+def _in_rows(plan: Plan, args: argparse.Namespace) -> int:
+    from inspector.study.updates import Progress, Update
+    from inspector.study.words import title, update_words
+
+    status = StatusLine()
+    told: set[int] = set()
+
+    def follow(update: Update) -> None:
+        status.show(update_words(update))
+        if isinstance(update, Progress) and update.number not in told and not sys.stderr.isatty():
+            told.add(update.number)
+            print(f"{update.number} of {update.total}: {title(update.request)}", file=sys.stderr)
 
     with stop_signals():
         try:
-            status.show("estimating memory…")
             done = plan.run(follow)
         finally:
             status.clear()
-    return _conclude(args.output, done, detail=args.traceback)
+    return _conclude(plan.path, done, detail=args.traceback)
 
 
 def _conclude(path: Path, done: Done, *, detail: bool) -> int:
@@ -119,12 +152,12 @@ def _conclude(path: Path, done: Done, *, detail: bool) -> int:
     from inspector.study.render import text
     from inspector.study.report import make_report
     from inspector.study.sources import open_results
+    from inspector.study.words import plan_words, title
 
     if path.exists():
         opened = open_results([str(path)])
         print(text(make_report(opened.sets, opened.notes)), end="")
-    kept = f", {done.kept} were there already" if done.kept else ""
-    print(f"\n{len(done.runs)} runs finished{kept}; the results are in {path}.")
+    print(f"\n{plan_words(len(done.runs), done.kept, path)}")
     for request, error in done.failed:
         if detail and error.detail:
             print(sanitise(error.detail).rstrip(), file=sys.stderr)
@@ -132,29 +165,3 @@ def _conclude(path: Path, done: Done, *, detail: bool) -> int:
     if done.failed:
         print("The same command tries the failed runs again.", file=sys.stderr)
     return EXIT_TARGET_FAILED if done.failed else EXIT_OK
-
-
-def title(request: StudyRequest) -> str:
-    """A run in one line: `spot llama-tiny f32 · decode · batch 4 · prompt 32 · 50 tokens`."""
-    words = [f"{request.experiment} {request.model} {request.dtype}", request.variant]
-    if request.experiment == "shapes":
-        words.append(f"prompts {','.join(map(str, request.prompts))}")
-    elif request.experiment == "spot":
-        words += [f"batch {request.batch}", f"prompt {request.prompt}", f"{request.tokens} tokens"]
-    if request.repeat:
-        words.append(f"again ({request.repeat + 1})")
-    return " · ".join(words)
-
-
-def progress_words(progress: Progress) -> str:
-    """`3/12  decode, batch 4: compiling  1:20, about 4:00 left`."""
-    left = f", about {clock(progress.left)} left" if progress.left is not None else ""
-    run = f"{progress.request.variant}, batch {progress.request.batch}"
-    return f"{progress.number}/{progress.total}  {run}: {progress.phase}  {clock(progress.elapsed)}{left}"
-
-
-def clock(seconds: float) -> str:
-    """`4:05`, `1:00:00`."""
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 from inspector.cli.options import add_traceback
-from inspector.cli.studies.output import write_text
+from inspector.cli.studies.following import require_terminal
 from inspector.errors import EXIT_OK
 
 _FORMATS = {
@@ -29,6 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     kinds = parser.add_mutually_exclusive_group()
     for name, words in _FORMATS.items():
         kinds.add_argument(f"--{name}", dest="format", action="store_const", const=name, default="text", help=words)
+    kinds.add_argument("--tui", action="store_true", help="on the screen: the same charts and tables")
     parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="write to a file instead of stdout")
     parser.add_argument("--force", action="store_true", help="replace a file that is there")
     add_traceback(parser)
@@ -38,10 +39,17 @@ def run(args: argparse.Namespace) -> int:
     """Prints or writes the report."""
     from inspector.study.report import make_report
     from inspector.study.sources import open_results
+    from inspector.study.written import rendered, write_text
 
+    if args.tui:
+        require_terminal("inspector study report")
     opened = open_results(args.results)
+    if args.tui:
+        from inspector.tui.study import run_results
+
+        return run_results(opened, " ".join(item.name for item in opened.sets))
     report = make_report(opened.sets, opened.notes)
-    content = _rendered(args.format, report)
+    content = rendered(args.format, report)
     if args.output is not None:
         write_text(args.output, content, force=args.force)
         for note in opened.notes:
@@ -50,23 +58,3 @@ def run(args: argparse.Namespace) -> int:
     else:
         print(content, end="")
     return EXIT_OK
-
-
-def _rendered(kind: str, report: object) -> str:
-    from inspector.study import render
-    from inspector.study.document import Report
-
-    assert isinstance(report, Report)
-    match kind:
-        case "markdown":
-            return render.markdown(report)
-        case "csv":
-            return render.as_csv(report)
-        case "json":
-            return render.as_json(report)
-        case "html":
-            from inspector.study.html import page
-
-            return page(report)
-        case _:
-            return render.text(report)

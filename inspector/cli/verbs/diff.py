@@ -5,8 +5,8 @@
     inspector diff llama-mlp --b --dynamic      one target, compiled twice: the options after --b are B's alone
 
 Everything is aligned by meaning, by what computes what and where it comes from in the source: not by names such as
-buf3 or tmp7. What differs in names only is called identical up to names. Without --stage or --kernel a summary is
-printed; with them, the lines that differ.
+buf3 or tmp7. What differs in names only is called identical up to names. On a terminal it opens in two columns;
+elsewhere, or with --text, a summary is printed, and with --stage or --kernel the lines that differ.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from __future__ import annotations
 import argparse
 import copy
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -24,12 +24,13 @@ from inspector import protocol
 from inspector.cli.diff_text import capture_lines, text_lines
 from inspector.cli.options import add_target_options, request_from, seconds
 from inspector.cli.output import add_json, show
-from inspector.cli.terminal import StatusLine, Style, wants_colour
+from inspector.cli.terminal import StatusLine, Style, interactive, wants_colour
 from inspector.errors import UsageError
 from inspector.model.capture import Capture
 from inspector.model.difference import CaptureDifference, TextDifference
 from inspector.model.request import CaptureRequest
 from inspector.model.stage import Stage
+from inspector.tui.compare.sides import Comparison, Side
 
 _FORMS = "Give two bundles or logs, one and two of its compile ids, or one target with --b and B's options."
 
@@ -40,6 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("others", nargs="*", metavar="B", help="the second side, or two compile ids of the first")
     what = parser.add_argument_group("what to print")
     what.add_argument("--compile-id", metavar="ID", help="only this compile id, on both sides")
+    what.add_argument("--text", action="store_true", help="print a summary, on a terminal too")
     what.add_argument(
         "--stage", metavar="STAGE", help="the lines of one stage that differ: aten, kernel, asm, …; or all"
     )
@@ -55,23 +57,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Compares and prints."""
-    from inspector.compare import compare_captures
+    """Opens the difference on a terminal; prints it elsewhere, and where something to print is asked for."""
+    comparison = _comparison(args)
+    if interactive() and not any(getattr(args, name) not in (None, False) for name in _PRINTED):
+        from inspector.tui import run_difference
 
-    status = StatusLine()
-
-    def progress(ids: str) -> None:
-        status.show(f"comparing {ids}")
-
-    words = [word for word in (args.target, *args.others) if word is not None]
-    if len(words) > 3:
-        difference = _chain(words[0], words[1:], progress)
-    else:
-        a, b, titles = _sides(args, words)
-        named = args.compile_id is not None or len(words) == 3
-        pairs = [(a.compilations[0].compile_id, b.compilations[0].compile_id)] if named else None
-        difference = compare_captures(a, b, titles, pairs=pairs, progress=progress)
-    status.clear()
+        return run_difference(comparison)
+    difference = _difference(comparison)
     from inspector.compare.as_json import as_json
 
     style = Style(wants_colour(sys.stdout) and not args.json)
@@ -88,22 +80,22 @@ def run(args: argparse.Namespace) -> int:
     return int(args.exit_code and not difference.change.alike)
 
 
+_PRINTED = ("text", "stage", "kernel", "all", "exit_code", "json", "html")
+"""The options that ask for something to be printed or written."""
+
+
 def _write_page(difference: CaptureDifference, path: Path) -> None:
-    """Writes the page.
+    """Writes the page, to standard output for `-`.
 
     Raises:
         UsageError: the file cannot be written.
     """
-    from inspector.bundle.diff_page import render_difference
+    from inspector.bundle.diff_page import render_difference, write_difference
 
-    page = render_difference(difference)
     if str(path) == "-":
-        print(page, end="")
-        return
-    try:
-        path.write_text(page, encoding="utf-8", errors="replace")
-    except OSError as error:
-        raise UsageError(f"{path} cannot be written: {error.strerror}.", "Give another file after --html.") from error
+        print(render_difference(difference), end="")
+    else:
+        write_difference(difference, path)
 
 
 def _texts(texts: Iterable[TextDifference], style: Style, context: int) -> Iterator[str]:
@@ -142,53 +134,46 @@ def _chosen(difference: CaptureDifference, stage: str | None, kernel: str | None
 # --- the two sides ------------------------------------------------------------------------------------------
 
 
-def _chain(path: str, ids: list[str], progress: Callable[[str], object]) -> CaptureDifference:
-    """Each compile id against the one before; what is the capture's as a whole has no other side here."""
-    from inspector.compare import compare_captures
-
-    capture = replace(_read(path, ids), phases=(), latency=())
-    return compare_captures(capture, capture, (path, path), pairs=pairwise(ids), progress=progress)
-
-
-def _sides(args: argparse.Namespace, words: list[str]) -> tuple[Capture, Capture, tuple[str, str]]:
-    """The two captures and what to call them.
+def _comparison(args: argparse.Namespace) -> Comparison:
+    """What is to be compared, and what to call it.
 
     Raises:
         UsageError: the words are none of the forms that this verb takes, or name nothing.
     """
+    words = [word for word in (args.target, *args.others) if word is not None]
     if args.b is not None:
         if len(words) > 1:
             raise UsageError("--b compiles one target in two ways, and more than one is given.", _FORMS)
         return _two_ways(args)
-    if len(words) == 3:
-        from inspector.compare.captures import compilation_of
-
+    if len(words) > 2:
         path, *ids = words
-        capture = _read(path, ids)
-        return compilation_of(capture, ids[0]), compilation_of(capture, ids[1]), (ids[0], ids[1])
+        if len(ids) == 2:
+            a, b = (Side(item, path=path, compile_id=item, compile_ids=tuple(ids)) for item in ids)
+            return Comparison(a, b, ((ids[0], ids[1]),))
+        # Each against the one before; what is the capture's as a whole has no other side here.
+        whole = Side(path, path=path, compile_ids=tuple(ids))
+        return Comparison(whole, whole, tuple(pairwise(ids)), timed=False)
     if len(words) != 2:
         raise UsageError(f"{'One side is' if words else 'No side is'} given.", _FORMS)
-    first, second = (_side(word, args) for word in words)
-    return first, second, (words[0], words[1])
+    pairs = None if args.compile_id is None else ((args.compile_id, args.compile_id),)
+    a, b = (_side(word, args) for word in words)
+    return Comparison(a, b, pairs)
 
 
-def _side(word: str, args: argparse.Namespace) -> Capture:
+def _side(word: str, args: argparse.Namespace) -> Side:
     """A bundle or a log, or else a target that is compiled now."""
-    from inspector.compare.captures import compilation_of
-
-    if word == "-" or Path(word).exists():
-        ids = [args.compile_id] if args.compile_id is not None else None
-        capture = _read(word, ids)
-        return capture if ids is None else compilation_of(capture, args.compile_id)
-    request = replace(_request(args, word), target=word)
-    return _compiled(request, args.seconds)
+    if word != "-" and not Path(word).exists():
+        return _compiled_now(replace(_request(args, word), target=word), word, args.seconds)
+    ids = () if args.compile_id is None else (args.compile_id,)
+    return Side(word, path=word, compile_id=args.compile_id, compile_ids=ids)
 
 
-def _read(path: str, compile_ids: list[str] | None) -> Capture:
-    from inspector.cli.load import open_path
+def _compiled_now(request: CaptureRequest, title: str, limit: float | None) -> Side:
+    if limit is None:
+        return Side(title, request=request)
+    from inspector.cli.verbs.latency import Runner
 
-    with open_path(path) as found:
-        return found.capture(compile_ids)
+    return Side(title, request=request, driver=lambda: Runner(None, limit))
 
 
 def _request(args: argparse.Namespace, word: str) -> CaptureRequest:
@@ -199,8 +184,12 @@ def _request(args: argparse.Namespace, word: str) -> CaptureRequest:
     return request_from(alone, VERBS)
 
 
-def _two_ways(args: argparse.Namespace) -> tuple[Capture, Capture, tuple[str, str]]:
-    """One target, compiled with A's options and with B's on top of them."""
+def _two_ways(args: argparse.Namespace) -> Comparison:
+    """One target, compiled with A's options and with B's on top of them.
+
+    Raises:
+        UsageError: B's options are none, or the same as A's.
+    """
     from inspector.cli.main import Parser
 
     first = request_from(args)
@@ -215,29 +204,64 @@ def _two_ways(args: argparse.Namespace) -> tuple[Capture, Capture, tuple[str, st
     second = request_from(parsed)
     if first == second:
         raise UsageError("Both sides would be compiled alike.", "Give B's options after --b: --dynamic, --train, …")
-    titles = tuple(" ".join(request.arguments()) for request in (first, second))
-    return _compiled(first, args.seconds), _compiled(second, args.seconds), (titles[0], titles[1])
+    a, b = (_compiled_now(request, " ".join(request.arguments()), args.seconds) for request in (first, second))
+    return Comparison(a, b)
 
 
-def _compiled(request: CaptureRequest, limit: float | None) -> Capture:
+# --- without a screen ---------------------------------------------------------------------------------------
+
+
+def _difference(comparison: Comparison) -> CaptureDifference:
+    """Reads or compiles both sides with progress on stderr, then compares them.
+
+    Raises:
+        InspectorError: a side cannot be read, or did not compile.
+    """
+    from inspector.compare import compare_captures
+
+    a = _capture(comparison.a)
+    b = a if comparison.b == comparison.a else _capture(comparison.b)
+    if not comparison.timed:
+        a, b = (replace(side, phases=(), latency=()) for side in (a, b))
+    status = StatusLine()
+    titles = comparison.a.title, comparison.b.title
+    difference = compare_captures(
+        a, b, titles, pairs=comparison.pairs, progress=lambda ids: status.show(f"comparing {ids}")
+    )
+    status.clear()
+    return difference
+
+
+def _capture(side: Side) -> Capture:
+    if side.request is not None:
+        return _compiled(side)
+    from inspector.cli.load import open_path
+    from inspector.compare.captures import compilation_of
+
+    with open_path(side.path) as found:
+        capture = found.capture(side.compile_ids or None)
+    return capture if side.compile_id is None else compilation_of(capture, side.compile_id)
+
+
+def _compiled(side: Side) -> Capture:
     """Compiles a target, and times it where that is wanted.
 
     Raises:
         InspectorError: it did not end well.
     """
     from inspector.cli.session import follow, raise_for
-    from inspector.cli.verbs.latency import Runner
     from inspector.live import LiveCapture
 
-    if limit is not None:
-        runner = Runner(None, limit)
-        done = follow(request, on_event=runner.on_event, on_tick=runner.on_tick)
+    assert side.request is not None
+    if side.driver is not None:
+        driver = side.driver()
+        done = follow(side.request, on_event=driver.on_event, on_tick=driver.on_tick)
     else:
 
         def on_event(live: LiveCapture, event: protocol.Message) -> None:
             if isinstance(event, protocol.Compiled):
                 live.send(protocol.Shutdown())
 
-        done = follow(request, on_event=on_event)
+        done = follow(side.request, on_event=on_event)
     raise_for(done.outcome)
     return done.capture

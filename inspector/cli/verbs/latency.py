@@ -128,6 +128,8 @@ def _table(run: LatencyRun, style: Style, *, train: bool) -> Iterator[str]:
     ]
     if run.tokens is not None:
         rows.append(("tokens/s", [f"{side.tokens_per_second:,.0f}" for side in sides if side.tokens_per_second]))
+    if summary.gpu is not None:
+        rows.append(("GPU at work", [in_words(summary.gpu.eager), in_words(summary.gpu.compiled)]))
     for label, values in rows:
         yield f"{label:<14}" + "".join(f"{value:>12}" for value in values)
     yield ""
@@ -138,6 +140,8 @@ def _table(run: LatencyRun, style: Style, *, train: bool) -> Iterator[str]:
             style.good if interval and interval[0] > 1 else style.bad if interval and interval[1] < 1 else style.bold
         )
         yield f"speed-up      {paint(f'{summary.speedup:.3f}×')}{between}"
+    if summary.finding:
+        yield style.warn(summary.finding[0].upper() + summary.finding[1:] + ".")
     if summary.difference is not None:
         worst = summary.difference
         what = "eager, gradients included" if train else "eager"

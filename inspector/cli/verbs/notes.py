@@ -3,8 +3,10 @@
 Without an option, every note: people's first, then those that are written from the capture's facts (what was fused and
 saved, why a graph broke and how to mend it, what made it recompile, what dominates the compile time). A note's text is
 Markdown; - reads it from standard input. PLACE is STAGE:LINE or STAGE:LINE:COL, as for `inspector links`; with a
-column the note is about the expression there. A note shows at its place and at all that the links lead to from there:
---at PLACE lists what shows at a place. The bundle is rewritten in one step, and its page with it.
+column the note is about the expression there. A range is PLACE-LINE, PLACE-LINE:COL (that column is left out) or, to
+the text's end, PLACE-; what stands there once can be quoted: 'source:17:"silu(x)"', 'aten:"mul"'. A note shows at its
+place and at all that the links lead to from there: --at PLACE lists what shows at a place. A terminal shows what the
+Markdown says, a pipe gets it as it was typed. The bundle is rewritten in one step, and its page with it.
 """
 
 from __future__ import annotations
@@ -12,7 +14,6 @@ from __future__ import annotations
 import argparse
 import shutil
 import sys
-import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -22,15 +23,21 @@ from typing import Any
 from inspector.cli.load import add_input, open_input
 from inspector.cli.options import add_traceback
 from inspector.cli.output import add_json, show
-from inspector.cli.places import find_place
+from inspector.cli.places import Place
 from inspector.cli.printable import one_line
+from inspector.cli.ranges import find_span, quoted, spelled
 from inspector.cli.terminal import Style, wants_colour
 from inspector.errors import UsageError
 from inspector.model.annotation import Annotation
 from inspector.model.capture import Capture
 from inspector.model.link import Origin
+from inspector.notes.blocks import Look
+from inspector.notes.layout import rows
+from inspector.notes.markup import unescaped
 
 _MARGIN = "    "
+_WIDEST = 104
+"""Columns beyond which prose is no pleasure to read."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +46,7 @@ class _Shown:
 
     note: Annotation
     place: str
-    """As `--at` takes it; empty for none."""
+    """As `--add` and `--at` take it; empty for none."""
     line: str
     """The text at its place."""
     origin: Origin | None = None
@@ -50,7 +57,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the bundle, what to do, and what to list."""
     add_input(parser)
     what = parser.add_mutually_exclusive_group()
-    what.add_argument("--add", nargs=2, metavar=("PLACE", "TEXT"), help="put a note on a place: source:17, aten:12:8")
+    what.add_argument(
+        "--add",
+        nargs=2,
+        metavar=("PLACE", "TEXT"),
+        help="put a note on a place or a range: source:17, aten:12:8, aten:12-14, 'source:17:\"silu(x)\"'",
+    )
     what.add_argument("--edit", nargs=2, metavar=("ID", "TEXT"), help="give a note another text")
     what.add_argument("--remove", metavar="ID", help="remove a note")
     what.add_argument("--at", metavar="PLACE", help="only the notes that show at a place")
@@ -95,8 +107,10 @@ def _listed(capture: Capture, notes: tuple[Annotation, ...], args: argparse.Name
         return
     from inspector.notes import PlacedNotes
 
-    place = find_place(capture, args.at, args.compile_id, args.kernel)
-    for item in PlacedNotes(notes, capture.index).at(place.artifact.id, place.line, place.col):
+    placed = PlacedNotes(notes, capture.index)
+    asked = find_span(capture, args.at, args.compile_id, args.kernel)
+    found = placed.at(asked.artifact.id, asked.line, asked.col) if isinstance(asked, Place) else placed.within(asked)
+    for item in found:
         yield _Shown(item.note, *_where(capture, item.note), item.origin)
 
 
@@ -108,15 +122,8 @@ def _of_compile_id(capture: Capture, note: Annotation, compile_id: str | None) -
 
 
 def _where(capture: Capture, note: Annotation) -> tuple[str, str]:
-    """A note's place, and the line there."""
-    if note.span is None:
-        return "", ""
-    start = note.span.start
-    place = f"{note.span.artifact}:{start.line}" + (f":{start.col}" if start.col else "")
-    artifact = capture.by_id.get(note.span.artifact)
-    if artifact is None or start.line > len(artifact.lines):
-        return place, ""
-    return place, artifact.lines[start.line - 1].strip()
+    """A note's place, and what stands there."""
+    return (spelled(note.span), quoted(capture, note.span)) if note.span is not None else ("", "")
 
 
 def _change(capture: Capture, args: argparse.Namespace) -> int:
@@ -126,8 +133,9 @@ def _change(capture: Capture, args: argparse.Namespace) -> int:
     now = None if args.no_time else datetime.now(UTC)
     notes = capture.annotations
     if args.add:
-        place = find_place(capture, args.add[0], args.compile_id, args.kernel)
-        span = span_at(place.artifact, capture.index, place.line, place.col)
+        span = find_span(capture, args.add[0], args.compile_id, args.kernel)
+        if isinstance(span, Place):
+            span = span_at(span.artifact, capture.index, span.line, span.col)
         notes, note = added(notes, span, _text(args.add[1]), author=args.author, time=now)
         done = "added"
     elif args.edit:
@@ -147,19 +155,39 @@ def _text(text: str) -> str:
 
 
 def _lines(shown: list[_Shown], style: Style) -> Iterator[str]:
-    from inspector.notes.markup import unescaped
-
     if not shown:
         yield "No notes."
         return
-    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else 0
+    drawn = sys.stdout.isatty() or style.colour
     for number, item in enumerate(shown):
         if number:
             yield ""
         yield _head(item, style)
-        for line in unescaped(item.note.text).splitlines():
-            folded = textwrap.wrap(line, width - len(_MARGIN)) if width > 40 and line.strip() else [line]
-            yield from (f"{_MARGIN}{part}".rstrip() for part in folded)
+        for line in _drawn(item.note.text, style) if drawn else _typed(item.note.text):
+            yield f"{_MARGIN}{line}".rstrip()
+
+
+def _drawn(text: str, style: Style) -> Iterator[str]:
+    """A note's Markdown as a terminal shows it."""
+    for row in rows(text, min(shutil.get_terminal_size().columns, _WIDEST) - len(_MARGIN)):
+        yield "".join(_painted(piece.text, piece.look, style) for piece in row)
+
+
+def _painted(text: str, look: Look, style: Style) -> str:
+    paints = {
+        Look.CODE: style.name,
+        Look.STRONG: style.bold,
+        Look.EMPHASIS: style.italic,
+        Look.STRUCK: style.struck,
+        Look.LINK: style.underlined,
+    }
+    for each, paint in paints.items():
+        text = paint(text) if each in look else text
+    return text
+
+
+def _typed(text: str) -> list[str]:
+    return unescaped(text).splitlines()
 
 
 def _head(item: _Shown, style: Style) -> str:

@@ -2,7 +2,8 @@
 
 For each output (with --train each gradient too) the largest absolute difference, the largest relative to the largest
 value of its tensor, and the largest in units in the last place. --nodes compares every ATen node as well, each
-compiled with all it is made from, and names the first one whose relative difference passes --tolerance, with its line.
+compiled with all it is made from, and names the first one whose relative difference passes --tolerance, with its line
+and the line of Python that it comes from. TARGET may also be a bundle that holds such a comparison.
 """
 
 from __future__ import annotations
@@ -11,8 +12,8 @@ import argparse
 import math
 import sys
 from collections.abc import Iterator
-from dataclasses import asdict, replace
-from pathlib import Path
+from dataclasses import asdict
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from inspector import protocol
@@ -21,10 +22,9 @@ from inspector.cli.output import show
 from inspector.cli.printable import one_line
 from inspector.cli.tables import Cell, table
 from inspector.cli.terminal import Style, wants_colour
-from inspector.cli.verbs.profile import measured
+from inspector.cli.verbs.profile import held, measured
 
 if TYPE_CHECKING:
-    from inspector.model.capture import Capture
     from inspector.model.numerics import Deviation, NodeNumerics, Numerics
 
 
@@ -50,9 +50,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Compiles, compares and prints."""
     asked = protocol.RunProfile(numerics=True, tolerance=args.tolerance, nodes=args.nodes, times=False)
-    capture = measured(args, asked)
+    capture = held(args, "numerics") or measured(args, asked)
     found = capture.numerics[-1]
-    found = replace(found, nodes=tuple(_placed(capture, found)))
     style = Style(wants_colour(sys.stdout) and not args.json)
     data = {
         "target": capture.target,
@@ -72,15 +71,6 @@ def tolerance(text: str) -> float:
     if not 0 <= number < float("inf"):
         raise argparse.ArgumentTypeError(f"{text!r} is not a number from 0")
     return number
-
-
-def _placed(capture: Capture, numerics: Numerics) -> Iterator[NodeNumerics]:
-    """The nodes with the lines that define them."""
-    from inspector.link.numerics import lines_of_nodes
-
-    lines = lines_of_nodes(capture, numerics.compile_id, {node.node for node in numerics.nodes})
-    for node in numerics.nodes:
-        yield replace(node, line=lines.get(node.node))
 
 
 def _lines(found: Numerics, style: Style, most: int) -> Iterator[str]:
@@ -105,14 +95,30 @@ def _lines(found: Numerics, style: Style, most: int) -> Iterator[str]:
         return
     yield ""
     first = found.first
+    graph = "backward ATen graph" if found.backward else "ATen graph"
     if first is None:
-        yield style.good(f"All {len(found.nodes)} ATen nodes of {found.compile_id} are within {found.tolerance:g}.")
+        yield style.good(
+            f"All {len(found.nodes)} nodes of {found.compile_id}'s {graph} are within {found.tolerance:g}."
+        )
     else:
-        at = f", line {first.line} of its ATen graph" if first.line is not None else ""
+        at = f", line {first.line} of its {graph}" if first.line is not None else ""
         yield style.bad(f"{one_line(first.node)} is the first beyond {found.tolerance:g}: {found.compile_id}{at}")
+        if first.source is not None:
+            where = one_line(f"{first.source.file}:{first.source.line}")
+            yield f"  from {style.name(where)}  {style.dim(one_line(first.source.code))}"
     worst = sorted(found.nodes, key=lambda node: -_size(node.deviation.relative))[:most]
-    rows = [[Cell(one_line(node.node)), Cell(str(node.line or "")), *_cells(node.deviation)] for node in worst]
-    yield from table(("the largest", ">line", ">absolute", ">relative", ">ULP"), rows, style.dim)
+    rows = [
+        [Cell(one_line(node.node)), Cell(str(node.line or "")), *_cells(node.deviation), Cell(_from(node), style.dim)]
+        for node in worst
+    ]
+    yield from table(("the largest", ">line", ">absolute", ">relative", ">ULP", "from"), rows, style.dim)
+
+
+def _from(node: NodeNumerics) -> str:
+    """`modeling_llama.py:164`; empty where no link leads to Python."""
+    if node.source is None:
+        return ""
+    return one_line(f"{PurePosixPath(node.source.file).name}:{node.source.line}")
 
 
 def _cells(value: Deviation) -> list[Cell]:

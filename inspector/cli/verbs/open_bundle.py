@@ -1,9 +1,10 @@
 """Look at a log or a bundle in the terminal, without torch.
 
 Takes a log that TORCH_TRACE wrote (plain, gzip or zstd), a folder of logs of one process or of many ranks, the output
-folder of tlparse, a torch_compile_debug folder, a bundle's folder or NAME.inspector, or - for a log on standard
-input; which of them it is, it finds out. The first screen comes while a large log is still being indexed. With
---follow, a log that is still being written, even one that is not there yet. In a pipe, use `inspector show`.
+folder of tlparse, a torch_compile_debug folder, a bundle's folder or NAME.inspector, a results file of `inspector
+study`, or - for a log on standard input; which of them it is, it finds out. The first screen comes while a large log is
+still being indexed. With --follow, a log that is still being written, even one that is not there yet. In a pipe, use
+`inspector show`.
 """
 
 from __future__ import annotations
@@ -36,17 +37,33 @@ def run(args: argparse.Namespace) -> int:
     if args.input == _STDIN:
         with open_path(_STDIN, quiet=True) as found, _keys_from_the_terminal():
             return _show(found, args)
+    from inspector.study.sources import holds_results
+
+    if holds_results(Path(args.input)):
+        return _show_results(args.input)
     with open_path(args.input, latest=args.latest, follow=args.follow, quiet=True) as found:
         return _show(found, args)
 
 
+def _show_results(path: str) -> int:
+    if not interactive():
+        raise _no_terminal(f"inspector study report {shlex.quote(path)}")
+    from inspector.study.sources import open_results
+    from inspector.tui.study import run_results
+
+    return run_results(open_results([path]), Path(path).name)
+
+
+def _no_terminal(instead: str) -> UsageError:
+    return UsageError(
+        "`inspector open` needs a real terminal: stdin and stdout on one, and TERM neither empty nor dumb.",
+        f"Print from it with `{instead}`.",
+    )
+
+
 def _show(found: Opened, args: argparse.Namespace) -> int:
     if not interactive():
-        instead = f"inspector show {shlex.quote(args.input)}"
-        raise UsageError(
-            "`inspector open` needs a real terminal: stdin and stdout on one, and TERM neither empty nor dumb.",
-            f"Print from it with `{instead}`.",
-        )
+        raise _no_terminal(f"inspector show {shlex.quote(args.input)}")
     if found.bundle is not None:
         from inspector.tui import run_capture
 

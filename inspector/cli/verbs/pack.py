@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import shutil
 from pathlib import Path
 
@@ -45,7 +46,9 @@ def run(args: argparse.Namespace) -> int:
     if request.device != "cpu":
         raise UsageError(f"Packs are made for the CPU, not for {request.device}.", "Leave out --device.")
     output = args.output or Path(f"{Path((request.target or request.model or 'model').partition(':')[0]).stem}.pack")
-    _make_way(output, force=args.force)
+    place = output.resolve()
+    replaces = _replaces(output, force=args.force)
+    made_at = place.with_name(f".{place.name}-{os.getpid()}") if replaces else place
     from inspector import protocol
     from inspector.client.toolchain import require_compiler
     from inspector.study.process import run_worker
@@ -55,7 +58,7 @@ def run(args: argparse.Namespace) -> int:
 
     def start(directory: Path, _started: float) -> protocol.StartPack:
         return protocol.StartPack(
-            request.to_json(), str(directory), str(output.resolve()), args.weights, request.dynamic is not False
+            request.to_json(), str(directory), str(made_at), args.weights, request.dynamic is not False
         )
 
     with stop_signals():
@@ -65,6 +68,8 @@ def run(args: argparse.Namespace) -> int:
             )
         finally:
             status.clear()
+        if replaces:
+            _put(made_at, place)
     if args.json:
         print(json.dumps({"pack": str(output), **made.result}, indent=2))
         return EXIT_OK
@@ -76,15 +81,27 @@ def run(args: argparse.Namespace) -> int:
     return EXIT_OK
 
 
-def _make_way(output: Path, *, force: bool) -> None:
-    """Removes a pack that is to be replaced, and nothing that is none."""
+def _replaces(output: Path, *, force: bool) -> bool:
+    """Whether a pack is there that is to be replaced.
+
+    Raises:
+        UsageError: something is there, and it is no pack or --force is not given.
+    """
     if not output.exists():
-        return
+        return False
     if not force:
         raise UsageError(f"{output} is there already.", "Take another name, or --force to replace it.")
     if not output.is_dir() or not {item.name for item in output.iterdir()} <= {"manifest.json", "model.pt2"}:
         raise UsageError(f"{output} is there already, and it is no pack.", "Take another name.")
+    return True
+
+
+def _put(made: Path, place: Path) -> None:
+    """Puts a finished pack where another one is, which stays until then."""
+    former = place.with_name(f"{made.name}-former")
     try:
-        shutil.rmtree(output)
+        place.rename(former)
+        made.rename(place)
+        shutil.rmtree(former)
     except OSError as error:
-        raise EnvironmentLacking(f"{output} cannot be replaced: {error.strerror or error}.") from error
+        raise EnvironmentLacking(f"{place} cannot be replaced: {error.strerror or error}.") from error

@@ -1,12 +1,12 @@
 """Print where the time of the compiles went, phase by phase; of a TARGET, where a cold start goes.
 
-A TARGET (a gallery name or path/to/file.py:name) is compiled in a new process with fresh temporary folder and caches,
-and its first call is taken apart to the end: probes of the machine, the header, each kernel's compiler run, and
+A TARGET (a gallery name, path/to/file.py:name, or --model) is compiled in a new process with fresh temporary folder and
+caches, and its first call is taken apart to the end: probes of the machine, the header, each kernel's compiler run, and
 torch's own phases, each with what would avoid it and what that costs. --cures measures the same with some of that
-applied. Everything below is about a LOG.
+applied.
 
-Without an option, a table over all compile ids: how often a phase ran, how long with what it called, how long by
-itself. --flame prints the phases as a tree below what called them; --by-compile begins it with the compile ids.
+Of a LOG, without an option, a table over all compile ids: how often a phase ran, how long with what it called, how long
+by itself. --flame prints the phases as a tree below what called them; --by-compile begins it with the compile ids.
 --folded prints one line for each stack and its microseconds, which flame graph tools read. --perfetto writes every
 event with its time and its details as a Chrome trace, which https://ui.perfetto.dev and chrome://tracing open; - for
 standard output.
@@ -22,16 +22,20 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from inspector.cli.load import Opened, add_input, open_input
-from inspector.cli.options import add_traceback, positive
+from inspector.cli.load import INPUT_HELP, Opened, add_input, open_input
+from inspector.cli.options import TARGET_HELP, add_compile_options, compile_options_given, request_from
 from inspector.cli.output import add_json, show
 from inspector.cli.printable import one_line
 from inspector.cli.tables import Cell, table
 from inspector.cli.terminal import Style, wants_colour
 from inspector.cli.units import bar, count, seconds
 from inspector.errors import EXIT_OK, UsageError
-from inspector.model.flame import merged, over_all, shares_of, walk
-from inspector.model.overview import CompileRow, FlameNode, Overview, TimeShare
+from inspector.model.compile_row import CompileRow
+from inspector.model.flame import FlameNode, TimeShare, merged, over_all, shares_of, walk
+from inspector.model.overview import Overview
+
+_OF_A_LOG = ("latest", "compile_id", "flame", "folded", "perfetto", "by_compile", "all", "force")
+"""Options that mean nothing for a target."""
 
 _LEAST = 0.005
 """The part of the whole below which a bar is left out of the tree, unless --all is given."""
@@ -39,30 +43,30 @@ _LEAST = 0.005
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the log, and what of it in which form."""
-    add_input(parser)
+    add_input(parser, metavar="LOG|TARGET", says=f"{INPUT_HELP}; or {TARGET_HELP}", required=False)
+    form = parser.add_argument_group("of a log")
+    form.add_argument("--compile-id", action="append", metavar="ID", help="only of this compile id: 0/1; repeatable")
+    shape = form.add_mutually_exclusive_group()
+    shape.add_argument("--flame", action="store_true", help="as a tree: each phase below what called it")
+    shape.add_argument("--folded", action="store_true", help="one line for each stack, for flame graph tools")
+    shape.add_argument("--perfetto", metavar="FILE", help="write all events as a Chrome trace; - for standard output")
+    form.add_argument("--by-compile", action="store_true", help="with --flame and --folded: compile ids first")
+    form.add_argument("--all", action="store_true", help="with --flame: the smallest bars too")
+    form.add_argument("--force", action="store_true", help="with --perfetto: replace a file that is there")
     cold = parser.add_argument_group("of a target")
-    cold.add_argument("--batch", type=positive, metavar="N", help="batch size")
-    cold.add_argument("--seq", type=positive, metavar="N", help="sequence length")
-    cold.add_argument("--dtype", metavar="TYPE", help="f32, bf16, f16, f64")
     cold.add_argument("--cures", action="store_true", help="measure again with what would avoid the parts: minutes")
-    parser.add_argument("--compile-id", action="append", metavar="ID", help="only of this compile id: 0/1; repeatable")
-    form = parser.add_mutually_exclusive_group()
-    form.add_argument("--flame", action="store_true", help="as a tree: each phase below what called it")
-    form.add_argument("--folded", action="store_true", help="one line for each stack, for flame graph tools")
-    form.add_argument("--perfetto", metavar="FILE", help="write all events as a Chrome trace; - for standard output")
-    parser.add_argument("--by-compile", action="store_true", help="with --flame and --folded: compile ids first")
-    parser.add_argument("--all", action="store_true", help="with --flame: the smallest bars too")
-    parser.add_argument("--force", action="store_true", help="with --perfetto: replace a file that is there")
+    add_compile_options(parser, caches=False)
     add_json(parser)
-    add_traceback(parser)
 
 
 def run(args: argparse.Namespace) -> int:
     """Prints or writes them."""
-    if is_target(args.input):
-        from inspector.cli.cold_start import run_cold
-
-        return run_cold(args)
+    if args.input is None and args.model is None:
+        raise UsageError("Neither a log nor a target is given.", "Name a log, a bundle, a TARGET, or give --model.")
+    if args.model is not None or is_target(args.input):
+        return _cold(args)
+    if given := [*compile_options_given(args), *(["--cures"] if args.cures else [])]:
+        raise UsageError(f"{given[0]} is for a target, and {args.input} is none.", "`inspector targets` lists some.")
     with open_input(args) as found:
         found.check_compile_ids(args.compile_id)
         if args.perfetto is not None:
@@ -84,6 +88,20 @@ def run(args: argparse.Namespace) -> int:
         chosen = [row for row in overview.rows if args.compile_id is None or row.compile_id in args.compile_id]
         return show(data, chosen, args, lambda safe: _metrics(safe, style))
     return show(data, shares, args, lambda safe: _table(safe, sum(map(bool, flames)), style))
+
+
+def _cold(args: argparse.Namespace) -> int:
+    for name in _OF_A_LOG:
+        if getattr(args, name):
+            option = f"--{name.replace('_', '-')}"
+            raise UsageError(
+                f"{option} is for a log, and {args.input or args.model} is a target.",
+                "`inspector capture TARGET -o NAME` keeps what `inspector phases NAME` reads.",
+            )
+    from inspector.cli.cold_start import run_cold
+
+    args.target = args.input
+    return run_cold(args, request_from(args))
 
 
 def is_target(name: str) -> bool:

@@ -51,7 +51,7 @@ def run(args: argparse.Namespace) -> int:
             raise UsageError(f"{path} is there already.", "Give another name, or --force to replace it.")
         if path is not None and not path.resolve().parent.is_dir():
             raise UsageError(f"There is no folder {path.parent} to write {path.name} to.", "Make it, or name another.")
-    capture = _bundle(args) or measured(
+    capture = held(args, "profile") or measured(
         args,
         protocol.RunProfile(
             args.seconds, str(args.chrome_trace.resolve()) if args.chrome_trace else "", ceilings=args.ceilings
@@ -111,15 +111,24 @@ def measured(args: argparse.Namespace, request: protocol.RunProfile) -> Capture:
     return done.capture
 
 
-def _bundle(args: argparse.Namespace) -> Capture | None:
-    """The capture in a bundle that was named in place of a target."""
+def held(args: argparse.Namespace, verb: str) -> Capture | None:
+    """The capture in a bundle that was named in place of a target; None of a target.
+
+    Args:
+        args: with `target`.
+        verb: what has to be in it, `profile` or `numerics`.
+
+    Raises:
+        UsageError: the bundle holds none.
+    """
     if args.target is None or not (Path(args.target).is_dir() or args.target.endswith(".inspector")):
         return None
     from inspector.bundle import read
 
     capture = read(Path(args.target))
-    if not capture.profiles:
-        raise UsageError(f"{args.target} holds no profile.", "`inspector profile TARGET -o NAME` writes one that does.")
+    if not (capture.profiles if verb == "profile" else capture.numerics):
+        what = "profile" if verb == "profile" else "comparison of results"
+        raise UsageError(f"{args.target} holds no {what}.", f"`inspector {verb} TARGET -o NAME` writes one that does.")
     return capture
 
 

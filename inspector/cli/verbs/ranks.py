@@ -11,13 +11,14 @@ import sys
 from collections.abc import Iterator
 
 from inspector.cli.diff_text import cache_lines, text_lines
-from inspector.cli.load import add_input, open_input
+from inspector.cli.load import Opened, add_input, open_input
 from inspector.cli.options import add_traceback
 from inspector.cli.output import add_json, show
 from inspector.cli.tables import Cell, table
-from inspector.cli.terminal import Style, wants_colour
+from inspector.cli.terminal import StatusLine, Style, wants_colour
 from inspector.cli.units import count, seconds
 from inspector.model.difference import Divergence, RankAspect, RankFigures, RankReport
+from inspector.model.rank_words import ranks_in_words
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -35,14 +36,31 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Compares and prints."""
-    from inspector.compare import compare_ranks
     from inspector.compare.as_json import as_json
 
     with open_input(args) as found:
-        report = compare_ranks(found.capture())
+        report = _compared(found)
     style = Style(wants_colour(sys.stdout) and not args.json)
     show(as_json(report), report, args, lambda safe: _lines(safe, args, style))
     return int(args.exit_code and report.diverges)
+
+
+def _compared(found: Opened) -> RankReport:
+    """The ranks of a log, read one after the other with progress on stderr, or those of a bundle."""
+    if found.bundle is not None:
+        from inspector.compare import compare_ranks
+
+        return compare_ranks(found.bundle)
+    from inspector.trace.ranks import read_ranks
+
+    assert found.log is not None
+    status = StatusLine()
+    try:
+        return read_ranks(
+            found.log, progress=lambda rank, done, total: status.show(f"reading {rank}: {done:,} of {total:,}")
+        )
+    finally:
+        status.clear()
 
 
 def _lines(report: RankReport, args: argparse.Namespace, style: Style) -> Iterator[str]:
@@ -62,6 +80,7 @@ def _table(ranks: tuple[RankFigures, ...], style: Style) -> Iterator[str]:
         ">hits",
         ">misses",
         ">collectives",
+        ">waits",
         ">compiling",
         ">estimated run",
     )
@@ -72,7 +91,7 @@ def _table(ranks: tuple[RankFigures, ...], style: Style) -> Iterator[str]:
             Cell(str(rank.failed) if rank.failed else "", style.bad),
             *(
                 Cell(str(number) if number else "")
-                for number in (rank.recompiles, rank.hits, rank.misses, rank.collectives)
+                for number in (rank.recompiles, rank.hits, rank.misses, rank.collectives, rank.waits)
             ),
             Cell(seconds(rank.seconds)),
             Cell("" if rank.estimated_ms is None else f"{rank.estimated_ms:.3g} ms"),
@@ -84,17 +103,22 @@ def _table(ranks: tuple[RankFigures, ...], style: Style) -> Iterator[str]:
 
 def _aspect(item: Divergence, style: Style, context: int) -> Iterator[str]:
     heading = style.bold(f"{item.aspect.heading[:1].upper()}{item.aspect.heading[1:]}")
+    remarks = [f"  {style.dim(remark)}" for remark in item.remarks]
     if not item.groups:
         yield f"{heading}  {style.dim('no log speaks of it')}"
+        yield from remarks
         return
     if not item.diverges:
-        yield f"{heading}  {style.good('all ranks agree')}"
+        words = "all ranks agree, as far as they say it" if item.remarks else "all ranks agree"
+        yield f"{heading}  {style.good(words)}"
+        yield from remarks
         return
     yield f"{heading}  {style.warn('the ranks part')}: {item.first}"
     for group in item.groups:
-        yield f"  {', '.join(group.ranks)}: {count(len(group.listing.lines), 'entry', 'entries')}"
+        yield f"  {ranks_in_words(group.ranks)}: {count(len(group.listing.lines), 'entry', 'entries')}"
     if item.absent:
-        yield f"  {', '.join(item.absent)}: nothing in the log"
+        yield f"  {ranks_in_words(item.absent)}: nothing in the log"
+    yield from remarks
     for text in item.differences:
         label = f"{text.a.label if text.a else ''} ↔ {text.b.label if text.b else ''}"
         yield style.dim(f"  {label}")

@@ -25,8 +25,9 @@ from inspector.cli.tables import Cell, table
 from inspector.cli.terminal import Style, wants_colour
 from inspector.cli.units import count, seconds
 from inspector.errors import UsageError
+from inspector.model.compile_row import CompileRow
 from inspector.model.difference import TextDifference
-from inspector.model.overview import CompileRow, RecompileChain
+from inspector.model.recompiles import RecompileChain
 from inspector.model.selection import wanted
 from inspector.model.stage import Stage
 

@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from inspector.cli import details, output, report
+from inspector.cli import output, report
 from inspector.cli.load import add_input, open_input
 from inspector.cli.options import add_traceback, positive
 from inspector.cli.printable import plain
@@ -216,6 +216,8 @@ def _list(capture: Capture, args: argparse.Namespace, style: Style, name: str) -
     if args.phases:
         phases = [item for item in capture.phases if chosen(item.compile_id)]
         return {"phases": [asdict(item) for item in phases]}, _phases(phases, style)
+    from inspector.cli import details
+
     if args.compile_id is not None:
         capture = report.only(capture, args.compile_id)
     data = report.as_json(capture) | details.as_json(capture)

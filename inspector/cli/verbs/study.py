@@ -6,7 +6,7 @@
   inspector study report    tables and figures from results, one's own or the paper's
 
 Every run is a fresh process, and its result a line of a JSON lines file; the same command goes on where it was
-interrupted. `inspector study spot --help` says the rest.
+interrupted. With --tui each of them is a screen with charts. `inspector study spot --help` says the rest.
 """
 
 from __future__ import annotations

@@ -71,7 +71,7 @@ class GpuLexer(PtxLexer):
         "root": [
             (r"^\s*[\w$.]+:|\$L\w+", Name.Label),
             (r"^\s*\.\w+", Comment.Preproc),
-            (r"%[\w.]+|@!?%?\w+|U?R\d+\b|U?P\d\b", Register),
+            (r"%[\w.]+|@!?%?\w+|!?U?(?:R(?:\d+|Z)|P[\dT])\b|SR_[\w.]+", Register),
             (r",", Punctuation),  # to Pygments an operator
             (r"\[[^]]*\]", Memory),
             (r"0[fFdD][\da-fA-F]+", Number),

@@ -1,23 +1,10 @@
-"""The parsers, grouped by what the records are about. Importing this registers them all."""
+"""The parsers, grouped by what the records are about. Importing one of the modules registers those in it."""
 
-from inspector.trace.kinds import (
-    aot,
-    autograd,
-    builds,
-    caches,
-    dynamo,
-    fusion,
-    inductor,
-    metrics,
-    pgo,
-    shapes,
-    side,
-    statements,
-    tensors,
-    texts,
-)
+from __future__ import annotations
 
-__all__ = [
+from importlib import import_module
+
+MODULES = (
     "aot",
     "autograd",
     "builds",
@@ -32,4 +19,11 @@ __all__ = [
     "statements",
     "tensors",
     "texts",
-]
+    "triton",
+)
+
+
+def register_all() -> None:
+    """Registers every parser: for whole captures; an overview does with a few."""
+    for name in MODULES:
+        import_module(f"{__name__}.{name}")

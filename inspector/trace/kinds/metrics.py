@@ -51,3 +51,9 @@ def _version(item: Incoming) -> None:
     if isinstance(version, str):
         item.state.environment.setdefault("torch", version)
         item.state.version += 1
+
+
+@record_kind("artifact:inspector_environment")
+def _environment(item: Incoming) -> None:
+    item.state.environment.update(item.data)
+    item.state.version += 1

@@ -33,12 +33,6 @@ def _request(item: Incoming) -> None:
     item.state.version += 1
 
 
-@record_kind("artifact:inspector_environment")
-def _environment(item: Incoming) -> None:
-    item.state.environment.update(item.data)
-    item.state.version += 1
-
-
 @record_kind("artifact:inspector_target")
 def _target(item: Incoming) -> None:
     item.state.target = item.data
@@ -131,12 +125,12 @@ def _provenance(item: Incoming) -> None:
 def _kernel(item: Incoming) -> None:
     data = item.data
     compiling = compile_of(item, data)
-    found = _kernel_unit(item, compiling, str(data["kernel"]), str(data.get("output_code") or ""))
+    found = unit_defining(item, compiling, str(data["kernel"]), str(data.get("output_code") or ""))
     if found is not None:
         item.state.kernel_units[str(data["so"])] = (found[0].compile_id, found[1])
 
 
-def _kernel_unit(
+def unit_defining(
     item: Incoming, named: CompileDraft, kernel: str, output_code: str
 ) -> tuple[CompileDraft, Unit] | None:
     """The unit that defines a kernel, and its compile.
@@ -157,7 +151,7 @@ def _asm(item: Incoming) -> None:
     data = item.data
     compiling = compile_of(item, data)
     kernel, so = str(data["kernel"]), str(data.get("so") or "")
-    found = _kernel_unit(item, compiling, kernel, str(data.get("output_code") or ""))
+    found = unit_defining(item, compiling, kernel, str(data.get("output_code") or ""))
     known = item.state.kernel_units.get(so)
     if known and not data.get("output_code") and known[1] in compiling.view.units and kernel in known[1].kernels:
         found = compiling, known[1]

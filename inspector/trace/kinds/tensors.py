@@ -45,9 +45,10 @@ def _estimate(item: Incoming) -> None:
 
 
 def _operation(op: Mapping[str, Any]) -> GraphOperation:
-    nanoseconds = float(op.get("estimated_runtime_ns") or 0.0)
+    # Called nanoseconds, but the scheduler counts in milliseconds: so in every release that writes this, 2.9 and later.
+    milliseconds = float(op.get("estimated_runtime_ns") or 0.0)
     outputs = tuple(read_meta(output, output.get("shape")) for output in op.get("outputs") or ())
-    seconds = nanoseconds / 1e9 if math.isfinite(nanoseconds) else 0.0
+    seconds = milliseconds / 1e3 if math.isfinite(milliseconds) else 0.0
     return GraphOperation(str(op.get("name") or "?"), op.get("type") == "collective", seconds, outputs)
 
 

@@ -20,6 +20,17 @@ def difference(main: MainScreen) -> None:
     differ_from_before(main)
 
 
+@command("vertical_line", title="Compare with…", group=GROUP)
+def compare(main: MainScreen) -> None:
+    """Hold this against another compile id, a bundle or a log, or against itself compiled with other options."""
+    from inspector.tui.compare.choosing import compare_with, held_of_capture
+
+    if (held := held_of_capture(main)) is not None:
+        compare_with(main, held)
+    else:
+        main.notify("Nothing has been compiled yet.", timeout=3)
+
+
 @command("u", title="Guards as a tree", group=GROUP)
 def guards(main: MainScreen) -> None:
     """Show how the guards of this compile id are checked, and which of them failed."""

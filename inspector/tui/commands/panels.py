@@ -36,6 +36,18 @@ def details(main: MainScreen) -> None:
     main.view.show_panel("details")
 
 
+@command("H", title="Profile: hot spots and the limit", group=GROUP)
+def profile(main: MainScreen) -> None:
+    """Where a call's time goes, eager and compiled side by side, with the machine's limit and the roofline."""
+    main.view.show_panel("profile")
+
+
+@command("U", title="Numerics", group=GROUP)
+def numerics(main: MainScreen) -> None:
+    """How far compiled results are from eager's and from float64's, and the first node where they part."""
+    main.view.show_panel("numerics")
+
+
 @command("m", title="Panels: taller, hidden, as before", group=GROUP)
 def panel_size(main: MainScreen) -> None:
     """Make the panels taller, then hide them, then put them back."""

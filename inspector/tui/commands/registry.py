@@ -10,9 +10,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, TypeVar
 
+from textual.binding import Binding, BindingType
+
 if TYPE_CHECKING:
     from inspector.tui.main import MainScreen
 
+_PRIORITY = ("tab", "shift+tab")
+"""Keys that Textual's own screen binds too."""
 S = TypeVar("S")
 """The screen that commands are about."""
 
@@ -77,6 +81,25 @@ class Table(dict[str, Command[S]]):
             if key in taken:
                 raise ValueError(f"key {key!r} of {entry.name!r} is taken by {taken[key]!r}")
         self[entry.name] = entry
+
+    def bindings(self, prefix: str = "") -> list[BindingType]:
+        """The keys of a screen whose `action_command` carries out what a name says.
+
+        Args:
+            prefix: of the ids, by which a person's own key map tells the screens apart.
+        """
+        return [
+            Binding(
+                ",".join(entry.keys),
+                f"command('{entry.name}')",
+                entry.title,
+                show=False,
+                priority=any(key in _PRIORITY for key in entry.keys),
+                id=f"{prefix}{entry.name}",
+            )
+            for entry in self.values()
+            if entry.keys and not entry.anywhere
+        ]
 
 
 COMMANDS: Table[MainScreen] = Table(

@@ -23,7 +23,7 @@ def find(main: MainScreen) -> None:
 
 @command("ctrl+f", "F", title="Find everywhere…", group=GROUP)
 def find_everywhere(main: MainScreen) -> None:
-    """Find a text in every stage, kernel and source file."""
+    """Find a text in every stage, kernel, source file and other text of the log."""
     from inspector.tui.screens.everywhere import open_search
 
     open_search(main)

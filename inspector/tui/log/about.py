@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from inspector.model.overview import CompileRow, CompileTimes, GuardFailure, Overview, Warmth
+from inspector.model.compile_row import CompileRow, CompileTimes, GuardFailure, Warmth
+from inspector.model.overview import Overview
 from inspector.tui.log.compiles import guard_words
 from inspector.tui.log.state import About
 from inspector.tui.widgets.cells import Item
@@ -84,6 +85,8 @@ def _failure(failure: GuardFailure) -> Iterator[Row]:
         yield Row(failure.expected, Tone.CODE, 2, label="compiled for")
     if failure.actual:
         yield Row(failure.actual, Tone.WARNING, 2, label="called with")
+    elif failure.silent:
+        yield Row("not recorded", Tone.QUIET, 2, label="called with")
     if failure.against:
         yield Row(failure.against, Tone.NAME, 2, label="guard of", compile_id=failure.against)
     if failure.place:

@@ -78,6 +78,17 @@ def difference(screen: LogScreen) -> None:
     screen.show_difference()
 
 
+@command("vertical_line", title="Compare with…", group="Compile ids")
+def compare(screen: LogScreen) -> None:
+    """Hold this compile id against another, or this log against another log or a bundle."""
+    from inspector.tui.compare.choosing import compare_with, held_of_row
+
+    if (held := held_of_row(screen)) is not None:
+        compare_with(screen, held)
+    else:
+        screen.notify("The log is still being read.", timeout=3)
+
+
 @command("u", title="Guards as a tree", group="Compile ids")
 def guards(screen: LogScreen) -> None:
     """Show how the guards of this compile id are checked, and which of them failed."""
@@ -96,6 +107,25 @@ def export(screen: LogScreen) -> None:
     from inspector.tui.screens.export import export_row
 
     export_row(screen)
+
+
+@command("M", title="All notes…", group="Compile ids")
+def list_notes(screen: LogScreen) -> None:
+    """List what was noted at any compile id, and go to one."""
+    from inspector.tui.log.noted import list_notes as show
+
+    show(screen)
+
+
+@command("ctrl+s", title="Save the notes…", group="Compile ids")
+def save_notes(screen: LogScreen) -> None:
+    """Save the notes as a bundle of the compile ids that have some."""
+    from inspector.tui.saving import save
+
+    if screen.notebook.notes:
+        save(screen, screen.notebook)
+    else:
+        screen.notify("There are no notes to save: a writes one at a compile id, E exports one.", timeout=4)
 
 
 @command("slash", title="Filter…", group="Rows")

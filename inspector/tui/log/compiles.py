@@ -6,8 +6,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from inspector.model.capture import CompileStatus
-from inspector.model.overview import CompileRow, GuardFailure, Overview, StackNode, Warmth
+from inspector.model.compile_row import CompileRow, GuardFailure, Warmth
+from inspector.model.overview import Overview
 from inspector.model.selection import SortKey, plain_words, selected
+from inspector.model.stacks import StackNode
 from inspector.tui.log.state import LogState, Options, Table
 from inspector.tui.widgets.cells import Cell, Column, Item
 from inspector.tui.widgets.glyphs import glyphs

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, cast
 
@@ -53,8 +54,10 @@ class Opener:
             place = (spot.stack[-1].file, spot.stack[-1].line) if spot is not None and spot.stack else None
         self.open(compile_id, place)
 
-    def open(self, compile_id: str, place: Place | None = None) -> None:
-        """Puts a compile id on screen, at a place in the source if one is given."""
+    def open(
+        self, compile_id: str, place: Place | None = None, then: Callable[[MainScreen], None] | None = None
+    ) -> None:
+        """Puts a compile id on screen, at a place in the source if one is given; `then` is called with its screen."""
         if compile_id not in self._screen.views.state.overview.by_id:
             self._screen.notify(f"This log has no compile id {compile_id}.", severity="warning", timeout=4)
             return
@@ -62,10 +65,12 @@ class Opener:
         self._screen.reading.run(
             f"reading {compile_id}",
             lambda: source.capture((compile_id,)),
-            partial(self._opened, compile_id, place),
+            partial(self._opened, compile_id, place, then),
         )
 
-    def _opened(self, compile_id: str, place: Place | None, capture: object) -> None:
+    def _opened(
+        self, compile_id: str, place: Place | None, then: Callable[[MainScreen], None] | None, capture: object
+    ) -> None:
         from inspector.tui.main import MainScreen
 
         screen = self._screen
@@ -79,6 +84,8 @@ class Opener:
         screen.opening = app.push_screen(main)
         if place is not None:
             main.call_after_refresh(main.view_place, *place)
+        if then is not None:
+            main.call_after_refresh(then, main)
 
     def close(self) -> None:
         """Goes back to the screen of the log."""
@@ -145,20 +152,20 @@ class Opener:
 
     def _show(self, difference: object) -> None:
         from inspector.model.difference import CompilationDifference
-        from inspector.tui.screens.difference import DifferenceScreen, parts_of
+        from inspector.tui.screens.difference import of_compilations
 
-        found = cast("CompilationDifference", difference)
-        self._screen.push(DifferenceScreen(f"{found.a} ↔ {found.b}", found.function, parts_of(found)))
+        self._screen.push(of_compilations(cast("CompilationDifference", difference)))
 
     def _rank_difference(self, item: Item) -> None:
-        from inspector.tui.screens.difference import DifferenceScreen, text_parts
+        from inspector.tui.compare.parts import text_parts
+        from inspector.tui.screens.difference import DifferenceScreen
 
         report = self._screen.views.report
         found, at = ranks.differences(report, item) if report is not None else ((), 0)
         if not found:
             self._screen.notify("The ranks agree in this, or no log speaks of it.", timeout=4)
             return
-        self._screen.push(DifferenceScreen("ranks", found[at].title, text_parts(found), at))
+        self._screen.push(DifferenceScreen(("ranks",), found[at].title, text_parts(found), at))
 
     def compare_ranks(self) -> None:
         """Compares the ranks, once for each state of a finished index."""
@@ -168,12 +175,12 @@ class Opener:
         self._ranks_of = state.overview
         log = self._screen.source.log
 
-        def work() -> object:
+        def work(tell: Callable[[str], None]) -> object:
             from inspector.tui.screens.differing import rank_report
 
-            return rank_report(log)
+            return rank_report(log, state.overview, tell)
 
-        self._screen.reading.run("comparing the ranks", work, self._compared)
+        self._screen.reading.run_telling("comparing the ranks", work, self._compared)
 
     def _compared(self, report: object) -> None:
         assert isinstance(report, RankReport)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from inspector.model.difference import Divergence, RankFigures, RankReport, TextDifference
+from inspector.model.rank_words import ranks_in_words
+from inspector.tui.compare.overview import cache_rows
 from inspector.tui.log.state import About, Options, Table
-from inspector.tui.screens.difference_words import cache_rows
 from inspector.tui.widgets.cells import Cell, Column, Item
 from inspector.tui.widgets.rowtypes import Row, Section
 from inspector.tui.widgets.tones import Tone
@@ -76,12 +77,13 @@ def _aspect(aspect: Divergence) -> Iterator[Item]:
     if aspect.diverges:
         label = Cell(f"≠ {aspect.aspect.heading}", Tone.WARNING, after=aspect.first)
     elif aspect.groups:
-        label = Cell(f"= {aspect.aspect.heading}", Tone.GOOD, after="all agree")
+        words = "all agree, as far as they say it" if aspect.remarks else "all agree"
+        label = Cell(f"= {aspect.aspect.heading}", Tone.GOOD, after=words)
     else:
         label = Cell(f"· {aspect.aspect.heading}", Tone.QUIET, after="no log speaks of it")
     yield Item(f"aspect {aspect.aspect.value}", (label,), depth=1, opens=bool(aspect.differences))
     for number, group in enumerate(aspect.groups if aspect.diverges else ()):
-        names = ", ".join(group.ranks)
+        names = ranks_in_words(group.ranks)
         words = plural(len(group.listing.lines) if group.listing.text else 0, "entry", "entries")
         yield Item(
             f"group {aspect.aspect.value} {number}",
@@ -92,7 +94,7 @@ def _aspect(aspect: Divergence) -> Iterator[Item]:
     if aspect.diverges and aspect.absent:
         yield Item(
             f"absent {aspect.aspect.value}",
-            (Cell(", ".join(aspect.absent), Tone.NAME, after="say nothing of it"),),
+            (Cell(ranks_in_words(aspect.absent), Tone.NAME, after="say nothing of it"),),
             depth=2,
         )
 
@@ -116,8 +118,21 @@ def differences(report: RankReport, item: Item) -> tuple[tuple[TextDifference, .
     return aspect.differences, max(0, min(number - 1, len(aspect.differences) - 1))
 
 
+def _counted(rank: RankFigures) -> Iterator[tuple[str, int]]:
+    yield "compiles", rank.compile_ids
+    yield "failed", rank.failed
+    yield "recompiles", rank.recompiles
+    yield "cache hits", rank.hits
+    yield "cache misses", rank.misses
+    yield "collectives", rank.collectives
+    yield "waits for collectives", rank.waits
+
+
 def about(report: RankReport | None, item: Item) -> About:
     """What a group of ranks agrees on, entry by entry."""
+    if report is not None and (rank := next((each for each in report.ranks if item.key == f"rank {each.rank}"), None)):
+        rows = tuple(Row(f"{value:,}", label=label) for label, value in _counted(rank))
+        return (Section("ranks", rank.rank, None, rows, ""),)
     if report is None or (found := of(report, item)) is None:
         words = "Enter on an aspect shows where ranks part, side by side."
         return (Section("ranks", "Ranks", None, (Row(words, Tone.QUIET),), ""),)
@@ -125,6 +140,9 @@ def about(report: RankReport | None, item: Item) -> About:
     made: list[Section] = []
     if aspect.first:
         made.append(Section("first", "Where they part", None, (Row(aspect.first, Tone.WARNING),), ""))
+    if aspect.remarks:
+        rows = tuple(Row(remark, Tone.QUIET) for remark in aspect.remarks)
+        made.append(Section("remarks", "Not compared in full", None, rows, ""))
     if aspect.caches:
         rows = tuple(row for cache in aspect.caches for row in cache_rows(cache))
         made.append(Section("cache", "The first look-up that differs", None, rows, ""))
@@ -132,5 +150,5 @@ def about(report: RankReport | None, item: Item) -> About:
         group = aspect.groups[number]
         lines = group.listing.lines if group.listing.text else []
         rows = tuple(Row(line, Tone.CODE, label=str(at)) for at, line in enumerate(lines[:_LINES], 1))
-        made.append(Section("listing", ", ".join(group.ranks), len(lines), rows, "Nothing."))
+        made.append(Section("listing", ranks_in_words(group.ranks), len(lines), rows, "Nothing."))
     return made

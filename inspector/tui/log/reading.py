@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -13,6 +14,10 @@ from inspector.errors import InspectorError
 
 if TYPE_CHECKING:
     from inspector.tui.log.screen import LogScreen
+
+
+_TELL = 0.1
+"""Seconds between two messages about how far something has come."""
 
 
 def internal_error(error: Exception, doing: str = "read the log") -> InspectorError:
@@ -30,6 +35,18 @@ class Answer(Message):
     result: object
     error: InspectorError | None
     then: Callable[[object], None]
+
+
+@dataclass
+class Told(Message):
+    """How far something that is being read has come."""
+
+    number: int
+    words: str
+
+
+class Superseded(Exception):
+    """Nobody waits for what is being read any more."""
 
 
 class Reading:
@@ -57,6 +74,18 @@ class Reading:
             work: may raise an InspectorError, which a toast tells.
             then: called on the app's thread.
         """
+        self.run_telling(words, lambda _: work(), then)
+
+    def run_telling(
+        self, words: str, work: Callable[[Callable[[str], None]], object], then: Callable[[object], None]
+    ) -> None:
+        """The same for what takes so long that it tells how far it has come.
+
+        Args:
+            words: what is done, for the header, until `work` says something else.
+            work: given what to tell it with, which ends the work where nobody waits for it any more.
+            then: called on the app's thread.
+        """
         self._number += 1
         self._busy = words
         self._screen.draw_header()
@@ -65,17 +94,37 @@ class Reading:
         number = self._number
         self._screen.run_worker(partial(self._work, number, work, then), thread=True, group="reading")
 
-    def _work(self, number: int, work: Callable[[], object], then: Callable[[object], None]) -> None:
+    def _work(
+        self, number: int, work: Callable[[Callable[[str], None]], object], then: Callable[[object], None]
+    ) -> None:
         result: object = None
         failed: InspectorError | None = None
+        told = 0.0
+
+        def tell(words: str) -> None:
+            nonlocal told
+            if number != self._number or not self._screen.is_running:
+                raise Superseded
+            if time.monotonic() - told > _TELL:
+                told = time.monotonic()
+                self._screen.post_message(Told(number, words))
+
         try:
-            result = work()
+            result = work(tell)
+        except Superseded:
+            return
         except InspectorError as error:
             failed = error
         except Exception as error:  # noqa: BLE001 (a text that nobody has met before must not end the whole app)
             failed = internal_error(error)
         if number == self._number:
             self._screen.post_message(Answer(result, failed, then))
+
+    def told(self, message: Told) -> None:
+        """Shows how far something has come."""
+        if message.number == self._number and self._busy:
+            self._busy = message.words
+            self._screen.draw_header()
 
     def answered(self, answer: Answer) -> None:
         """Takes an answer."""

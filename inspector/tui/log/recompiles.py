@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from inspector.model.overview import CompileRow, RecompileChain
+from inspector.model.compile_row import CompileRow, GuardFailure
+from inspector.model.recompiles import RecompileChain
 from inspector.tui.log.compiles import guard_words, status_cell
 from inspector.tui.log.state import LogState, Options, Table
 from inspector.tui.widgets.cells import Cell, Column, Item
@@ -73,7 +74,7 @@ def _row(row: CompileRow) -> Item:
         (
             label,
             Cell(failure.expected if failure is not None else ""),
-            Cell(failure.actual if failure is not None else "", Tone.STRONG),
+            _came(failure),
             Cell(failure.against if failure is not None else "", Tone.QUIET),
             Cell(row.compile_id, Tone.NAME),
             status_cell(row.status),
@@ -82,6 +83,12 @@ def _row(row: CompileRow) -> Item:
         depth=1,
         opens=True,
     )
+
+
+def _came(failure: GuardFailure | None) -> Cell:
+    if failure is not None and failure.silent:
+        return Cell("not recorded", Tone.QUIET)
+    return Cell(failure.actual if failure is not None else "", Tone.STRONG)
 
 
 def before(state: LogState, compile_id: str) -> str | None:

@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import ClassVar, TypeVar
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Container
 from textual.message import Message
 from textual.screen import Screen
@@ -22,7 +22,7 @@ from inspector.tui.log.arrangement import Arrangement
 from inspector.tui.log.commands import LOG_COMMANDS
 from inspector.tui.log.header import LogHeader, ViewTabs
 from inspector.tui.log.opening import Opener
-from inspector.tui.log.reading import Answer, Reading
+from inspector.tui.log.reading import Answer, Reading, Told
 from inspector.tui.log.source import LogSource
 from inspector.tui.log.state import Options
 from inspector.tui.log.times import flame_words
@@ -35,7 +35,6 @@ from inspector.tui.widgets.flame import FlameGraph
 from inspector.tui.widgets.outline import Outline
 
 _Result = TypeVar("_Result")
-_PRIORITY = ("tab", "shift+tab")
 
 
 class LogScreen(Screen[None]):
@@ -59,18 +58,7 @@ class LogScreen(Screen[None]):
     LogScreen #flame { border-top: solid $foreground 20%; }
     LogScreen #flame.-first { border-top: none; border-bottom: solid $foreground 20%; }
     """
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding(
-            ",".join(entry.keys),
-            f"command('{entry.name}')",
-            entry.title,
-            show=False,
-            priority=any(key in _PRIORITY for key in entry.keys),
-            id=f"log.{entry.name}",
-        )
-        for entry in LOG_COMMANDS.values()
-        if entry.keys and not entry.anywhere
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = LOG_COMMANDS.bindings("log.")
 
     class StateWaiting(Message):
         """The index's thread has left a newer state."""
@@ -128,6 +116,10 @@ class LogScreen(Screen[None]):
     def on_answer(self, message: Answer) -> None:
         """Takes what was read on another thread."""
         self.reading.answered(message)
+
+    def on_told(self, message: Told) -> None:
+        """Takes how far the reading has come."""
+        self.reading.told(message)
 
     # --- drawing --------------------------------------------------------------------------------------------
 

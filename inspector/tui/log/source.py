@@ -19,6 +19,8 @@ from inspector.tui.log.state import LogState
 if TYPE_CHECKING:
     from inspector.trace.log import TraceLog
 
+_FIRST = 1 << 20
+"""Bytes indexed before there is something to show: some 20 ms."""
 _STEP = 4 << 20
 """Bytes indexed or verified between two looks at whether to stop."""
 _TELL = 0.1
@@ -97,7 +99,7 @@ class LogSource:
     def __init__(self, log: Log, overview: OverviewMaker | None = None, *, follow: bool = False) -> None:
         self.log = log
         self.follow = follow
-        self._overview = overview
+        self._overview = real_overview(log) if overview is None else overview
         self._lock = threading.Lock()
         self._state = LogState(followed=follow)
         self._waiting = False
@@ -106,7 +108,6 @@ class LogSource:
         self._thread: threading.Thread | None = None
         self._made_at = 0.0
         self._made_in = 0.0
-        self._made_of = -1
         self._told = 0.0
 
     def start(self, wake: Callable[[], object]) -> None:
@@ -153,6 +154,8 @@ class LogSource:
 
     def _run(self) -> None:
         try:
+            if self.log.advance(_FIRST):
+                self._publish(self._made(self._new_overview(complete=False)))
             self._index()
             self._verify()
             while self.follow and not self._closing.wait(_POLL):
@@ -171,7 +174,7 @@ class LogSource:
                 self._publish(self._made(self._new_overview(complete=False)))
             elif time.monotonic() - self._told > _TELL:
                 self._publish(self._made())
-        if len(self.log) != before or self._made_of < 0:
+        if len(self.log) != before or not self._state.indexed:
             self._publish(self._made(self._new_overview(complete=True), indexed=True))
 
     def _verify(self) -> None:
@@ -188,12 +191,9 @@ class LogSource:
 
     def _new_overview(self, *, complete: bool) -> Overview:
         begun = time.monotonic()
-        if self._overview is None:
-            self._overview = real_overview(self.log)
         made = self._overview(complete)
         self._made_at = time.monotonic()
         self._made_in = self._made_at - begun
-        self._made_of = len(self.log)
         return made
 
     def _made(

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 
-from inspector.model.overview import FlameNode, Overview
+from inspector.model.flame import FlameNode
+from inspector.model.overview import Overview
 from inspector.tui.log.state import About, LogState, Options, Table
 from inspector.tui.widgets.cells import Cell, Column, Item
 from inspector.tui.widgets.rowtypes import Row, Section

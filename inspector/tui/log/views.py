@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from inspector.model.difference import RankReport
-from inspector.model.overview import FlameNode
+from inspector.model.flame import FlameNode
 from inspector.tui.log import about, breaks, compiles, ranks, recompiles, records, times
 from inspector.tui.log.commands import VIEWS
 from inspector.tui.log.header import Tab

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, cast
 
 from inspector.errors import InspectorError
 
 if TYPE_CHECKING:
     from inspector.model.capture import Capture
     from inspector.model.difference import CompilationDifference, RankReport
+    from inspector.model.overview import Overview
+    from inspector.trace.log import TraceLog
     from inspector.tui.log.source import Log
     from inspector.tui.main import MainScreen
 
@@ -20,16 +23,23 @@ def compared(capture: Capture, before: str, after: str) -> CompilationDifference
     return compare_compilations(capture, before, capture, after)
 
 
-def rank_report(log: Log) -> RankReport:
-    """All ranks of a log."""
-    from inspector.compare import compare_ranks
+def rank_report(log: Log, overview: Overview, tell: Callable[[str], object]) -> RankReport:
+    """All ranks of a log.
 
-    return compare_ranks(log.capture(None))
+    Args:
+        overview: of the whole log.
+        tell: told in words how far the reading has come; raises where nobody waits for it any more.
+    """
+    from inspector.trace.ranks import read_ranks
+
+    return read_ranks(
+        cast("TraceLog", log), overview, lambda rank, done, total: tell(f"reading {rank}: {done:,} of {total:,}")
+    )
 
 
 def differ_from_before(main: MainScreen) -> None:
     """Opens the difference of the compile id on screen from the one before it."""
-    from inspector.tui.screens.difference import DifferenceScreen, parts_of
+    from inspector.tui.screens.difference import of_compilations
 
     session = main.session
     if session.compile_id is None:
@@ -47,7 +57,7 @@ def differ_from_before(main: MainScreen) -> None:
     capture, after = session.capture, session.compile_id
 
     def show(found: CompilationDifference) -> None:
-        main.push(DifferenceScreen(f"{found.a} ↔ {found.b}", found.function, parts_of(found)))
+        main.push(of_compilations(found))
 
     def work() -> None:
         try:

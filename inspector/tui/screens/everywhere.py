@@ -1,4 +1,4 @@
-"""Find a text in every stage, kernel and source file, and go there."""
+"""Find a text in every stage, kernel and source file and in all that was logged beside them, and go there."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from inspector.model.artifact import Artifact, Position
+from inspector.model.stage import Stage
 from inspector.tui.names import SHORT
 from inspector.tui.widgets.entry import Entry
 from inspector.tui.words import place, plural
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from inspector.model.capture import Capture
     from inspector.tui.main import MainScreen
 
+_NAME = 30
+"""Characters of a text's name."""
 MOST = 500
 """Hits listed; more are only counted as `500+`."""
 
@@ -38,15 +41,14 @@ class Hit:
 
 
 def search(capture: Capture, text: str, compile_id: str | None) -> Iterator[Hit]:
-    """The lines that hold `text`, the compile id on screen and the sources first.
+    """The lines that hold `text`: the compile id on screen and the sources first, what is beside the stages last.
 
     Small letters match both cases, a capital letter only itself.
     """
     if not text:
         return
     exact = text != text.lower()
-    ordered = sorted(capture.artifacts, key=lambda item: item.compile_id not in (None, compile_id))
-    for artifact in ordered:
+    for artifact in sorted((*capture.artifacts, *capture.others), key=lambda item: _far(item, compile_id)):
         whole = artifact.text if exact else artifact.text.lower()
         at = whole.find(text)
         line, counted = 1, 0
@@ -57,6 +59,11 @@ def search(capture: Capture, text: str, compile_id: str | None) -> Iterator[Hit]
             yield Hit(artifact, Position(line, at - start), len(text))
             end = whole.find("\n", at)
             at = whole.find(text, end) if end >= 0 else -1
+
+
+def _far(artifact: Artifact, compile_id: str | None) -> tuple[bool, bool]:
+    """What to sort by so that what is close to the compile id on screen comes first."""
+    return artifact.stage is Stage.OTHER, artifact.compile_id not in (None, compile_id)
 
 
 class Everywhere(ModalScreen[Hit | None]):
@@ -101,9 +108,11 @@ class Everywhere(ModalScreen[Hit | None]):
     def compose(self) -> ComposeResult:
         """A field to type in, over the list."""
         with Vertical() as frame:
-            frame.border_title = "Find in all stages"
+            frame.border_title = "Find everywhere"
             closing: dict[str, Callable[[], object]] = {"enter": self._go_highlighted, "escape": self.dismiss}
-            yield Entry(self._text, closing=closing, placeholder="a text, in any stage, kernel or source file")
+            yield Entry(
+                self._text, closing=closing, placeholder="a text, in any stage, kernel, source file or other text"
+            )
             yield OptionList()
             yield Static("↑↓ move · Enter go there · Esc close", id="count")
 
@@ -150,6 +159,11 @@ class Everywhere(ModalScreen[Hit | None]):
             self.dismiss(None)
 
 
+def _shortened(name: str) -> str:
+    """A name's beginning and end, which tell torch's long ones apart."""
+    return name if len(name) <= _NAME else f"{name[: _NAME // 2]}…{name[-_NAME // 2 + 1 :]}"
+
+
 def _prompt(hit: Hit) -> Content:
     artifact, position = hit.artifact, hit.position
     text = artifact.lines[position.line - 1]
@@ -157,8 +171,10 @@ def _prompt(hit: Hit) -> Content:
     begin = max(indent, position.col - 50)
     before, found = text[begin : position.col], text[position.col : position.col + hit.length]
     after = text[position.col + hit.length : position.col + hit.length + 120]
-    name = place(artifact.path or artifact.id, position.line) if artifact.compile_id is None else f"{position.line}"
-    where = f"{artifact.compile_id or ''} {SHORT[artifact.stage]}".strip()
+    of_source = artifact.stage is Stage.SOURCE
+    name = place(artifact.path or artifact.id, position.line) if of_source else f"{position.line}"
+    what = _shortened(artifact.variant) if artifact.stage is Stage.OTHER else SHORT[artifact.stage]
+    where = f"{artifact.compile_id or ''} {what}".strip()
     return Content.assemble(
         (f"{where:<16} ", "bold $primary"),
         (f"{name:>6}  ", "$foreground 60%"),
@@ -175,7 +191,14 @@ def open_search(main: MainScreen) -> None:
     text = selected if selected and "\n" not in selected else ""
 
     def chosen(hit: Hit | None) -> None:
-        if hit is not None:
+        if hit is None:
+            return
+        if hit.artifact.stage is Stage.OTHER:
+            from inspector.tui.screens.texts import TextsScreen
+
+            capture, artifact = main.session.capture, hit.artifact
+            main.push(TextsScreen(capture, artifact.compile_id, (artifact.id, hit.position)))
+        else:
             main.jumper.go(hit.artifact, hit.position)
 
     main.push(Everywhere(main.session.capture, main.session.compile_id, text), chosen)

@@ -30,7 +30,7 @@ def sections(
 
     Args:
         table: the screen's commands.
-        widgets: heading → the bindings of a widget; None for those of a code pane.
+        widgets: heading → the bindings of a widget; None for those of the main screen's.
     """
     result: dict[str, list[LINE]] = {group: [] for group in table.groups}
     numbers: list[str] = []
@@ -42,8 +42,19 @@ def sections(
             result[entry.group].append((keys, entry.help))
     if numbers:
         result["Stages"].insert(0, (" ".join(numbers), "Show the stage with this number in the strip."))
-    result |= sections_of({"In a pane": StagePane.BINDINGS} if widgets is None else widgets)
+    result |= sections_of(_of_the_main_screen() if widgets is None else widgets)
     return {heading: lines for heading, lines in result.items() if lines}
+
+
+def _of_the_main_screen() -> dict[str, Iterable[BindingType]]:
+    from inspector.tui.profile.numerics_panel import NumericsPanel
+    from inspector.tui.profile.panel import ProfilePanel
+
+    return {
+        "In a pane": StagePane.BINDINGS,
+        "In the profile": ProfilePanel.BINDINGS,
+        "In the numerics": NumericsPanel.BINDINGS,
+    }
 
 
 def sections_of(widgets: Mapping[str, Iterable[BindingType]]) -> dict[str, list[LINE]]:

@@ -39,6 +39,7 @@ class Picker(ModalScreen[str | None]):
         title: what is picked.
         choices: in the order to list them.
         current: key of the choice that stands now.
+        placeholder: stands in the field while it is empty.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -63,19 +64,31 @@ class Picker(ModalScreen[str | None]):
     }
     """
 
-    def __init__(self, title: str, choices: Sequence[Choice], current: str | None = None) -> None:
+    def __init__(
+        self,
+        title: str,
+        choices: Sequence[Choice],
+        current: str | None = None,
+        placeholder: str = "type to narrow down",
+    ) -> None:
         super().__init__()
         self._title = title
         self._choices = tuple(choices)
         self._current = current
+        self._placeholder = placeholder
         self._query = ""
+
+    def typed(self, text: str) -> Choice | None:  # noqa: ARG002 (for those that take more than what they list)
+        """What the typed text itself stands for; nothing here. One without a key, which only says why the text is
+        no choice, is shown where the list has nothing either."""
+        return None
 
     def compose(self) -> ComposeResult:
         """A field to type in, over the list."""
         with Vertical() as frame:
             frame.border_title = self._title
             closing: dict[str, Callable[[], object]] = {"enter": self._choose_highlighted, "escape": self.dismiss}
-            yield Entry(closing=closing, placeholder="type to narrow down", id="filter")
+            yield Entry(closing=closing, placeholder=self._placeholder, id="filter")
             yield OptionList()
             yield Static("↑↓ move · Enter choose · Esc close")
 
@@ -97,6 +110,9 @@ class Picker(ModalScreen[str | None]):
         ]
         if query:
             found = sorted((item for item in found if item[0] > 0), key=lambda item: -item[0])
+            own = self.typed(query)
+            if own is not None and (own.key or not found):
+                found = [(1.0, own), *(item for item in found if item[1].key != own.key)]
         options.add_options(Option(self._prompt(choice, matcher, query), id=choice.key) for _, choice in found)
         if found:
             options.highlighted = 0
@@ -117,12 +133,13 @@ class Picker(ModalScreen[str | None]):
         if (query := self.query_one(Entry).value.strip()) != self._query:
             self._fill(query)  # typed faster than it was looked for
         option = self.query_one(OptionList).highlighted_option
-        if option is not None:
+        if option is not None and option.id:
             self.dismiss(option.id)
 
     @on(OptionList.OptionSelected)
     def _choose(self, event: OptionList.OptionSelected) -> None:
-        self.dismiss(event.option.id)
+        if event.option.id:
+            self.dismiss(event.option.id)
 
     def action_move(self, how: str) -> None:
         """Moves in the list while the field keeps the focus."""

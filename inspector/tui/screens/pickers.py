@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from inspector.link.kernel_words import CODE
 from inspector.model.artifact import Artifact
 from inspector.model.stage import Stage
 from inspector.tui.screens.picker import Choice, Picker
@@ -54,7 +55,7 @@ def kernels(main: MainScreen) -> None:
     for name in session.kernels():
         found = session.capture.find(Stage.KERNEL, session.compile_id, name)
         lines = plural(len(found[0].lines), "line", "lines") if found else ""
-        code = session.capture.find(Stage.ASM, session.compile_id, name)
+        code = any(session.capture.find(stage, session.compile_id, name) for stage in CODE)
         instructions = "machine code" if code else ""
         backward = "backward" if found and found[0].id.endswith(_BACKWARD) else ""
         detail = (backward, lines, instructions)

@@ -11,7 +11,7 @@ from textual.containers import Horizontal
 from textual.screen import Screen
 from textual.widget import AwaitMount
 
-from inspector.model.artifact import Artifact
+from inspector.model.artifact import Artifact, Position
 from inspector.model.capture import Capture
 from inspector.model.stage import Stage
 from inspector.tui.panes.code import CodePane
@@ -33,6 +33,7 @@ class TextsScreen(Screen[None]):
     Args:
         capture: as read from the log.
         compile_id: whose texts; None for what was logged outside any compile.
+        at: id of the text to begin with, and a place in it; None for the first.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -48,8 +49,9 @@ class TextsScreen(Screen[None]):
     TextsScreen CodePane, TextsScreen Details { width: 1fr; }
     """
 
-    def __init__(self, capture: Capture, compile_id: str | None) -> None:
+    def __init__(self, capture: Capture, compile_id: str | None, at: tuple[str, Position] | None = None) -> None:
         super().__init__()
+        self._at = at
         self._capture = capture
         self._compile_id = compile_id
         self._sections = tuple(logged_sections(capture, compile_id))
@@ -65,13 +67,18 @@ class TextsScreen(Screen[None]):
         yield self.status
 
     def on_mount(self) -> None:
-        """The first text."""
+        """The first text, or the one that was asked for."""
         self.list.update_items(_COLUMNS, tuple(self._items()))
         self.list.focus()
+        if self._at is not None:
+            self.list.go(self._at[0])
         where = self._compile_id or "outside any compile"
         self.status.update_words(where, "↑↓ choose · Tab to the text · / find · Esc back")
         if (item := self.list.current) is not None:
             self._show(item)
+            if self._at is not None:
+                self.pane.focus()
+                self.pane.call_after_refresh(self.pane.goto, *self._at[1])
         else:
             self.details.display = False
             self.pane.show_state("Texts", StageState.DONE, "Nothing was logged here.")

@@ -16,13 +16,15 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from inspector.link.kernel_words import facts_of
+from inspector.link.kernel_words import CODE, facts_of
 from inspector.model.capture import Capture
 from inspector.model.kernel import KernelFacts
 from inspector.model.stage import Stage
+from inspector.notes.layout import Piece, rows
 from inspector.tui.panes.palette import Palette
 from inspector.tui.panes.text import sanitised
 from inspector.tui.widgets.glyphs import glyphs
+from inspector.tui.widgets.looks import look_style
 from inspector.tui.widgets.rowtypes import Row, Section
 from inspector.tui.widgets.sections import sections
 from inspector.tui.widgets.themed import palette_of
@@ -42,6 +44,8 @@ class _Line:
     label: str = ""
     row: Row | None = None
     """None for a heading."""
+    pieces: tuple[Piece, ...] = ()
+    """In place of the text, where that is Markdown."""
 
 
 class Details(ScrollView, can_focus=True):
@@ -129,7 +133,7 @@ class Details(ScrollView, can_focus=True):
         """The kernel's facts, worked out anew only when its texts or the links are others."""
         if compile_id is None or kernel is None:
             return None
-        texts = (*capture.find(Stage.KERNEL, compile_id, kernel), *capture.find(Stage.ASM, compile_id, kernel))
+        texts = [text for stage in (Stage.KERNEL, *CODE) for text in capture.find(stage, compile_id, kernel)]
         made_from = (*map(id, texts), id(capture.links))
         if made_from != self._facts_made_from:
             self._facts_made_from = made_from
@@ -165,10 +169,13 @@ class Details(ScrollView, can_focus=True):
         yield _Line(section, section.title)
         if section.name in self._folded:
             return
-        rows = section.rows or (Row(section.empty, Tone.QUIET),)
-        column = min(22, max((len(row.label) for row in rows), default=0))
-        for row in rows:
+        shown = section.rows or (Row(section.empty, Tone.QUIET),)
+        column = min(22, max((len(row.label) for row in shown), default=0))
+        for row in shown:
             lead = row.indent + (column + 2 if column and row.label else 0)
+            if row.markdown:
+                yield from (_Line(section, "", "", row, pieces) for pieces in rows(row.text, width - lead) if pieces)
+                continue
             text = sanitised(row.text[:_LONGEST].replace("\n", " ⏎ " if not glyphs().ascii else " "))
             pieces = textwrap.wrap(text, max(16, width - lead), break_on_hyphens=False) or [""]
             for number, piece in enumerate(pieces):
@@ -270,5 +277,6 @@ class Details(ScrollView, can_focus=True):
         return [
             Segment("  " + " " * row.indent, palette.text()),
             Segment(line.label, palette.plain(palette.foreground, dim=0.45)),
+            *(Segment(sanitised(piece.text), look_style(palette, piece.look, row.tone)) for piece in line.pieces),
             Segment(line.text, style),
         ]

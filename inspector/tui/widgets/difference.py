@@ -2,47 +2,47 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import ClassVar
 
 from rich.cells import cell_len
 from rich.segment import Segment
-from rich.style import Style
 from textual import events
 from textual.binding import Binding, BindingType
-from textual.color import Color
 from textual.geometry import Size
 from textual.message import Message
-from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from inspector.highlight import Highlighter
 from inspector.model.artifact import Language
-from inspector.model.difference import Change, Columns, Row, Text, TextDifference
-from inspector.tui.panes.painter import Overlay, paint
+from inspector.model.difference import Change, Row, Text, TextDifference
+from inspector.tui.panes.painter import paint
 from inspector.tui.panes.palette import Palette
-from inspector.tui.panes.text import shown
+from inspector.tui.panes.text import sanitised, shown
+from inspector.tui.widgets.diffpaint import color_of, mark_of, overlays_of, tint_of
 from inspector.tui.widgets.diffrows import Line, lay_out
 from inspector.tui.widgets.glyphs import glyphs
 from inspector.tui.widgets.rule import rule
-from inspector.tui.widgets.scrolling import set_virtual_size
+from inspector.tui.widgets.scrolling import RowView, set_virtual_size
 from inspector.tui.widgets.themed import palette_of
 from inspector.tui.words import plural
 
 _BESIDE = 100
 """Columns from which on the texts stand side by side."""
 _SIDEWAYS = 8
+_GUTTER = 8
+"""Cells before a line's text: the mark and the number."""
 
 
-class DifferenceView(ScrollView, can_focus=True):
-    """Two columns under a title each; one column where there is no room for two."""
+class DifferenceView(RowView):
+    """Two columns under a title each; one column where there is no room for two.
 
-    DEFAULT_CSS = """
-    DifferenceView {
-        overflow-x: hidden; overflow-y: auto; scrollbar-size-vertical: 1; scrollbar-gutter: stable;
-        background: $background;
-    }
+    Args:
+        names: of the two sides, to stand before the titles; empty where a text's own label says it.
     """
-    ALLOW_SELECT = False
+
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up,k", "move(-1)", "Up", show=False, id="difference.up"),
         Binding("down,j", "move(1)", "Down", show=False, id="difference.down"),
@@ -61,8 +61,23 @@ class DifferenceView(ScrollView, can_focus=True):
     class Moved(Message):
         """Another part of the difference is on screen."""
 
-    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
+    @dataclass
+    class Beyond(Message):
+        """The next change was asked for, and there is none in this text."""
+
+        by: int
+        """1 for the next, -1 for the previous."""
+
+    def __init__(self, *, names: Sequence[str] = (), id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
+        self._names = tuple(sanitised(name.replace("\n", " ")) for name in names)
+        self._begins: list[int] = []
+        """The rows at which changes begin."""
+        self._change = 0
+        """Which of them was gone to last, or came into sight."""
+        self._arrived = False
+        """Whether that was gone to: then its words are in sight, however far to the right they stand."""
+        self._each = False
         self._difference: TextDifference | None = None
         self._lines: list[Line] = []
         self._highlighters: tuple[Highlighter | None, Highlighter | None] = (None, None)
@@ -72,15 +87,22 @@ class DifferenceView(ScrollView, can_focus=True):
 
     # --- what is shown --------------------------------------------------------------------------------------
 
-    def show(self, difference: TextDifference) -> None:
-        """Shows a difference from its first change on."""
-        if difference is self._difference:
-            return
-        self._difference = difference
-        self._highlighters = (_highlighter(difference.a), _highlighter(difference.b))
-        self._left = 0
-        self._lay_out()
-        self.scroll_to(y=0, animate=False, force=True)
+    def show(self, difference: TextDifference, *, last: bool = False, each: bool = False) -> None:
+        """Shows a difference from its first change on.
+
+        Args:
+            difference: what to show.
+            last: whether to begin at its last change instead.
+            each: whether every row is a change of its own: the rows of a list, which have nothing around them.
+        """
+        if difference is not self._difference:
+            self._difference, self._each, self._arrived = difference, each, False
+            self._highlighters = (_highlighter(difference.a), _highlighter(difference.b))
+            self._left = self._change = 0
+            self._lay_out()
+            self.scroll_to(y=0, animate=False, force=True)
+        if last and self._begins:
+            self._go(len(self._begins) - 1)
 
     @property
     def beside(self) -> bool:
@@ -97,27 +119,35 @@ class DifferenceView(ScrollView, can_focus=True):
     @property
     def place(self) -> str:
         """`change 2 of 5`, or what else there is to say of the whole."""
-        begins = [number for number, line in enumerate(self._lines) if line.begins]
-        if not begins:
-            return "no change"
-        at = sum(1 for number in begins if number <= self.scroll_offset.y + self._height // 2)
-        return f"change {max(1, at)} of {len(begins)}"
+        return f"change {self._change + 1} of {len(self._begins)}" if self._begins else "no change"
 
     def _lay_out(self) -> None:
         rows = self._difference.rows if self._difference is not None else ()
-        self._lines = lay_out(rows, beside=self.beside, everything=self.everything)
+        self._lines = lay_out(rows, beside=self.beside, everything=self.everything, each=self._each)
+        self._begins = [number for number, line in enumerate(self._lines) if line.begins]
+        self._change = max(0, min(self._change, len(self._begins) - 1))
         set_virtual_size(self, Size(0, len(self._lines) + 1))
+        if self._begins and not self._in_sight(self._begins[self._change]):
+            self._scroll_to_change()
         self.refresh()
         self.post_message(self.Moved())
+
+    def _in_sight(self, line: int) -> bool:
+        return self.scroll_offset.y <= line < self.scroll_offset.y + self._height
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        """Scrolled away from a change, another one is the one on screen."""
+        super().watch_scroll_y(old_value, new_value)
+        if self._begins and not self._in_sight(self._begins[self._change]):
+            below = bisect_left(self._begins, self.scroll_offset.y)
+            self._change = min(below, len(self._begins) - 1)
+            if below and not self._in_sight(self._begins[self._change]):
+                self._change = below - 1
+            self.post_message(self.Moved())
 
     @property
     def _height(self) -> int:
         return max(1, self.size.height - 1)
-
-    @property
-    def _width(self) -> int:
-        """Cells beside the scrollbar."""
-        return self.scrollable_content_region.width
 
     def on_resize(self) -> None:
         """Side by side only where there is room."""
@@ -141,12 +171,29 @@ class DifferenceView(ScrollView, can_focus=True):
         self.refresh()
 
     def action_change(self, by: int) -> None:
-        """Scrolls to the next or the previous change."""
-        here = self.scroll_offset.y + self._height // 3
-        begins = [number for number, line in enumerate(self._lines) if line.begins]
-        ahead = [number for number in begins if (number > here if by > 0 else number < here)]
-        if ahead:
-            self.action_move((ahead[0] if by > 0 else ahead[-1]) - self._height // 3 - self.scroll_offset.y)
+        """Goes to the next or the previous change; past the last one, says so."""
+        if by > 0 and not self._arrived and self._begins and self._sideways(self._begins[self._change]):
+            self._go(self._change)
+        elif 0 <= self._change + by < len(self._begins):
+            self._go(self._change + by)
+        else:
+            self.post_message(self.Beyond(by))
+
+    def _go(self, change: int) -> None:
+        """Scrolls to a change, with some rows above it."""
+        self._change, self._arrived = change, True
+        self._left = self._sideways(self._begins[change])
+        self._scroll_to_change()
+
+    def _scroll_to_change(self) -> None:
+        self.action_move(self._begins[self._change] - self._height // 3 - self.scroll_offset.y)
+
+    def _sideways(self, at: int) -> int:
+        """How far to scroll to see the first words that differ in a line: not at all where that shows them too."""
+        row = self._lines[at].row
+        starts = [parts[0][0] for parts in (row.parts_a, row.parts_b) if parts] if row is not None else []
+        room = max(_SIDEWAYS, (self._width // 2 if self.beside else self._width) - _GUTTER)
+        return max(0, max(starts) - room // 2) if starts and max(starts) >= room - _SIDEWAYS else 0
 
     def action_everything(self) -> None:
         """Shows what is alike too, or leaves it out."""
@@ -181,13 +228,14 @@ class DifferenceView(ScrollView, can_focus=True):
         line = self._lines[at]
         if line.row is None:
             return self._gap(line.hidden, palette, width)
+        chosen = bool(self._begins) and line.change == self._change
         if self.beside:
             half = (width - 1) // 2
             middle = Segment("│" if not glyphs().ascii else "|", palette.plain(palette.foreground, dim=0.75))
-            left = self._side(line.row, 0, half, palette)
-            right = self._side(line.row, 1, width - half - 1, palette)
+            left = self._side(line.row, 0, half, palette, chosen)
+            right = self._side(line.row, 1, width - half - 1, palette, chosen)
             return Strip([*left, middle, *right], width)
-        return Strip(self._side(line.row, 0 if line.left else 1, width, palette), width)
+        return Strip(self._side(line.row, 0 if line.left else 1, width, palette, chosen), width)
 
     def _titles(self, difference: TextDifference, palette: Palette, width: int) -> Strip:
         strong = palette.plain(palette.accent if self.has_focus else palette.foreground, bold=True)
@@ -196,21 +244,18 @@ class DifferenceView(ScrollView, can_focus=True):
             palette.accent if self.has_focus else palette.foreground, dim=0.4 if self.has_focus else 0.75
         )
 
-        def one(text: Text | None, room: int) -> Strip:
-            words = (
-                [(text.label, strong), (plural(len(text.lines), "line", "lines"), quiet)]
-                if text
-                else [("not there", quiet)]
-            )
-            return rule(room, words, [], thin)
+        def one(side: int, room: int) -> Strip:
+            text = (difference.a, difference.b)[side]
+            about = [(plural(len(text.lines), "line", "lines"), quiet)] if text else [("not there", quiet)]
+            label = sanitised(text.label) if text else ""
+            name = self._names[side] if self._names and self._names[side] != label.partition(":")[0] else ""
+            return rule(room, [(name, strong), (label, quiet if name else strong), *about], [], thin)
 
         if not self.beside:
-            names = " ↔ ".join(text.label for text in (difference.a, difference.b) if text is not None)
-            return rule(width, [(names, strong)], [], thin)
+            labels = dict.fromkeys(sanitised(text.label) for text in (difference.a, difference.b) if text is not None)
+            return rule(width, [(" ↔ ".join(labels), strong)], [], thin)
         half = (width - 1) // 2
-        return Strip(
-            [*one(difference.a, half), Segment(" ", palette.text()), *one(difference.b, width - half - 1)], width
-        )
+        return Strip([*one(0, half), Segment(" ", palette.text()), *one(1, width - half - 1)], width)
 
     def _gap(self, hidden: int, palette: Palette, width: int) -> Strip:
         words = f" {plural(hidden, 'line', 'lines')} alike "
@@ -219,11 +264,11 @@ class DifferenceView(ScrollView, can_focus=True):
             width, palette.text()
         )
 
-    def _side(self, row: Row, side: int, width: int, palette: Palette) -> list[Segment]:
-        """One side of a row in exactly `width` cells."""
+    def _side(self, row: Row, side: int, width: int, palette: Palette, chosen: bool) -> list[Segment]:
+        """One side of a row in exactly `width` cells; the numbers of the change that was gone to stand out."""
         number = row.a if side == 0 else row.b
         change = row.change
-        tint = _tint(change, palette) if number is not None else None
+        tint = tint_of(change, palette) if number is not None else None
         ground = palette.text(None, tint)
         if number is None or self._difference is None:
             empty = palette.background.blend(palette.foreground, 0.03) if not palette.ansi else None
@@ -233,18 +278,23 @@ class DifferenceView(ScrollView, can_focus=True):
         if text is None or highlighter is None or number > len(text.lines):
             return [Segment(" " * width, ground)]
         digits = len(str(len(text.lines)))
-        mark = _mark(change, side)
-        color = _color(change, palette)
+        mark = mark_of(change, side)
+        color = color_of(change, palette)
         gutter = [
             Segment(mark, palette.plain(color, bold=True, tint=tint)),
-            Segment(f"{number:>{digits}} ", palette.plain(palette.foreground, dim=0.5, tint=tint)),
+            Segment(
+                f"{number:>{digits}} ",
+                palette.plain(
+                    color if chosen else palette.foreground, bold=chosen, dim=0 if chosen else 0.5, tint=tint
+                ),
+            ),
         ]
         moved = f" {glyphs().right} {row.other} " if change is Change.MOVED and row.other is not None else ""
         room = max(0, width - 2 - digits - len(moved))
         view = shown(text.lines[number - 1])
         first, last = view.column(self._left), view.column(self._left + room) + 1
         parts = row.parts_a if side == 0 else row.parts_b
-        overlays = _overlays(parts, view.columns, change, palette)
+        overlays = overlays_of(parts, view.columns, change, palette)
         body = Strip(
             paint(view, highlighter.line(number - 1), first, last, palette=palette, tint=tint, overlays=overlays)
         )
@@ -258,40 +308,3 @@ class DifferenceView(ScrollView, can_focus=True):
 
 def _highlighter(text: Text | None) -> Highlighter | None:
     return None if text is None else Highlighter(text.language or Language.TEXT, text.lines)
-
-
-_MARKS = {Change.CHANGED: ("~", "~"), Change.REMOVED: ("-", "-"), Change.ADDED: ("+", "+")}
-
-
-def _mark(change: Change, side: int) -> str:
-    if change is Change.MOVED:
-        return "↕" if not glyphs().ascii else "^"
-    return _MARKS.get(change, (" ", " "))[side]
-
-
-def _color(change: Change, palette: Palette) -> Color:
-    colors = {
-        Change.CHANGED: palette.warning,
-        Change.REMOVED: palette.error,
-        Change.ADDED: palette.success,
-        Change.MOVED: palette.primary,
-        Change.RENAMED: palette.primary,
-    }
-    return colors.get(change, palette.foreground)
-
-
-def _tint(change: Change, palette: Palette) -> Color | None:
-    """The background of a row that is not alike."""
-    if palette.ansi or change.alike:
-        return None
-    return palette.background.blend(_color(change, palette), 0.14)
-
-
-def _overlays(parts: Columns, columns: int, change: Change, palette: Palette) -> list[Overlay]:
-    """What differs within a line; of a renamed one that is the names, which matter less."""
-    if palette.ansi:
-        style = Style(underline=True, bold=not change.alike)
-    else:
-        share = 0.16 if change.alike else 0.38
-        style = Style(bgcolor=palette.background.blend(_color(change, palette), share).rich_color)
-    return [Overlay(start, min(end, columns), style) for start, end in parts if start < columns]

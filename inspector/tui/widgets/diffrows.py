@@ -23,27 +23,33 @@ class Line(NamedTuple):
     """How many rows are left out here."""
     begins: bool = False
     """Whether a change begins here: where the keys for the next and the previous one stop."""
+    change: int | None = None
+    """Which change it is part of, from 0; None for what is alike."""
 
 
-def lay_out(rows: Sequence[Row], *, beside: bool, everything: bool) -> list[Line]:
+def lay_out(rows: Sequence[Row], *, beside: bool, everything: bool, each: bool = False) -> list[Line]:
     """The rows of the screen.
 
     Args:
         rows: as aligned.
         beside: whether the texts stand side by side.
         everything: whether what is alike is shown too.
+        each: whether every row that is not alike is a change of its own, rather than every run of them.
     """
     lines: list[Line] = []
-    before = True
-    for piece in _pieces(rows, everything):
+    before, changes = True, 0
+    for piece in _pieces(rows, everything, each):
         if isinstance(piece, int):
             lines.append(Line(None, hidden=piece))
             before = True
             continue
         alike = piece[0].change.alike
         shown = [Line(row) for row in piece] if beside or alike else list(_below(piece))
-        if not alike and before:
-            shown[0] = shown[0]._replace(begins=True)
+        if not alike:
+            begins = before or each
+            changes += begins
+            shown = [line._replace(change=changes - 1) for line in shown]
+            shown[0] = shown[0]._replace(begins=begins)
         before = alike
         if alike and not beside:
             shown = [line._replace(left=False) for line in shown]
@@ -51,11 +57,11 @@ def lay_out(rows: Sequence[Row], *, beside: bool, everything: bool) -> list[Line
     return lines
 
 
-def _pieces(rows: Sequence[Row], everything: bool) -> Iterator[list[Row] | int]:
+def _pieces(rows: Sequence[Row], everything: bool, each: bool) -> Iterator[list[Row] | int]:
     """Runs of rows that are alike, and runs that are not; numbers where rows are left out."""
     runs: list[list[Row]] = []
     for row in rows:
-        if runs and runs[-1][0].change.alike == row.change.alike:
+        if runs and runs[-1][0].change.alike == row.change.alike and not each:
             runs[-1].append(row)
         else:
             runs.append([row])
@@ -92,6 +98,7 @@ def words(change: Change) -> str:
 
 _WORDS = {
     Change.SAME: "identical",
+    Change.UNRECORDED: "not recorded on one side: its code came from a cache",
     Change.RENAMED: "identical up to names",
     Change.MOVED: "identical up to names and order",
     Change.CHANGED: "changed",

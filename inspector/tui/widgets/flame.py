@@ -10,25 +10,17 @@ from textual import events
 from textual.binding import Binding, BindingType
 from textual.geometry import Size
 from textual.message import Message
-from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from inspector.model.overview import FlameNode
+from inspector.model.flame import FlameNode
 from inspector.tui.widgets.flamebars import Bar, Path, lay_out, node_at, paint_row
-from inspector.tui.widgets.scrolling import set_virtual_size
+from inspector.tui.widgets.scrolling import RowView, set_virtual_size
 from inspector.tui.widgets.themed import palette_of
 
 
-class FlameGraph(ScrollView, can_focus=True):
+class FlameGraph(RowView):
     """A flame graph with a cursor; enter makes a bar as wide as the screen, backspace goes back."""
 
-    DEFAULT_CSS = """
-    FlameGraph {
-        overflow-x: hidden; overflow-y: auto; scrollbar-size-vertical: 1; scrollbar-gutter: stable;
-        background: $background;
-    }
-    """
-    ALLOW_SELECT = False
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up,k", "up", "To the caller", show=False, id="flame.up"),
         Binding("down,j", "down", "To its longest part", show=False, id="flame.down"),
@@ -113,11 +105,6 @@ class FlameGraph(ScrollView, can_focus=True):
         set_virtual_size(self, Size(0, len(self._rows)))
         self.refresh()
 
-    @property
-    def _width(self) -> int:
-        """Cells beside the scrollbar."""
-        return self.scrollable_content_region.width
-
     def on_resize(self) -> None:
         """Bars are as wide as the screen lets them be."""
         self._lay_out()
@@ -189,14 +176,6 @@ class FlameGraph(ScrollView, can_focus=True):
                 self._go(bar.path)
                 if event.chain == 2:
                     self.action_zoom()
-
-    def on_focus(self) -> None:
-        """The cursor stands out more."""
-        self.refresh()
-
-    def on_blur(self) -> None:
-        """The cursor stands out less."""
-        self.refresh()
 
     # --- drawing --------------------------------------------------------------------------------------------
 

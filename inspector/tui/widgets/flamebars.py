@@ -11,7 +11,7 @@ from rich.style import Style
 from textual.color import Color
 from textual.strip import Strip
 
-from inspector.model.overview import FlameNode
+from inspector.model.flame import FlameNode
 from inspector.tui.panes.palette import Palette, legible
 from inspector.tui.panes.text import sanitised
 from inspector.tui.widgets.glyphs import glyphs

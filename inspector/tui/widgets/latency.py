@@ -9,11 +9,11 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.color import Color
 from textual.strip import Strip
-from textual.widget import Widget
 
 from inspector.model.latency import LatencyRun, LatencySummary, quantile, summarise
 from inspector.tui.panes.palette import Palette, legible
 from inspector.tui.widgets.braille import Canvas
+from inspector.tui.widgets.drawn import Drawn
 from inspector.tui.widgets.glyphs import glyphs
 from inspector.tui.widgets.latency_table import table
 from inspector.tui.widgets.themed import palette_of
@@ -29,11 +29,10 @@ _TABLE = 46
 _SPREAD = 14
 
 
-class LatencyChart(Widget, can_focus=True):
+class LatencyChart(Drawn, can_focus=True):
     """A braille chart with a table beside it; on one row the summary alone."""
 
     DEFAULT_CSS = "LatencyChart { height: 1fr; width: 1fr; background: $background; }"
-    ALLOW_SELECT = False
 
     def __init__(
         self, *, id: str | None = None, classes: str | None = None, clock: Callable[[], float] = monotonic
@@ -45,7 +44,6 @@ class LatencyChart(Widget, can_focus=True):
         self._summary: LatencySummary | None = None
         self._summary_of: LatencyRun | None = None
         self._summary_at = -1.0
-        self._strips: list[Strip] | None = None
 
     def update_run(self, run: LatencyRun | None, *, state: str = "idle", note: str = "") -> None:
         """Shows a run.
@@ -56,8 +54,7 @@ class LatencyChart(Widget, can_focus=True):
             note: a sentence that stands where there are no samples, else under the table.
         """
         self._run, self._state, self._note = run, state, note
-        self._strips = None
-        self.refresh()
+        self.draw_anew()
 
     @property
     def summary(self) -> LatencySummary | None:
@@ -74,24 +71,10 @@ class LatencyChart(Widget, can_focus=True):
                 self._summary, self._summary_of, self._summary_at = summarise(run, **resamples), run, now
         return self._summary
 
-    def on_resize(self) -> None:
-        """Everything is drawn anew."""
-        self._strips = None
-
-    def notify_style_update(self) -> None:
-        """Another theme, other colours."""
-        super().notify_style_update()
-        self._strips = None
-
-    def render_line(self, y: int) -> Strip:
-        """One row of the picture, which is drawn whole when something changed."""
-        if self._strips is None:
-            self._strips = self._draw()
-        return self._strips[y] if y < len(self._strips) else Strip.blank(self.size.width, palette_of(self).text())
-
     # --- drawing --------------------------------------------------------------------------------------------
 
-    def _draw(self) -> list[Strip]:
+    def draw_rows(self) -> list[Strip]:
+        """The chart and the table."""
         palette, (width, height) = palette_of(self), self.size
         blank, summary, run = palette.text(), self.summary, self._run
         if summary is None or run is None:

@@ -41,10 +41,16 @@ def table(
 
     head = [Segment(" " * 14, quiet), Segment(f"{'eager':>12}", eager), Segment(f"{'compiled':>12}", compiled)]
     verdict = _verdict(summary, palette)
+    on_gpu = []
+    if summary.gpu is not None:
+        on_gpu = [row("GPU at work", seconds(summary.gpu.eager), seconds(summary.gpu.compiled))]
+    if summary.finding:
+        on_gpu += [Strip([Segment(" launch-bound: the GPU waits for the host", palette.plain(palette.warning))])]
     lines = [
         Strip([Segment(" ", plain), *verdict, Segment(f"  {state}", quiet)]),
         Strip(head),
         times("median", "median"),
+        *on_gpu,
         times("p90", "p90"),
         times("p99", "p99"),
         times("spread IQR", "spread"),

@@ -15,24 +15,16 @@ from textual import events
 from textual.binding import Binding, BindingType
 from textual.geometry import Region, Size
 from textual.message import Message
-from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from inspector.tui.widgets.cells import Column, Item, fit, header_row, item_row
-from inspector.tui.widgets.scrolling import set_virtual_size
+from inspector.tui.widgets.scrolling import RowView, set_virtual_size
 from inspector.tui.widgets.themed import palette_of
 
 
-class Outline(ScrollView, can_focus=True):
+class Outline(RowView):
     """Folding rows under a row of titles."""
 
-    DEFAULT_CSS = """
-    Outline {
-        overflow-x: hidden; overflow-y: auto; scrollbar-size-vertical: 1; scrollbar-gutter: stable;
-        background: $background;
-    }
-    """
-    ALLOW_SELECT = False
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up,k", "move(-1)", "Up", show=False, id="outline.up"),
         Binding("down,j", "move(1)", "Down", show=False, id="outline.down"),
@@ -277,22 +269,9 @@ class Outline(ScrollView, can_focus=True):
                 return
             at += width + 2
 
-    @property
-    def _width(self) -> int:
-        """Cells beside the scrollbar."""
-        return self.scrollable_content_region.width
-
     def on_resize(self) -> None:
         """The cursor stays in sight."""
         self._come_into_sight()
-        self.refresh()
-
-    def on_focus(self) -> None:
-        """The cursor stands out more."""
-        self.refresh()
-
-    def on_blur(self) -> None:
-        """The cursor stands out less."""
         self.refresh()
 
     # --- drawing --------------------------------------------------------------------------------------------
@@ -317,5 +296,6 @@ class Outline(ScrollView, can_focus=True):
             tint = palette.background.blend(palette.primary if self.has_focus else palette.foreground, share)
         strip = item_row(item, self._columns, width, palette, tint=tint, folded=folded, needle=self._needle)
         if on_cursor and palette.ansi:
-            return Strip([Segment(text, (style or Style()) + Style(reverse=True)) for text, style, _ in strip], width)
+            laid = Style(reverse=True) if self.has_focus else Style(underline=True)
+            return Strip([Segment(text, (style or Style()) + laid) for text, style, _ in strip], width)
         return strip

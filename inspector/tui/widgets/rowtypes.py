@@ -22,6 +22,8 @@ class Row:
     """File and 1-based line to go to."""
     compile_id: str | None = None
     """Compile id to go to."""
+    markdown: bool = False
+    """Whether the text is a note's Markdown, which is shown as what it means."""
 
 
 @dataclass(frozen=True)

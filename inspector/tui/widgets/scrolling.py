@@ -1,9 +1,34 @@
-"""What Textual does more thoroughly than a widget of fixed size needs."""
+"""Views that are drawn a row at a time, and what Textual does more thoroughly than such a view needs."""
 
 from __future__ import annotations
 
 from textual.geometry import Size
 from textual.scroll_view import ScrollView
+
+
+class RowView(ScrollView, can_focus=True):
+    """A view that is drawn a row at a time, as wide as there is room, and looks different with the focus."""
+
+    DEFAULT_CSS = """
+    RowView {
+        overflow-x: hidden; overflow-y: auto; scrollbar-size-vertical: 1; scrollbar-gutter: stable;
+        background: $background;
+    }
+    """
+    ALLOW_SELECT = False
+
+    @property
+    def _width(self) -> int:
+        """Cells beside the scrollbar."""
+        return self.scrollable_content_region.width
+
+    def on_focus(self) -> None:
+        """The cursor stands out more."""
+        self.refresh()
+
+    def on_blur(self) -> None:
+        """The cursor stands out less."""
+        self.refresh()
 
 
 def set_virtual_size(view: ScrollView, size: Size) -> None:

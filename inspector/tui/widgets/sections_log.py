@@ -9,7 +9,7 @@ from inspector.model.capture import Capture, Compilation
 from inspector.model.failure import Failure
 from inspector.model.frame import Frame
 from inspector.model.shapes import ShapeFactKind, SymbolicShapes
-from inspector.model.tensors import TensorInput
+from inspector.model.tensors import TensorInput, is_wait
 from inspector.tui.widgets.rowtypes import Row, Section, frame_rows
 from inspector.tui.widgets.tones import Tone
 from inspector.tui.widgets.units import seconds
@@ -138,8 +138,11 @@ def _runs(capture: Capture, compile_id: str | None) -> Iterator[Row]:
     compile_id = compile_id or ""
     for schedule in capture.collectives:
         if schedule.compile_id == compile_id:
-            for number, name in enumerate(schedule.operations, 1):
-                yield Row(name, Tone.CODE, label=f"collective {number}")
+            number = 0
+            for name in schedule.operations:
+                waits = is_wait(name)
+                number += not waits
+                yield Row(name, Tone.QUIET if waits else Tone.CODE, label="waits" if waits else f"collective {number}")
     for estimate in capture.estimates:
         if estimate.compile_id == compile_id:
             yield Row(f"{seconds(estimate.seconds)} in {len(estimate.operations):,} operations", label="estimated run")

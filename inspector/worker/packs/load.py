@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from inspector.errors import UsageError
-from inspector.worker.packs.manifest import PACKAGE, Manifest, check, read
+from inspector.worker.packs.manifest import PACKAGE, Manifest, Weight, check, read
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -39,7 +39,8 @@ def load_pack(
         A function with the target's arguments.
 
     Raises:
-        UsageError: no trust, another hash, the wrong CPU, system or torch, missing weights, or no pack at all.
+        UsageError: no trust, another hash, the wrong CPU, system or torch, missing or other weights, or no pack at
+            all.
     """
     folder = Path(path)
     manifest, identity = read(folder)
@@ -82,7 +83,7 @@ def _load(folder: Path, manifest: Manifest, weights: nn.Module | Mapping[str, Te
         first = next(iter(str(error).splitlines()), "no reason given")
         raise UsageError(f"torch cannot load {folder / PACKAGE}: {first}") from error
     if not manifest.weights and weights is not None:
-        _give_weights(model, weights, folder)
+        _give_weights(model, manifest, weights, folder)
 
     def call(*args: Any, **kwargs: Any) -> Any:
         with torch.no_grad():
@@ -116,23 +117,35 @@ def _fitting(manifest: Manifest, args: tuple[Any, ...], kwargs: dict[str, Any]) 
         )
         if not fits or short(tensor.dtype) != wanted.dtype or tensor.device.type != "cpu":
             raise TypeError(f"this pack takes {wanted}, not {spell(tensor)} on {tensor.device}")
+    lengths = {
+        real
+        for tensor, wanted in zip(tensors, manifest.inputs, strict=True)
+        for size, real in zip(wanted.sizes, tensor.shape, strict=True)
+        if size is None
+    }
+    if len(lengths) > 1:  # the code reads the first and believes it of all
+        raise TypeError(f"all sizes called seq are one and the same, not {', '.join(map(str, sorted(lengths)))}")
     made = pytree.tree_map(lambda leaf: leaf.contiguous() if isinstance(leaf, Tensor) else leaf, ordered)
     return made[0], made[1]
 
 
-def _give_weights(model: Any, weights: nn.Module | Mapping[str, Tensor], folder: Path) -> None:
-    known = _state(weights)
+def _give_weights(model: Any, manifest: Manifest, weights: nn.Module | Mapping[str, Tensor], folder: Path) -> None:
+    known = state(weights)
     wanted = model.get_constant_fqns()
     names = {name: name.removeprefix(WRAPPED) for name in wanted}
     if missing := [name for name in names.values() if name not in known]:
         more = f" and {len(missing) - 3} more" if len(missing) > 3 else ""
         raise UsageError(f"The weights given lack {', '.join(missing[:3])}{more}, which {folder} wants.")
+    for plain in names.values():
+        wanted_as, given = manifest.wanted.get(plain), known[plain]
+        if wanted_as != weight_of(given) or given.device.type != "cpu":
+            raise UsageError(f"The weight {plain} has to be {wanted_as}, not {weight_of(given)} on {given.device}.")
     constants = {name: known[plain].detach() for name, plain in names.items()}
     model.load_constants(constants, check_full_update=True, user_managed=True)
     model.kept = constants  # user-managed: the package holds their addresses only
 
 
-def _state(weights: nn.Module | Mapping[str, Tensor]) -> dict[str, Tensor]:
+def state(weights: nn.Module | Mapping[str, Tensor]) -> dict[str, Tensor]:
     """Parameters and buffers by name, those that no checkpoint holds included."""
     from torch import nn
 
@@ -140,3 +153,10 @@ def _state(weights: nn.Module | Mapping[str, Tensor]) -> dict[str, Tensor]:
         return dict(weights)
     named = weights.named_parameters(remove_duplicate=False), weights.named_buffers(remove_duplicate=False)
     return {name: tensor for some in named for name, tensor in some}
+
+
+def weight_of(tensor: Tensor) -> Weight:
+    """What a manifest says of a weight."""
+    from inspector.targets.dtypes import short
+
+    return Weight(short(tensor.dtype), tuple(tensor.shape), tuple(tensor.stride()))

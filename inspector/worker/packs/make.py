@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NamedTuple, cast
 
 import torch
@@ -18,7 +19,8 @@ from inspector.model.request import CaptureRequest
 from inspector.targets.base import Built, Inputs
 from inspector.targets.dtypes import short
 from inspector.worker.environment import _short_compiler, require_toolchain
-from inspector.worker.packs.manifest import PACKAGE, Expected, Manifest, instructions, system
+from inspector.worker.packs.load import state, weight_of
+from inspector.worker.packs.manifest import PACKAGE, Expected, Manifest, Weight, instructions, system
 
 
 class Packed(NamedTuple):
@@ -44,7 +46,14 @@ class Wrapped(nn.Module):
         return self.call(*args, **kwargs)
 
 
-def make_pack(built: Built, folder: Path, *, weights: bool = True, dynamic: bool = True) -> Packed:
+def make_pack(
+    built: Built,
+    folder: Path,
+    *,
+    weights: bool = True,
+    dynamic: bool = True,
+    inductor: Mapping[str, Any] = MappingProxyType({}),
+) -> Packed:
     """Compiles a target ahead of time into a pack.
 
     Args:
@@ -52,6 +61,7 @@ def make_pack(built: Built, folder: Path, *, weights: bool = True, dynamic: bool
         folder: where to; made whole or not at all.
         weights: put them inside; without them a pack is small, and whoever loads it brings them.
         dynamic: let the sequence length change, where the target's inputs follow one.
+        inductor: Inductor's settings, as `torch._inductor.config` names them.
 
     Raises:
         TargetFailed: the target cannot be exported or compiled.
@@ -67,7 +77,7 @@ def make_pack(built: Built, folder: Path, *, weights: bool = True, dynamic: bool
         folder.parent.mkdir(parents=True, exist_ok=True)
         temporary = Path(tempfile.mkdtemp(prefix=".pack-", dir=folder.parent))
         try:
-            _compile(program, temporary / PACKAGE, weights)
+            _compile(program, temporary / PACKAGE, inductor, weights=weights)
             manifest = _manifest(built, temporary / PACKAGE, compiler, weights, changing)
             identity = manifest.write(temporary)
             temporary.chmod(0o755)
@@ -101,10 +111,10 @@ def _inputs(built: Built | Inputs) -> tuple[tuple[Any, ...], dict[str, Any]]:
     )
 
 
-def _compile(program: Any, file: Path, weights: bool) -> None:
+def _compile(program: Any, file: Path, inductor: Mapping[str, Any], *, weights: bool) -> None:
     from torch._inductor import aoti_compile_and_package
 
-    settings = {"aot_inductor.package_constants_in_so": weights}
+    settings = {**inductor, "aot_inductor.package_constants_in_so": weights}
     if not weights:  # else small ones would be written into the code and large ones folded, whatever is loaded later
         settings |= {"always_keep_tensor_constants": True, "joint_graph_constant_folding": False}
     try:
@@ -117,19 +127,30 @@ def _compile(program: Any, file: Path, weights: bool) -> None:
 
 
 def _dynamic_shapes(built: Built) -> tuple[Any, tuple[str, ...]]:
-    """Which sizes follow the sequence length, told by making the inputs for another one."""
+    """Which sizes follow the sequence length, told by making the inputs for another one.
+
+    Raises:
+        TargetFailed: they follow it in different ways, so that `load_pack` could not tell which belong together.
+    """
     if built.reshape is None or built.seq is None:
         return None, ()
     other = built.reshape(None, built.seq + 3)
+    found: set[tuple[int, int]] = set()
 
     def sizes(one: Any, two: Any) -> Any:
         if not isinstance(one, Tensor):
             return None
-        changed = {place: torch.export.Dim.DYNAMIC for place, size in enumerate(one.shape) if size != two.shape[place]}
-        return changed or None
+        changed = {place: pair for place, pair in enumerate(zip(one.shape, two.shape, strict=True)) if len({*pair}) > 1}
+        found.update(changed.values())
+        return dict.fromkeys(changed, torch.export.Dim.DYNAMIC) or None
 
     shapes = pytree.tree_map(sizes, _inputs(built), _inputs(other))
-    found = any(item is not None for item in pytree.tree_leaves(shapes, is_leaf=lambda item: item is None))
+    if len(found) > 1:
+        pairs = ", ".join(f"{before} → {after}" for before, after in sorted(found))
+        raise TargetFailed(
+            f"{built.name or 'The target'} has sizes that follow the sequence length in different ways: {pairs}.",
+            "Pack it for these sizes only: --static.",
+        )
     return (shapes, ("seq",)) if found else (None, ())
 
 
@@ -152,7 +173,12 @@ def _manifest(built: Built, package: Path, compiler: str, weights: bool, dynamic
         inputs=tuple(_expected(built, shapes)),
         keywords=tuple(built.kwargs),
         dynamic=names,
+        wanted={} if weights or not isinstance(built.call, nn.Module) else _wanted(built.call),
     )
+
+
+def _wanted(module: nn.Module) -> dict[str, Weight]:
+    return {name: weight_of(tensor) for name, tensor in state(module).items()}
 
 
 def _expected(built: Built, shapes: Any) -> Iterator[Expected]:

@@ -42,6 +42,22 @@ class Expected:
 
 
 @dataclass(frozen=True)
+class Weight:
+    """What one weight that is given later has to be: native code believes its sizes and strides too."""
+
+    dtype: str
+    """`f32`."""
+    sizes: tuple[int, ...]
+    strides: tuple[int, ...]
+    """In elements."""
+
+    def __str__(self) -> str:
+        return (
+            f"{self.dtype}[{','.join(map(str, self.sizes))}] with strides {','.join(map(str, self.strides)) or 'none'}"
+        )
+
+
+@dataclass(frozen=True)
 class Manifest:
     """What `manifest.json` holds."""
 
@@ -66,6 +82,8 @@ class Manifest:
     """Names of its named arguments, in that order."""
     dynamic: tuple[str, ...]
     """Sizes that may change: `seq`."""
+    wanted: dict[str, Weight]
+    """The module's weights by name, where they are not inside."""
 
     def write(self, folder: Path) -> str:
         """Writes the manifest; returns its own hash, which is what a person trusts."""
@@ -91,10 +109,12 @@ def read(folder: Path) -> tuple[Manifest, str]:
     """A pack's manifest and its hash. Nothing of the pack is run.
 
     Raises:
-        UsageError: it is no pack, of a newer format, or damaged.
+        UsageError: it is no pack, of a newer format, or damaged. The message quotes its words: no terminal obeys them.
     """
     file = folder / MANIFEST
     try:
+        if file.exists() and not file.is_file():  # opening a pipe would wait for whoever writes to it
+            raise UsageError(f"{file} is no file.", "Copy the pack again.")
         with file.open("rb") as stream:
             content = stream.read(_LARGEST + 1)
     except (FileNotFoundError, NotADirectoryError) as error:
@@ -110,10 +130,10 @@ def read(folder: Path) -> tuple[Manifest, str]:
         version = data.pop("version")
         if not isinstance(version, int) or version > VERSION:
             raise UsageError(
-                f"{folder} is of pack version {version}; this inspector reads {VERSION}.", "Update inspector."
+                f"{folder} is of pack version {version!r}; this inspector reads {VERSION}.", "Update inspector."
             )
         return _manifest(data), hashlib.sha256(content).hexdigest()
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise UsageError(f"{file} is damaged: {type(error).__name__}: {error}.", "Copy the pack again.") from error
 
 
@@ -126,7 +146,19 @@ def _manifest(data: dict[str, Any]) -> Manifest:
         )
         for item in data["inputs"]
     )
-    return Manifest(inputs=inputs, **lists, **texts, size=int(data["size"]), weights=data["weights"] is True)  # type: ignore[arg-type]
+    wanted = {str(name): _weight(item) for name, item in data["wanted"].items()}
+    return Manifest(
+        inputs=inputs,
+        wanted=wanted,
+        **lists,  # type: ignore[arg-type]
+        **texts,  # type: ignore[arg-type]
+        size=int(data["size"]),
+        weights=data["weights"] is True,
+    )
+
+
+def _weight(item: dict[str, Any]) -> Weight:
+    return Weight(str(item["dtype"]), tuple(map(int, item["sizes"])), tuple(map(int, item["strides"])))
 
 
 def check(folder: Path, manifest: Manifest) -> None:

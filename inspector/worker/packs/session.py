@@ -22,11 +22,13 @@ def pack(start: protocol.StartPack, channel: Channel) -> None:
     channel.send(protocol.Progress("importing torch"))
     settings.import_torch(request)
     settings.configure_torch(request)
+    from inspector.worker.options import compile_patches
     from inspector.worker.packs.make import make_pack
     from inspector.worker.resolve import resolve
 
+    inductor = compile_patches(request, request.dynamic)  # a mistyped option is found before a model is built
     channel.send(protocol.Progress("building the target"))
     built = resolve(request)
     channel.send(protocol.Progress("compiling ahead of time"))
-    made = make_pack(built, Path(start.output), weights=start.weights, dynamic=start.dynamic)
+    made = make_pack(built, Path(start.output), weights=start.weights, dynamic=start.dynamic, inductor=inductor)
     channel.send(protocol.Measured("Pack", asdict(made.manifest) | {"trust": made.identity}, {}))

@@ -1,4 +1,9 @@
-"""What the machine can do at best: measured once for each CPU, number of threads and torch, and kept."""
+"""What the machine can do at best: measured once for each CPU, number of threads and torch, and kept.
+
+A ceiling is the best that the machine can do only where nobody else uses it. So the processors' time is read before
+and after: what this process did not use of it, others did. Ceilings of a busy machine, or ones whose samples scatter,
+are handed out with that said, and measured again the next time (`Ceilings.doubt`).
+"""
 
 from __future__ import annotations
 
@@ -15,6 +20,7 @@ import torch
 
 from inspector.model.profile import Ceiling, Ceilings
 from inspector.targets.dtypes import SHORT
+from inspector.worker.profiling.processors import Processors
 from inspector.worker.toolchain import cache_root, cpu_identity, write_atomically
 
 DTYPES = ("f32", "bf16", "f16", "f64")
@@ -23,45 +29,60 @@ _LARGE = 256 << 20
 _SAMPLES = 9
 _PATIENCE = 0.25
 """Seconds that one product may take."""
+_FORMAT = 2
+"""Of the file. What an earlier one holds was kept however busy the machine was."""
 
 
 def ceilings(*, anew: bool, progress: Callable[[str], object] = lambda _: None) -> Ceilings:
     """The ceilings of this CPU with the present number of threads, from the folder of what is kept, or measured now.
 
+    Unsteady ones are kept only until there are better ones: the next call measures again.
+
     Args:
         anew: measure in any case.
-        progress: told in words what is going on.
+        progress: told in words what is going on; an exception that it raises ends the measuring, and nothing is kept.
     """
     file = _file()
-    if not anew and (kept := _read(file)) is not None:
+    kept = read_kept(file)
+    if kept is not None and kept.steady and not anew:
         return kept
-    progress("measuring the machine's ceilings")
-    made = measure()
-    file.parent.mkdir(parents=True, exist_ok=True)
-    write_atomically(file, json.dumps(asdict(made), indent=1))
+    made = measure(progress=progress)
+    if made.steady or kept is None or not kept.steady:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(file, json.dumps(asdict(made), indent=1))
     return made
 
 
-def measure(large: int = _LARGE, samples: int = _SAMPLES) -> Ceilings:
+def measure(
+    large: int = _LARGE, samples: int = _SAMPLES, progress: Callable[[str], object] = lambda _: None
+) -> Ceilings:
     """Measures them: some seconds of all threads.
 
     Args:
         large: bytes of what is read and copied.
         samples: of each, after one that is not counted.
+        progress: told what is measured next.
     """
+    begun = Processors()
+    progress("measuring the machine: memory")
     columns = 1024
     source = torch.ones(large // (4 * columns), columns)
     target, vector = torch.empty_like(source), torch.ones(columns)
     read = _rate(lambda: torch.mv(source, vector), source.nbytes, samples)
     copy = _rate(lambda: target.copy_(source), 2 * source.nbytes, samples)
+    matmul = {}
+    for name in DTYPES:
+        progress(f"measuring the machine: products in {name}")
+        matmul[name] = _product(SHORT[name], samples)
     return Ceilings(
         read,
         copy,
-        {name: _product(SHORT[name], samples) for name in DTYPES},
+        matmul,
         torch.get_num_threads(),
         cpu_identity().partition(" fpu")[0],
         torch.__version__,
         datetime.now(UTC).isoformat(timespec="seconds"),
+        begun.others(),
     )
 
 
@@ -96,11 +117,11 @@ def _seconds(run: Callable[[], object]) -> float:
 
 
 def _file() -> Path:
-    identity = json.dumps([cpu_identity(), torch.get_num_threads(), torch.__version__])
+    identity = json.dumps([_FORMAT, cpu_identity(), torch.get_num_threads(), torch.__version__])
     return cache_root() / "ceilings" / f"{hashlib.sha256(identity.encode()).hexdigest()[:16]}.json"
 
 
-def _read(file: Path) -> Ceilings | None:
+def read_kept(file: Path) -> Ceilings | None:
     """What is kept; None where there is nothing, or nothing that can be read, which is then measured anew."""
     try:
         data: dict[str, Any] = json.loads(file.read_bytes())

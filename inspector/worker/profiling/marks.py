@@ -71,7 +71,7 @@ def counted(modules: Modules) -> Iterator[Callable[[], tuple[KernelCall, ...]]]:
     def make(compile_id: str, name: str, kernel: Any) -> Any:
         @functools.wraps(kernel)
         def listening(*args: Any) -> Any:
-            seen[compile_id, name, tuple(map(_argument, args))] += 1
+            seen[compile_id, name, tuple(map(argument, args))] += 1
             return kernel(*args)
 
         return listening
@@ -80,7 +80,8 @@ def counted(modules: Modules) -> Iterator[Callable[[], tuple[KernelCall, ...]]]:
         yield lambda: tuple(KernelCall(*key, count) for key, count in seen.items())
 
 
-def _argument(value: Any) -> Argument:
+def argument(value: Any) -> Argument:
+    """What a kernel was given, as far as its work depends on it."""
     if isinstance(value, torch.Tensor):
         return Argument(short(value.dtype), touched(value), value.element_size())
     return Argument(value=int(value)) if isinstance(value, int) else Argument()

@@ -22,17 +22,17 @@ from inspector.errors import UsageError
 from inspector.model.numerics import NodeNumerics
 from inspector.worker.backend import CompiledGraph
 from inspector.worker.capture import Capture
-from inspector.worker.profiling.numerics import deviation
+from inspector.worker.profiling.deviation import deviation
 
 
-def compared_nodes(capture: Capture, tolerance: float) -> tuple[str, tuple[NodeNumerics, ...]]:
+def compared_nodes(capture: Capture, tolerance: float) -> tuple[CompiledGraph, tuple[NodeNumerics, ...]]:
     """The nodes of the first ATen graph with one that passes the tolerance, or else of the first graph.
 
     Args:
         tolerance: the largest relative deviation that is let pass.
 
     Returns:
-        Its compile id and its nodes, in the graph's order; views are left out.
+        The graph and its nodes, in their order; views are left out.
 
     Raises:
         UsageError: nothing was compiled, or the graph cannot be run by itself.
@@ -43,10 +43,10 @@ def compared_nodes(capture: Capture, tolerance: float) -> tuple[str, tuple[NodeN
             stack.enter_context(_listening(compiled.result, partial(seen.setdefault, number)))
         torch.manual_seed(capture.request.seed)
         capture.call(capture.compiled, capture.inputs)
-    first: tuple[str, tuple[NodeNumerics, ...]] | None = None
+    first: tuple[CompiledGraph, tuple[NodeNumerics, ...]] | None = None
     for number, args in sorted(seen.items()):
         compiled = capture.graphs[number]
-        found = compiled.compile_id, _compared(compiled, args, tolerance)
+        found = compiled, _compared(compiled, args, tolerance)
         if any(not node.passes for node in found[1]):
             return found
         first = first or found

@@ -19,6 +19,7 @@ from inspector.model.profile_events import Event, sums
 from inspector.worker.bench import muted, without_collector
 from inspector.worker.capture import Capture
 from inspector.worker.profiling.marks import PREFIX, counted, named_for_the_profiler
+from inspector.worker.profiling.processors import Processors
 from inspector.worker.profiling.work import Account, Counting, inside
 
 _CALL = "inspector.call"
@@ -70,9 +71,12 @@ def profile_of(
     with named_for_the_profiler(modules), without_collector(), muted():
         for side in sides:
             side.calls = _calls(capture, side, seconds / (4 * _ROUNDS))
-        for _ in range(_ROUNDS):
-            for side in sides:
+        begun = Processors()
+        for turn in range(_ROUNDS):
+            for name, side in zip(("eager", "compiled"), sides, strict=True):
+                progress(f"profiling: {name}, turn {turn + 1} of {_ROUNDS}")
                 _turn(capture, side)
+        busy = begun.others()
     if trace is not None:
         _write_trace(trace, dict(zip(("eager", "compiled"), sides, strict=True)))
     return Profile(
@@ -82,6 +86,7 @@ def profile_of(
         least=eager.least(outputs),
         kernel_calls=kernels(),
         threads=torch.get_num_threads(),
+        busy=busy,
     )
 
 

@@ -116,15 +116,18 @@ class Account:
         around: Sequence[Tensor],
     ) -> int:
         name = function._schema.name.partition("::")[2]
+        if name.startswith("_scaled_dot_product"):  # torch's own formulae want as many heads of keys as of queries
+            backward = name.endswith("backward")
+            query, key, value = args[1:4] if backward else args[:3]
+            products = (3, 2) if backward else (1, 1)  # with keys, backward one of them anew, and with values
+            width = products[0] * query.shape[-1] + products[1] * value.shape[-1]
+            return int(2 * query.shape[:-1].numel() * key.shape[-2] * width)
         formula = flop_registry.get(function._overloadpacket)
         plain = {key: value for key, value in kwargs.items() if key != "out"}
         if formula is not None:
             return int(formula(*args, **plain, out_val=result))
         if name == "_linear_pointwise":
             return 2 * int(result.numel()) * int(args[0].shape[-1])
-        if name.startswith("_scaled_dot_product") and "backward" not in name:
-            query, key, value = args[:3]
-            return int(2 * query.shape[:-1].numel() * key.shape[-2] * (query.shape[-1] + value.shape[-1]))
         if name in _MOVES or not any(item.is_floating_point() for item in around):
             return 0
         return max((item.numel() for item in around), default=0)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from unittest import mock
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from inspector.errors import TargetFailed, UsageError
 from inspector.model.study import Layers, StudyRequest, Way
@@ -21,10 +21,13 @@ from inspector.worker.study.kernels import count_kernels
 from inspector.worker.study.models import build, static_cache
 
 if TYPE_CHECKING:
-    from transformers import PreTrainedModel, StaticCache
+    from transformers import Cache, PreTrainedModel, StaticCache
 
 _LATER = 5
 """Calls after the first, of which the median is taken."""
+
+_BY_LAYER = (Way.LAYER, Way.UNSPEC, Way.TENSOR, Way.LIMIT, Way.SHARED)
+"""Ways that compile each layer by `layer.compile()`."""
 
 _REGION = "Torch-Compiled Region"
 """What the profiler calls a piece of compiled code that runs; a layer left eager has none."""
@@ -73,8 +76,12 @@ def layers(request: StudyRequest, progress: Callable[[str], None]) -> Layers:
 
 
 def apply_way(way: Way, model: PreTrainedModel, blocks: list[Any], request: StudyRequest) -> Callable[..., Any]:
-    """What to call in place of the model."""
-    options: dict[str, Any] = {"backend": request.backend, "mode": request.compile_mode}
+    """What to call in place of the model.
+
+    Raises:
+        TargetFailed: this torch is too old for the way.
+    """
+    options = {"backend": request.backend, "mode": request.compile_mode, **_options(way, len(blocks))}
     compiled: Callable[..., Any] = model
     match way:
         case Way.WHOLE:
@@ -85,17 +92,61 @@ def apply_way(way: Way, model: PreTrainedModel, blocks: list[Any], request: Stud
                 block.forward = MethodType(region, block)
             compiled = torch.compile(model, **options)
         case Way.ISOLATED:
-            if "isolate_recompiles" not in inspect.signature(torch.compile).parameters:
-                raise TargetFailed(f"torch {torch.__version__} cannot isolate recompiles.", "It is new in torch 2.13.")
-            options["isolate_recompiles"] = True
             for block in blocks:
                 block.forward = torch.compile(block.forward, **options)
-        case Way.LAYER:
-            for block in blocks:
-                block.compile(**options)
-        case Way.EAGER:
-            pass
+        case Way.UNSPEC:
+            torch._dynamo.config.allow_unspec_int_on_nn_module = True  # a run has its process to itself
+        case Way.TENSOR:
+            for index, block in enumerate(blocks):
+                _set_index(block, torch.tensor(index))
+        case Way.SHARED:
+            stack = model.get_decoder().layers
+            for index, block in enumerate(blocks):
+                stack[index] = OwnCache(block, index)
+    if way in _BY_LAYER:
+        for block in blocks:
+            block.compile(**options)
     return compiled
+
+
+def _options(way: Way, layers: int) -> dict[str, Any]:
+    """What torch.compile is told besides, where this torch knows it."""
+    match way:
+        case Way.ISOLATED:
+            options: dict[str, Any] = {"isolate_recompiles": True}
+        case Way.LIMIT:
+            options = {"recompile_limit": max(layers, torch._dynamo.config.recompile_limit)}
+        case _:
+            options = {}
+    if unknown := options.keys() - inspect.signature(torch.compile).parameters.keys():
+        raise TargetFailed(f"torch {torch.__version__} has no {', '.join(unknown)}.", "It is new in torch 2.13.")
+    return options
+
+
+def _set_index(block: nn.Module, index: int | Tensor) -> None:
+    """Gives every part of a layer that knows the layer's index another one."""
+    indexed: list[Any] = [module for module in block.modules() if hasattr(module, "layer_idx")]
+    for module in indexed:
+        module.layer_idx = index
+
+
+class OwnCache(nn.Module):
+    """A layer that finds its keys and values at index 0, as every other layer does, so that one code fits them all.
+
+    Only the layer inside is compiled: which piece is whose is said out here, in plain Python.
+    """
+
+    def __init__(self, block: nn.Module, index: int) -> None:
+        super().__init__()
+        self.block = block
+        self.index = index
+        _set_index(block, 0)
+
+    def forward(self, *args: Any, past_key_values: Cache, **kwargs: Any) -> Any:
+        """As the layer's, which is given its part of the cache alone."""
+        from transformers.cache_utils import Cache
+
+        return self.block(*args, past_key_values=Cache([past_key_values.layers[self.index]]), **kwargs)
 
 
 def compiled_layers(way: Way, call: Callable[[], Any], count: int) -> int:

@@ -1,7 +1,7 @@
 // Keys, as in the terminal where a browser leaves them free.
 
 const STAGE_KEYS = "1234567890-=";
-const PANEL_KEYS = { D: "details", P: "phases", L: "latency", S: "search", C: "compiles" };
+const PANEL_KEYS = { D: "details", P: "phases", L: "latency", S: "search", C: "compiles", M: "notes" };
 
 /** [keys, what they do, action]; an empty action stands for keys that are handled elsewhere. */
 function keyTable({ workspace, panels, finder, theme, help }) {
@@ -32,7 +32,7 @@ function keyTable({ workspace, panels, finder, theme, help }) {
     [["n", "N"], "the next match, the one before", (key) => finder.next(key === "n" ? 1 : -1)],
     [["y"], "copy the lines picked at their numbers, else the selection, else the whole text", () => copyText(workspace)],
     [["Escape"], "let picked lines go", () => workspace.panes.forEach((pane) => pane.pick(null))],
-    [["D", "P", "L", "S", "C"], "details, phases, latency, search, compile ids", (key) => panels.open(PANEL_KEYS[key])],
+    [Object.keys(PANEL_KEYS), "details, phases, latency, search, compile ids, notes", (key) => panels.open(PANEL_KEYS[key])],
     [["m"], "panels taller, hidden, and back", () => panels.resize()],
     [["t"], "light or dark", theme],
     [["?"], "these keys", help],
@@ -116,7 +116,7 @@ async function copyText({ active, say }) {
 function helpDialog(table) {
   const words = (key) => ({ "Control+f": "Ctrl+F", ArrowDown: "↓", ArrowUp: "↑", ArrowRight: "→", ArrowLeft: "←" })[key] ?? key;
   const rows = table.map(([keys, what]) => {
-    const shown = keys.length > 6 ? ["1 … 9", "0", "-", "="] : keys.map(words);
+    const shown = keys.length > 9 ? ["1 … 9", "0", "-", "="] : keys.map(words);
     return make("tr", {}, make("td", {}, ...shown.map((key) => make("kbd", {}, key))), make("td", {}, what));
   });
   const dialog = byElementId("help");

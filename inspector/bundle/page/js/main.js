@@ -97,7 +97,7 @@ async function main() {
   byElementId("keys").addEventListener("click", () => helpDialog(table));
   listenToKeys(table);
   listenToCopying(workspace);
-  preparePaper(workspace);
+  preparePaper(workspace, notes);
   addEventListener("popstate", () => goToAddress(workspace));
   panels.update();
   finder.list(0);

@@ -6,6 +6,8 @@ class Notes {
     this.panels = panels;
     this.notes = workspace.capture.written;
     this.marks = new Map(); // artifact → line → "own", "related" or "fact"
+    this.elements = new Map(this.notes.map((note) => [note.id, noteElement(note)]));
+    this.shown = null;
     for (const note of this.notes) this.mark(note);
     panels.buttons.get("notes").hidden = !this.notes.length;
     if (this.notes.length) panels.buttons.get("notes").append(make("span", { class: "quiet" }, ` ${this.notes.length}`));
@@ -43,17 +45,29 @@ class Notes {
     return found.length ? `● ${visible(found[0].summary)}${more}` : "";
   }
 
+  /** What shows here first, then all others; nothing is touched while the pointer moves within one place. */
   show(group) {
     const here = this.here(group);
+    const key = here.map(({ id }) => id).join("\n");
+    if (key === this.shown) return;
+    this.shown = key;
     const others = this.notes.filter((note) => !here.includes(note));
-    const list = (heading, notes) => section(heading, notes.map((note) => this.element(note)), true);
-    this.panels.fill("notes", ...[list("Notes here", here), list(here.length ? "Other notes" : "Notes", others)].filter(Boolean));
+    const list = (heading, notes) => section(heading, notes.map(({ id }) => this.elements.get(id)), true);
+    const lists = [list("Notes here", here), list(here.length ? "Other notes" : "Notes", others)].filter(Boolean);
+    this.panels.fill("notes", ...(lists.length ? lists : [make("p", { class: "quiet" }, "Nothing is noted here.")]));
   }
 
-  element({ id, text, by, time, place, compileId, automatic }) {
-    const name = place ? placeText({ artifact: place[0], line: place[1], col: automatic ? null : place[3] }) : (compileId ?? "the capture");
-    const where = place ? make("a", { href: hashOf({ artifact: place[0], line: place[1], col: automatic ? null : place[3] }) }, visible(name)) : visible(name);
-    const about = [by, time].filter(Boolean).map((words) => ` · ${visible(words)}`);
-    return make("article", { class: automatic ? "written fact" : "written", "data-note": id }, make("p", { class: "quiet" }, where, ...about), make("div", {}, text.split("\n").map(visible).join("\n")));
+  /** For paper: all of them. */
+  onPaper() {
+    if (!this.notes.length) return null;
+    return make("section", {}, make("h2", {}, "Notes"), ...this.notes.map(noteElement));
   }
+}
+
+function noteElement({ id, text, by, time, place, compileId, automatic }) {
+  const at = place && { artifact: place[0], line: place[1], col: automatic ? null : place[3] };
+  const name = visible(at ? placeText(at) : (compileId ?? "the capture"));
+  const about = [by, time].filter(Boolean).map((words) => ` · ${visible(words)}`);
+  const head = make("p", { class: "quiet" }, at ? make("a", { href: hashOf(at) }, name) : name, ...about);
+  return make("article", { class: automatic ? "written fact" : "written", "data-note": id }, head, make("div", {}, ...text.map(blockElement)));
 }

@@ -3,10 +3,11 @@
 const MOST_PRINTED = 3000; // lines of one text
 const AROUND = 20; // lines of a source file above and below those that something came from
 
-function preparePaper(workspace) {
+function preparePaper(workspace, notes) {
   const paper = byElementId("paper");
   addEventListener("beforeprint", () => {
-    paper.replaceChildren(...workspace.panes.filter((pane) => pane.artifact && !pane.element.hidden).map((pane) => onPaper(workspace.capture, pane)));
+    const panes = workspace.panes.filter((pane) => pane.artifact && !pane.element.hidden);
+    paper.replaceChildren(...[notes.onPaper(), ...panes.map((pane) => onPaper(workspace.capture, pane))].filter(Boolean));
   });
   addEventListener("afterprint", () => paper.replaceChildren());
 }

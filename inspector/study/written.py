@@ -1,4 +1,4 @@
-"""Files that a person names, written whole or not at all."""
+"""A report in the format that somebody wants, and as a file that is written whole or not at all."""
 
 from __future__ import annotations
 
@@ -8,6 +8,33 @@ import tempfile
 from pathlib import Path
 
 from inspector.errors import EnvironmentLacking, UsageError
+from inspector.study.document import Report
+
+ENDINGS = {".html": "html", ".htm": "html", ".md": "markdown", ".txt": "text", ".csv": "csv", ".json": "json"}
+"""A file's ending, and the format that it stands for."""
+
+
+def rendered(kind: str, report: Report) -> str:
+    """A report as `text`, `markdown`, `html`, `csv` or `json`.
+
+    Raises:
+        EnvironmentLacking: matplotlib, which draws the plots of the page, is not installed.
+    """
+    from inspector.study import render
+
+    match kind:
+        case "markdown":
+            return render.markdown(report)
+        case "csv":
+            return render.as_csv(report)
+        case "json":
+            return render.as_json(report)
+        case "html":
+            from inspector.study.html import page
+
+            return page(report)
+        case _:
+            return render.text(report)
 
 
 def write_text(path: Path, content: str, *, force: bool) -> None:

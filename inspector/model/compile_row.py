@@ -1,0 +1,143 @@
+"""One compile in one line: where it was called from, what it cost, and which guards failed for it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from inspector.model.cache import CacheLookup
+from inspector.model.capture import CompileStatus
+from inspector.model.frame import Frame
+
+
+class Warmth(StrEnum):
+    """What a compile could build on: whether its time says what compiling this code costs."""
+
+    COLD = "cold"
+    """The first of its process to generate code: it also paid for imports, probes of the machine and headers."""
+    WARM = "warm"
+    """Code was generated, in a process that had done so before."""
+    CACHED = "cached"
+    """No code was generated: every cache that was asked had the answer."""
+    NONE = "none"
+    """No code was asked for: nothing to compile, it failed before, or a backend without Inductor."""
+
+
+@dataclass(frozen=True)
+class CompileTimes:
+    """Seconds that one compile took; None where the log does not say. Each includes the ones below it."""
+
+    total: float | None = None
+    """The whole frame: tracing, backend and guards."""
+    backend: float | None = None
+    """AOTAutograd and what it calls."""
+    inductor: float | None = None
+    code_generation: float | None = None
+    """Writing and building the kernels."""
+    backward: float | None = None
+    """Compiling the backward graph, where that happened later and so is not in `total`."""
+    restarts: float | None = None
+    """Tracing that was thrown away, part of `total`."""
+
+    @property
+    def seconds(self) -> float:
+        """All of it, the backward included; 0.0 where the log does not say."""
+        return (self.total or 0.0) + (self.backward or 0.0)
+
+
+@dataclass(frozen=True)
+class GuardFailure:
+    """One guard that did not hold, so that a frame was compiled again."""
+
+    text: str
+    """torch's words, without the compile id in front and the user's stack below."""
+    against: str = ""
+    """The compile id whose guard it is; empty where an older log does not say."""
+    source: str = ""
+    """What is guarded, `x` or `L['n']`; empty for a guard about no one value."""
+    what: str = ""
+    """Which property of it, `size at index 1`, `dtype`, `value`; empty where the words are none that are known."""
+    expected: str = ""
+    """The value that was compiled for."""
+    actual: str = ""
+    """The value that came; empty where the log does not say it: torch prints the failed expression alone, and the new
+    compile neither expects the value nor made a symbol of it."""
+    place: str = ""
+    """The user's line that made torch guard it, `model.py:12 in forward`."""
+
+    @property
+    def silent(self) -> bool:
+        """Whether a value was expected, and the log does not say which one came instead."""
+        return bool(self.expected and not self.actual and self.what != "condition")
+
+
+@dataclass(frozen=True)
+class CompileRow:
+    """One compile id in a line."""
+
+    compile_id: str
+    """Qualified where several processes wrote: `0/1`, `rank1/0/1`; `0/1~2` once a program has reset Dynamo."""
+    status: CompileStatus
+    function: str = ""
+    place: Frame | None = None
+    """Where the function is defined."""
+    stack: tuple[Frame, ...] = ()
+    """The calls that led there, outermost first, the compiled frame last."""
+    log: str = ""
+    """The log file it is in."""
+    started: float | None = None
+    """Seconds since the log's first record."""
+    times: CompileTimes = CompileTimes()
+    restarts: int = 0
+    """Dynamo attempts before the one that was kept."""
+    restart_reasons: tuple[str, ...] = ()
+    breaks: int = 0
+    """Graph breaks in it, each place once."""
+    failures: tuple[GuardFailure, ...] = ()
+    """The guards that did not hold, where it is a recompile; the latest compiled code first, as torch asks."""
+    recompiles: int = 0
+    """How often its frame had been compiled before."""
+    caches: tuple[CacheLookup, ...] = ()
+    """In the order they were asked; without the parts of the keys, where the overview is of a log."""
+    warmth: Warmth = Warmth.NONE
+    guards: int | None = None
+    """How many, as torch counts them, which leaves out what it adds to every frame; None where the log does not say."""
+    operators: int | None = None
+    """Operator calls in the Dynamo graph; None where the log does not say."""
+    error: str = ""
+    """The exception's own words, where it failed."""
+    error_place: Frame | None = None
+    """The user's line it failed at."""
+
+    @property
+    def process(self) -> str:
+        """What stands before the compile id, `rank1`; empty for the first or only process."""
+        return process_of(self.compile_id)
+
+    @property
+    def frame(self) -> str:
+        """The compile id without its last number: what the recompiles of one function share, `rank1/0`, `0~2`."""
+        numbers, reset, again = self.compile_id.partition("~")
+        return numbers.rpartition("/")[0] + reset + again
+
+    @property
+    def generated(self) -> bool:
+        """Whether code was generated for it."""
+        return self.warmth in (Warmth.COLD, Warmth.WARM)
+
+    @property
+    def cache(self) -> str:
+        """The caches' answers in a few words: `hit`, `miss`, `hit, miss`; empty where none was asked."""
+        return cache_words(self.caches)
+
+
+def process_of(compile_id: str) -> str:
+    """What stands before torch's own numbers in a qualified compile id, `rank1`; empty where nothing does."""
+    head, _, _ = compile_id.partition("/")
+    return "" if head.lstrip("!").isdigit() or not head else head
+
+
+def cache_words(answers: tuple[CacheLookup, ...]) -> str:
+    """What the FX graph cache answered, or else AOTAutograd's, each answer once, in the order of asking."""
+    decisive = [item for item in answers if item.cache.startswith("fx_graph")] or list(answers)
+    return ", ".join(dict.fromkeys(item.answer for item in decisive))

@@ -1,0 +1,177 @@
+"""What on screen is held against what else: another compile id, a bundle or a log, or the target compiled otherwise."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from inspector.errors import InspectorError
+from inspector.model.capture import Capture, Compilation
+from inspector.model.compile_row import CompileRow
+from inspector.model.difference import CaptureDifference
+from inspector.model.request import CaptureRequest
+from inspector.tui.compare.options import SUGGESTED, with_options
+from inspector.tui.compare.sides import Comparison, Side
+from inspector.tui.saving import guest
+from inspector.tui.screens.picker import Choice, Picker
+
+if TYPE_CHECKING:
+    from inspector.tui.log.screen import LogScreen
+    from inspector.tui.main import MainScreen
+
+_ID, _OPTIONS, _PATH = "id ", "options ", "path "
+"""What the key of a choice begins with."""
+
+
+@dataclass(frozen=True)
+class Held:
+    """What is on screen, as the left side."""
+
+    title: str
+    capture: Callable[[], Capture]
+    compile_id: str | None = None
+    others: tuple[Choice, ...] = ()
+    """The compile ids beside it, in the order in which they were compiled; it itself among them."""
+    together: Callable[[tuple[str, ...]], Capture] | None = None
+    """Reads some compile ids of where it is from."""
+    request: CaptureRequest | None = None
+    """How it was compiled; None where that cannot be done again from here."""
+    part: bool = False
+    """Whether it is a part of a log: then what only the other side has is nothing to tell."""
+
+
+class OtherPicker(Picker):
+    """Asks what to hold it against; what is typed counts too, where it is options or a path.
+
+    Args:
+        held: what is on screen.
+    """
+
+    def __init__(self, held: Held) -> None:
+        self._held = held
+        choices = [item for item in held.others if item.key != f"{_ID}{held.compile_id}"]
+        if held.request is not None:
+            choices += [
+                Choice(f"{_OPTIONS}{words}", words, about)
+                for words, about in SUGGESTED.items()
+                if with_options(held.request, words) != held.request
+            ]
+        super().__init__(
+            f"Compare {held.title} with…", choices, placeholder="a compile id, options such as --batch 4, or a path"
+        )
+
+    def typed(self, text: str) -> Choice | None:
+        """Options and paths that nothing in the list names."""
+        if text.startswith("-") and self._held.request is not None:
+            try:
+                with_options(self._held.request, text)
+            except InspectorError as error:
+                return Choice("", text, "", str(error))
+            return Choice(f"{_OPTIONS}{text}", text, "compiled now")
+        if not guest() and any(mark in text for mark in "/.~"):
+            there = _exists(text)
+            return Choice(f"{_PATH}{text}" if there else "", text, "a bundle or a log" if there else "no such file")
+        return None
+
+
+def _exists(text: str) -> bool:
+    try:
+        return Path(text).expanduser().exists()
+    except (OSError, RuntimeError, ValueError):
+        return False
+
+
+def comparison_with(held: Held, key: str) -> Comparison:
+    """What a choice asks for."""
+    if key.startswith(_ID):
+        other = key.removeprefix(_ID)
+        assert held.compile_id is not None
+        assert held.together is not None
+        order = [item.key.removeprefix(_ID) for item in held.others]
+        first, second = sorted((held.compile_id, other), key=order.index)
+        together = held.together
+
+        @cache
+        def both() -> Capture:
+            return together((first, second))
+
+        sides = Side(first, both, compile_id=first), Side(second, both, compile_id=second)
+        return Comparison(*sides, pairs=((first, second),))
+    left = Side(held.title, held.capture)
+    if key.startswith(_OPTIONS):
+        assert held.request is not None
+        request = with_options(held.request, key.removeprefix(_OPTIONS))
+        return Comparison(left, Side(" ".join(request.arguments()), request=request))
+    path = str(Path(key.removeprefix(_PATH)).expanduser())
+    return Comparison(left, Side(Path(path).name or path, path=path), unpaired=not held.part)
+
+
+def compare_with(screen: MainScreen | LogScreen, held: Held) -> None:
+    """Asks what to hold it against, makes the difference, and shows it."""
+
+    def chosen(key: str | None) -> None:
+        if key:
+            show_comparison(screen, comparison_with(held, key))
+
+    screen.push(OtherPicker(held), chosen)
+
+
+def show_comparison(screen: MainScreen | LogScreen, comparison: Comparison) -> None:
+    """Waits for both sides on a screen of their own, then shows how they differ."""
+    from inspector.tui.compare.waiting import WaitingScreen
+    from inspector.tui.screens.difference import of_captures
+
+    def made(result: CaptureDifference | InspectorError | None) -> None:
+        if isinstance(result, CaptureDifference):
+            screen.push(of_captures(result))
+        elif isinstance(result, InspectorError):
+            screen.notify(f"{result.message} {result.hint}".strip(), severity="error", timeout=10)
+
+    screen.push(WaitingScreen(comparison, screen.clock), made)
+
+
+# --- what is on screen --------------------------------------------------------------------------------------
+
+
+def held_of_capture(main: MainScreen) -> Held | None:
+    """What the main screen shows; None where nothing has been compiled yet."""
+    session, log = main.session, main.log_screen
+    capture, compile_id = session.capture, session.compile_id
+    if compile_id is None:
+        return None
+    request = session.request if session.request is not None and not guest() else None
+    if request is not None and request.target is None and request.model is None:
+        request = None
+    if log is None:
+        others = _choices(capture.compilations)
+        return Held(session.title, lambda: capture, compile_id, others, lambda _: capture, request)
+    source = log.source
+    others = _choices(log.views.state.overview.rows)
+    return Held(f"{session.title} {compile_id}", lambda: capture, compile_id, others, source.capture, None, part=True)
+
+
+def held_of_row(screen: LogScreen) -> Held | None:
+    """The compile id under the cursor of a log, or the whole log; None while it is still being read."""
+    if not screen.views.state.indexed:
+        return None
+    source, compile_id = screen.source, screen.views.compile_id(screen.outline.current)
+    if compile_id is None:
+        return Held(screen.heading, source.log.capture)
+    others = _choices(screen.views.state.overview.rows)
+    return Held(
+        f"{screen.heading} {compile_id}",
+        lambda: source.capture((compile_id,)),
+        compile_id,
+        others,
+        source.capture,
+        part=True,
+    )
+
+
+def _choices(compilations: Sequence[Compilation] | Sequence[CompileRow]) -> tuple[Choice, ...]:
+    return tuple(
+        Choice(f"{_ID}{item.compile_id}", item.compile_id, f"{item.function} · {item.status}") for item in compilations
+    )

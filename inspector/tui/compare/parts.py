@@ -1,0 +1,174 @@
+"""The parts of a difference as the list on the left has them: what each shows, and how much of it differs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from inspector.model.difference import (
+    CaptureDifference,
+    Change,
+    CompilationDifference,
+    KernelChange,
+    KernelDifference,
+    LatencyChange,
+    TextDifference,
+)
+from inspector.tui.compare.listings import facts_text, guards_text
+from inspector.tui.compare.marks import Mark, kernel_mark, mark_of
+from inspector.tui.compare.overview import (
+    breaks_and_recompiles,
+    caches_section,
+    compilation_sections,
+    overview,
+    pair_key,
+    pair_title,
+)
+from inspector.tui.compare.tables import Table, kernel_table, phase_table
+from inspector.tui.compare.times import latency_sections
+from inspector.tui.widgets.rowtypes import Row, Section
+from inspector.tui.widgets.tones import Tone
+from inspector.tui.words import plural
+
+_NEUTRAL = Mark("·", Tone.TEXT, "")
+"""Of times, which are never quite the same."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """One thing that is compared, and the one way in which it is shown: as two texts, a table, or rows."""
+
+    key: str
+    title: str
+    mark: Mark
+    alike: bool
+    """Whether nothing of it differs but names."""
+    count: str = ""
+    """How much differs, in a few cells."""
+    depth: int = 0
+    text: TextDifference | None = None
+    listed: bool = False
+    """Whether the rows of the text are a list, each of them a difference of its own."""
+    table: Table | None = None
+    sections: tuple[Section, ...] = ()
+
+
+def text_parts(texts: Sequence[TextDifference]) -> tuple[Part, ...]:
+    """The parts of what consists of texts alone, named after what is held against what."""
+    return tuple(replace(_text(str(at), text), title=_sides(text)) for at, text in enumerate(texts))
+
+
+def _sides(text: TextDifference) -> str:
+    """`rank 0 ↔ rank 1` of `rank 0 · collectives` and `rank 1 · collectives`."""
+    names = [side.label.partition(" · ")[0] for side in (text.a, text.b) if side is not None]
+    return " ↔ ".join(names) or text.title
+
+
+def capture_parts(difference: CaptureDifference) -> tuple[Part, ...]:
+    """The parts of two captures: the whole, then each pair of compile ids, then the times."""
+    return tuple(_capture(difference))
+
+
+def compilation_parts(difference: CompilationDifference) -> tuple[Part, ...]:
+    """The parts of two compile ids: a summary, the stages in order, the kernels, and what is no text."""
+    mark = mark_of(difference.change)
+    whole = Part("whole", "Summary", mark, difference.change.alike, sections=compilation_sections(difference))
+    return (whole, *_stages(difference, "", 0))
+
+
+def _capture(difference: CaptureDifference) -> Iterator[Part]:
+    yield Part("whole", "Overview", mark_of(difference.change), difference.change.alike, sections=overview(difference))
+    yield from _listing("settings", "Settings", facts_text("settings", difference.settings), 0)
+    for at, text in enumerate(difference.sources):
+        yield replace(_text(f"source {at}", text), title=f"Source {text.title}")
+    for pair in difference.compilations:
+        yield from _pair(pair)
+    if events := tuple(breaks_and_recompiles(difference)):
+        section = Section("events", "Graph breaks and recompiles", len(events), events, "")
+        changed = mark_of(Change.CHANGED)._replace(words=f"{len(events)} on one side alone")
+        yield Part("events", "Breaks and recompiles", changed, False, str(len(events)), sections=(section,))
+    if difference.phases:
+        said = _NEUTRAL._replace(words="one sample a side")
+        yield Part("phases", "Phases", said, False, table=phase_table(difference.phases))
+    if difference.latency:
+        said = _NEUTRAL._replace(words=_certainty(difference.latency))
+        yield Part("latency", "Latency", said, False, sections=latency_sections(difference.latency))
+
+
+def _certainty(latency: Sequence[LatencyChange]) -> str:
+    """How much of the latency differs for certain, in the few cells of a verdict."""
+    if all(item.ratio is None for item in latency):
+        return "timed on one side"
+    certain = [item for item in latency if item.certain and item.ratio is not None]
+    if len(latency) == 1 and certain and (ratio := certain[0].ratio):
+        return f"{'left' if ratio > 1 else 'right'} faster, {max(ratio, 1 / ratio):.2f}×"
+    return f"{len(certain)} of {len(latency)} certain" if certain else "no certain difference"
+
+
+def _pair(pair: CompilationDifference) -> Iterator[Part]:
+    key, mark = pair_key(pair), mark_of(pair.change)
+    title = f"{pair_title(pair)}  {pair.function}".rstrip()
+    sections = compilation_sections(pair)
+    yield Part(key, title, mark, pair.change.alike, sections=sections)
+    if pair.a is not None and pair.b is not None:
+        yield from _stages(pair, f"{key} ", 1)
+
+
+def _stages(pair: CompilationDifference, before: str, depth: int) -> Iterator[Part]:
+    for at, text in enumerate(pair.texts):
+        part = _text(f"{before}text {at}", text, depth)
+        stage = text.stage.heading if text.stage is not None else text.title
+        variant = text.title.removeprefix(text.stage.value if text.stage is not None else text.title)
+        yield replace(part, title=f"{stage}{variant}")
+    yield from _kernels(pair.kernels, before, depth)
+    yield from _listing(f"{before}guards", "Guards", guards_text(pair.guards), depth)
+    yield from _listing(f"{before}facts", "Counts", facts_text("counts", pair.facts), depth)
+    if pair.caches:
+        mark = mark_of(Change.CHANGED)
+        yield Part(
+            f"{before}caches",
+            "Caches",
+            mark,
+            False,
+            str(len(pair.caches)),
+            depth,
+            sections=(caches_section(pair.caches),),
+        )
+
+
+def _listing(key: str, title: str, text: TextDifference | None, depth: int) -> Iterator[Part]:
+    if text is None:
+        nothing = Section(key, title, None, (Row("Nothing differs.", Tone.QUIET),), "")
+        yield Part(key, title, mark_of(Change.SAME), True, "", depth, sections=(nothing,))
+    else:
+        words = mark_of(Change.CHANGED)._replace(words=plural(len(text.rows), "differs", "differ"))
+        yield Part(key, title, words, False, str(len(text.rows)), depth, text=text, listed=True)
+
+
+def _kernels(kernels: Sequence[KernelDifference], before: str, depth: int) -> Iterator[Part]:
+    if not kernels:
+        return
+    key = f"{before}kernels"
+    changed = sum(not item.change.alike for item in kernels)
+    leads = {at: f"{key} {at} 0" for at, item in enumerate(kernels) if item.texts}
+    alike = Change.SAME if all(item.change is KernelChange.SAME for item in kernels) else Change.RENAMED
+    mark = mark_of(alike)
+    if changed:
+        mark = mark_of(Change.CHANGED)._replace(words=f"{changed} of {len(kernels)} differ")
+    table = kernel_table(kernels, leads)
+    yield Part(key, "Kernels", mark, not changed, str(changed) if changed else "", depth, table=table)
+    for at, kernel in enumerate(kernels):
+        for number, text in enumerate(kernel.texts):
+            part = _text(f"{key} {at} {number}", text, depth + 1)
+            if number == 0:
+                became = kernel_mark(kernel.change, kernel.a, kernel.b)
+                name = text.title.removeprefix("kernel ")
+                yield replace(part, title=name, mark=became, alike=kernel.change.alike)
+            else:
+                stage = text.stage.heading if text.stage is not None else text.title
+                yield replace(part, title=stage, depth=depth + 2)
+
+
+def _text(key: str, text: TextDifference, depth: int = 0) -> Part:
+    count = "" if text.change.alike else str(len(text.items) or sum(not row.change.alike for row in text.rows))
+    return Part(key, text.title, mark_of(text.change), text.change.alike, count, depth, text=text)

@@ -1,0 +1,106 @@
+"""How exact the results are, as rows: outputs, then ATen nodes. No widget here."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+from inspector.model.numerics import Deviation, NodeNumerics, Numerics, OutputNumerics
+from inspector.tui.widgets.cells import Cell, Column, Item
+from inspector.tui.widgets.tones import Tone
+from inspector.tui.words import place, plural
+
+NAME, ABSOLUTE, RELATIVE, ULP, LINE, FROM = "output or ATen node", "absolute", "relative", "ULP", "line", "from"
+COLUMNS = (
+    Column(NAME, 22, grow=1),
+    Column(ABSOLUTE, 8, right=True),
+    Column(RELATIVE, 8, right=True),
+    Column(ULP, 9, right=True),
+    Column(LINE, 5, right=True, rank=2),
+    Column(FROM, 21, grow=2, rank=1),
+)
+ORDERS = ("", RELATIVE, ABSOLUTE, ULP)
+"""How nodes can be sorted: as in the graph, or the largest difference first."""
+OUTPUTS, NODES = "outputs", "nodes"
+"""Keys of the two headings."""
+_NODE = "node:"
+
+
+def items_of(numerics: Numerics, order: str = "", *, live: bool = True) -> tuple[Item, ...]:
+    """The rows.
+
+    Args:
+        numerics: what was compared.
+        order: one of `ORDERS`.
+        live: whether there is a worker that could compare nodes.
+    """
+    return tuple(_items(numerics, order, live))
+
+
+def key_of(node: NodeNumerics) -> str:
+    """The key of a node's row."""
+    return f"{_NODE}{node.node}"
+
+
+def node_of(numerics: Numerics, key: str) -> NodeNumerics | None:
+    """The node of a row; None of any other row."""
+    return next((node for node in numerics.nodes if key_of(node) == key), None)
+
+
+def _items(numerics: Numerics, order: str, live: bool) -> Iterator[Item]:
+    count = len(numerics.outputs)
+    yield Item(OUTPUTS, (Cell(plural(count, "result", "results"), Tone.STRONG, after=numerics.note),))
+    for output in numerics.outputs:
+        yield from _output(output)
+    if not numerics.nodes:
+        if live:
+            about = "compiles each graph once more, with every node as an output"
+            yield Item(NODES, (Cell("Enter compares every ATen node", Tone.NAME, after=about),), opens=True)
+        return
+    first = numerics.first
+    whose = f"{numerics.compile_id}{', backward' if numerics.backward else ''}"
+    within = f"all within {numerics.tolerance:g}" if first is None else ""
+    words = plural(len(numerics.nodes), "ATen node", "ATen nodes")
+    yield Item(NODES, (Cell(f"{words} of {whose}", Tone.STRONG, after=within),))
+    yield from (_node(node, node is first) for node in _sorted(numerics.nodes, order))
+
+
+def _output(output: OutputNumerics) -> Iterator[Item]:
+    about = f"compiled − eager  {output.dtype}[{','.join(map(str, output.shape))}]"
+    yield Item(output.name, (Cell(output.name, after=about), *_cells(output.compiled_eager)), depth=1)
+    for words, value in (("compiled − float64", output.compiled_double), ("eager − float64", output.eager_double)):
+        if value is not None:
+            cells = (Cell(words, Tone.QUIET), *_cells(value, Tone.QUIET))
+            yield Item(f"{output.name}:{words}", cells, depth=1)
+
+
+def _node(node: NodeNumerics, first: bool) -> Item:
+    tone = Tone.ERROR if first else Tone.TEXT if node.passes else Tone.WARNING
+    after = "the first beyond the tolerance" if first else ""
+    source = node.source
+    return Item(
+        key_of(node),
+        (
+            Cell(node.node, tone, after=after),
+            *_cells(node.deviation, Tone.TEXT if node.passes else tone),
+            Cell(str(node.line or ""), Tone.QUIET),
+            Cell(place(source.file, source.line), Tone.QUIET, after=source.code) if source is not None else Cell(),
+        ),
+        depth=1,
+        opens=node.line is not None,
+    )
+
+
+def _sorted(nodes: tuple[NodeNumerics, ...], order: str) -> list[NodeNumerics]:
+    if not order:
+        return list(nodes)
+    return sorted(nodes, key=lambda node: -_size(getattr(node.deviation, order.lower())))
+
+
+def _size(value: float) -> float:
+    """For sorting: NaN is the worst."""
+    return math.inf if math.isnan(value) else value
+
+
+def _cells(value: Deviation, tone: Tone = Tone.TEXT) -> tuple[Cell, ...]:
+    return Cell(f"{value.absolute:.3g}", tone), Cell(f"{value.relative:.3g}", tone), Cell(f"{value.ulp:,.4g}", tone)

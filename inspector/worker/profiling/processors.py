@@ -1,0 +1,33 @@
+"""How much of the machine others used while something was measured."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+import psutil
+
+
+class Processors:
+    """What the machine's processors have done since this was made."""
+
+    def __init__(self) -> None:
+        self._own = time.process_time()
+        self._times = psutil.cpu_times()
+
+    def others(self) -> float | None:
+        """Share of all processors' time that other processes used, 0 to 1; None where it is not counted."""
+        spent = {name: now - before for name, now, before in self._differences()}
+        spent.pop("guest", None)  # Linux counts a guest's time as its host's too
+        spent.pop("guest_nice", None)
+        whole = sum(spent.values())
+        idle = spent.get("idle", 0.0) + spent.get("iowait", 0.0)
+        if whole <= 0:
+            return None
+        used = whole - idle - (time.process_time() - self._own)
+        return min(1.0, max(0.0, used / whole))
+
+    def _differences(self) -> Iterator[tuple[str, float, float]]:
+        now = psutil.cpu_times()
+        for name in now._fields:
+            yield name, getattr(now, name), getattr(self._times, name)

@@ -1,0 +1,99 @@
+"""What takes long beside the screen of a log tells how far it has come, and ends when nobody waits for it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+from driving import until
+from logdriving import log_opened, text_of
+from logfakes import FakeLog, overview
+
+from inspector.trace.log import TraceLog
+from inspector.tui.log.reading import Superseded
+from inspector.tui.log.source import LogSource
+from inspector.tui.log.state import LogState
+
+TRACES = Path(__file__).parent.parent / "traces"
+
+
+async def test_progress_is_in_the_header_and_a_newer_wish_ends_older_work() -> None:
+    release = threading.Event()
+    ended: list[str] = []
+
+    def work(tell: Callable[[str], None]) -> object:
+        tell("reading rank 3: 10 of 20")
+        assert release.wait(10)
+        try:
+            tell("reading rank 4: 1 of 20")
+        except Superseded:
+            ended.append("superseded")
+            raise
+        return None
+
+    async with log_opened(FakeLog(overview())) as (pilot, screen):
+        screen.reading.run_telling("comparing the ranks", work, lambda _: ended.append("answered"))
+        await until(pilot, lambda: "reading rank 3: 10 of 20" in text_of(screen))
+        screen.reading.run("something newer", lambda: 1, lambda _: ended.append("newer"))
+        await until(pilot, lambda: ended == ["newer"])
+        release.set()
+        await until(pilot, lambda: len(ended) == 2)
+        assert ended == ["newer", "superseded"]
+        assert screen.reading.busy == ""
+
+
+async def test_a_real_folder_of_ranks() -> None:
+    async with log_opened(TraceLog.open(TRACES / "ranks")) as (pilot, screen):
+        await until(pilot, lambda: screen.views.state.indexed)
+        await pilot.press("5")
+        await until(pilot, lambda: screen.views.report is not None)
+        shown = text_of(screen)
+        for heading in ("compile ids", "graphs", "cache results", "collectives", "tensor metadata", "graph execution"):
+            assert f"≠ {heading}" in shown
+        screen.outline.go("rank rank 1")
+        await until(pilot, lambda: "waits for collectives" in text_of(screen))
+        screen.outline.go("aspect tensors")
+        await until(pilot, lambda: "Not compared in full" in text_of(screen))
+
+
+def test_the_first_compile_ids_do_not_wait_for_much_of_the_log(tmp_path: Path) -> None:
+    data = (TRACES / "recompile.log").read_bytes()
+    path = tmp_path / "large.log"
+    path.write_bytes(data * (1 + (8 << 20) // len(data)))
+    states: list[LogState] = []
+    indexed = threading.Event()
+    source = LogSource(TraceLog.open(path))
+
+    def wake() -> None:
+        states.append(source.take())
+        if states[-1].indexed:
+            indexed.set()
+
+    source.start(wake)
+    assert indexed.wait(60)
+    source.close()
+    assert states[0].overview.rows and not states[0].indexed
+    assert states[0].progress.done < 2 << 20
+
+
+def test_a_file_that_is_no_log_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "none.log"
+    path.write_text("nothing of a log\n")
+    told = threading.Event()
+    source = LogSource(TraceLog.open(path))
+    source.start(told.set)
+    assert told.wait(60)
+    source.close()
+    error = source.take().error
+    assert error is not None and "no record" in error.message
+
+
+def test_a_log_that_is_read_at_once_counts_as_indexed(tmp_path: Path) -> None:
+    source = LogSource(TraceLog.open(TRACES / "two_ops.log"))
+    checked = threading.Event()
+    source.start(lambda: checked.set() if source.take().verified is not None else None)
+    assert checked.wait(60)
+    source.close()
+    state = source.take()
+    assert state.indexed and state.overview.complete and state.overview.rows
