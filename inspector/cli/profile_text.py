@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from inspector.cli.output import cut
 from inspector.cli.printable import one_line
 from inspector.cli.tables import Cell, table
 from inspector.cli.terminal import Style
@@ -12,6 +13,8 @@ from inspector.link.words import amount
 from inspector.model.profile import Bound, Ceilings, Limit, Profile, ProfileRow, SideProfile, limit_of
 
 _BAR = 10
+_NAME = 64
+"""Characters of a name: GPU libraries have kernels whose names are screens long. `--json` has them whole."""
 
 
 def profile_lines(profile: Profile, style: Style, most: int) -> Iterator[str]:
@@ -47,7 +50,7 @@ def _side(name: str, side: SideProfile, profile: Profile, style: Style, most: in
 
 def _row(row: ProfileRow, side: SideProfile, limit: Limit | None, style: Style) -> list[Cell]:
     share = side.share(row)
-    name = one_line(row.name if not row.compile_id else f"{row.name}  {row.compile_id}")
+    name = cut(one_line(row.name), _NAME) + (f" {one_line(row.compile_id)}" if row.compile_id else "")
     return [
         Cell(seconds(row.own)),
         Cell(f"{share:.1%}"),

@@ -263,6 +263,8 @@ def test_each_kernel_belongs_to_what_launched_it() -> None:
     ]
     assert [kernel.name for kernel in gpu._kernels(attention, {})] == ["aten::_flash"]
     assert [kernel.name for kernel in gpu._kernels(attention, {}, {"aten::attention"})] == ["aten::attention"]
+    met = [Event("aten::mm", 0, 90, 7), Event("cudaLaunchKernel", 95, 5, 7, 3), Event("gemm", 100, 9, 8, 7, gpu=True)]
+    assert [kernel.name for kernel in gpu._kernels(met, {})] == ["aten::mm"]
     of_a_graph = [Event("cudaGraphLaunch", 0, 9, 5), Event("triton_poi_0", 20, 9, 5, 5, gpu=True)]
     (kernel,) = gpu._kernels(of_a_graph, {"triton_poi_0": "0/1"})
     assert (kernel.name, kernel.part, kernel.compile_id) == ("triton_poi_0", Part.KERNEL, "0/1")

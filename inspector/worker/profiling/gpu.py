@@ -151,7 +151,8 @@ def _kernels(events: Sequence[Any], names: Mapping[str, str], counted: Collectio
         names: Triton kernel → a compile id that has one of that name.
         counted: operators whose work is known. One of them answers for what it calls to launch its kernels.
     """
-    by_number = {event.correlation_id(): event for event in events if not on_gpu(event) and event.correlation_id()}
+    hosts = [event for event in events if not on_gpu(event) and event.correlation_id()]
+    by_number = {event.correlation_id(): event for event in sorted(hosts, key=_launches)}
     marks = sorted((event for event in events if event.name().startswith(PREFIX)), key=lambda event: event.start_ns())
     starts = [mark.start_ns() for mark in marks]
     parents = _parents(event for event in events if not on_gpu(event) and "::" in event.name())
@@ -177,6 +178,11 @@ def _kernels(events: Sequence[Any], names: Mapping[str, str], counted: Collectio
                 above = parents.get(above.correlation_id())
             owner = above or host
             yield _Kernel(owner.name(), Part.OPERATOR, "", owner.correlation_id(), start, end)
+
+
+def _launches(event: Any) -> tuple[bool, bool]:
+    """Sorts what answers for a number last: CUDA's own calls are numbered apart from operators, and numbers meet."""
+    return "::" in event.name() or event.name().startswith(PREFIX), not event.linked_correlation_id()
 
 
 def _parents(events: Iterable[Any]) -> dict[int, Any]:
