@@ -57,16 +57,17 @@ def empty(state: StudyState | None) -> str:
             return "The charts begin with the first finished run."
 
 
-def keys(state: StudyState | None, *, table: bool, subjects: int, sets: int) -> str:
+def keys(state: StudyState | None, *, table: bool | None, subjects: int, sets: int) -> str:
     """The keys that lead on from here.
 
     Args:
         state: of the plan; None where results are only shown.
-        table: whether a table is in sight.
+        table: whether a table is in sight; None where the page has a chart or a table alone.
         subjects: how many figures the page has.
         sets: how many sets of results there are.
     """
-    shown = ["] next", "v chart or table" if table else "v table"]
+    shown = ["] next"]
+    shown += [] if table is None else ["v chart or table" if table else "v table"]
     shown += [f"b next of {subjects}"] if subjects > 1 else []
     shown += ["s next machine"] if sets > 1 else []
     shown += ["E report"]

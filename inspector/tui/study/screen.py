@@ -232,7 +232,9 @@ class StudyScreen(Screen[None]):
     def _draw_status(self, subjects: int) -> None:
         figure = self.chart.figure
         where = figure.subject if figure is not None and subjects > 1 else ""
-        words = said.keys(self.state, table=self.table.display, subjects=subjects, sets=len(self._sets))
+        words = said.keys(
+            self.state, table=self.table.display if self._has_faces else None, subjects=subjects, sets=len(self._sets)
+        )
         self.status.update_words(sanitise(where), words)
 
     @property
@@ -309,10 +311,14 @@ class StudyScreen(Screen[None]):
         self._following = False
         self._show(replace(self.place, set=names[(names.index(now) + by) % len(names)]))
 
+    @property
+    def _has_faces(self) -> bool:
+        """Whether the page has a chart and a table."""
+        return self.section is not None and bool(self.section.tables and self.section.figures)
+
     def step_face(self) -> None:
         """Chart, table, both where there is room."""
-        section = self.section
-        if section is None or not section.tables or not section.figures:
+        if not self._has_faces:
             self.notify("This page has one face.", timeout=2)
             return
         both = self.chart.display and self.table.display
