@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from inspector.model.study import Generation, Mode
 from inspector.study.document import Figure, Section, Series, Table
-from inspector.study.generation import Row, rows
+from inspector.study.generation import Row, Setting, rows
 from inspector.study.sources import ResultSet
 from inspector.study.units import factor, seconds
 
 
 def comparison(sets: list[ResultSet]) -> list[Section]:
-    """Two or more machines side by side: the same batch size and mode, whatever else differs."""
-    tables = {item.name: _by_batch(rows(item.runs)) for item in sets}
-    tables = {name: table for name, table in tables.items() if table}
-    if len(tables) < 2:
+    """Two or more machines side by side: the same batch size and mode. What else differs is said."""
+    works = {name: work for item in sets for name, work in _works(item).items()}
+    tables = {name: _by_batch(table) for name, (_, table) in works.items()}
+    if len({item.name for item in sets if item.runs and _works(item)}) < 2:
         return []
     order = list(Mode)
     keys = sorted(
@@ -24,11 +24,33 @@ def comparison(sets: list[ResultSet]) -> list[Section]:
         for batch, mode in keys
     )
     heads = [f"{name}: {what}" for name in tables for what in ("step", "against eager", "later at token 2")]
-    note = "Steps are medians. The same batch size and mode stand in one row, whatever else differs."
-    about = tuple(f"{item.name}: {item.about}." for item in sets if item.name in tables)
+    note = "Steps are medians. The same batch size and mode stand in one row."
+    if len({words for words, _ in works.values()}) > 1:
+        note += " They did not do the same work: compare what was gained, not the seconds."
+    about = (
+        *(f"{item.name}: {item.about}." for item in sets if _works(item)),
+        *(f"{name} ran {words}." for name, (words, _) in works.items()),
+    )
     table = Table("Machines compared", ("batch", "compiled", *heads), body, 2, note)
     figures = tuple(_compared(what, tables) for what in ("gain", "step", "delay"))
     return [Section("Machines compared", about, (table,), figures, topic="compared")]
+
+
+def _works(item: ResultSet) -> dict[str, tuple[str, list[Row]]]:
+    """What one machine ran, by the name it stands under: in words without the batch size, and its rows."""
+    found: dict[str, list[Row]] = {}
+    for row in rows(item.runs):
+        found.setdefault(_work(row.setting), []).append(row)
+    if len(found) == 1:
+        (work,) = found.items()
+        return {item.name: work}
+    return {f"{item.name}, {words}": (words, table) for words, table in found.items()}
+
+
+def _work(setting: Setting) -> str:
+    """`llama-1b bf16 · prompt 32 · 8 tokens`."""
+    prompt = [f"prompt {setting.prompt}"] if setting.prompt is not None else []
+    return " · ".join((f"{setting.model} {setting.dtype}", *prompt, f"{setting.tokens} tokens"))
 
 
 def _compared(what: str, tables: dict[str, dict[tuple[int, str], Row]]) -> Figure:

@@ -7,6 +7,7 @@ import io
 import json
 import os
 import re
+from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -233,6 +234,10 @@ def test_two_machines_are_compared(files: Path) -> None:
     text = render.text(make_report([*published, everything()]))
     assert "Machines compared" in text
     assert "theirs: step" in text and "mine: step" in text
+    assert "theirs ran llama-1b f32" in text and "mine ran " in text
+    assert "did not do the same work" in text
+    again = render.text(make_report([everything(), replace(everything(), name="other")]))
+    assert "Machines compared" in again and "did not do the same work" not in again
 
 
 def test_csv_and_json_hold_full_precision(files: Path) -> None:
