@@ -4,29 +4,27 @@ from __future__ import annotations
 
 from rich.segment import Segment
 from textual.strip import Strip
-from textual.widget import Widget
 
 from inspector.study.document import Figure
 from inspector.tui.panes.text import sanitised
 from inspector.tui.study.bars import draw_bars
 from inspector.tui.study.lines import draw_lines
 from inspector.tui.study.series import Look, filled
+from inspector.tui.widgets.drawn import Drawn
 from inspector.tui.widgets.rule import rule
 from inspector.tui.widgets.themed import palette_of
 
 
-class Chart(Widget, can_focus=True):
+class Chart(Drawn, can_focus=True):
     """A title over a picture; words where there is none yet."""
 
     DEFAULT_CSS = "Chart { height: 1fr; width: 1fr; background: $background; }"
-    ALLOW_SELECT = False
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._figure: Figure | None = None
         self._beside = ""
         self._words = ""
-        self._strips: list[Strip] | None = None
 
     def update_figure(self, figure: Figure | None, *, beside: str = "", words: str = "") -> None:
         """Shows a figure.
@@ -38,40 +36,23 @@ class Chart(Widget, can_focus=True):
         """
         if (figure, beside, words) != (self._figure, self._beside, self._words):
             self._figure, self._beside, self._words = figure, beside, words
-            self._strips = None
-            self.refresh()
+            self.draw_anew()
 
     @property
     def figure(self) -> Figure | None:
         """What is shown."""
         return self._figure
 
-    def on_resize(self) -> None:
-        """Everything is drawn anew."""
-        self._strips = None
-
     def on_focus(self) -> None:
         """The title stands out more."""
-        self._strips = None
-        self.refresh()
+        self.draw_anew()
 
     def on_blur(self) -> None:
         """The title stands out less."""
-        self._strips = None
-        self.refresh()
+        self.draw_anew()
 
-    def notify_style_update(self) -> None:
-        """Another theme, other colours."""
-        super().notify_style_update()
-        self._strips = None
-
-    def render_line(self, y: int) -> Strip:
-        """One row of the picture, which is drawn whole when something changed."""
-        if self._strips is None:
-            self._strips = self._draw()
-        return self._strips[y] if y < len(self._strips) else Strip.blank(self.size.width, palette_of(self).text())
-
-    def _draw(self) -> list[Strip]:
+    def draw_rows(self) -> list[Strip]:
+        """The title and the picture."""
         palette, (width, height) = palette_of(self), self.size
         figure = self._figure
         if figure is None:
