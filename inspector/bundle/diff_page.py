@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 from pathlib import Path
 
-from inspector.errors import UsageError
+from inspector.files import write_file
 from inspector.model.difference import (
     CacheDifference,
     CaptureDifference,
@@ -79,17 +79,13 @@ def render_difference(difference: CaptureDifference) -> str:
     )
 
 
-def write_difference(difference: CaptureDifference, path: Path) -> None:
-    """Writes the page, in place of what is there.
+def write_difference(difference: CaptureDifference, path: Path, *, force: bool) -> None:
+    """Writes the page.
 
     Raises:
-        UsageError: the file cannot be written.
+        UsageError: something is there and `force` is not given, or the file cannot be written.
     """
-    try:
-        path.write_text(render_difference(difference), encoding="utf-8", errors="replace")
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else error
-        raise UsageError(f"{path} cannot be written: {reason}.", "Give another file.") from error
+    write_file(path, render_difference(difference).encode(errors="replace"), force=force)
 
 
 def _body(difference: CaptureDifference) -> Iterator[str]:

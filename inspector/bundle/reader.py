@@ -89,6 +89,20 @@ def verify(path: Path) -> int:
     return _guarded(path, lambda store: len(_checked(store)[1]))
 
 
+def strange_files(path: Path) -> tuple[str, ...]:
+    """Files and links at `path` that are no part of the bundle there, in alphabetical order.
+
+    Raises:
+        UsageError: there is no bundle: no manifest that says so and lists its files.
+    """
+
+    def work(store: Store) -> tuple[str, ...]:
+        listed = get(_manifest(store), "files", dict)
+        return tuple(sorted(set(store.names()) - set(listed) - {MANIFEST}))
+
+    return _guarded(path, work)
+
+
 def _guarded(path: Path, work: Callable[[Store], T]) -> T:
     """The one place where what is wrong inside a bundle becomes an error for a person."""
     store = open_store(path)
@@ -104,9 +118,7 @@ def _guarded(path: Path, work: Callable[[Store], T]) -> T:
 
 def _checked(store: Store) -> tuple[Json, dict[str, bytes]]:
     """The manifest and every file it lists, their sizes and hashes being right."""
-    manifest = _within(MANIFEST, lambda: codec.load(store.read(MANIFEST, MAX_FILE)))
-    if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
-        raise Malformed(f"{MANIFEST} does not say that it is one")
+    manifest = _manifest(store)
     version = get(manifest, "version", int)
     if version > VERSION:
         raise UsageError(
@@ -125,6 +137,13 @@ def _checked(store: Store) -> tuple[Json, dict[str, bytes]]:
             raise Malformed(f"{name} is not what was written: its size or SHA-256 differs from the manifest's")
         files[name] = data
     return manifest, files
+
+
+def _manifest(store: Store) -> Json:
+    manifest = _within(MANIFEST, lambda: codec.load(store.read(MANIFEST, MAX_FILE)))
+    if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
+        raise Malformed(f"{MANIFEST} does not say that it is one")
+    return manifest
 
 
 def _within(name: str, work: Callable[[], T]) -> T:

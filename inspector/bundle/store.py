@@ -6,12 +6,14 @@ import os
 import stat
 import zipfile
 import zlib
+from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import Protocol
 
 from inspector.bundle.codec import Malformed
 from inspector.bundle.layout import MANIFEST, MAX_FILES
 from inspector.errors import UsageError
+from inspector.files import mend
 
 
 class Store(Protocol):
@@ -24,6 +26,9 @@ class Store(Protocol):
             Malformed: there is no such file, it is longer than `limit`, or it is not a plain file inside the bundle.
         """
 
+    def names(self) -> Iterator[str]:
+        """The path of each file and link that is there, whether the bundle lists it or not."""
+
     def close(self) -> None:
         """Lets go of open files."""
 
@@ -34,6 +39,7 @@ def open_store(path: Path) -> Store:
     Raises:
         UsageError: there is nothing, or it is neither a folder nor a zip with a manifest.
     """
+    mend(path)
     if path.is_dir():
         if not (path / MANIFEST).exists():
             raise UsageError(f"{path} is not a bundle: it has no {MANIFEST}.", _MAKE)
@@ -82,6 +88,11 @@ class _Folder:
             raise Malformed(f"{name} cannot be read: {error.strerror}") from error
         return _bounded(name, data, limit)
 
+    def names(self) -> Iterator[str]:
+        for root, folders, names in os.walk(self._root):
+            links = [name for name in folders if Path(root, name).is_symlink()]
+            yield from (Path(root, name).relative_to(self._root).as_posix() for name in (*names, *links))
+
     def close(self) -> None:
         """A folder holds nothing open."""
 
@@ -112,6 +123,11 @@ class _Zip:
         except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, OSError) as error:
             raise Malformed(f"{name} cannot be unpacked: {error}") from error
         return _bounded(name, data, limit)
+
+    def names(self) -> Iterator[str]:
+        for name, info in self._infos.items():
+            if not info.is_dir():
+                yield name.removeprefix(self._prefix)
 
     def close(self) -> None:
         self._zip.close()

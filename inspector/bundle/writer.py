@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import os
-import shutil
 import tempfile
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import inspector
 from inspector.bundle import codec, events, facts, notes, profiles, readme, typed
@@ -35,8 +33,9 @@ from inspector.bundle.layout import (
     ZIP_ENDING,
     Names,
 )
-from inspector.bundle.store import open_store
+from inspector.bundle.reader import strange_files
 from inspector.errors import UsageError
+from inspector.files import fill_with, writing
 from inspector.model.capture import Capture, Compilation
 from inspector.model.latency import LatencyRun, summarise
 
@@ -66,14 +65,19 @@ def write(
         UsageError: something else than a bundle is there, or the place cannot be written.
     """
     check_destination(destination, force=force)
-    files = contents(capture, (created or datetime.now(UTC)) if dated else None, extra)
-    target = destination.resolve()
+    content = contents(capture, (created or datetime.now(UTC)) if dated else None, extra)
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        if target.suffix == ZIP_ENDING:
-            write_zip(files, target)
-        else:
-            _write_folder(files, target)
+        destination.resolve().parent.mkdir(parents=True, exist_ok=True)
+        with writing(destination) as place:
+            check_destination(destination, force=force)  # once more, now that nobody else writes there
+            if destination.suffix == ZIP_ENDING:
+                place.file(zipped(content), force=force)
+            else:
+                place.folder(fill_with(content), force=force)
+    except FileExistsError as error:
+        raise UsageError(
+            f"{destination} was made by somebody else meanwhile.", "Name another place with -o."
+        ) from error
     except OSError as error:
         raise UsageError(
             f"The bundle cannot be written to {destination}: {error.strerror or error}.",
@@ -96,11 +100,17 @@ def check_destination(destination: Path, *, force: bool = False) -> None:
     if not destination.exists() or (destination.is_dir() and not any(destination.iterdir())):
         return
     try:
-        open_store(destination).close()
+        strange = strange_files(destination)
     except UsageError as error:
         raise UsageError(
             f"{destination} exists and is not a bundle, so it is left alone.", "Name another place with -o."
         ) from error
+    if force and strange:
+        raise UsageError(
+            f"{destination} is left alone: beside the bundle's own files it holds {', '.join(strange[:3])}"
+            + (f" and {len(strange) - 3} more." if len(strange) > 3 else "."),
+            "Move them elsewhere, or name another place with -o.",
+        )
     if not force:
         raise UsageError(
             f"There is a bundle at {destination} already.", "Replace it with --force, or name another place."
@@ -108,13 +118,12 @@ def check_destination(destination: Path, *, force: bool = False) -> None:
 
 
 def _require_writable(destination: Path) -> None:
-    """Makes and removes a folder where the bundle, or the first of its missing parents, would be made."""
+    """Makes a file without a name where the bundle, or the first of its missing parents, would be made."""
     try:
         place = destination.resolve().parent
         while not place.exists():
             place = place.parent
-        with tempfile.TemporaryDirectory(prefix=".inspector-", dir=place):
-            pass
+        tempfile.TemporaryFile(dir=place).close()
     except OSError as error:
         raise UsageError(
             f"The bundle cannot be written to {destination}: {error.strerror or error}.", "Name another place with -o."
@@ -197,58 +206,16 @@ def _compilation_files(capture: Capture, compile_id: str) -> Mapping[str, bytes]
     return files
 
 
-def _write_folder(files: Mapping[str, bytes], target: Path) -> None:
-    made = Path(tempfile.mkdtemp(prefix=f".{target.name}.new-", dir=target.parent))
-    try:
-        made.chmod(0o777 & ~_umask())
-        for name, data in files.items():
-            path = made / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(data)
-        swap(made, target)
-    finally:
-        shutil.rmtree(made, ignore_errors=True)
+def zipped(files: Mapping[str, bytes]) -> Callable[[BinaryIO], None]:
+    """For `Place.file`: files by their path inside a zip."""
 
-
-def swap(made: Path, target: Path) -> None:
-    """Puts a folder in another's place; where that fails, the old one is back.
-
-    Raises:
-        OSError: it failed.
-    """
-    if not target.exists() or not any(target.iterdir()):
-        made.rename(target)  # onto an empty folder, too, in one step
-        return
-    old = Path(tempfile.mkdtemp(prefix=f".{target.name}.old-", dir=target.parent))
-    target.rename(old)
-    try:
-        made.rename(target)
-    except OSError:
-        old.rename(target)
-        raise
-    shutil.rmtree(old)
-
-
-def write_zip(files: Mapping[str, bytes], target: Path) -> None:
-    """Writes files as a zip, in one step."""
-    handle, name = tempfile.mkstemp(prefix=f".{target.name}.new-", dir=target.parent)
-    made = Path(name)
-    try:
-        with os.fdopen(handle, "wb") as file, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+    def write(file: BinaryIO) -> None:
+        with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
             for path, data in files.items():
                 # A fixed time: the same capture gives the same bytes.
                 info = zipfile.ZipInfo(path, (1980, 1, 1, 0, 0, 0))
                 info.compress_type = zipfile.ZIP_DEFLATED
                 info.external_attr = 0o644 << 16
                 archive.writestr(info, data)
-        made.chmod(0o666 & ~_umask())
-        made.replace(target)
-    finally:
-        made.unlink(missing_ok=True)
 
-
-def _umask() -> int:
-    """The process's umask, which mkstemp and mkdtemp do not go by."""
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
+    return write

@@ -5,7 +5,19 @@ One place for all faces: a note shows where it stands and at what its place beca
 
 from inspector.notes.automatic import automatic
 from inspector.notes.blocks import summary
-from inspector.notes.edit import added, changed, found, moved, removed, span_at
+from inspector.notes.edit import added, changed, found, merged, moved, removed, span_at
 from inspector.notes.placed import Placed, PlacedNotes
 
-__all__ = ["Placed", "PlacedNotes", "added", "automatic", "changed", "found", "moved", "removed", "span_at", "summary"]
+__all__ = [
+    "Placed",
+    "PlacedNotes",
+    "added",
+    "automatic",
+    "changed",
+    "found",
+    "merged",
+    "moved",
+    "removed",
+    "span_at",
+    "summary",
+]

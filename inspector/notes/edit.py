@@ -71,6 +71,43 @@ def removed(notes: Annotations, id: str) -> tuple[Annotations, Annotation]:
     return tuple(note for note in notes if note is not gone), gone
 
 
+def merged(base: Annotations, mine: Annotations, theirs: Annotations) -> tuple[Annotations, tuple[str, ...]]:
+    """The notes after two have changed the same ones: nothing that either wrote is lost.
+
+    What only one side changed is as that side has it. A note that both changed stays as theirs, and mine becomes a note
+    of its own; one that one side removed and the other changed stays.
+
+    Args:
+        base: as both found them.
+        mine: as this side left them.
+        theirs: as the other side left them.
+
+    Returns:
+        The notes, theirs first; and a sentence about each note that is not simply as this side left it.
+    """
+    before, here = ({note.id: note for note in notes} for notes in (base, mine))
+    there = {note.id: note for note in theirs}
+    result: list[Annotation] = []
+    words: list[str] = []
+    for note in theirs:
+        old, own = before.get(note.id), here.get(note.id)
+        if own is None and old is not None and note != old:
+            words.append(f"The note {note.id} was removed here and changed elsewhere meanwhile: it stays.")
+        if own is not None or note != old:
+            result.append(own if own is not None and note == old else note)
+    for own in mine:
+        old, other = before.get(own.id), there.get(own.id)
+        if other is None and own != old:
+            if old is not None:
+                words.append(f"The note {own.id} was removed elsewhere meanwhile and changed here: it stays.")
+            result.append(own)
+        elif other is not None and own not in (old, other) and other != old:
+            twin = replace(own, id=_free_id(result + list(mine), own))
+            words.append(f"The note {own.id} was changed elsewhere meanwhile too: what was written here is {twin.id}.")
+            result.append(twin)
+    return tuple(result), tuple(words)
+
+
 def found(notes: Annotations, id: str) -> Annotation:
     """The note of that id, or the only one whose id, with or without `n-`, begins with it.
 
@@ -137,10 +174,14 @@ def _checked(text: str) -> str:
 
 def _new_id(notes: Iterable[Annotation], span: Span, text: str, author: str, time: str) -> str:
     """Six digits that two people who note on copies of one bundle hardly ever share; the same note has the same."""
+    return _free_id(notes, (span, text, author, time))
+
+
+def _free_id(notes: Iterable[Annotation], content: object) -> str:
     taken = {note.id for note in notes}
     number = 0
     while True:
-        made = hashlib.sha256(repr((span, text, author, time, number)).encode(errors="surrogatepass")).hexdigest()
+        made = hashlib.sha256(repr((content, number)).encode(errors="surrogatepass")).hexdigest()
         if (id := f"n-{made[:6]}") not in taken:
             return id
         number += 1

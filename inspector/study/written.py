@@ -1,13 +1,10 @@
-"""A report in the format that somebody wants, and as a file that is written whole or not at all."""
+"""A report in the format that somebody wants, and as a file."""
 
 from __future__ import annotations
 
-import contextlib
-import os
-import tempfile
 from pathlib import Path
 
-from inspector.errors import EnvironmentLacking, UsageError
+from inspector.files import check_free, write_file
 from inspector.study.document import Report
 
 ENDINGS = {".html": "html", ".htm": "html", ".md": "markdown", ".txt": "text", ".csv": "csv", ".json": "json"}
@@ -41,27 +38,7 @@ def write_text(path: Path, content: str, *, force: bool) -> None:
     """Writes a text file.
 
     Raises:
-        UsageError: it is there already and `force` is not given, or its folder is not there.
-        EnvironmentLacking: it cannot be written.
+        UsageError: it is there already and `force` is not given, or it cannot be written.
     """
-    if path.exists() and not force:
-        raise UsageError(f"{path} is there already.", "Take another name, or --force to replace it.")
-    if not path.parent.is_dir():
-        raise UsageError(f"There is no folder {path.parent}.")
-    temporary = ""
-    try:
-        with tempfile.NamedTemporaryFile("w", dir=path.parent, prefix=".", delete=False, encoding="utf-8") as file:
-            temporary = file.name
-            file.write(content)
-        os.chmod(temporary, 0o666 & ~_umask())  # noqa: PTH101 - a temporary file is private, a report is not
-        Path(temporary).replace(path)
-    except OSError as error:
-        with contextlib.suppress(OSError):
-            Path(temporary).unlink(missing_ok=True)
-        raise EnvironmentLacking(f"{path} cannot be written: {error.strerror or error}.") from error
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
+    check_free(path, force=force)
+    write_file(path, content.encode(), force=force)

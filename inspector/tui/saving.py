@@ -97,12 +97,12 @@ def _into_bundle(screen: MainScreen | LogScreen, notebook: Notebook, then: Then 
         screen.notify(f"Nothing has changed since {notebook.place.name} was saved.", timeout=3)
     else:
         try:
-            annotate(notebook.place, notebook.notes)
+            notes, words = annotate(notebook.place, notebook.merged)
         except InspectorError as error:
             screen.notify(f"{error.message} {error.hint}", severity="error", timeout=10)
             return
-        notebook.saved = notebook.notes
-        screen.notify(f"Saved in {notebook.place.name}.", timeout=3)
+        notebook.notes = notebook.saved = notes
+        screen.notify(" ".join((f"Saved in {notebook.place.name}.", *words)), timeout=10 if words else 3)
     if then is not None:
         then()
 

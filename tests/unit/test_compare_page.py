@@ -73,4 +73,15 @@ def test_a_recorded_difference(tmp_path: Path, capsys: pytest.CaptureFixture[str
     assert main(["diff", str(TRACES / "recompile.log"), "0/0", "0/1", "--html", "-"]) == 0
     assert capsys.readouterr().out == page
     assert main(["diff", str(TRACES / "recompile.log"), "0/0", "0/1", "--html", str(tmp_path)]) == 2
-    assert "cannot be written" in capsys.readouterr().err
+    assert "is a folder" in capsys.readouterr().err
+
+
+def test_a_file_that_is_there_is_replaced_only_by_force(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "difference.html"
+    file.write_text("precious")
+    asked = ["diff", str(TRACES / "recompile.log"), "0/0", "0/1", "--html", str(file)]
+    assert main(asked) == 2
+    assert file.read_text() == "precious"
+    assert "--force" in capsys.readouterr().err
+    assert main([*asked, "--force"]) == 0
+    assert file.read_text().startswith("<!DOCTYPE html>")

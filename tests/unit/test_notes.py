@@ -262,7 +262,7 @@ def test_they_come_back_from_a_bundle(tmp_path: Path, name: str) -> None:
 def test_noting_changes_nothing_else(tmp_path: Path, name: str) -> None:
     place = export(gated(), tmp_path / name)
     before = read(place)
-    annotate(place, noted(gated()).annotations)
+    annotate(place, lambda _: (noted(gated()).annotations, None))
     assert read(place) == replace(before, annotations=noted(gated()).annotations)
     # As if the notes had been there when it was made, in the page too.
     export(noted(gated()), tmp_path / f"fresh-{name}")
@@ -276,7 +276,7 @@ def test_noting_changes_nothing_else(tmp_path: Path, name: str) -> None:
 def test_files_beside_the_bundle_stay_and_nothing_is_left_behind(tmp_path: Path) -> None:
     place = write(gated(), tmp_path / "it")
     (place / "mine.txt").write_text("kept")
-    annotate(place, noted(gated()).annotations)
+    annotate(place, lambda _: (noted(gated()).annotations, None))
     assert (place / "mine.txt").read_text() == "kept"
     assert [path.name for path in tmp_path.iterdir()] == ["it"]
 
@@ -290,7 +290,7 @@ def test_a_bundle_that_cannot_be_written_stays_as_it_is(tmp_path: Path, monkeypa
 
     monkeypatch.setattr("zipfile.ZipFile.writestr", full_disk)
     with pytest.raises(UsageError, match="No space left"):
-        annotate(place, noted(gated()).annotations)
+        annotate(place, lambda _: (noted(gated()).annotations, None))
     assert place.read_bytes() == before
     assert [path.name for path in tmp_path.iterdir()] == ["it.inspector"]
 

@@ -26,6 +26,7 @@ from inspector.cli.options import add_target_options, request_from, seconds
 from inspector.cli.output import add_json, show
 from inspector.cli.terminal import StatusLine, Style, interactive, wants_colour
 from inspector.errors import UsageError
+from inspector.files import check_free
 from inspector.model.capture import Capture
 from inspector.model.difference import CaptureDifference, TextDifference
 from inspector.model.request import CaptureRequest
@@ -51,6 +52,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     what.add_argument("--exit-code", action="store_true", help="end with 1 where what was compiled differs")
     add_json(what)
     what.add_argument("--html", type=Path, metavar="FILE", help="also write it as a page in two columns; - for stdout")
+    what.add_argument("--force", action="store_true", help="with --html, replace a file that is there")
     how = parser.add_argument_group("compiling on the spot")
     how.add_argument("--seconds", type=seconds, metavar="S", help="also time each side against eager, for this long")
     how.add_argument("--b", nargs=argparse.REMAINDER, metavar="OPTION", help="B's options, on top of A's; comes last")
@@ -58,6 +60,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Opens the difference on a terminal; prints it elsewhere, and where something to print is asked for."""
+    if args.html is not None and str(args.html) != "-":
+        check_free(args.html, force=args.force)
     comparison = _comparison(args)
     if interactive() and not any(getattr(args, name) not in (None, False) for name in _PRINTED):
         from inspector.tui import run_difference
@@ -68,7 +72,7 @@ def run(args: argparse.Namespace) -> int:
 
     style = Style(wants_colour(sys.stdout) and not args.json)
     if args.html is not None:
-        _write_page(difference, args.html)
+        _write_page(difference, args.html, force=args.force)
     if str(args.html) == "-":
         pass
     elif args.stage is not None or args.kernel is not None:
@@ -84,7 +88,7 @@ _PRINTED = ("text", "stage", "kernel", "all", "exit_code", "json", "html")
 """The options that ask for something to be printed or written."""
 
 
-def _write_page(difference: CaptureDifference, path: Path) -> None:
+def _write_page(difference: CaptureDifference, path: Path, *, force: bool) -> None:
     """Writes the page, to standard output for `-`.
 
     Raises:
@@ -95,7 +99,7 @@ def _write_page(difference: CaptureDifference, path: Path) -> None:
     if str(path) == "-":
         print(render_difference(difference), end="")
     else:
-        write_difference(difference, path)
+        write_difference(difference, path, force=force)
 
 
 def _texts(texts: Iterable[TextDifference], style: Style, context: int) -> Iterator[str]:

@@ -18,6 +18,7 @@ from inspector.cli.options import add_traceback
 from inspector.cli.places import find_artifact, find_place
 from inspector.cli.terminal import Style, wants_colour
 from inspector.errors import UsageError
+from inspector.files import write_file
 from inspector.model.capture import Capture
 from inspector.model.stage import Stage
 
@@ -127,9 +128,4 @@ def _hand_out(text: str, args: argparse.Namespace) -> None:
     if place is None:
         sys.stdout.write(text)
         return
-    if place.exists() and not args.force:
-        raise UsageError(f"There is something at {place} already.", "Replace it with --force, or name another place.")
-    try:
-        place.write_text(text, encoding="utf-8", errors="surrogatepass")
-    except OSError as error:
-        raise UsageError(f"{place} cannot be written: {error.strerror or error}.", "Name another place.") from error
+    write_file(place, text.encode(errors="surrogatepass"), force=args.force)

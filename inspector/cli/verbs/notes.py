@@ -131,20 +131,19 @@ def _change(capture: Capture, args: argparse.Namespace) -> int:
     from inspector.notes import added, changed, removed, span_at
 
     now = None if args.no_time else datetime.now(UTC)
-    notes = capture.annotations
     if args.add:
-        span = find_span(capture, args.add[0], args.compile_id, args.kernel)
-        if isinstance(span, Place):
-            span = span_at(span.artifact, capture.index, span.line, span.col)
-        notes, note = added(notes, span, _text(args.add[1]), author=args.author, time=now)
-        done = "added"
+        place = find_span(capture, args.add[0], args.compile_id, args.kernel)
+        span = span_at(place.artifact, capture.index, place.line, place.col) if isinstance(place, Place) else place
+        text = _text(args.add[1])
+        done, note = (
+            "added",
+            annotate(Path(args.input), lambda notes: added(notes, span, text, author=args.author, time=now)),
+        )
     elif args.edit:
-        notes, note = changed(notes, args.edit[0], _text(args.edit[1]), time=now)
-        done = "changed"
+        text = _text(args.edit[1])
+        done, note = "changed", annotate(Path(args.input), lambda notes: changed(notes, args.edit[0], text, time=now))
     else:
-        notes, note = removed(notes, args.remove)
-        done = "removed"
-    annotate(Path(args.input), notes)
+        done, note = "removed", annotate(Path(args.input), lambda notes: removed(notes, args.remove))
     item = _Shown(note, *_where(capture, note))
     style = Style(wants_colour(sys.stdout) and not args.json)
     return show({done: _json(item)}, item, args, lambda safe: (f"{done.capitalize()}: {_head(safe, style)}",))

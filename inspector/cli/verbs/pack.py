@@ -14,13 +14,13 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import shutil
 from pathlib import Path
 
 from inspector.cli.options import add_target_options, request_from
 from inspector.cli.signals import stop_signals
 from inspector.cli.terminal import StatusLine
 from inspector.errors import EXIT_OK, EnvironmentLacking, UsageError
+from inspector.files import writing
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -98,10 +98,8 @@ def _replaces(output: Path, *, force: bool) -> bool:
 
 def _put(made: Path, place: Path) -> None:
     """Puts a finished pack where another one is, which stays until then."""
-    former = place.with_name(f"{made.name}-former")
     try:
-        place.rename(former)
-        made.rename(place)
-        shutil.rmtree(former)
+        with writing(place) as there:
+            there.take(made, force=True)
     except OSError as error:
         raise EnvironmentLacking(f"{place} cannot be replaced: {error.strerror or error}.") from error

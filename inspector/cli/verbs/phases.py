@@ -30,6 +30,7 @@ from inspector.cli.tables import Cell, table
 from inspector.cli.terminal import Style, wants_colour
 from inspector.cli.units import bar, count, seconds
 from inspector.errors import EXIT_OK, UsageError
+from inspector.files import write_file
 from inspector.model.compile_row import CompileRow
 from inspector.model.flame import FlameNode, TimeShare, merged, over_all, shares_of, walk
 from inspector.model.overview import Overview
@@ -206,11 +207,6 @@ def _perfetto(found: Opened, args: argparse.Namespace) -> int:
         print(text)
         return EXIT_OK
     path = Path(args.perfetto)
-    if path.exists() and not args.force:
-        raise UsageError(f"{path} is there already.", "Give another name, or --force to replace it.")
-    try:
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise UsageError(f"{path} cannot be written: {error.strerror or error}.") from error
+    write_file(path, text.encode(), force=args.force)
     print(f"{count(len(capture.phases), 'phase')} in {path}: open it at https://ui.perfetto.dev", file=sys.stderr)
     return EXIT_OK

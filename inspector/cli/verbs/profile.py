@@ -22,6 +22,7 @@ from inspector.cli.profile_text import profile_lines
 from inspector.cli.roofline_text import roofline_lines
 from inspector.cli.terminal import Style, wants_colour
 from inspector.errors import UsageError
+from inspector.files import check_free, write_file
 
 if TYPE_CHECKING:
     from inspector.live import LiveCapture
@@ -47,10 +48,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Measures, or reads a bundle, and prints."""
     for path in (args.chrome_trace, args.roofline):
-        if path is not None and path.exists() and not args.force:
-            raise UsageError(f"{path} is there already.", "Give another name, or --force to replace it.")
-        if path is not None and not path.resolve().parent.is_dir():
-            raise UsageError(f"There is no folder {path.parent} to write {path.name} to.", "Make it, or name another.")
+        check_free(path, force=args.force)
     capture = held(args, "profile") or measured(
         args,
         protocol.RunProfile(
@@ -60,10 +58,7 @@ def run(args: argparse.Namespace) -> int:
     if args.roofline is not None:
         from inspector.bundle.roofline import roofline_svg
 
-        try:
-            args.roofline.write_text(roofline_svg(capture.profiles[-1]), encoding="utf-8")
-        except OSError as error:
-            raise UsageError(f"{args.roofline} cannot be written: {error.strerror or error}.") from error
+        write_file(args.roofline, roofline_svg(capture.profiles[-1]).encode(), force=args.force)
     style = Style(wants_colour(sys.stdout) and not args.json)
     data = {
         "target": capture.target,

@@ -51,7 +51,9 @@ class PagePrompt(Prompt):
             self.note(f"There is something at {place} already. Enter again replaces it.")
         else:
             self.dismiss()
-            self.app.run_worker(partial(_write, self.app, self._difference, place), thread=True, group="export")
+            self.app.run_worker(
+                partial(_write, self.app, self._difference, place, force=there), thread=True, group="export"
+            )
 
 
 def free_page(difference: CaptureDifference) -> Path:
@@ -65,10 +67,10 @@ def free_page(difference: CaptureDifference) -> Path:
     return path
 
 
-def _write(app: App[int], difference: CaptureDifference, place: Path) -> None:
+def _write(app: App[int], difference: CaptureDifference, place: Path, *, force: bool) -> None:
     """On a thread of its own; a toast says how it ended."""
     try:
-        write_difference(difference, place)
+        write_difference(difference, place, force=force)
     except InspectorError as error:
         app.call_from_thread(app.notify, f"{error.message} {error.hint}".strip(), severity="error", timeout=8)
         return
