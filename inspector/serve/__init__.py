@@ -13,7 +13,14 @@ __all__ = ["Access", "Address", "Role", "serve"]
 
 
 def serve(
-    host: str, port: int, command: list[str], title: str, *, views: int, announce: Callable[[Access], None]
+    host: str,
+    port: int,
+    command: list[str],
+    title: str,
+    *,
+    views: int,
+    called: tuple[str, ...] = (),
+    announce: Callable[[Access], None],
 ) -> int:
     """Serves until Ctrl-C or SIGTERM; returns the process's exit code.
 
@@ -23,6 +30,7 @@ def serve(
         command: what makes the screen, a program and its arguments; each view is a process of its own.
         title: what to call it in the browser.
         views: how many private views there may be at once.
+        called: names of this machine that a browser may use beside its addresses.
         announce: called with who may come in, once somebody can.
 
     Raises:
@@ -30,4 +38,4 @@ def serve(
     """
     from inspector.serve.server import run
 
-    return run(host, port, command, title, views=views, announce=announce)
+    return run(host, port, command, title, views=views, called=called, announce=announce)

@@ -28,6 +28,8 @@ class Address:
     host: str
     """An IP address, or `localhost`."""
     port: int
+    called: tuple[str, ...] = ()
+    """Names of this machine that a browser may use beside its addresses."""
 
     @property
     def loopback(self) -> bool:
@@ -48,12 +50,29 @@ class Address:
         host = host or self.host
         return f"[{host}]:{self.port}" if ":" in host else f"{host}:{self.port}"
 
-    def names(self) -> frozenset[str]:
-        """What the Host header may say; empty where any name may lead here."""
-        if not self.loopback:
-            return frozenset() if self.everywhere else frozenset((self.authority(),))
-        hosts = ("localhost", "127.0.0.1", "::1", self.host)
-        return frozenset(self.authority(host) for host in hosts)
+    def asked_for(self, host: str) -> str:
+        """What a Host header calls this server, in our own words, `127.0.0.1:8000`; empty where it is not called that.
+
+        A name of somebody else's that leads to this machine (DNS rebinding) is none of ours; an IP address is the one
+        that the browser really went to.
+
+        Args:
+            host: the header, whatever it holds.
+        """
+        name, separator, port = host.lower().rpartition(":")
+        if not separator or port != str(self.port):
+            return ""
+        name = name.removeprefix("[").removesuffix("]")
+        known = {"localhost", "127.0.0.1", "::1", self.host} if self.loopback else {self.host}
+        known |= {each.lower() for each in self.called}
+        return self.authority(name) if name in known or (self.everywhere and _is_address(name)) else ""
+
+
+def _is_address(text: str) -> bool:
+    try:
+        return str(ip_address(text)) == text
+    except ValueError:
+        return False
 
 
 def _token() -> str:
@@ -95,16 +114,14 @@ class Access:
     def refusal(self, headers: Mapping[str, str], *, websocket: bool) -> str:
         """Why a request is refused whatever its token says; empty where it is not.
 
-        A page of another site can send requests here, and open WebSockets: a browser then says so in Origin. A name
-        of theirs that they let lead to this machine (DNS rebinding) stands in Host.
+        A page of another site can send requests here, and open WebSockets: a browser then says so in Origin.
 
         Args:
             headers: the request's; looked up without regard to case.
             websocket: whether it asks for a WebSocket, which browsers never do without an Origin.
         """
-        host = headers.get("Host", "").lower()
-        names = self.address.names()
-        if names and host not in names:
+        host = self.address.asked_for(headers.get("Host", ""))
+        if not host:
             return "This server is not called that."
         origin = headers.get("Origin")
         if origin is None:

@@ -14,9 +14,40 @@ from textual_serve.download_manager import DownloadManager
 LOG = logging.getLogger("inspector.serve")
 PATIENCE = 8.0
 """Seconds that a screen gets to leave before it is killed: it ends its own worker meanwhile."""
+_SETTLE = 0.05
+"""Seconds for which sizes are gathered: a window that is dragged larger sends one after the other."""
 
 Size = tuple[int, int]
 """Columns and rows."""
+
+
+class Resizing:
+    """Sizes that a browser asks for: of many that come at once, the last one counts.
+
+    Args:
+        act: gives the screen its size.
+    """
+
+    def __init__(self, act: Callable[[Size], Awaitable[object]]) -> None:
+        self._act = act
+        self._last: Size = (0, 0)
+        self._timer: asyncio.TimerHandle | None = None
+        self._task: asyncio.Future[object] | None = None
+
+    def ask(self, size: Size) -> None:
+        """Gives the screen this size in a moment, unless another is asked for meanwhile."""
+        self._last = bounded(size)
+        if self._timer is None:
+            self._timer = asyncio.get_running_loop().call_later(_SETTLE, self._settle)
+
+    def _settle(self) -> None:
+        self._timer = None
+        self._task = asyncio.ensure_future(self._act(self._last))
+
+    def close(self) -> None:
+        """The screen ends: it gets no more sizes."""
+        if self._timer is not None:
+            self._timer.cancel()
 
 
 class Screen(AppService):
@@ -49,6 +80,7 @@ class Screen(AppService):
             download_manager=downloads,
         )
         self._ended = ended
+        self._resizing = Resizing(lambda size: self.set_terminal_size(*size))
         self._guest = guest
 
     def _build_environment(self, width: int = 80, height: int = 24) -> dict[str, str]:
@@ -71,6 +103,7 @@ class Screen(AppService):
 
     async def stop(self) -> None:
         """Ends the process; it is killed where it does not leave by itself."""
+        self._resizing.close()
         process = self._process
         if process is None:
             return
@@ -97,7 +130,7 @@ class Screen(AppService):
             case ["stdin", str(data)]:
                 await self.send_bytes(data.encode("utf-8", "replace"))
             case ["resize", {"width": int(width), "height": int(height)}]:
-                await self.set_terminal_size(*bounded((width, height)))
+                self._resizing.ask((width, height))
             case ["focus"]:
                 await self.focus()
             case ["blur"]:

@@ -8,7 +8,8 @@ import os
 import signal
 import socket
 import string
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from html import escape
 from importlib.resources import files
 from pathlib import Path
@@ -34,13 +35,40 @@ _OURS = ("serve.js", "serve.css")
 _TYPES = {".js": "text/javascript", ".css": "text/css", ".ttf": "font/ttf"}
 _LARGEST = 1 << 20
 """Bytes of one message from a browser: a paste."""
+_IDLE = 10.0
+"""Seconds in which a connection has to ask for something."""
+_SILENT = 100
+"""Connections that may keep silent at once; a class of that many comes in at the same time."""
+_DIGITS = 4
 
 
-def run(host: str, port: int, command: list[str], title: str, *, views: int, announce: Callable[[Access], None]) -> int:
+class _OneLine(logging.Formatter):
+    """What goes wrong is a line for whoever serves, whatever library tells it."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The message and the error, without a traceback."""
+        words = record.getMessage().partition("\n")[0]
+        error = record.exc_info[1] if record.exc_info else None
+        cause = f" ({type(error).__name__}: {' '.join(str(error).split())})" if error is not None else ""
+        return f"inspector serve: {words}{cause}"
+
+
+def run(
+    host: str,
+    port: int,
+    command: list[str],
+    title: str,
+    *,
+    views: int,
+    called: tuple[str, ...],
+    announce: Callable[[Access], None],
+) -> int:
     """See `inspector.serve.serve`."""
-    logging.basicConfig(level=logging.WARNING, format="inspector serve: %(message)s")
+    handler = logging.StreamHandler()
+    handler.setFormatter(_OneLine())
+    logging.basicConfig(level=logging.WARNING, handlers=[handler])
     listening = _listen(host, port)
-    access = Access(Address(host, listening.getsockname()[1]))
+    access = Access(Address(host, listening.getsockname()[1], called))
     return asyncio.run(_run(Server(access, command, title, views), listening, announce))
 
 
@@ -60,14 +88,9 @@ async def _run(server: Server, listening: socket.socket, announce: Callable[[Acc
     stop = asyncio.Event()
     for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
-    runner = web.AppRunner(server.app(), access_log=None, shutdown_timeout=PATIENCE + 2)
-    await runner.setup()
-    try:
-        await web.SockSite(runner, listening).start()
+    async with server.listening(listening):
         announce(server.access)
         await stop.wait()
-    finally:
-        await runner.cleanup()
     return EXIT_OK
 
 
@@ -89,11 +112,45 @@ class Server:
         self._downloads = DownloadManager()
         self._shared = Shared(command, self._downloads, access.presenter)
         self._sockets: set[web.WebSocketResponse] = set()
+        self._silent: dict[asyncio.BaseProtocol, asyncio.TimerHandle] = {}
+        """Connections that have not asked for anything yet, and when they are closed for it."""
         page = files("inspector.serve") / "page"
         self._page = string.Template((page / "index.html").read_text(encoding="utf-8"))
         theirs = Path(textual_serve.__file__).parent / "static"
         self._files = {name: (theirs / path).read_bytes() for name, path in _THEIRS.items()}
         self._files |= {name: (page / name).read_bytes() for name in _OURS}
+
+    @asynccontextmanager
+    async def listening(self, socket: socket.socket, *, patience: float = PATIENCE + 2) -> AsyncIterator[None]:
+        """Serves on a socket that listens, until the block is left.
+
+        Args:
+            socket: the socket.
+            patience: seconds that open connections get to end.
+        """
+        runner = web.AppRunner(self.app(), access_log=None, shutdown_timeout=patience, keepalive_timeout=_IDLE)
+        await runner.setup()
+        make = runner.server
+        assert make is not None
+        try:
+            listener = await asyncio.get_running_loop().create_server(lambda: self._met(make()), sock=socket)
+            async with listener:
+                yield
+        finally:
+            await runner.cleanup()
+
+    def _met(self, connection: asyncio.BaseProtocol) -> asyncio.BaseProtocol:
+        """A new connection: it has to ask for something soon; of too many that do not, the first are let go."""
+        if len(self._silent) >= _SILENT:
+            self._let_go(next(iter(self._silent)))
+        self._silent[connection] = asyncio.get_running_loop().call_later(_IDLE, self._let_go, connection)
+        return connection
+
+    def _let_go(self, connection: asyncio.BaseProtocol) -> None:
+        self._silent.pop(connection).cancel()
+        transport = getattr(connection, "transport", None)
+        if transport is not None:
+            transport.abort()
 
     def app(self) -> web.Application:
         """The aiohttp application."""
@@ -111,6 +168,8 @@ class Server:
 
     @web.middleware
     async def _door(self, request: web.Request, handler: _Handler) -> web.StreamResponse:
+        if (timer := self._silent.pop(request.protocol, None)) is not None:
+            timer.cancel()
         websocket = request.headers.get("Upgrade", "").lower() == "websocket"
         why = self.access.refusal(request.headers, websocket=websocket)
         token = request.match_info.get("token") or request.query.get("token", "")
@@ -126,12 +185,16 @@ class Server:
             except web.HTTPException as error:
                 response = web.Response(status=error.status, text=f"{error.reason}\n")
         if not response.prepared:
-            self._protect(response, request.headers.get("Host", ""))
+            self._protect(response, request)
         return response
 
-    @staticmethod
-    def _protect(response: web.StreamResponse, host: str) -> None:
+    def _host(self, request: web.Request) -> str:
+        """What this server is called in a request, in its own words: a header is never repeated."""
+        return self.access.address.asked_for(request.headers.get("Host", "")) or self.access.address.authority()
+
+    def _protect(self, response: web.StreamResponse, request: web.Request) -> None:
         """Nothing from elsewhere is loaded, nothing is told to elsewhere, no other page frames this one."""
+        host = self._host(request)
         response.headers["Content-Security-Policy"] = (
             "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; font-src 'self'; "
             f"img-src 'self' data:; connect-src 'self' ws://{host}; base-uri 'none'; form-action 'none'; "
@@ -152,14 +215,14 @@ class Server:
 
     async def _index(self, request: web.Request) -> web.StreamResponse:
         role = Role(request.match_info["role"])
-        host, base = request.headers["Host"], f"/t/{request.query['token']}"
+        host, base = self._host(request), f"/t/{request.query['token']}"
         size = request.query.get("fontsize", "")
         text = self._page.substitute(
             title=escape(self._title),
             role=role.value,
             base=escape(base),
             websocket=escape(f"ws://{host}{base}/ws/{role.value}"),
-            font_size=size if size.isdecimal() and 6 <= int(size) <= 60 else "16",
+            font_size=str(_number(size, 6, 60, 16)),
         )
         return web.Response(text=text, content_type="text/html")
 
@@ -182,7 +245,7 @@ class Server:
         )
         response.headers["Content-Type"] = "application/octet-stream"  # never a page of this origin
         response.headers["Content-Disposition"] = f'attachment; filename="{name or "download"}"'
-        self._protect(response, request.headers["Host"])
+        self._protect(response, request)
         await response.prepare(request)
         async for chunk in self._downloads.download(key):
             await response.write(chunk)
@@ -193,8 +256,17 @@ class Server:
 
     async def _websocket(self, request: web.Request) -> web.StreamResponse:
         role = Role(request.match_info["role"])
-        if role is Role.VIEW and self._room <= 0:
-            raise web.HTTPServiceUnavailable(reason="There are as many private views as there may be.")
+        if role is Role.VIEW:
+            if self._room <= 0:
+                raise web.HTTPServiceUnavailable(reason="There are as many private views as there may be.")
+            self._room -= 1  # from before anything is waited for, until the view's process has ended
+        try:
+            return await self._talk(request, role)
+        finally:
+            if role is Role.VIEW:
+                self._room += 1
+
+    async def _talk(self, request: web.Request, role: Role) -> web.WebSocketResponse:
         websocket = web.WebSocketResponse(heartbeat=15, max_msg_size=_LARGEST)
         await websocket.prepare(request)
         self._sockets.add(websocket)
@@ -220,7 +292,6 @@ class Server:
         screen = Screen(
             self._command, write=websocket.send_bytes, tell=tell, ended=ended, downloads=self._downloads, guest=True
         )
-        self._room -= 1
         try:
             await screen.start(*size)
             async for message in websocket:
@@ -231,7 +302,6 @@ class Server:
                     else:
                         await screen.hear(said)
         finally:
-            self._room += 1
             await screen.stop()
 
     async def _shut(self, _app: web.Application) -> None:
@@ -241,8 +311,15 @@ class Server:
 
 
 def _size(request: web.Request) -> Size:
-    width, height = request.query.get("width", ""), request.query.get("height", "")
-    return bounded((int(width), int(height))) if width.isdecimal() and height.isdecimal() else (80, 24)
+    return bounded(
+        (_number(request.query.get("width", ""), 0, 9999, 80), _number(request.query.get("height", ""), 0, 9999, 24))
+    )
+
+
+def _number(text: str, low: int, high: int, otherwise: int) -> int:
+    """A small number that a browser sends; Python refuses to read one of 5,000 digits."""
+    number = int(text) if text.isdecimal() and len(text) <= _DIGITS else otherwise
+    return number if low <= number <= high else otherwise
 
 
 def _charset(name: str) -> str | None:

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from aiohttp import WSMsgType, web
 from textual_serve.download_manager import DownloadManager
 
-from inspector.serve.app import Screen, Size, bounded, parsed, with_token
+from inspector.serve.app import Resizing, Screen, Size, parsed, with_token
 
 _PRELUDE = (b"\x1b[?1049h", b"\x1b[?25l")
 """What a terminal needs before it can be drawn on: the other buffer, no cursor. In small pieces: textual-serve's page
@@ -77,6 +77,7 @@ class Shared:
         self._presenter: Watcher | None = None
         self._class: set[Watcher] = set()
         self._repaint: asyncio.TimerHandle | None = None
+        self._resizing = Resizing(self._resize)
         self._repainting: set[asyncio.Task[None]] = set()
 
     # --- the presenter --------------------------------------------------------------------------------------
@@ -109,7 +110,7 @@ class Shared:
         screen = await self._running()
         match message:
             case ["resize", {"width": int(width), "height": int(height)}]:
-                await self._resize((width, height))
+                self._resizing.ask((width, height))
             case ["blur"]:
                 pass  # the presenter reads notes in another window: what the class sees stays as it is
             case ["ping", value]:
@@ -118,11 +119,11 @@ class Shared:
                 await screen.hear(message)
 
     async def _resize(self, size: Size) -> None:
-        size = bounded(size)
-        if size != self._size:
-            self._size = size
-            for watcher in self._class:
-                self._fit(watcher)
+        if size == self._size:
+            return
+        self._size = size
+        for watcher in self._class:
+            self._fit(watcher)
         if self._screen is not None:
             await self._screen.set_terminal_size(*size)
 
@@ -199,5 +200,6 @@ class Shared:
 
     async def close(self) -> None:
         """Ends the screen."""
+        self._resizing.close()
         if self._screen is not None:
             await self._screen.stop()

@@ -59,12 +59,22 @@ def test_other_sites_and_other_names_are_refused(headers: dict[str, str], websoc
     assert bool(LOOPBACK.refusal(headers, websocket=websocket)) == refused
 
 
-def test_an_exposed_server_still_looks_at_the_origin() -> None:
-    access = Access(Address("0.0.0.0", 8000))
-    named = {"Host": "lecture.example:8000"}
-    assert access.refusal(named, websocket=False) == ""
-    assert access.refusal({**named, "Origin": "http://lecture.example:8000"}, websocket=True) == ""
-    assert access.refusal({**named, "Origin": "http://evil.example"}, websocket=True)
+@pytest.mark.parametrize("host", ["0.0.0.0", "::"])
+def test_an_exposed_server_goes_by_its_addresses_and_the_names_given(host: str) -> None:
+    access = Access(Address(host, 8000, ("Lecture.example",)))
+    for name in ("lecture.example:8000", "LECTURE.EXAMPLE:8000", "192.0.2.7:8000", "[2001:db8::7]:8000"):
+        assert access.refusal({"Host": name}, websocket=False) == ""
+        assert access.refusal({"Host": name, "Origin": f"http://{name}"}, websocket=True) == ""
+        assert access.refusal({"Host": name, "Origin": "http://evil.example"}, websocket=True)
+    for name in (
+        "evil.example:8000",
+        "192.0.2.7:8001",
+        "192.0.2.7",
+        "192.0.2.07:8000",
+        "1.2.3.4;script-src *:8000",
+        "",
+    ):
+        assert access.refusal({"Host": name}, websocket=False) == "This server is not called that."
 
 
 def test_addresses() -> None:
@@ -73,6 +83,8 @@ def test_addresses() -> None:
     assert Address("127.0.0.2", 8000).loopback
     assert not Address("192.0.2.1", 8000).loopback
     assert Address("0.0.0.0", 8000).everywhere
+    assert Address("192.0.2.1", 8000).asked_for("192.0.2.1:8000") == "192.0.2.1:8000"
+    assert Address("192.0.2.1", 8000).asked_for("192.0.2.2:8000") == ""
     assert LOOPBACK.url(Role.VIEW) == f"http://127.0.0.1:8000/view?token={'c' * 32}"
 
 

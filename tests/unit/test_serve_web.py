@@ -7,13 +7,12 @@ import json
 import socket
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import aiohttp
 import psutil
 import pytest
-from aiohttp import web
 
 from inspector.serve import Access, Address, Role
 from inspector.serve.server import Server
@@ -59,20 +58,14 @@ class Served:
 
 
 @asynccontextmanager
-async def served(tmp_path: Path, *, views: int = 1) -> AsyncIterator[Served]:
+async def served(tmp_path: Path, *, views: int = 1, host: str = "127.0.0.1") -> AsyncIterator[Served]:
     program = tmp_path / "screen.py"
     program.write_text(SCREEN)
     listening = socket.create_server(("127.0.0.1", 0))
-    access = Access(Address("127.0.0.1", listening.getsockname()[1]))
+    access = Access(Address(host, listening.getsockname()[1], ("lecture.example",)))
     server = Server(access, [sys.executable, str(program)], "<b>title</b>", views)
-    runner = web.AppRunner(server.app(), shutdown_timeout=1.0)
-    await runner.setup()
-    await web.SockSite(runner, listening).start()
-    try:
-        async with aiohttp.ClientSession() as client:
-            yield Served(access, client)
-    finally:
-        await runner.cleanup()
+    async with server.listening(listening, patience=1.0), aiohttp.ClientSession() as client:
+        yield Served(access, client)
 
 
 async def until(browser: aiohttp.ClientWebSocketResponse, *words: str) -> str:
@@ -206,5 +199,97 @@ async def test_private_views_have_a_process_each_and_are_counted(tmp_path: Path)
                 break
             await asyncio.sleep(0.05)
         assert psutil.Process().children() == []
+        await asyncio.sleep(0.2)  # the place is free once the server has heard that the process ended
         again = await it.connect(Role.VIEW, it.access.audience)
         await until(again, "begins")
+
+
+# --- browsers that mean no good -------------------------------------------------------------------------------
+
+
+async def test_a_host_header_is_never_repeated(tmp_path: Path) -> None:
+    async with served(tmp_path, host="0.0.0.0") as door:
+        port = door.access.address.port
+        base, path = f"http://127.0.0.1:{port}", f"/class?token={door.access.audience}"
+        for host, status in (
+            (f"127.0.0.1:{port}", 200),
+            (f"LECTURE.example:{port}", 200),
+            (f"evil.example:{port}", 403),
+            (f"x; script-src *:{port}", 403),
+            (f'"><script>:{port}', 403),
+        ):
+            async with door.client.get(base + path, headers={"Host": host}) as response:
+                assert response.status == status, host
+                policy, text = response.headers["Content-Security-Policy"], await response.text()
+            for bad in ("evil", "script-src *", "<script>", "LECTURE"):
+                assert bad not in policy + text
+
+
+@pytest.mark.parametrize("size", ["9" * 5000, "-1", "1e3", "٣", "", "61"])
+async def test_a_font_of_any_size(tmp_path: Path, size: str) -> None:
+    async with served(tmp_path) as door:
+        query = {"token": door.access.audience, "fontsize": size}
+        async with door.client.get(f"{door.base}/class", params=query) as response:
+            assert response.status == 200
+            assert 'data-font-size="16"' in await response.text()
+
+
+async def test_of_many_sizes_at_once_the_screen_gets_the_last(tmp_path: Path) -> None:
+    async with served(tmp_path) as door:
+        browser = await door.present()
+        await until(browser, "begins at 100x30")
+        for width in range(100, 1000):
+            await browser.send_json(["resize", {"width": width, "height": 40}])
+        drawn = await until(browser, json.dumps({"height": 40, "type": "resize", "width": 999}))
+        assert drawn.count("resize") < 100, "each costs the screen a drawing"
+
+
+async def test_who_connects_and_says_nothing_is_let_go(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("inspector.serve.server._IDLE", 0.3)
+    monkeypatch.setattr("inspector.serve.server._SILENT", 20)
+    async with served(tmp_path) as door:
+        port = door.access.address.port
+        half_open = [await asyncio.open_connection("127.0.0.1", port) for _ in range(40)]
+        for _, writer in half_open:
+            writer.write(b"GET / HTTP/1.1\r\nHost: 127")
+        assert await door.status(f"/class?token={door.access.audience}") == 200, "others are not kept out by them"
+        async with asyncio.timeout(10):
+            for reader, writer in half_open:
+                with suppress(ConnectionError):
+                    assert await reader.read() == b""
+                writer.close()
+
+
+async def test_views_opened_and_closed_in_a_row_are_never_more_than_there_may_be(tmp_path: Path) -> None:
+    def screens() -> int:
+        return len([child for child in psutil.Process().children(recursive=True) if child.status() != "zombie"])
+
+    async with served(tmp_path, views=2) as door:
+        (tmp_path / "screen.py").write_text(f"{SCREEN}\nimport time; time.sleep(0.5)  # it leaves slowly\n")
+
+        async def view() -> int:
+            try:
+                browser = await door.connect(Role.VIEW, door.access.audience)
+            except aiohttp.WSServerHandshakeError as error:
+                return error.status
+            await browser.close()
+            return 101
+
+        before, most, answers = screens(), 0, []
+        for _ in range(6):
+            answers += await asyncio.gather(*(view() for _ in range(6)))
+            most = max(most, screens() - before)
+        assert {101, 503} == set(answers)
+        assert most <= 2
+
+
+async def test_what_goes_wrong_is_one_line(capfd: pytest.CaptureFixture[str]) -> None:
+    import logging
+
+    from inspector.serve.server import _OneLine
+
+    try:
+        raise ValueError("a message\nover lines")
+    except ValueError:
+        record = logging.LogRecord("aiohttp.server", logging.ERROR, "", 0, "Error handling request", (), sys.exc_info())
+    assert _OneLine().format(record) == "inspector serve: Error handling request (ValueError: a message over lines)"

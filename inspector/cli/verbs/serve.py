@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import ipaddress
+import re
 import socket
 import sys
 from dataclasses import dataclass
@@ -43,6 +44,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--host", default="127.0.0.1", metavar="ADDRESS", help="listen there (default 127.0.0.1)")
     parser.add_argument("--port", type=_port, default=8000, metavar="N", help="port (default 8000; 0 takes a free one)")
     parser.add_argument("--expose", action="store_true", help="really listen where other machines can reach it")
+    parser.add_argument(
+        "--name",
+        action="append",
+        default=[],
+        type=_name,
+        metavar="NAME",
+        help="a name of this machine that browsers may use, beside its addresses and its host name; repeatable",
+    )
     parser.add_argument("--views", type=_count, default=4, metavar="N", help="private views at once (default 4)")
     add_traceback(parser)
     parser.add_argument(
@@ -72,7 +81,8 @@ def run(args: argparse.Namespace) -> int:
         if exposed:
             print(f"inspector: exposed: {exposure(served)}", file=sys.stderr)
 
-    return serve(host, args.port, command, served.title, views=args.views, announce=announce)
+    called = (*args.name, socket.gethostname()) if exposed else tuple(args.name)
+    return serve(host, args.port, command, served.title, views=args.views, called=called, announce=announce)
 
 
 def exposure(served: Served) -> str:
@@ -189,6 +199,12 @@ def _host(text: str) -> str:
         ) from None
 
 
+def _name(text: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,250}[A-Za-z0-9])?", text):
+        raise argparse.ArgumentTypeError(f"{text!r} is no name of a machine")
+    return text
+
+
 def _port(text: str) -> int:
     return _within(text, 0, 65535, "a port from 0 to 65535")
 
@@ -198,6 +214,6 @@ def _count(text: str) -> int:
 
 
 def _within(text: str, low: int, high: int, words: str) -> int:
-    if not text.isdecimal() or not low <= int(text) <= high:
+    if not text.isdecimal() or len(text) > 9 or not low <= int(text) <= high:
         raise argparse.ArgumentTypeError(f"{text!r} is not {words}")
     return int(text)
