@@ -13,6 +13,7 @@ from pages import Open, gated, huge, lit, seen, status, told, until
 
 from inspector.bundle import read, write
 from inspector.bundle.page import render
+from inspector.model.annotation import Annotation
 from inspector.model.artifact import Artifact, Language, Span
 from inspector.model.capture import Capture, Compilation, CompileStatus, Frame, GraphBreak, Note, Phase
 from inspector.model.latency import LatencyRun
@@ -96,6 +97,23 @@ def test_an_evil_bundle_is_harmless_on_the_page(open_page: Open, tmp_path: Path,
     shown = page.locator("body").inner_text()
     assert "owned" in shown
     assert not set(shown) & set("\x1b\x07\x9b\u202e\u2066\x08")
+
+
+@pytest.mark.parametrize("name", ["__proto__", "constructor", "toString", "hasOwnProperty"])
+def test_names_that_every_object_of_javascript_has_are_names(open_page: Open, tmp_path: Path, name: str) -> None:
+    kernel = Artifact(name, Stage.KERNEL, "0/0", name, Language.CPP, "void first();\nvoid second();\n")
+    graph = Artifact("0/0:aten", Stage.ATEN, "0/0", None, Language.FX, "exp = exp(x)\nneg = neg(x)\n")
+    capture = Capture(
+        artifacts=(graph, kernel),
+        links=(Link(Span.of_lines(graph.id, 2), Span.of_lines(name, 2), Origin.EXACT),),
+        compilations=(Compilation("0/0", CompileStatus.DONE, name),),
+        annotations=(Annotation(name, f"about `{name}`", Span.of_lines(name, 2)),),
+    )
+    page = open_page(read(write(capture, tmp_path / "b")), "#0/0:aten:2")
+    assert "1 statement" in status(page)
+    assert f"about {name}" in status(page)
+    page.get_by_role("tab", name="Notes").click()
+    assert page.locator(".panel.notes article").inner_text().split() == [f"{name}:2", "about", name]
 
 
 def test_an_empty_capture_says_so(open_page: Open) -> None:

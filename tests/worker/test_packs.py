@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from collections.abc import Callable
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -172,6 +173,36 @@ def test_a_changed_package_is_not_loaded(packed: tuple[Path, Packed, Built], tmp
         load_pack(folder, trust=f"sha256:{packed[1].identity}", weights=packed[2].call)
 
 
+def test_what_is_swapped_in_after_the_hash_was_taken_is_not_loaded(
+    packed: tuple[Path, Packed, Built], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "copy.pack"
+    shutil.copytree(packed[0], folder)
+    right = (folder / PACKAGE).read_bytes()
+    loaded = []
+
+    def swapped(path: str, *_: object) -> None:
+        (folder / PACKAGE).write_bytes(b"another's code")  # in place, and then another file
+        (tmp_path / "other").write_bytes(b"another's code")
+        (tmp_path / "other").replace(folder / PACKAGE)
+        loaded.append(Path(path).read_bytes())
+        raise RuntimeError("enough seen")
+
+    monkeypatch.setattr("torch._C._aoti.AOTIModelPackageLoader", swapped)
+    with pytest.raises(UsageError, match="enough seen"):
+        load_pack(folder, trust=f"sha256:{packed[1].identity}", weights=packed[2].call)
+    assert loaded == [right]
+
+
+def test_a_pipe_in_place_of_the_package_does_not_hang(packed: tuple[Path, Packed, Built], tmp_path: Path) -> None:
+    folder = tmp_path / "copy.pack"
+    folder.mkdir()
+    (folder / MANIFEST).write_bytes((packed[0] / MANIFEST).read_bytes())
+    os.mkfifo(folder / PACKAGE)
+    with pytest.raises(UsageError, match="is no file"):
+        load_pack(folder, trust=True, weights=packed[2].call)
+
+
 def test_weights_that_are_missing_are_named(packed: tuple[Path, Packed, Built]) -> None:
     folder, _, _ = packed
     with pytest.raises(UsageError, match="no weights inside"):
@@ -290,6 +321,36 @@ def test_a_pack_is_replaced_only_by_a_finished_one(
 def test_damaged_manifests(tmp_path: Path, content: str) -> None:
     (tmp_path / MANIFEST).write_text(content)
     with pytest.raises(UsageError, match=r"manifest\.json is"):
+        read(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"weights": 1},
+        {"weights": "false"},
+        {"instructions": "avx2"},
+        {"keywords": [1]},
+        {"size": "12"},
+        {"size": True},
+        {"size": -1},
+        {"size": 10**30},
+        {"sha256": None},
+        {"inputs": {}},
+        {"inputs": [{"name": "x", "dtype": "f32", "sizes": "12"}]},
+        {"inputs": [{"name": "x", "dtype": "f32", "sizes": [1.5]}]},
+        {"inputs": ["x"]},
+        {"wanted": []},
+        {"wanted": {"w": {"dtype": "f32", "sizes": [2], "strides": [-1]}}},
+    ],
+    ids=str,
+)
+def test_wrong_types_in_a_manifest_are_refused(
+    packed: tuple[Path, Packed, Built], tmp_path: Path, wrong: dict[str, object]
+) -> None:
+    data = {"format": manifests.FORMAT, "version": manifests.VERSION, **asdict(packed[1].manifest), **wrong}
+    (tmp_path / MANIFEST).write_text(json.dumps(data))
+    with pytest.raises(UsageError, match=r"manifest\.json is damaged"):
         read(tmp_path)
 
 

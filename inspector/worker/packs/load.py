@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from inspector.errors import UsageError
-from inspector.worker.packs.manifest import PACKAGE, Manifest, Weight, check, read
+from inspector.worker.packs.manifest import PACKAGE, Manifest, Weight, checked, read
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -56,8 +56,8 @@ def load_pack(
         )
     if not manifest.weights and weights is None:
         raise UsageError(f"{folder} has no weights inside.", "Pass weights=MODULE, the module that it was made of.")
-    check(folder, manifest)
-    return _load(folder, manifest, weights)
+    with checked(folder, manifest) as package:
+        return _load(folder, package, manifest, weights)
 
 
 def _require_trust(folder: Path, trust: str | bool, identity: str) -> None:
@@ -71,14 +71,16 @@ def _require_trust(folder: Path, trust: str | bool, identity: str) -> None:
     raise UsageError(f"{folder} is not the pack that is trusted: its hash is sha256:{identity}.")
 
 
-def _load(folder: Path, manifest: Manifest, weights: nn.Module | Mapping[str, Tensor] | None) -> Callable[..., Any]:
+def _load(
+    folder: Path, package: Path, manifest: Manifest, weights: nn.Module | Mapping[str, Tensor] | None
+) -> Callable[..., Any]:
     import torch
     from torch._C._aoti import AOTIModelPackageLoader
     from torch.export.pt2_archive._package import AOTICompiledModel
 
     # torch's public loader probes the CPU only to warn of what `Manifest.missing` has refused already.
     try:
-        model = AOTICompiledModel(AOTIModelPackageLoader(str(folder / PACKAGE), "model", False, 1, -1))
+        model = AOTICompiledModel(AOTIModelPackageLoader(str(package), "model", False, 1, -1))
     except RuntimeError as error:
         first = next(iter(str(error).splitlines()), "no reason given")
         raise UsageError(f"torch cannot load {folder / PACKAGE}: {first}") from error

@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import platform
 import re
+import stat
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO, TypeVar
 
 from inspector.errors import UsageError
+
+T = TypeVar("T")
 
 FORMAT = "inspector-pack"
 VERSION = 1
@@ -113,9 +120,7 @@ def read(folder: Path) -> tuple[Manifest, str]:
     """
     file = folder / MANIFEST
     try:
-        if file.exists() and not file.is_file():  # opening a pipe would wait for whoever writes to it
-            raise UsageError(f"{file} is no file.", "Copy the pack again.")
-        with file.open("rb") as stream:
+        with _opened(file) as stream:
             content = stream.read(_LARGEST + 1)
     except (FileNotFoundError, NotADirectoryError) as error:
         raise UsageError(
@@ -138,43 +143,89 @@ def read(folder: Path) -> tuple[Manifest, str]:
 
 
 def _manifest(data: dict[str, Any]) -> Manifest:
-    lists = {name: tuple(str(item) for item in data[name]) for name in ("instructions", "keywords", "dynamic")}
-    texts = {name: str(data[name]) for name in ("target", "sha256", "torch", "system", "isa", "compiler")}
+    lists = {name: _texts(data[name]) for name in ("instructions", "keywords", "dynamic")}
+    texts = {name: _of(str, data[name]) for name in ("target", "sha256", "torch", "system", "isa", "compiler")}
     inputs = tuple(
         Expected(
-            str(item["name"]), str(item["dtype"]), tuple(None if size is None else int(size) for size in item["sizes"])
+            _of(str, item["name"]),
+            _of(str, item["dtype"]),
+            tuple(None if size is None else _size(size) for size in _of(list, item["sizes"])),
         )
-        for item in data["inputs"]
+        for item in _of(list, data["inputs"])
     )
-    wanted = {str(name): _weight(item) for name, item in data["wanted"].items()}
+    wanted = {name: _weight(item) for name, item in _of(dict, data["wanted"]).items()}
     return Manifest(
         inputs=inputs,
         wanted=wanted,
         **lists,  # type: ignore[arg-type]
         **texts,  # type: ignore[arg-type]
-        size=int(data["size"]),
-        weights=data["weights"] is True,
+        size=_size(data["size"]),
+        weights=_of(bool, data["weights"]),
     )
 
 
 def _weight(item: dict[str, Any]) -> Weight:
-    return Weight(str(item["dtype"]), tuple(map(int, item["sizes"])), tuple(map(int, item["strides"])))
+    sizes, strides = (tuple(map(_size, _of(list, item[name]))) for name in ("sizes", "strides"))
+    return Weight(_of(str, item["dtype"]), sizes, strides)
 
 
-def check(folder: Path, manifest: Manifest) -> None:
-    """Compares the package with the manifest.
+def _texts(value: object) -> tuple[str, ...]:
+    return tuple(_of(str, item) for item in _of(list, value))
+
+
+def _size(value: object) -> int:
+    number = _of(int, value)
+    if not 0 <= number < 1 << 63:
+        raise ValueError(f"{str(number)[:20]} is no size")
+    return number
+
+
+def _of(kind: type[T], value: object) -> T:
+    """A value of just that type: what native code believes is not guessed from another."""
+    if type(value) is not kind:
+        raise TypeError(f"{str(value)[:40]!r} is no {kind.__name__}")
+    return value
+
+
+def _opened(file: Path) -> BinaryIO:
+    """Opens a plain file; a pipe would wait for whoever writes to it.
+
+    Raises:
+        OSError: it cannot be opened.
+        UsageError: it is something else.
+    """
+    stream = open(os.open(file, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb")  # noqa: PTH123, SIM115
+    if not stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
+        stream.close()
+        raise UsageError(f"{file} is no file.", "Copy the pack again.")
+    return stream
+
+
+@contextmanager
+def checked(folder: Path, manifest: Manifest) -> Iterator[Path]:
+    """The package as it was packed, to be loaded while the block runs.
+
+    What is given is a copy without a name in the temporary folder, made of the very bytes that were hashed: whoever
+    writes to the pack meanwhile changes nothing of it.
 
     Raises:
         UsageError: it is missing, or not what was packed.
     """
     file = folder / PACKAGE
+    digest = hashlib.sha256()
     try:
-        with file.open("rb") as stream:
-            found = hashlib.file_digest(stream, "sha256").hexdigest()
+        with _opened(file) as stream, tempfile.TemporaryFile() as copy:
+            while chunk := stream.read(1 << 20):
+                digest.update(chunk)
+                copy.write(chunk)
+            copy.flush()
+            if digest.hexdigest() != manifest.sha256:
+                raise UsageError(
+                    f"{file} is not what was packed: its hash is not the manifest's.", "Copy the pack again."
+                )
+            yield Path(f"/proc/self/fd/{copy.fileno()}")
     except OSError as error:
         raise UsageError(f"{file} cannot be read: {error.strerror or error}.") from error
-    if found != manifest.sha256:
-        raise UsageError(f"{file} is not what was packed: its hash is not the manifest's.", "Copy the pack again.")
 
 
 def system() -> str:

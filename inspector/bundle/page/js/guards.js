@@ -14,7 +14,7 @@ function guardTree({ guards, guardTree: managers }) {
     parents.length = Math.min(Math.max(0, depth), parents.length - 1, DEEPEST) + 1;
     const words = [make("code", {}, visible(label)), " ", make("span", { class: "quiet" }, visible(kind))];
     const box = make("details", { open: parents.length < 3, title: visible(details) }, make("summary", {}, ...words));
-    const held = own.filter((place) => place in guards).map((place) => guards[place]);
+    const held = own.filter((place) => place < guards.length).map((place) => guards[place]);
     box.append(...held.map(guardLine));
     parents.at(-1).append(box);
     parents.push(box);

@@ -4,7 +4,8 @@ class Notes {
   constructor(workspace, panels) {
     this.workspace = workspace;
     this.panels = panels;
-    this.notes = workspace.capture.written;
+    // An artifact may be called like something that every object has: `constructor`.
+    this.notes = workspace.capture.written.map((note) => ({ ...note, at: new Map(Object.entries(note.at)) }));
     this.marks = new Map(); // artifact → line → "own", "related" or "fact"
     this.elements = new Map(this.notes.map((note) => [note.id, noteElement(note)]));
     this.shown = null;
@@ -16,7 +17,7 @@ class Notes {
   }
 
   mark({ automatic, place, at }) {
-    for (const [artifact, ranges] of Object.entries(at)) {
+    for (const [artifact, ranges] of at) {
       if (!this.marks.has(artifact)) this.marks.set(artifact, new Map());
       const lines = this.marks.get(artifact);
       for (const [first] of ranges) {
@@ -32,7 +33,7 @@ class Notes {
     const { artifact, line } = group.spot;
     const lies = ([first, last]) => first <= line && line <= last;
     return this.notes.filter(({ automatic, place, at }) => {
-      if ((at[artifact] ?? []).some(lies)) return true;
+      if ((at.get(artifact) ?? []).some(lies)) return true;
       const found = automatic && place ? (group.relatives.byArtifact.get(place[0]) ?? []) : [];
       return found.some((item) => lineOf(item.start) <= place[2] && lastLine(item.start, item.end) >= place[1]);
     });
