@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 import inspector
+from inspector.cli.signals import interrupt_once
 from inspector.errors import EXIT_INTERRUPTED, EXIT_OK, InspectorError, TargetFailed, UsageError
 
 _WELCOME = """\
@@ -62,6 +63,8 @@ class Parser(argparse.ArgumentParser):
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command and returns its exit code; prints errors itself."""
     arguments = list(sys.argv[1:] if argv is None else argv)
+    if argv is None:
+        interrupt_once()
     gc.set_threshold(_OBJECTS)
     _open_closed_streams()
     for stream in (sys.stdout, sys.stderr):

@@ -67,17 +67,17 @@ def follow(
         live.wait()
         ended.set()
 
-    with stop_signals():
+    with stop_signals() as stop:
         try:
             live.start()
             threading.Thread(target=wait, daemon=True).start()
-            while not ended.wait(_REPAINT):
+            while not ended.wait(_REPAINT) and not stop.asked:
                 words = on_tick(live) or f"{_busy(live.capture) or phase}"
                 status.show(f"{request.title}  {time.monotonic() - begun:5.1f} s  {words}")
-        except KeyboardInterrupt:
-            status.show("stopping…")
+            if stop.asked:
+                status.show("stopping…")
         finally:
-            _cancel(live)  # after a good end there is nothing left to cancel
+            live.cancel()  # after a good end there is nothing left to cancel
             status.clear()
     return Run(live.capture, live.wait(), compiled)
 
@@ -98,13 +98,3 @@ def _busy(capture: Capture) -> str:
     """The innermost compile phase that is running."""
     running = [phase for phase in capture.phases if phase.duration is None]
     return max(running, key=lambda phase: phase.depth).name if running else ""
-
-
-def _cancel(live: LiveCapture) -> None:
-    """Cancels for good: a second Ctrl-C does not interrupt the cleaning up."""
-    while True:
-        try:
-            live.cancel()
-            return
-        except KeyboardInterrupt:
-            continue

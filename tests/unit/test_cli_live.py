@@ -9,6 +9,7 @@ import secrets
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import psutil
@@ -186,6 +187,7 @@ def test_latency_json(scenario, capsys: pytest.CaptureFixture[str]) -> None:
 
 DRIVER = f"""
 import sys
+import time
 from inspector.client import process
 process.worker_command = lambda: [sys.executable, {str(FAKE)!r}, "children"]
 from inspector.cli.main import main
@@ -205,16 +207,18 @@ def running(mark: str) -> list[int]:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-@pytest.mark.parametrize("output", [["-o", "out"], []])
-def test_interrupted(tmp_path: Path, number: signal.Signals, output: list[str]) -> None:
-    """130, nothing left running, and with -o what had arrived."""
+@pytest.mark.parametrize(("output", "times"), [(["-o", "out"], 1), ([], 3)])
+def test_interrupted(tmp_path: Path, number: signal.Signals, output: list[str], times: int) -> None:
+    """130, nothing left running or lying about, and with -o what had arrived; however often one is told to stop."""
     mark = secrets.token_hex(8)
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
     root = str(Path(__file__).parents[2])
     master, slave = pty.openpty()  # stderr is a terminal, so the status line tells how far it is
     front = subprocess.Popen(
         [sys.executable, "-c", DRIVER, "capture", "softmax", *output],
         cwd=tmp_path,
-        env={**os.environ, "INSPECTOR_TEST": mark, "PYTHONPATH": root, "TERM": "xterm"},
+        env={**os.environ, "INSPECTOR_TEST": mark, "PYTHONPATH": root, "TERM": "xterm", "TMPDIR": str(temporary)},
         stdout=subprocess.PIPE,
         stderr=slave,
         text=True,
@@ -225,13 +229,16 @@ def test_interrupted(tmp_path: Path, number: signal.Signals, output: list[str]) 
         while "compiling" not in seen:
             seen += os.read(master, 4096).decode()
         assert len(running(mark)) >= 4
-        front.send_signal(number)
+        for _ in range(times):
+            front.send_signal(number)
+            time.sleep(0.02)
         out, _ = front.communicate(timeout=60)
         assert front.returncode == 130
         assert running(mark) == []
         assert os.read(master, 65536).decode().rstrip().endswith("Cancelled.")
         assert ("What arrived is in out" in out) == bool(output)
-        assert [path.name for path in tmp_path.iterdir()] == (["out"] if output else [])
+        assert {path.name for path in tmp_path.iterdir()} == {"temporary", *output[1:]}
+        assert list(temporary.glob("inspector-run-*")) == []
     finally:
         os.close(master)
         for pid in running(mark):

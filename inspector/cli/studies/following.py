@@ -134,12 +134,13 @@ def _in_rows(plan: Plan, args: argparse.Namespace) -> int:
     told: set[int] = set()
 
     def follow(update: Update) -> None:
+        stop.check()
         status.show(update_words(update))
         if isinstance(update, Progress) and update.number not in told and not sys.stderr.isatty():
             told.add(update.number)
             print(f"{update.number} of {update.total}: {title(update.request)}", file=sys.stderr)
 
-    with stop_signals():
+    with stop_signals() as stop:
         try:
             done = plan.run(follow)
         finally:

@@ -61,11 +61,13 @@ def run(args: argparse.Namespace) -> int:
             request.to_json(), str(directory), str(made_at), args.weights, request.dynamic is not False
         )
 
-    with stop_signals():
+    def show(phase: str) -> None:
+        stop.check()
+        status.show(f"{request.title}  {phase}")
+
+    with stop_signals() as stop:
         try:
-            made = run_worker(
-                start, on_phase=lambda phase: status.show(f"{request.title}  {phase}"), timeout=request.timeout
-            )
+            made = run_worker(start, on_phase=show, timeout=request.timeout)
         finally:
             status.clear()
         if replaces:
