@@ -187,7 +187,6 @@ def test_latency_json(scenario, capsys: pytest.CaptureFixture[str]) -> None:
 
 DRIVER = f"""
 import sys
-import time
 from inspector.client import process
 process.worker_command = lambda: [sys.executable, {str(FAKE)!r}, "children"]
 from inspector.cli.main import main
