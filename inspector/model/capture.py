@@ -165,6 +165,8 @@ class LogFile:
     """The process's rank in a distributed program; None for a program of one process."""
     prefix: str = ""
     """What stands before its compile ids, `rank1/`; empty for the first log."""
+    process: int | None = None
+    """Its number, where several processes wrote into one file; None else."""
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from typing import TypeVar
 from inspector.link.linker import Linked, Linker
 from inspector.model.artifact import Artifact
 from inspector.model.capture import Capture, Compilation, Note, Recompile
+from inspector.model.compile_row import process_of, qualified_id
 from inspector.trace.compile_ids import Prefixes
 from inspector.trace.feeding import BYTECODE, feed, in_words
 from inspector.trace.guards import GuardFinder
@@ -142,8 +143,8 @@ class CaptureBuilder:
         for item in state.recompiles.values():
             for reason in item.reasons:
                 earlier, _, words = reason.partition(": ")
-                prefix = state.prefixes.of(state.draft(item.compile_id).log)
-                draft = state.compiles.get(state.runs.latest(prefix + earlier))
+                meant = qualified_id(earlier, process_of(item.compile_id), state.compiles)
+                draft = state.compiles.get(state.runs.latest(meant))
                 position = self._finder(draft).find(words) if draft is not None else None
                 if draft is not None and position is not None:
                     entry = found.setdefault(draft.compile_id, {})

@@ -94,7 +94,7 @@ def read_phases(log: TraceLog, compile_ids: Collection[str] | None = None) -> Ca
     """
     from inspector.trace.builder import CaptureBuilder
 
-    builder = CaptureBuilder(_set_prefixes(Prefixes(), log))
+    builder = CaptureBuilder(log.set_prefixes(Prefixes()))
     for record in log.records(kinds=(_EVENT, *_BEGINS)):
         builder.feed(record)
     capture = builder.snapshot()
@@ -105,13 +105,6 @@ def read_phases(log: TraceLog, compile_ids: Collection[str] | None = None) -> Ca
         phases=tuple(phase for phase in capture.phases if phase.compile_id in compile_ids),
         instants=tuple(instant for instant in capture.instants if instant.compile_id in compile_ids),
     )
-
-
-def _set_prefixes(prefixes: Prefixes, log: TraceLog) -> Prefixes:
-    """What stands before compile ids as the log has it: not every file need hold a record that is read."""
-    for source in log.sources:
-        prefixes.set(source.file, source.prefix)
-    return prefixes
 
 
 class OverviewBuilder:
@@ -136,7 +129,7 @@ class OverviewBuilder:
         """Takes what was indexed since the last call."""
         log, since = self._log, self._mark
         self._mark = log.mark
-        _set_prefixes(self._state.prefixes, log)
+        log.set_prefixes(self._state.prefixes)
         for record in log.records(kinds=self._kinds, since=since):
             if isinstance(record, Record):
                 self._take(record)
@@ -252,7 +245,7 @@ class _Events:
         if self._first is None:
             self._first = stamp
         stamp = (stamp - self._first) / 1e6
-        track = (record.file, str(event.get("pid")), str(event.get("tid")))
+        track = (f"{record.file}:{record.pid}", str(event.get("pid")), str(event.get("tid")))
         stack = self._stacks.setdefault(track, PhaseStack(self._sums))
         if kind in "BX":
             if not compile_id and isinstance(named, str) and named not in ("", "None"):
@@ -267,7 +260,7 @@ def _slim(record: Record, kind: str) -> tuple[Record, Any]:
     if kind in _METRICS and isinstance(details := record.metadata[kind], dict):
         kept = {key: details[key] for key in _KEPT_METRICS if key in details}
         metadata = {**record.metadata, kind: kept}
-        return Record(record.offset, record.time, record.place, metadata, record.payload, record.file), None
+        return replace(record, metadata=metadata), None
     if kind in _CACHES and record.payload is not None:
         return record, _without_components(record.payload)
     return record, None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from inspector.link.facts import CompileView, Unit
@@ -12,6 +12,7 @@ from inspector.model.artifact import Artifact, Language, artifact_id
 from inspector.model.capture import CompileStatus, Frame, GraphBreak, LogFile, Note, Recompile
 from inspector.model.stage import Stage
 from inspector.trace.compile_ids import Prefixes, compile_id_in, rank_in
+from inspector.trace.interned import InternedBook
 from inspector.trace.others import Others
 from inspector.trace.phases import PhaseBook
 from inspector.trace.reader import Record
@@ -135,8 +136,7 @@ class CaptureState:
     prefixes: Prefixes = field(default_factory=Prefixes)
     """What stands before the compile ids of each log."""
     runs: Runs = field(default_factory=Runs)
-    strings: dict[str, dict[int, str]] = field(default_factory=dict)
-    """Log file → interned strings."""
+    strings: InternedBook = field(default_factory=InternedBook)
     compiles: dict[str, CompileDraft] = field(default_factory=dict)
     sources: dict[str, Artifact] = field(default_factory=dict)
     """Path → source artifact."""
@@ -159,8 +159,8 @@ class CaptureState:
     notes: list[Note] = field(default_factory=list)
     unknown: Counter[str] = field(default_factory=Counter)
     """Kinds without a parser, and how many records of each there were."""
-    logs: dict[str, LogFile] = field(default_factory=dict)
-    """By name, in the order of reading."""
+    logs: dict[tuple[str, str], LogFile] = field(default_factory=dict)
+    """By name and what stands before the process's compile ids, in the order of reading."""
     request: CaptureRequest | None = None
     target: Mapping[str, Any] = field(default_factory=dict)
     environment: dict[str, Any] = field(default_factory=dict)
@@ -220,11 +220,18 @@ class CaptureState:
 
     def see_log(self, record: Record) -> None:
         """Notes which log a record is from, and whose rank that is as soon as a record says it."""
-        known, rank = self.logs.get(record.file), record.metadata.get("rank")
+        rank = record.metadata.get("rank")
+        prefix = self.prefixes.of(record.file, rank, record.pid)
+        known = self.logs.get((record.file, prefix))
         if known is not None and (known.rank is not None or not isinstance(rank, int)):
             return
         rank = rank if isinstance(rank, int) else rank_in(record.file)
-        self.logs[record.file] = LogFile(record.file, rank, self.prefixes.of(record.file, rank))
+        owner = self.prefixes.owner(record.file)
+        foreign = owner not in (0, record.pid) and record.pid != 0
+        self.logs[record.file, prefix] = LogFile(record.file, rank, prefix, record.pid if foreign else None)
+        first = (record.file, self.prefixes.of(record.file))
+        if foreign and first in self.logs:
+            self.logs[first] = replace(self.logs[first], process=owner)
         self.version += 1
 
     def compile_id_of(self, record: Record, kind: str) -> str | None:
@@ -236,12 +243,12 @@ class CaptureState:
         plain = compile_id_in(record.metadata)
         if plain is None:
             return None
-        prefixed = self.prefixes.of(record.file, record.metadata.get("rank")) + plain
+        prefixed = self.prefixes.of(record.file, record.metadata.get("rank"), record.pid) + plain
         return self.runs.seen(prefixed, kind, attempt_of(record), record.payload)
 
     def qualified(self, compile_id: str, record: Record) -> str:
         """A compile id that a record names in its payload, as no other log file uses it."""
-        return self.runs.latest(self.prefixes.of(record.file, record.metadata.get("rank")) + compile_id)
+        return self.runs.latest(self.prefixes.of(record.file, record.metadata.get("rank"), record.pid) + compile_id)
 
 
 def attempt_of(record: Record) -> int:

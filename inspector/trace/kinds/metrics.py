@@ -41,7 +41,8 @@ def _event(item: Incoming) -> None:
     named = args.get("compile_id") if isinstance(args, dict) else None
     if compile_id is None and isinstance(named, str) and named not in ("", "None"):
         compile_id = item.state.qualified(named, item.record)
-    log = item.state.prefixes.of(item.record.file, item.record.metadata.get("rank")).rstrip("/")
+    record = item.record
+    log = item.state.prefixes.of(record.file, record.metadata.get("rank"), record.pid).rstrip("/")
     item.state.phases.add(event, compile_id, log)
 
 
