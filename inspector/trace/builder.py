@@ -13,6 +13,7 @@ from inspector.link.linker import Linked, Linker
 from inspector.model.artifact import Artifact
 from inspector.model.capture import Capture, Compilation, Note, Recompile
 from inspector.model.compile_row import process_of, qualified_id
+from inspector.model.piece import CompilePiece
 from inspector.trace.compile_ids import Prefixes
 from inspector.trace.feeding import BYTECODE, feed, in_words
 from inspector.trace.guards import GuardFinder
@@ -100,6 +101,7 @@ class CaptureBuilder:
             target=state.target,
             environment=dict(state.environment),
             artifacts=_unchanged(before.artifacts, self._artifacts(parts)),
+            pieces=_unchanged(before.pieces, tuple(piece for part in parts for piece in part.pieces)),
             links=_unchanged(before.links, tuple(link for part in parts for link in part.linked.links)),
             compilations=_unchanged(before.compilations, tuple(part.compilation for part in parts)),
             graph_breaks=_unchanged(before.graph_breaks, tuple(state.graph_breaks)),
@@ -176,6 +178,10 @@ class CaptureBuilder:
                     which = "backward graph" if unit.backward else "graph"
                     message = f"{draft.compile_id}: torch recorded no nodes for the kernels of the {which}."
                     notes.append(Note("missing", message))
+            if draft.unused_pieces:
+                which = "; ".join(draft.unused_pieces)
+                message = f"{draft.compile_id}: said to begin, and no graph of its own followed: {which}."
+                notes.append(Note("pieces", message))
         gaps = sum((part.linked.gaps for part in parts), Counter[str]())
         notes += [Note("warning", f"Not linked: {count} {reason}.") for reason, count in gaps.items()]
         if self._state.unknown:
@@ -200,6 +206,7 @@ class _CompilePart:
         self._linker = Linker() if links else None
         self._made_from: tuple[object, ...] | None = None
         self.artifacts: tuple[Artifact, ...] = ()
+        self.pieces: tuple[CompilePiece, ...] = ()
         self.compilation: Compilation
         self.linked = Linked((), Counter())
 
@@ -214,6 +221,7 @@ class _CompilePart:
             return
         self._made_from = made_from
         self.artifacts = tuple(artifact for _, artifact in sorted(draft.artifacts.values(), key=lambda item: item[0]))
+        self.pieces = _unchanged(self.pieces, draft.pieces)
         self.compilation = Compilation(
             compile_id=draft.compile_id,
             status=draft.status,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from inspector.link.facts import CompileView, Unit
 from inspector.model.artifact import Artifact, Language, artifact_id
 from inspector.model.capture import CompileStatus, Frame, GraphBreak, LogFile, Note, Recompile
+from inspector.model.piece import CompilePiece
 from inspector.model.stage import Stage
 from inspector.trace.compile_ids import Prefixes, compile_id_in, rank_in
 from inspector.trace.interned import InternedBook
@@ -65,6 +66,12 @@ class CompileDraft:
     view: CompileView = field(default_factory=CompileView)
     current: Unit | None = None
     """The Inductor unit that records without a direction of their own belong to."""
+    next_piece: str = ""
+    """What the next piece of its graph is called; empty where nothing says so."""
+    split_names: list[str] = field(default_factory=list)
+    """What DDP calls the graphs that it split Dynamo's into, in order."""
+    unused_pieces: list[str] = field(default_factory=list)
+    """What was said to begin, and left no graph."""
     version: int = 0
     """Goes up with every change, so that a snapshot knows what to make anew."""
 
@@ -87,6 +94,7 @@ class CompileDraft:
         bytecode = [artifact for _, artifact in self.artifacts.values()]
         self.view = CompileView(function_file=self.view.function_file, bytecode=bytecode)
         self.current = None
+        self.next_piece, self.split_names, self.unused_pieces = "", [], []
         self.guards, self.guard_tree, self.guard_seconds = (), (), None
         self.fusions.clear()
         self.error = ""
@@ -123,6 +131,18 @@ class CompileDraft:
     def same(self, text: str) -> str:
         """The text, or a stage's that reads the same: graphs that a pass left alone are many, and in memory once."""
         return next((artifact.text for _, artifact in self.artifacts.values() if artifact.text == text), text)
+
+    @property
+    def pieces(self) -> tuple[CompilePiece, ...]:
+        """The graphs that were compiled by themselves, where there are several, or the log names them."""
+        compiled = {unit.piece for unit in self.view.units}
+        there = [piece for piece in self.view.pieces if piece.graphs or piece.number in compiled]
+        names = self.split_names if len(self.split_names) == len(there) else [piece.name for piece in there]
+        if len(there) < 2 and not any(names):
+            return ()
+        return tuple(
+            CompilePiece(self.compile_id, piece.number, name) for piece, name in zip(there, names, strict=True)
+        )
 
     def unit_number(self, unit: Unit) -> int:
         """The unit's place in the order of artifacts."""

@@ -20,6 +20,7 @@ MODULES = (
     "tensors",
     "texts",
     "triton",
+    "vllm",
 )
 
 
