@@ -30,6 +30,8 @@ _STATUS = {
     CompileStatus.DONE: "done",
     CompileStatus.FAILED: "failed",
     CompileStatus.EMPTY: "no graph",
+    CompileStatus.UNKNOWN: "no end recorded",
+    CompileStatus.EXPORTED: "exported",
 }
 SEQUENCES = frozenset((RankAspect.COMPILE_IDS, RankAspect.EXECUTION))
 """Aspects whose blocks have an order of their own; the others' stand by compile id."""

@@ -110,6 +110,10 @@ class CompileStatus(StrEnum):
     FAILED = "failed"
     EMPTY = "empty"
     """Dynamo found nothing to compile (a frame with no tensor operations)."""
+    EXPORTED = "exported"
+    """A program was exported: there is a graph, and no code was asked for."""
+    UNKNOWN = "unknown"
+    """The log records neither its beginning nor its end: whether it ended, and when, is not known."""
 
 
 @dataclass(frozen=True)

@@ -119,7 +119,7 @@ class CompileRow:
     def frame(self) -> str:
         """The compile id without its last number: what the recompiles of one function share, `rank1/0`, `0~2`."""
         numbers, reset, again = self.compile_id.partition("~")
-        return numbers.rpartition("/")[0] + reset + again
+        return "" if "+" in numbers else numbers.rpartition("/")[0] + reset + again
 
     @property
     def generated(self) -> bool:
@@ -135,7 +135,7 @@ class CompileRow:
 def process_of(compile_id: str) -> str:
     """What stands before torch's own numbers in a qualified compile id, `rank1`; empty where nothing does."""
     head, _, _ = compile_id.partition("/")
-    return "" if head.lstrip("!").isdigit() or not head else head
+    return "" if head.lstrip("!+").isdigit() or not head else head
 
 
 def qualified_id(numbers: str, process: str, known: Collection[str]) -> str:

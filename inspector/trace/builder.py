@@ -178,6 +178,12 @@ class CaptureBuilder:
                     which = "backward graph" if unit.backward else "graph"
                     message = f"{draft.compile_id}: torch recorded no nodes for the kernels of the {which}."
                     notes.append(Note("missing", message))
+            if draft.nested:
+                message = (
+                    f"{draft.compile_id}: {draft.nested:,} of its records name no compile id; they stand in the one "
+                    "event (fullgraph_capture) that it began in, and no other compile did."
+                )
+                notes.append(Note("nested", message))
             if draft.unused_pieces:
                 which = "; ".join(draft.unused_pieces)
                 message = f"{draft.compile_id}: said to begin, and no graph of its own followed: {which}."

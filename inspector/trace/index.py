@@ -11,9 +11,11 @@ from array import array
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Collection, Container, Iterable, Iterator
+from dataclasses import replace
+from functools import partial
 from typing import NamedTuple
 
-from inspector.trace.compile_ids import Prefixes
+from inspector.trace.compile_ids import Prefixes, compile_id_in
 from inspector.trace.content import Content
 from inspector.trace.glance import FIRST_LINE, Glance, Glances
 from inspector.trace.kept import Kept
@@ -34,6 +36,7 @@ from inspector.trace.reader import (
 )
 from inspector.trace.runs import OPENING
 from inspector.trace.torn import WITHIN, Tears, whole_length
+from inspector.trace.unnamed import AOT, AROUND, may_belong
 
 WINDOW = 512 << 10
 """Bytes looked at at once: few enough for a processor's own cache."""
@@ -47,6 +50,8 @@ _PEEK = 1 << 20
 _DYNAMO = b'"name": "dynamo"'
 """In an event that begins or ends a whole compile; its beginning may be that of a later use of the compile id."""
 _BEGIN = b'"ph": "B"'
+_END = b'"ph": "E"'
+_AROUND = {name: b'"name": "%s"' % name.encode() for name in (AROUND, AOT)}
 _ID_IN_PAYLOAD = re.compile(rb'"compile_id"\s*:\s*"([^"\\\n]{1,64})"')
 EVENT = "chromium_event"
 """The kind of records that say in their payload, and not in their first line, which compile they are of."""
@@ -67,6 +72,8 @@ class _Line(NamedTuple):
     """Whether the payload has a say in the compile id, so that it is known when the entry ends."""
     kept: bool
     """Whether the record is kept from the pass."""
+    unnamed: bool
+    """Whether it names no compile id, and may yet be one's."""
 
 
 class _Writer(NamedTuple):
@@ -128,6 +135,8 @@ class FileIndex:
         """Of the last entry, where its record is to be kept."""
         self._looked_within = 0
         """Up to where another record's beginning was looked for within lines."""
+        self._unnamed_kinds: set[int] = set()
+        """Kinds of which there are records without a compile id that may yet be one's."""
         self.tears = Tears(self, names.clock)
         self._kept = Kept()
 
@@ -271,7 +280,11 @@ class FileIndex:
         kind, plain, attempt, has_payload = glance
         late = kind == EVENT or (kind in OPENING and has_payload) or kind.startswith("artifact:inspector_")
         number, prefix = self._names.kinds.of(kind), self._writer.prefix
-        return _Line(kind, number, prefix, None if plain is None else prefix + plain, attempt, late, kind in self._keep)
+        unnamed = plain is None and may_belong(kind)
+        if unnamed:
+            self._unnamed_kinds.add(number)
+        plain = None if plain is None else prefix + plain
+        return _Line(kind, number, prefix, plain, attempt, late, kind in self._keep, unnamed)
 
     def _writer_of(self, number: bytes) -> _Writer:
         """Who writes this number into first lines: each process has its own compile ids."""
@@ -298,6 +311,10 @@ class FileIndex:
             self._pending = True
         elif line.plain is not None:
             compile_id = self._names.compile_id(line.plain, line.kind, line.attempt, None, self.file)
+            if self._names.unnamed.waiting:
+                self._names.unnamed.named(line.prefix, self._names.ids.names[compile_id], line.kind)
+        elif line.unnamed:
+            compile_id = self._names.owner(line.prefix, line.kind, self.file)
         self._line_end = line_end
         self._offsets.append(offset)
         self.kinds.append(line.number)
@@ -341,6 +358,7 @@ class FileIndex:
         if line.plain is None:
             found = _ID_IN_PAYLOAD.search(data, start - base, limit - base)
             if found is None or found[1] == b"None":
+                self._hear_event(line, data, start - base, limit - base)
                 return NO_ID
             name = names.runs.latest(line.prefix + found[1].decode("utf-8", "replace"))
             if line.kind != EVENT:  # an event may speak of a compile that no record is of
@@ -352,6 +370,14 @@ class FileIndex:
             if payload is None:  # whoever reads it sees no beginning either
                 return names.ids.of(names.runs.latest(line.plain))
         return names.compile_id(line.plain, line.kind, line.attempt, payload, self.file)
+
+    def _hear_event(self, line: _Line, data: bytes, start: int, stop: int) -> None:
+        """Takes notice of an event without a compile id, if compiles may run within it."""
+        for name, pattern in _AROUND.items():
+            if line.kind == EVENT and data.find(pattern, start, stop) >= 0:
+                begins = data.find(_BEGIN, start, stop) >= 0
+                if begins or data.find(_END, start, stop) >= 0:
+                    self._names.unnamed.event(line.prefix, name, begins=begins)
 
     def _may_begin(self, plain: str, data: bytes, start: int, stop: int) -> bool:
         """Whether the event there may be the beginning of a compile, or be the first that is heard of it."""
@@ -420,10 +446,17 @@ class FileIndex:
             else:
                 found = self._parse(span, self._offsets[entry])
             for item in found:
-                if isinstance(item, Record):
-                    yield item
-                else:
-                    yield from self.tears.mended(entry, item)
+                whole = (item,) if isinstance(item, Record) else self.tears.mended(entry, item)
+                yield from (
+                    map(partial(self._named, entry), whole) if self.kinds[entry] in self._unnamed_kinds else whole
+                )
+
+    def _named(self, entry: int, item: Record | BadRecord) -> Record | BadRecord:
+        """A record that names no compile id with the one that it belongs to."""
+        if isinstance(item, BadRecord) or compile_id_in(item.metadata) is not None:
+            return item
+        number = self.ids[entry]
+        return replace(item, compile_id="" if number == NO_ID else self._names.ids.names[number])
 
     def damage(self, entries: Collection[int]) -> Iterator[BadRecord]:
         """What is wrong in these entries, in ascending order."""

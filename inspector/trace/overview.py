@@ -21,11 +21,12 @@ from inspector.model.overview_of import overview_of
 from inspector.model.recompiles import read_failure
 from inspector.trace.compile_ids import Prefixes, kind_in
 from inspector.trace.feeding import feed
-from inspector.trace.kinds import autograd, caches, dynamo, metrics
+from inspector.trace.kinds import autograd, caches, dynamo, exports, metrics
 from inspector.trace.log import Mark, TraceLog
 from inspector.trace.reader import Record, printable
 from inspector.trace.registry import UNREADABLE
 from inspector.trace.state import CaptureState
+from inspector.trace.unnamed import SIGN
 
 _EVENT = "chromium_event"
 _CAME = ("dynamo_cpp_guards_str", "dynamo_guards", "create_symbol")
@@ -44,6 +45,8 @@ _LIGHT = frozenset(
             "artifact:torch_version",
             "artifact:inspector_environment",
             "compiled_autograd_graph",
+            "export",
+            "exported_program",
             "artifact:dynamo_graph_break_reason",
             "artifact:dynamo_error",
         ),
@@ -53,7 +56,7 @@ _LIGHT = frozenset(
     )
 )
 """Kinds that an overview is made of, without its flame graphs."""
-_PARSERS = (autograd, caches, dynamo, metrics)
+_PARSERS = (autograd, caches, dynamo, exports, metrics)
 """Those of all these kinds; importing them registers them."""
 _KEPT_METRICS = frozenset(
     (
@@ -149,8 +152,9 @@ class OverviewBuilder:
         return replace(found, rows=tuple(rows.values()), records=sum(log.kinds.values()), bad=len(log.bad))
 
     def _bare(self, compile_id: str) -> CompileRow:
-        """A compile id that no light record is about: the beginning of its log is missing, or damaged."""
-        return CompileRow(compile_id, CompileStatus.LIVE, log=self._log.source_of(compile_id).file)
+        """A compile id that no light record is about: neither its beginning nor its end is recorded."""
+        function = "(no compile id)" if SIGN in compile_id else ""
+        return CompileRow(compile_id, CompileStatus.UNKNOWN, function, log=self._log.source_of(compile_id).file)
 
     def _take(self, record: Record) -> None:
         kind, state = kind_in(record.metadata), self._state
@@ -158,6 +162,8 @@ class OverviewBuilder:
             compile_id = state.compile_id_of(record, kind) or ""
             self._events.add(record, compile_id, lambda named: state.qualified(named, record))
             return
+        if kind == "exported_program":
+            record = replace(record, payload=None)
         taken = feed(state, *_slim(record, kind))
         if kind in _BEGINS:
             self._started.setdefault(taken.draft.compile_id if taken.draft is not None else "", record.time)

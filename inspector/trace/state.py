@@ -20,6 +20,7 @@ from inspector.trace.reader import Record
 from inspector.trace.runs import Runs
 from inspector.trace.shapebook import ShapeBook
 from inspector.trace.tensorbook import TensorBook
+from inspector.trace.unnamed import AOT, AROUND, SIGN, Unnamed, may_belong
 
 if TYPE_CHECKING:
     from inspector.model.build import Build
@@ -55,7 +56,13 @@ class CompileDraft:
     metrics: dict[str, Any] = field(default_factory=dict)
     fusions: dict[str, KernelFusion] = field(default_factory=dict)
     """By kernel, in the order of their definition."""
+    started: bool = False
+    """Whether its beginning is recorded: then its end would be too."""
     finished: bool = False
+    exported: bool = False
+    """Whether it is the export of a program."""
+    nested: int = 0
+    """Records of it that do not name it: they stand in the one event that it began in."""
     has_graph: bool = False
     """Whether there is a graph that is no stage's: compiled autograd's."""
     error: str = ""
@@ -80,8 +87,10 @@ class CompileDraft:
         """Where the compile stands."""
         if self.error:
             return CompileStatus.FAILED
+        if self.exported:
+            return CompileStatus.EXPORTED
         if not self.finished:
-            return CompileStatus.LIVE
+            return CompileStatus.LIVE if self.started else CompileStatus.UNKNOWN
         graphs = self.has_graph or Stage.DYNAMO in self.view.graphs or self.view.units
         return CompileStatus.DONE if graphs else CompileStatus.EMPTY
 
@@ -156,6 +165,7 @@ class CaptureState:
     prefixes: Prefixes = field(default_factory=Prefixes)
     """What stands before the compile ids of each log."""
     runs: Runs = field(default_factory=Runs)
+    unnamed: Unnamed = field(default_factory=Unnamed)
     strings: InternedBook = field(default_factory=InternedBook)
     compiles: dict[str, CompileDraft] = field(default_factory=dict)
     sources: dict[str, Artifact] = field(default_factory=dict)
@@ -195,7 +205,9 @@ class CaptureState:
     def draft(self, compile_id: str) -> CompileDraft:
         """The draft of a compile id, begun on first use."""
         if compile_id not in self.compiles:
-            self.compiles[compile_id] = CompileDraft(compile_id)
+            draft = self.compiles[compile_id] = CompileDraft(compile_id)
+            if compile_id.rpartition("/")[2].startswith(SIGN):
+                draft.function = "(no compile id)"
         return self.compiles[compile_id]
 
     def keep_other(
@@ -262,9 +274,26 @@ class CaptureState:
         """
         plain = compile_id_in(record.metadata)
         if plain is None:
-            return None
+            return self._owner_of(record, kind)
         prefixed = self.prefixes.of(record.file, record.metadata.get("rank"), record.pid) + plain
-        return self.runs.seen(prefixed, kind, attempt_of(record), record.payload)
+        compile_id = self.runs.seen(prefixed, kind, attempt_of(record), record.payload)
+        if self.unnamed.waiting:
+            self.unnamed.named(prefixed.removesuffix(plain), compile_id, kind)
+        return compile_id
+
+    def _owner_of(self, record: Record, kind: str) -> str | None:
+        """The compile id of a record that names none: as its log's index found out, else as it is found out here."""
+        if record.compile_id is None:
+            process = self.prefixes.of(record.file, record.metadata.get("rank"), record.pid)
+            if kind == "chromium_event":
+                self._hear_event(process, record.payload or "")
+            return (self.unnamed.owner(process, kind) or None) if may_belong(kind) else None
+        return record.compile_id or None
+
+    def _hear_event(self, process: str, payload: str) -> None:
+        for name in (AROUND, AOT):
+            if f'"name": "{name}"' in payload and ('"ph": "B"' in payload or '"ph": "E"' in payload):
+                self.unnamed.event(process, name, begins='"ph": "B"' in payload)
 
     def qualified(self, compile_id: str, record: Record) -> str:
         """A compile id that a record names in its payload, as no other log file uses it."""

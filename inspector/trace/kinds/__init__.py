@@ -10,6 +10,7 @@ MODULES = (
     "builds",
     "caches",
     "dynamo",
+    "exports",
     "fusion",
     "inductor",
     "metrics",

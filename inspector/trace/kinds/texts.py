@@ -8,7 +8,6 @@ from inspector.trace.registry import KEPT_AS_TEXT, SHOWN_WHOLE, Incoming, record
 
 KEPT_AS_TEXT.update(
     {
-        "exported_program",
         "optimize_ddp_split_graph",
         *(
             f"artifact:{name}"

@@ -15,5 +15,6 @@ def _start(item: Incoming) -> None:
     """Which piece is compiled next, for how many tokens; vllm/compilation/piecewise_backend.py."""
     data = item.data
     first, last = data.get("compile_range_start"), data.get("compile_range_end")
-    tokens = "" if first is None else f"{first} tokens" if first == last else f"{first}…{last} tokens"
+    range_ = "" if first is None else str(first) if first == last else f"{first}…{last}"
+    tokens = f"{range_} token{'' if range_ == '1' else 's'}" if range_ else ""
     name_next_piece(item.compiling, ", ".join(filter(None, (str(data.get("submod_name") or ""), tokens))))
