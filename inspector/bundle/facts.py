@@ -11,11 +11,13 @@ from inspector.model.cache import CacheLookup
 from inspector.model.capture import Capture, LogFile
 from inspector.model.failure import Failure
 from inspector.model.pgo import CodeState
+from inspector.model.piece import CompilePiece
 from inspector.model.shapes import FakeKernelProblem, SymbolicShapes
 from inspector.model.tensors import CollectiveSchedule, GraphEstimate, GraphExecution, TensorInput
 
 _FIELDS: dict[str, type] = {
     "logs": LogFile,
+    "pieces": CompilePiece,
     "inputs": TensorInput,
     "shapes": SymbolicShapes,
     "cache_lookups": CacheLookup,

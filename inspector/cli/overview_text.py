@@ -21,6 +21,8 @@ _WORDS = {
     CompileStatus.DONE: "done",
     CompileStatus.FAILED: "failed",
     CompileStatus.EMPTY: "no graph",
+    CompileStatus.UNKNOWN: "no end recorded",
+    CompileStatus.EXPORTED: "exported",
 }
 
 

@@ -111,30 +111,43 @@ def _input(item: dict[str, Any]) -> str:
 
 
 def _compilation(capture: Capture, item: Compilation, style: Style) -> Iterator[str]:
-    from inspector.link.kernel_words import fusion_summary
-
     status = {CompileStatus.DONE: style.good, CompileStatus.FAILED: style.bad}.get(item.status, style.warn)
     where = style.dim(f"  {short_path(item.place.file)}:{item.place.line}") if item.place is not None else ""
     yield f"{style.bold(item.compile_id)}  {item.function}{where}  {status(item.status.value)}"
     if item.error:
         yield f"  {style.bad(item.error.splitlines()[0])}"
     own = [artifact for artifact in capture.artifacts if artifact.compile_id == item.compile_id]
-    for artifact in own:
-        if not artifact.stage.per_kernel:
-            heading = artifact.stage.heading + (f", {artifact.variant}" if artifact.variant else "")
-            yield f"  {heading:<26} {_count(len(artifact.lines), 'line'):>12}"
-    for kernel in dict.fromkeys([*item.kernels, *(artifact.kernel for artifact in own if artifact.kernel)]):
-        texts = [artifact for artifact in own if artifact.kernel == kernel]
-        words = ", ".join(f"{_in_a_row(artifact.stage)} {_count(len(artifact.lines), 'line')}" for artifact in texts)
-        yield f"  {style.name(kernel)}  {style.dim(words)}"
-        if (fusion := capture.fusion(item.compile_id, kernel)) is not None:
-            yield f"    {fusion_summary(fusion)}"
+    if not (pieces := capture.pieces_of(item.compile_id)):
+        yield from _texts(capture, item, own, style)
+    else:
+        before = [artifact for artifact in own if artifact.stage.order < Stage.PRE_GRAD.order]
+        yield from _texts(capture, item, before, style)
+        for piece in pieces:
+            yield f"  piece {piece.number}" + (f": {piece.name}" if piece.name else "")
+            of_it = [artifact for artifact in own if artifact not in before and artifact.piece == piece.number]
+            yield from (f"  {line}" for line in _texts(capture, item, of_it, style))
     facts = [_count(len(item.guards), "guard"), _count(len(item.kernels), "kernel")]
     if item.restarts:
         facts.append(_count(item.restarts, "restart"))
     if item.cache:
         facts.append(f"FX graph cache {item.cache}")
     yield f"  {style.dim(', '.join(facts))}"
+
+
+def _texts(capture: Capture, item: Compilation, own: list[Artifact], style: Style) -> Iterator[str]:
+    """A line for each text of a compile id, or of one of its pieces, those of one kernel together."""
+    from inspector.link.kernel_words import fusion_summary
+
+    for artifact in own:
+        if not artifact.stage.per_kernel:
+            heading = artifact.stage.heading + (f", {artifact.variant}" if artifact.variant else "")
+            yield f"  {heading:<26} {_count(len(artifact.lines), 'line'):>12}"
+    for kernel in dict.fromkeys(artifact.kernel for artifact in own if artifact.kernel):
+        texts = [artifact for artifact in own if artifact.kernel == kernel]
+        words = ", ".join(f"{_in_a_row(artifact.stage)} {_count(len(artifact.lines), 'line')}" for artifact in texts)
+        yield f"  {style.name(kernel)}  {style.dim(words)}"
+        if (fusion := capture.fusion(item.compile_id, kernel)) is not None:
+            yield f"    {fusion_summary(fusion)}"
 
 
 def _in_a_row(stage: Stage) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -56,11 +56,20 @@ def show_log(found: Opened, args: argparse.Namespace) -> int:
 
     output.show({}, found.title, args, lines, fit=True)
     sys.stdout.flush()
-    return output.show({}, found.verify(), args, lambda bad: _damage(bad, overview.records, style), fit=True)
+    damaged = found.verify()
+    torn = found.log.torn if found.log is not None else {}
+    return output.show({}, damaged, args, lambda bad: _damage(bad, torn, overview.records, style), fit=True)
 
 
-def _damage(damaged: Sequence[BadRecord], records: int, style: Style) -> Iterator[str]:
-    """The damaged records, each with where it begins."""
+def _damage(
+    damaged: Sequence[BadRecord], torn: Mapping[str, Sequence[int]], records: int, style: Style
+) -> Iterator[str]:
+    """The damaged records, each with where it begins, and those that are whole again."""
+    places = [f"{one_line(file)} at byte {offset:,}" for file, offsets in torn.items() for offset in offsets]
+    if places:
+        yield ""
+        which = ", ".join(places[:_DAMAGE_SHOWN]) + (" …" if len(places) > _DAMAGE_SHOWN else "")
+        yield f"{count(len(places), 'record')} that others were written into, put together by checksum: {which}"
     if not damaged:
         return
     yield ""
@@ -90,6 +99,7 @@ def as_json(
         "kinds": dict(log.kinds) if log is not None else {},
         "records": overview.records,
         "damaged": [asdict(item) for item in damaged],
+        "put_together": {file: list(offsets) for file, offsets in (log.torn if log is not None else {}).items()},
         **(_outside(found) if not overview.rows else {}),
     }
 

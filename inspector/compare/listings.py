@@ -30,6 +30,8 @@ _STATUS = {
     CompileStatus.DONE: "done",
     CompileStatus.FAILED: "failed",
     CompileStatus.EMPTY: "no graph",
+    CompileStatus.UNKNOWN: "no end recorded",
+    CompileStatus.EXPORTED: "exported",
 }
 SEQUENCES = frozenset((RankAspect.COMPILE_IDS, RankAspect.EXECUTION))
 """Aspects whose blocks have an order of their own; the others' stand by compile id."""
@@ -63,10 +65,11 @@ def split_ranks(logs: Iterable[LogFile]) -> list[Rank]:
     seen: Counter[int] = Counter()
     ranks = []
     for log in sorted(logs, key=lambda log: (log.rank is None, log.rank or 0)):
-        label = log.name
-        if log.rank is not None:
-            again = f" (restart {seen[log.rank]})" if seen[log.rank] else ""
-            label = f"rank {log.rank}{again}"
+        label = log.name if log.rank is None else f"rank {log.rank}"
+        if log.process is not None:  # several processes wrote into this log
+            label += f", process {log.process}"
+        elif log.rank is not None:
+            label += f" (restart {seen[log.rank]})" if seen[log.rank] else ""
             seen[log.rank] += 1
         ranks.append(Rank(label, log, tuple(prefix for prefix in prefixes if prefix != log.prefix)))
     return ranks

@@ -125,12 +125,16 @@ class GpuKernel:
 class Unit:
     """One graph that went through Inductor: the forward or inference graph, or the backward graph.
 
-    A compile id has one, two when training, more where torch splits a graph.
+    A piece of a compile id has one, two when training.
     """
 
     suffix: str
     """What tells its artifacts' ids from the other units': empty, `backward`, `1`, `1-backward`…"""
     backward: bool = False
+    piece: int = 0
+    """Which of the compile id's pieces it is of."""
+    told: bool = False
+    """Whether torch has written a record of its ATen graph."""
     graph: Artifact | None = None
     """The ATen graph it came from."""
     post_grad: Artifact | None = None
@@ -163,14 +167,44 @@ class Unit:
 
 
 @dataclass
+class Piece:
+    """One graph of a compile id that went to AOTAutograd by itself, and its units."""
+
+    number: int
+    """From 0, in the order of the log."""
+    name: str = ""
+    """What split the graph calls it, `submod_2, 1…64`; empty where nothing does."""
+    graphs: dict[Stage, Artifact] = field(default_factory=dict)
+    """Its pre-grad and joint graph."""
+    nodes: dict[Stage, Mapping[str, NodeFacts]] = field(default_factory=dict)
+    """Facts about the nodes of those."""
+
+    @property
+    def suffix(self) -> str:
+        """What stands at the end of its artifacts' ids: nothing for the first."""
+        return str(self.number or "")
+
+
+@dataclass
 class CompileView:
     """The artifacts and facts of one compile id, as the linkers want them."""
 
     graphs: dict[Stage, Artifact] = field(default_factory=dict)
-    """Dynamo, pre-grad and joint graphs."""
+    """Dynamo's graph."""
     bytecode: list[Artifact] = field(default_factory=list)
     nodes: dict[Stage, Mapping[str, NodeFacts]] = field(default_factory=dict)
-    """Facts about the nodes of those graphs."""
+    """Facts about its nodes."""
+    pieces: list[Piece] = field(default_factory=list)
     units: list[Unit] = field(default_factory=list)
     function_file: str = ""
     """The file that the compiled function, hence its bytecode, is defined in."""
+
+    def graph(self, stage: Stage, piece: int = 0) -> Artifact | None:
+        """Dynamo's graph, or the pre-grad or joint graph of a piece; None where there is none."""
+        if stage in self.graphs or piece >= len(self.pieces):
+            return self.graphs.get(stage)
+        return self.pieces[piece].graphs.get(stage)
+
+    def forward(self, unit: Unit) -> Artifact | None:
+        """The ATen graph of the forward pass that a unit belongs to; None where there is none."""
+        return next((item.graph for item in self.units if item.piece == unit.piece and not item.backward), None)

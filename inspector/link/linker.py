@@ -51,20 +51,21 @@ class Linker:
         return Linked(tuple(dict.fromkeys(total.links)), total.gaps)
 
     def _shared_stages(self, view: CompileView, sources: Sources) -> Iterator[Tally]:
-        dynamo, pre_grad, joint = (
-            self._graph(view.graphs.get(stage)) for stage in (Stage.DYNAMO, Stage.PRE_GRAD, Stage.JOINT)
-        )
+        dynamo = self._graph(view.graph(Stage.DYNAMO))
         if dynamo:
             yield from self._source(dynamo, view.nodes.get(Stage.DYNAMO), sources, root=True)
         if (function := sources.get(view.function_file)) is not None:
             for text in view.bytecode:
                 yield self._pair(text.id, (function, text), partial(source.link_bytecode, function, text))
-        if dynamo and pre_grad:
-            yield self._pair("pre_grad", (dynamo, pre_grad), partial(fx.link_same_names, dynamo, pre_grad))
-        if joint:
-            facts = view.nodes.get(Stage.JOINT)
-            yield from self._source(joint, facts, sources, root=False)
-            yield from self._after_dynamo(view, joint, facts, None)
+        for piece in view.pieces:
+            pre_grad, joint = (self._graph(view.graph(stage, piece.number)) for stage in (Stage.PRE_GRAD, Stage.JOINT))
+            if dynamo and pre_grad:
+                find = partial(fx.link_same_names, dynamo, pre_grad)
+                yield self._pair(f"pre_grad:{piece.suffix}", (dynamo, pre_grad), find)
+            if joint:
+                facts = piece.nodes.get(Stage.JOINT)
+                yield from self._source(joint, facts, sources, root=False)
+                yield from self._after_dynamo(view, joint, facts, None, piece.number)
 
     def _source(
         self, graph: Graph, facts: Mapping[str, NodeFacts] | None, sources: Sources, *, root: bool
@@ -80,10 +81,11 @@ class Linker:
             yield self._pair(key, (graph, *paths), partial(source.link_comments, sources, graph))
 
     def _after_dynamo(
-        self, view: CompileView, later: Graph, facts: Mapping[str, NodeFacts] | None, unit: Unit | None
+        self, view: CompileView, later: Graph, facts: Mapping[str, NodeFacts] | None, unit: Unit | None, piece: int
     ) -> Iterator[Tally]:
-        """Dynamo and pre-grad ↔ joint or ATen."""
-        earlier = [graph for name in (Stage.DYNAMO, Stage.PRE_GRAD) if (graph := self._graph(view.graphs.get(name)))]
+        """Dynamo and pre-grad ↔ joint or ATen, of one piece."""
+        stages = (Stage.DYNAMO, Stage.PRE_GRAD)
+        earlier = [graph for stage in stages if (graph := self._graph(view.graph(stage, piece)))]
         if not earlier:
             return
         provenance = unit.provenance if unit is not None else None
@@ -96,22 +98,22 @@ class Linker:
 
     def _unit(self, view: CompileView, unit: Unit, sources: Sources) -> Iterator[Tally]:
         graph, post_grad = self._graph(unit.graph), self._graph(unit.post_grad)
-        joint = self._graph(view.graphs.get(Stage.JOINT))
+        joint = self._graph(view.graph(Stage.JOINT, unit.piece))
         if graph:
             facts = unit.graph_nodes
             if joint:
                 yield self._made(f"joint:{unit.suffix}", joint, graph, facts)
             if not unit.backward and (joint is None or facts is None):
-                yield from self._after_dynamo(view, graph, facts, unit)
+                yield from self._after_dynamo(view, graph, facts, unit, unit.piece)
             if facts is not None:
                 yield from self._source(graph, facts, sources, root=False)
-            forward = self._graph(view.units[0].graph)
+            forward = self._graph(view.forward(unit))
             if unit.backward and forward and forward is not graph:
                 find = partial(fx.link_saved, forward, graph, facts)
                 yield self._pair(f"saved:{unit.suffix}", (forward, graph, facts), find)
         if graph and post_grad:
             yield self._made(f"post_grad:{unit.suffix}", graph, post_grad, unit.post_grad_nodes)
-        before = self._graph(view.graphs.get(Stage.PRE_GRAD)) or self._graph(view.graphs.get(Stage.DYNAMO))
+        before = self._graph(view.graph(Stage.PRE_GRAD, unit.piece) or view.graph(Stage.DYNAMO))
         if before and post_grad and (provenance := unit.provenance) is not None:
             find = partial(fx.link_provenance, before, post_grad, provenance)
             yield self._pair(f"provenance:{unit.suffix}", (before, post_grad, provenance), find)
@@ -139,7 +141,7 @@ class Linker:
             if post_grad and operations:
                 find = partial(buffers.link_buffers, post_grad, emitted, operations, name)
                 yield self._pair(f"buffers:{unit.suffix}:{name or ''}", (post_grad, emitted, operations), find)
-        dynamo = self._graph(view.graphs.get(Stage.DYNAMO))
+        dynamo = self._graph(view.graph(Stage.DYNAMO))
         if dynamo and unit.provenance is None:
             find = partial(inductor.link_source_nodes, dynamo, emitted)
             yield self._pair(f"comments:{unit.suffix}", (dynamo, emitted), find)

@@ -108,6 +108,15 @@ class Artifact:
             return ""
         return self.id.removeprefix(artifact_id(self.stage, self.compile_id)).lstrip(":")
 
+    @property
+    def piece(self) -> int:
+        """Which of the graphs that were compiled under its compile id it is of, from 0; 0 for stages before those."""
+        if self.compile_id is None or self.stage.order < Stage.PRE_GRAD.order or self.stage is Stage.OTHER:
+            return 0
+        suffix = self.id.removeprefix(artifact_id(self.stage, self.compile_id, self.kernel)).lstrip(":")
+        number = suffix.partition("-")[0]
+        return int(number) if number.isdigit() else 0
+
     @cached_property
     def lines(self) -> list[str]:
         """The text cut at newlines, without them; at least one line."""

@@ -24,6 +24,7 @@ if TYPE_CHECKING:  # whoever makes one imports it; the overview of a log, which 
     from inspector.model.link import Link, LinkIndex
     from inspector.model.numerics import Numerics
     from inspector.model.pgo import CodeState
+    from inspector.model.piece import CompilePiece
     from inspector.model.profile import Profile
     from inspector.model.request import CaptureRequest
     from inspector.model.shapes import FakeKernelProblem, SymbolicShapes
@@ -109,6 +110,10 @@ class CompileStatus(StrEnum):
     FAILED = "failed"
     EMPTY = "empty"
     """Dynamo found nothing to compile (a frame with no tensor operations)."""
+    EXPORTED = "exported"
+    """A program was exported: there is a graph, and no code was asked for."""
+    UNKNOWN = "unknown"
+    """The log records neither its beginning nor its end: whether it ended, and when, is not known."""
 
 
 @dataclass(frozen=True)
@@ -165,6 +170,8 @@ class LogFile:
     """The process's rank in a distributed program; None for a program of one process."""
     prefix: str = ""
     """What stands before its compile ids, `rank1/`; empty for the first log."""
+    process: int | None = None
+    """Its number, where several processes wrote into one file; None else."""
 
 
 @dataclass(frozen=True)
@@ -183,6 +190,8 @@ class Capture:
     """What the log holds beside the stages' own texts, each under torch's name for it (`Artifact.variant`), in the
     order of the log: graphs between two stages, what earlier attempts left, generated wrappers, the raw text of what
     the other fields hold cut up, and records that nobody knows. All have `Stage.OTHER`, which is none of `stages()`."""
+    pieces: tuple[CompilePiece, ...] = ()
+    """Of compile ids under which several graphs were compiled, each by itself: by vLLM, DDP or AOTAutograd."""
     links: tuple[Link, ...] = ()
     compilations: tuple[Compilation, ...] = ()
     """In the order they began."""
@@ -253,6 +262,10 @@ class Capture:
     def compilation(self, compile_id: str) -> Compilation | None:
         """The compilation of that id, if there is one."""
         return next((item for item in self.compilations if item.compile_id == compile_id), None)
+
+    def pieces_of(self, compile_id: str) -> tuple[CompilePiece, ...]:
+        """The pieces of a compile id, where it has several."""
+        return tuple(piece for piece in self.pieces if piece.compile_id == compile_id)
 
     def fusion(self, compile_id: str, kernel: str) -> KernelFusion | None:
         """What was fused into a kernel; None where the log does not say."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -118,7 +119,7 @@ class CompileRow:
     def frame(self) -> str:
         """The compile id without its last number: what the recompiles of one function share, `rank1/0`, `0~2`."""
         numbers, reset, again = self.compile_id.partition("~")
-        return numbers.rpartition("/")[0] + reset + again
+        return "" if "+" in numbers else numbers.rpartition("/")[0] + reset + again
 
     @property
     def generated(self) -> bool:
@@ -134,7 +135,23 @@ class CompileRow:
 def process_of(compile_id: str) -> str:
     """What stands before torch's own numbers in a qualified compile id, `rank1`; empty where nothing does."""
     head, _, _ = compile_id.partition("/")
-    return "" if head.lstrip("!").isdigit() or not head else head
+    return "" if head.lstrip("!+").isdigit() or not head else head
+
+
+def qualified_id(numbers: str, process: str, known: Collection[str]) -> str:
+    """torch's own numbers as a compile id of a process, or of the one that it was forked from.
+
+    A forked process has its parent's compiled code, and names it by the parent's numbers.
+
+    Args:
+        numbers: as torch prints them, `0/0`.
+        process: what stands before its compile ids, `rank1.pid4177`; empty for the first.
+        known: the compile ids that there are.
+    """
+    own = f"{process}/{numbers}".lstrip("/")
+    parent, forked, _ = process.rpartition("pid")
+    inherited = f"{parent.rstrip('.')}/{numbers}".lstrip("/")
+    return inherited if forked and own not in known and inherited in known else own
 
 
 def cache_words(answers: tuple[CacheLookup, ...]) -> str:

@@ -106,7 +106,11 @@ class Overview:
         if process or len(self.processes) < 2:
             return process
         first = next((log for log in self.logs if not log.prefix), None)
-        return "the first process" if first is None else first.name if first.rank is None else f"rank{first.rank}"
+        if first is None:
+            return "the first process"
+        if first.process is not None and sum(log.name == first.name for log in self.logs) == len(self.logs):
+            return f"pid{first.process}"
+        return first.name if first.rank is None else f"rank{first.rank}"
 
     @cached_property
     def stacks(self) -> StackNode:

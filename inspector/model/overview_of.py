@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
 from inspector.model.cache import CacheLookup, had_the_code
 from inspector.model.capture import Capture, Compilation, CompileStatus, GraphBreak
-from inspector.model.compile_row import CompileRow, CompileTimes, GuardFailure, Warmth, process_of
+from inspector.model.compile_row import CompileRow, CompileTimes, GuardFailure, Warmth, process_of, qualified_id
 from inspector.model.failure import Failure
 from inspector.model.flame import FlameNode, flames_of, shares_of
 from inspector.model.overview import BreakGroup, BreakPlace, Overview
@@ -45,16 +45,19 @@ def overview_of(
     reasons = {item.compile_id: item.reasons for item in capture.recompiles}
     symbols = {item.compile_id: item.symbols for item in capture.shapes}
     counted = Counter(item.compile_id for item in breaks)
-    generated: set[str] = set()
+    known = {item.compile_id for item in capture.compilations}
+    generated: set[tuple[str, str]] = set()
     rows = []
     for item in capture.compilations:
         caches = tuple(lookups[item.compile_id])
         times = _times(item.metrics, flames.get(item.compile_id))
         status = _status(item, times)
-        warmth = _warmth(status, caches, times, cold=item.log not in generated)
+        warmth = _warmth(status, caches, times, cold=_process(item) not in generated)
         if warmth in (Warmth.COLD, Warmth.WARM):  # from here on its process is warm
-            generated.add(item.log)
-        failed = tuple(_qualified(read_failure(text), item.compile_id) for text in reasons.get(item.compile_id, ()))
+            generated.add(_process(item))
+        failed = tuple(
+            _qualified(read_failure(text), item.compile_id, known) for text in reasons.get(item.compile_id, ())
+        )
         restarted = [failure for failure in failures[item.compile_id] if failure.restarted]
         ended = [failure for failure in failures[item.compile_id] if not failure.restarted]
         rows.append(
@@ -94,15 +97,25 @@ def overview_of(
     )
 
 
-def _qualified(failure: GuardFailure, compile_id: str) -> GuardFailure:
-    """The failure with the other compile's id as this log's compile ids are written: torch gives the bare numbers."""
+def _process(item: Compilation) -> tuple[str, str]:
+    """The process that compiled: a log may hold several."""
+    return item.log, process_of(item.compile_id)
+
+
+def _qualified(failure: GuardFailure, compile_id: str, known: Collection[str]) -> GuardFailure:
+    """The failure with the other compile's id as this log's compile ids are written: torch gives the bare numbers.
+
+    Args:
+        known: the compile ids that there are: a forked process may mean one of its parent's.
+    """
     if not failure.against:
         return failure
     process = process_of(compile_id)
     _, reset, again = compile_id.partition("~")
     if not process and not reset:
         return failure
-    return replace(failure, against=f"{process}/{failure.against}{reset}{again}".lstrip("/"))
+    against = qualified_id(f"{failure.against}{reset}{again}", process, known)
+    return replace(failure, against=against)
 
 
 def _recompiles(compile_id: str) -> int:

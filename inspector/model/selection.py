@@ -34,7 +34,10 @@ _COMPARE: dict[str, Callable[[float, float], bool]] = {
     "<=": lambda a, b: a <= b,
     "=": lambda a, b: a == b,
 }
-_STATUSES = (CompileStatus.FAILED, CompileStatus.LIVE, CompileStatus.DONE, CompileStatus.EMPTY)
+_STATUSES = (
+    *(CompileStatus.FAILED, CompileStatus.LIVE, CompileStatus.UNKNOWN),
+    *(CompileStatus.DONE, CompileStatus.EXPORTED, CompileStatus.EMPTY),
+)
 
 
 class SortKey(StrEnum):

@@ -12,6 +12,8 @@ from typing import TypeVar
 from inspector.link.linker import Linked, Linker
 from inspector.model.artifact import Artifact
 from inspector.model.capture import Capture, Compilation, Note, Recompile
+from inspector.model.compile_row import process_of, qualified_id
+from inspector.model.piece import CompilePiece
 from inspector.trace.compile_ids import Prefixes
 from inspector.trace.feeding import BYTECODE, feed, in_words
 from inspector.trace.guards import GuardFinder
@@ -99,6 +101,7 @@ class CaptureBuilder:
             target=state.target,
             environment=dict(state.environment),
             artifacts=_unchanged(before.artifacts, self._artifacts(parts)),
+            pieces=_unchanged(before.pieces, tuple(piece for part in parts for piece in part.pieces)),
             links=_unchanged(before.links, tuple(link for part in parts for link in part.linked.links)),
             compilations=_unchanged(before.compilations, tuple(part.compilation for part in parts)),
             graph_breaks=_unchanged(before.graph_breaks, tuple(state.graph_breaks)),
@@ -142,8 +145,8 @@ class CaptureBuilder:
         for item in state.recompiles.values():
             for reason in item.reasons:
                 earlier, _, words = reason.partition(": ")
-                prefix = state.prefixes.of(state.draft(item.compile_id).log)
-                draft = state.compiles.get(state.runs.latest(prefix + earlier))
+                meant = qualified_id(earlier, process_of(item.compile_id), state.compiles)
+                draft = state.compiles.get(state.runs.latest(meant))
                 position = self._finder(draft).find(words) if draft is not None else None
                 if draft is not None and position is not None:
                     entry = found.setdefault(draft.compile_id, {})
@@ -175,6 +178,16 @@ class CaptureBuilder:
                     which = "backward graph" if unit.backward else "graph"
                     message = f"{draft.compile_id}: torch recorded no nodes for the kernels of the {which}."
                     notes.append(Note("missing", message))
+            if draft.nested:
+                message = (
+                    f"{draft.compile_id}: {draft.nested:,} of its records name no compile id; they stand in the one "
+                    "event (fullgraph_capture) that it began in, and no other compile did."
+                )
+                notes.append(Note("nested", message))
+            if draft.unused_pieces:
+                which = "; ".join(draft.unused_pieces)
+                message = f"{draft.compile_id}: said to begin, and no graph of its own followed: {which}."
+                notes.append(Note("pieces", message))
         gaps = sum((part.linked.gaps for part in parts), Counter[str]())
         notes += [Note("warning", f"Not linked: {count} {reason}.") for reason, count in gaps.items()]
         if self._state.unknown:
@@ -199,6 +212,7 @@ class _CompilePart:
         self._linker = Linker() if links else None
         self._made_from: tuple[object, ...] | None = None
         self.artifacts: tuple[Artifact, ...] = ()
+        self.pieces: tuple[CompilePiece, ...] = ()
         self.compilation: Compilation
         self.linked = Linked((), Counter())
 
@@ -213,6 +227,7 @@ class _CompilePart:
             return
         self._made_from = made_from
         self.artifacts = tuple(artifact for _, artifact in sorted(draft.artifacts.values(), key=lambda item: item[0]))
+        self.pieces = _unchanged(self.pieces, draft.pieces)
         self.compilation = Compilation(
             compile_id=draft.compile_id,
             status=draft.status,

@@ -55,20 +55,42 @@ class Prefixes:
     def __init__(self) -> None:
         self._of: dict[str, str] = {}
         self._logs_of_rank: dict[int, int] = {}
+        self._owners: dict[str, int] = {}
+        """Log → the process that wrote its first record."""
 
-    def set(self, file: str, prefix: str) -> None:
-        """Decides for a log what was decided elsewhere."""
+    def set(self, file: str, prefix: str, pid: int = 0) -> None:
+        """Decides for a log what was decided elsewhere.
+
+        Args:
+            file: the log.
+            prefix: of the process that wrote its first record.
+            pid: of that process; 0 where nothing is known of it yet.
+        """
         self._of[file] = prefix
+        if pid:
+            self._owners[file] = pid
 
-    def of(self, file: str, rank: object = None) -> str:
+    def of(self, file: str, rank: object = None, pid: int = 0) -> str:
         """The prefix of a log: empty, `rank1/`, `rank1.2/` for that rank's second log, `log3/` for no rank's.
 
-        The first call for a file decides, and the first file of all has none.
+        The first call for a file decides, and the first file of all has none. A process that writes into another's log,
+        as a forked one does before torch 2.13, has its number in front: `pid4177/`, `rank1.pid4177/`.
 
         Args:
             file: the log.
             rank: who wrote it, as far as its records say; otherwise its name does.
+            pid: the process that wrote the record; 0 where it does not say.
         """
+        prefix = self._of_log(file, rank)
+        if not pid or self._owners.setdefault(file, pid) == pid:
+            return prefix
+        return f"{prefix.rstrip('/')}.pid{pid}/".lstrip(".")
+
+    def owner(self, file: str) -> int:
+        """The process that wrote the first record of a log; 0 where no record says."""
+        return self._owners.get(file, 0)
+
+    def _of_log(self, file: str, rank: object) -> str:
         if file not in self._of:
             known = rank if isinstance(rank, int) else rank_in(file)
             if known is None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from inspector.trace.compile_ids import kind_in
+from inspector.trace.compile_ids import compile_id_in, kind_in
 from inspector.trace.kinds import dynamo
 from inspector.trace.kinds.texts import is_known_text
 from inspector.trace.reader import Record
 from inspector.trace.registry import KINDS, UNREADABLE, Incoming
 from inspector.trace.state import CaptureState, attempt_of
+from inspector.trace.unnamed import SIGN
 
 BYTECODE = ("_ORIGINAL_BYTECODE", "_MODIFIED_BYTECODE")
 """How the names of records end that begin with a function's own name."""
@@ -32,6 +33,7 @@ def feed(state: CaptureState, record: Record, parsed: Any = None) -> Incoming:
     draft = None if compile_id is None else state.draft(compile_id)
     if draft is not None:
         draft.log = record.file
+        draft.nested += compile_id_in(record.metadata) is None and SIGN not in draft.compile_id
         if attempt_of(record) > draft.attempt:
             state.restart(draft, attempt_of(record))
     incoming = Incoming(state, record, kind, draft, parsed)

@@ -7,9 +7,10 @@ from functools import lru_cache
 from typing import Any
 
 from inspector.model.frame import Frame
+from inspector.trace.interned import Strings
 
 
-def read_frame(frame: Mapping[str, Any], strings: Mapping[int, str]) -> Frame:
+def read_frame(frame: Mapping[str, Any], strings: Strings) -> Frame:
     """One frame.
 
     Raises:
@@ -26,7 +27,7 @@ def _frame(file: str, line: int, function: str, code: str) -> Frame:
     return Frame(file, line, function, code)
 
 
-def read_frames(stack: object, strings: Mapping[int, str]) -> tuple[Frame, ...]:
+def read_frames(stack: object, strings: Strings) -> tuple[Frame, ...]:
     """A stack; none where the record has none.
 
     Raises:

@@ -15,9 +15,11 @@ from inspector.trace.compile_ids import CONTEXT, MAX_NAME, compile_id_in, kind_i
 from inspector.trace.reader import HEADER_START, read_metadata
 
 _TIME = rb"(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01]) (?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,6})?"
-_USUAL = rb"[VDIWEC]" + _TIME + rb' +\d+ [^\]\n]{1,4096}\] (\{"\w+": \{[^{}\n]{0,4096}\})([^{}\n]{0,4096})\}(?=\r?\n)'
-FIRST_LINE = re.compile(rb"\n(?:" + _USUAL + rb"|" + HEADER_START.pattern + rb")")
-"""The end of a line before one that begins like a record; groups: the two parts of that one, if of the usual shape."""
+_USUAL = rb"[VDIWEC]" + _TIME + rb' +(\d+) [^\]\n]{1,4096}\] (\{"\w+": \{[^{}\n]{0,4096}\})([^{}\n]{0,4096})\}(?=\r?\n)'
+FIRST_LINE = re.compile(rb"\n(?:" + _USUAL + rb"|" + HEADER_START.pattern + rb"|([^\t\r\n]))")
+"""The end of a line before one that begins like a record; groups, if that one is of the usual shape: the number of the
+process, and its two parts. Or the end of a line before one that begins like neither a record nor a payload: then the
+last group is what that begins with."""
 _SUM = b', "has_payload": "'
 _SUM_SIZE = len(_SUM) + 32 + 1
 _QUOTE = ord('"')

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from inspector.model.guards import Guard, GuardManager
+from inspector.trace.interned import Strings
 
 _TREE_LINE = re.compile(r"(?P<indent>(?:\| )*)\+- (?P<kind>\w+)(?:: (?P<rest>.*)| (?P<pair>pair at .*))?$")
 _MANAGER = re.compile(r"\w*Manager$")
@@ -171,7 +172,7 @@ def _squeezed(code: str) -> str:
     return " ".join(_LOCAL.sub(r"\1", code).split())
 
 
-def read_guard_list(items: Iterable[Mapping[str, Any]], strings: Mapping[int, str]) -> tuple[Guard, ...]:
+def read_guard_list(items: Iterable[Mapping[str, Any]], strings: Strings) -> tuple[Guard, ...]:
     """The guards of an older log's `dynamo_guards` payload."""
     guards = []
     for item in items:

@@ -10,9 +10,12 @@ import re
 from array import array
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Collection, Container, Iterator
+from collections.abc import Collection, Container, Iterable, Iterator
+from dataclasses import replace
+from functools import partial
 from typing import NamedTuple
 
+from inspector.trace.compile_ids import Prefixes, compile_id_in
 from inspector.trace.content import Content
 from inspector.trace.glance import FIRST_LINE, Glance, Glances
 from inspector.trace.kept import Kept
@@ -27,10 +30,13 @@ from inspector.trace.reader import (
     LogParser,
     Record,
     intact,
+    pid_in,
     read_rest,
     read_whole,
 )
 from inspector.trace.runs import OPENING
+from inspector.trace.torn import WITHIN, Tears, whole_length
+from inspector.trace.unnamed import AOT, AROUND, may_belong
 
 WINDOW = 512 << 10
 """Bytes looked at at once: few enough for a processor's own cache."""
@@ -44,6 +50,8 @@ _PEEK = 1 << 20
 _DYNAMO = b'"name": "dynamo"'
 """In an event that begins or ends a whole compile; its beginning may be that of a later use of the compile id."""
 _BEGIN = b'"ph": "B"'
+_END = b'"ph": "E"'
+_AROUND = {name: b'"name": "%s"' % name.encode() for name in (AROUND, AOT)}
 _ID_IN_PAYLOAD = re.compile(rb'"compile_id"\s*:\s*"([^"\\\n]{1,64})"')
 EVENT = "chromium_event"
 """The kind of records that say in their payload, and not in their first line, which compile they are of."""
@@ -55,13 +63,27 @@ class _Line(NamedTuple):
     kind: str
     number: int
     """Of the kind."""
+    prefix: str
+    """What stands before the compile ids of the process that wrote it."""
     plain: str | None
-    """The compile id, with the log's prefix."""
+    """The compile id, with that prefix."""
     attempt: int
     late: bool
     """Whether the payload has a say in the compile id, so that it is known when the entry ends."""
     kept: bool
     """Whether the record is kept from the pass."""
+    unnamed: bool
+    """Whether it names no compile id, and may yet be one's."""
+
+
+class _Writer(NamedTuple):
+    """A process that writes into the log."""
+
+    prefix: str
+    """What stands before its compile ids."""
+    lines: Glances[_Line]
+    number: bytes = b""
+    """As its first lines name it."""
 
 
 class FileIndex:
@@ -85,9 +107,13 @@ class FileIndex:
         self.finished = False
         """Whether no more entries will come."""
         self._offsets = array("Q")
-        self._prefix = prefix
         self._names = names
-        self._lines = Glances(self._line)
+        self._prefixes = Prefixes()
+        self._prefixes.set(file, prefix)
+        self._writers: dict[bytes, _Writer] = {}
+        """By the number that their first lines name."""
+        self._writer = _Writer(prefix, Glances(self._line))
+        """Who wrote the last entry."""
         self._keep = keep
         self._clock = names.clock
         self._bad: list[BadRecord] = []
@@ -107,6 +133,11 @@ class FileIndex:
         """Whether the last entry, or the gap before the first, needs to be looked at when it ends."""
         self._header: Header | None = None
         """Of the last entry, where its record is to be kept."""
+        self._looked_within = 0
+        """Up to where another record's beginning was looked for within lines."""
+        self._unnamed_kinds: set[int] = set()
+        """Kinds of which there are records without a compile id that may yet be one's."""
+        self.tears = Tears(self, names.clock)
         self._kept = Kept()
 
     @property
@@ -164,8 +195,13 @@ class FileIndex:
             self._add(base, data[: data.find(b"\n")], data, base)
         timed = self._clock.started
         for found in FIRST_LINE.finditer(data, 0, last + 1):
-            first, rest = found.groups()
-            line = None if first is None else self._lines.read(first, rest)
+            number, first, rest, stray = found.groups()
+            if stray is not None:
+                self._look_within(found.start(), data, base)
+                continue
+            if number is not None and number != self._writer.number:
+                self._writer = self._writer_of(number)
+            line = None if first is None else self._writer.lines.read(first, rest)
             start = found.start() + 1
             if line is None or line.kept or not timed:
                 self._add(base + start, data[start : data.find(b"\n", start)], data, base)
@@ -177,6 +213,20 @@ class FileIndex:
         self._position = base + last + 1
         self._line_start = True
         return True
+
+    def _look_within(self, stop: int, data: bytes, base: int) -> None:
+        """Begins an entry within a line of the last one, where another process wrote into that: it goes on at `stop`.
+
+        What the last entry prints of a log is its own, where its checksum says that it is whole.
+        """
+        if not self._offsets or self._offsets[-1] < base:
+            return
+        offset = self._offsets[-1]
+        begin, before = offset - base, max(self._looked_within, offset) - base
+        self._looked_within = base + stop
+        found = WITHIN.search(data, max(data.find(b"\n", before, stop) + 1, before), stop)
+        if found is not None and begin + whole_length(data[begin : stop + 1]) <= found.start():
+            self._add(base + found.end(), data[found.end() : data.find(b"\n", found.end())], data, base)
 
     def finish(self) -> None:
         """Takes the bytes that no further ones follow."""
@@ -219,6 +269,7 @@ class FileIndex:
             return
         if not self._clock.started:
             self._clock.seconds(header)
+        self._writer = self._writer_of(b"%d" % header.pid)
         entered = self._line(Glance.at(header.metadata))
         self._enter(offset, entered, offset + len(line))
         if entered.kept:
@@ -228,8 +279,29 @@ class FileIndex:
     def _line(self, glance: Glance) -> _Line:
         kind, plain, attempt, has_payload = glance
         late = kind == EVENT or (kind in OPENING and has_payload) or kind.startswith("artifact:inspector_")
-        number = self._names.kinds.of(kind)
-        return _Line(kind, number, None if plain is None else self._prefix + plain, attempt, late, kind in self._keep)
+        number, prefix = self._names.kinds.of(kind), self._writer.prefix
+        unnamed = plain is None and may_belong(kind)
+        if unnamed:
+            self._unnamed_kinds.add(number)
+        plain = None if plain is None else prefix + plain
+        return _Line(kind, number, prefix, plain, attempt, late, kind in self._keep, unnamed)
+
+    def _writer_of(self, number: bytes) -> _Writer:
+        """Who writes this number into first lines: each process has its own compile ids."""
+        writer = self._writers.get(number)
+        if writer is None:
+            pid = pid_in(number)
+            if number != (plain := b"%d" % pid):
+                writer = self._writer_of(plain)._replace(number=number)
+            else:
+                writer = _Writer(self._prefixes.of(self.file, None, pid), Glances(self._line), number)
+            self._writers[number] = writer
+        return writer
+
+    @property
+    def owner(self) -> int:
+        """The process that wrote the first record; 0 where no record says."""
+        return self._prefixes.owner(self.file)
 
     def _enter(self, offset: int, line: _Line, line_end: int) -> None:
         """Begins an entry whose first line is known."""
@@ -239,6 +311,10 @@ class FileIndex:
             self._pending = True
         elif line.plain is not None:
             compile_id = self._names.compile_id(line.plain, line.kind, line.attempt, None, self.file)
+            if self._names.unnamed.waiting:
+                self._names.unnamed.named(line.prefix, self._names.ids.names[compile_id], line.kind)
+        elif line.unnamed:
+            compile_id = self._names.owner(line.prefix, line.kind, self.file)
         self._line_end = line_end
         self._offsets.append(offset)
         self.kinds.append(line.number)
@@ -282,8 +358,9 @@ class FileIndex:
         if line.plain is None:
             found = _ID_IN_PAYLOAD.search(data, start - base, limit - base)
             if found is None or found[1] == b"None":
+                self._hear_event(line, data, start - base, limit - base)
                 return NO_ID
-            name = names.runs.latest(self._prefix + found[1].decode("utf-8", "replace"))
+            name = names.runs.latest(line.prefix + found[1].decode("utf-8", "replace"))
             if line.kind != EVENT:  # an event may speak of a compile that no record is of
                 names.compile_ids.setdefault(name, self.file)
             return names.ids.of(name)
@@ -293,6 +370,14 @@ class FileIndex:
             if payload is None:  # whoever reads it sees no beginning either
                 return names.ids.of(names.runs.latest(line.plain))
         return names.compile_id(line.plain, line.kind, line.attempt, payload, self.file)
+
+    def _hear_event(self, line: _Line, data: bytes, start: int, stop: int) -> None:
+        """Takes notice of an event without a compile id, if compiles may run within it."""
+        for name, pattern in _AROUND.items():
+            if line.kind == EVENT and data.find(pattern, start, stop) >= 0:
+                begins = data.find(_BEGIN, start, stop) >= 0
+                if begins or data.find(_END, start, stop) >= 0:
+                    self._names.unnamed.event(line.prefix, name, begins=begins)
 
     def _may_begin(self, plain: str, data: bytes, start: int, stop: int) -> bool:
         """Whether the event there may be the beginning of a compile, or be the first that is heard of it."""
@@ -353,19 +438,34 @@ class FileIndex:
     def read(self, entries: Collection[int]) -> Iterator[Record | BadRecord]:
         """What these entries hold, in ascending order; neighbours share a look at the file."""
         for entry, span in self._spans(entries):
+            found: Iterable[Record | BadRecord]
             if (kept := self._kept.take(entry)) is not None:
-                yield from kept
+                found = kept
             elif span is None:
-                yield from self._entry(*self.span(entry))
+                found = self._entry(*self.span(entry))
             else:
-                yield from self._parse(span, self._offsets[entry])
+                found = self._parse(span, self._offsets[entry])
+            for item in found:
+                whole = (item,) if isinstance(item, Record) else self.tears.mended(entry, item)
+                yield from (
+                    map(partial(self._named, entry), whole) if self.kinds[entry] in self._unnamed_kinds else whole
+                )
+
+    def _named(self, entry: int, item: Record | BadRecord) -> Record | BadRecord:
+        """A record that names no compile id with the one that it belongs to."""
+        if isinstance(item, BadRecord) or compile_id_in(item.metadata) is not None:
+            return item
+        number = self.ids[entry]
+        return replace(item, compile_id="" if number == NO_ID else self._names.ids.names[number])
 
     def damage(self, entries: Collection[int]) -> Iterator[BadRecord]:
         """What is wrong in these entries, in ascending order."""
         for entry, span in self._spans(entries):
             if span is None or self.kinds[entry] == DAMAGED or not intact(span):
                 found = self._entry(*self.span(entry)) if span is None else self._parse(span, self._offsets[entry])
-                yield from (item for item in found if isinstance(item, BadRecord))
+                for item in found:
+                    if isinstance(item, BadRecord):
+                        yield from (left for left in self.tears.mended(entry, item) if isinstance(left, BadRecord))
 
     def _spans(self, entries: Collection[int]) -> Iterator[tuple[int, bytes | None]]:
         """The bytes of each entry that is not kept; None for those of a large one, which need not be held at once."""

@@ -250,6 +250,12 @@ class TraceLog:
         file = self._names.compile_ids[compile_id]
         return next(log.source for log in self._logs if log.source.file == file)
 
+    def set_prefixes(self, prefixes: Prefixes) -> Prefixes:
+        """Decides what stands before compile ids as this log has it: not every process has a record that is read."""
+        for log in self._logs:
+            prefixes.set(log.source.file, log.source.prefix, log.index.owner)
+        return prefixes
+
     def __len__(self) -> int:
         """How many records the index holds, damaged ones included."""
         return sum(len(log.index) for log in self._logs)
@@ -331,10 +337,7 @@ class TraceLog:
         """
         from inspector.trace.builder import CaptureBuilder
 
-        prefixes = Prefixes()
-        for log in self._logs:
-            prefixes.set(log.source.file, log.source.prefix)
-        builder = CaptureBuilder(prefixes)
+        builder = CaptureBuilder(self.set_prefixes(Prefixes()))
         if compile_ids is None:
             for record in self.records():
                 builder.feed(record)
@@ -361,6 +364,14 @@ class TraceLog:
         Of a log with more damage than anybody reads through, the first `DamageList.LIMIT` are listed.
         """
         return self._damage.listed([log.source.file for log in self._logs])
+
+    @property
+    def torn(self) -> Mapping[str, tuple[int, ...]]:
+        """Log → byte offsets of records that others wrote into, and that were put together again by their checksums.
+
+        Those that were read; all of them once `verify` is done.
+        """
+        return {log.source.file: tuple(sorted(log.index.tears.found)) for log in self._logs if log.index.tears.found}
 
     def verify(self, limit: int = STEP) -> bool:
         """Reads about `limit` further bytes of what is indexed and checks them; False when all is checked.

@@ -6,6 +6,7 @@ from collections.abc import Collection
 
 from inspector.trace.reader import Clock
 from inspector.trace.runs import OPENING, Runs
+from inspector.trace.unnamed import Unnamed
 
 DAMAGED = 0
 """The kind number of bytes that are no record."""
@@ -40,6 +41,7 @@ class Names:
         self.kinds = Numbers("(damaged)")
         self.ids = Numbers()
         self.runs = Runs()
+        self.unnamed = Unnamed()
         self.clock = Clock()
         self.compile_ids: dict[str, str] = {}
         """Compile id → its log, in order of first sight; without those that only an event speaks of."""
@@ -60,6 +62,20 @@ class Names:
             self.compile_ids.setdefault(name, file)
             number = self._latest[plain] = self.ids.of(name)
         return number
+
+    def owner(self, process: str, kind: str, file: str) -> int:
+        """The number of the compile id that a record without one belongs to; `NO_ID` where none is known.
+
+        Args:
+            process: what stands before its compile ids.
+            kind: of the record.
+            file: the log.
+        """
+        name = self.unnamed.owner(process, kind)
+        if not name:
+            return NO_ID
+        self.compile_ids.setdefault(name, file)
+        return self.ids.of(name)
 
     def has(self, plain: str) -> bool:
         """Whether a record was of that compile id, which has its log's prefix."""

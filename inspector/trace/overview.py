@@ -21,11 +21,12 @@ from inspector.model.overview_of import overview_of
 from inspector.model.recompiles import read_failure
 from inspector.trace.compile_ids import Prefixes, kind_in
 from inspector.trace.feeding import feed
-from inspector.trace.kinds import autograd, caches, dynamo, metrics
+from inspector.trace.kinds import autograd, caches, dynamo, exports, metrics
 from inspector.trace.log import Mark, TraceLog
 from inspector.trace.reader import Record, printable
 from inspector.trace.registry import UNREADABLE
 from inspector.trace.state import CaptureState
+from inspector.trace.unnamed import SIGN
 
 _EVENT = "chromium_event"
 _CAME = ("dynamo_cpp_guards_str", "dynamo_guards", "create_symbol")
@@ -44,6 +45,8 @@ _LIGHT = frozenset(
             "artifact:torch_version",
             "artifact:inspector_environment",
             "compiled_autograd_graph",
+            "export",
+            "exported_program",
             "artifact:dynamo_graph_break_reason",
             "artifact:dynamo_error",
         ),
@@ -53,7 +56,7 @@ _LIGHT = frozenset(
     )
 )
 """Kinds that an overview is made of, without its flame graphs."""
-_PARSERS = (autograd, caches, dynamo, metrics)
+_PARSERS = (autograd, caches, dynamo, exports, metrics)
 """Those of all these kinds; importing them registers them."""
 _KEPT_METRICS = frozenset(
     (
@@ -94,7 +97,7 @@ def read_phases(log: TraceLog, compile_ids: Collection[str] | None = None) -> Ca
     """
     from inspector.trace.builder import CaptureBuilder
 
-    builder = CaptureBuilder(_set_prefixes(Prefixes(), log))
+    builder = CaptureBuilder(log.set_prefixes(Prefixes()))
     for record in log.records(kinds=(_EVENT, *_BEGINS)):
         builder.feed(record)
     capture = builder.snapshot()
@@ -105,13 +108,6 @@ def read_phases(log: TraceLog, compile_ids: Collection[str] | None = None) -> Ca
         phases=tuple(phase for phase in capture.phases if phase.compile_id in compile_ids),
         instants=tuple(instant for instant in capture.instants if instant.compile_id in compile_ids),
     )
-
-
-def _set_prefixes(prefixes: Prefixes, log: TraceLog) -> Prefixes:
-    """What stands before compile ids as the log has it: not every file need hold a record that is read."""
-    for source in log.sources:
-        prefixes.set(source.file, source.prefix)
-    return prefixes
 
 
 class OverviewBuilder:
@@ -136,7 +132,7 @@ class OverviewBuilder:
         """Takes what was indexed since the last call."""
         log, since = self._log, self._mark
         self._mark = log.mark
-        _set_prefixes(self._state.prefixes, log)
+        log.set_prefixes(self._state.prefixes)
         for record in log.records(kinds=self._kinds, since=since):
             if isinstance(record, Record):
                 self._take(record)
@@ -156,8 +152,9 @@ class OverviewBuilder:
         return replace(found, rows=tuple(rows.values()), records=sum(log.kinds.values()), bad=len(log.bad))
 
     def _bare(self, compile_id: str) -> CompileRow:
-        """A compile id that no light record is about: the beginning of its log is missing, or damaged."""
-        return CompileRow(compile_id, CompileStatus.LIVE, log=self._log.source_of(compile_id).file)
+        """A compile id that no light record is about: neither its beginning nor its end is recorded."""
+        function = "(no compile id)" if SIGN in compile_id else ""
+        return CompileRow(compile_id, CompileStatus.UNKNOWN, function, log=self._log.source_of(compile_id).file)
 
     def _take(self, record: Record) -> None:
         kind, state = kind_in(record.metadata), self._state
@@ -165,6 +162,8 @@ class OverviewBuilder:
             compile_id = state.compile_id_of(record, kind) or ""
             self._events.add(record, compile_id, lambda named: state.qualified(named, record))
             return
+        if kind == "exported_program":
+            record = replace(record, payload=None)
         taken = feed(state, *_slim(record, kind))
         if kind in _BEGINS:
             self._started.setdefault(taken.draft.compile_id if taken.draft is not None else "", record.time)
@@ -252,7 +251,7 @@ class _Events:
         if self._first is None:
             self._first = stamp
         stamp = (stamp - self._first) / 1e6
-        track = (record.file, str(event.get("pid")), str(event.get("tid")))
+        track = (f"{record.file}:{record.pid}", str(event.get("pid")), str(event.get("tid")))
         stack = self._stacks.setdefault(track, PhaseStack(self._sums))
         if kind in "BX":
             if not compile_id and isinstance(named, str) and named not in ("", "None"):
@@ -267,7 +266,7 @@ def _slim(record: Record, kind: str) -> tuple[Record, Any]:
     if kind in _METRICS and isinstance(details := record.metadata[kind], dict):
         kept = {key: details[key] for key in _KEPT_METRICS if key in details}
         metadata = {**record.metadata, kind: kept}
-        return Record(record.offset, record.time, record.place, metadata, record.payload, record.file), None
+        return replace(record, metadata=metadata), None
     if kind in _CACHES and record.payload is not None:
         return record, _without_components(record.payload)
     return record, None

@@ -38,10 +38,12 @@ def read_ranks(log: TraceLog, overview: Overview | None = None, progress: Told =
     Raises:
         UsageError: the log comes from fewer than two processes, or there is not one record in it.
     """
-    several(log.sources)
     overview = overview or read_overview(log, phases=False)
-    told = {item.name: item.rank for item in overview.logs}
-    ranks = split_ranks(LogFile(item.file, told.get(item.file, item.rank), item.prefix) for item in log.sources)
+    told = {(item.name, item.prefix): item for item in overview.logs}
+    logs = [told.pop((item.file, item.prefix), LogFile(item.file, item.rank, item.prefix)) for item in log.sources]
+    logs += told.values()  # processes that wrote into another's log
+    several(logs)
+    ranks = split_ranks(logs)
     shared = Shared()
     listings = []
     for rank in ranks:

@@ -14,7 +14,7 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 MAX_RECORD = 64 << 20
@@ -27,7 +27,7 @@ HEADER_START = re.compile(rb"[VDIWEC]\d{4} \d\d:\d\d:\d\d")
 """How a line begins that begins a record, damaged or not."""
 _HEADER = re.compile(
     rb"[VDIWEC](0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01]) ([01]\d|2[0-3]):([0-5]\d):([0-5]\d)(\.\d{1,6})?\d*"
-    rb" +\d+ ([^\]]{1,4096})\](?:\s*\[[^\]{]*\])*\s*(\{.*)"
+    rb" +(\d+) ([^\]]{1,4096})\](?:\s*\[[^\]{]*\])*\s*(\{.*)"
 )
 _SUM_AT_END = re.compile(rb', "has_payload": "([0-9a-f]{32})"\}\r?\Z')
 _SUM_SIZE = 60
@@ -37,6 +37,15 @@ _DECODE = json.JSONDecoder().raw_decode
 _DAYS_BEFORE = (0, 31, 60, 91, 121, 152, 182, 213, 244, 274, 305, 335)
 """Month → days of the year before it. The year is not in the line; a leap year keeps 29 February readable."""
 _DAY = 24 * 60 * 60
+_MAX_PID = 1 << 22
+"""The largest number that Linux gives a process: older versions of torch wrote the
+thread's number in its place, which is larger."""
+CUT = "its payload is cut or damaged (the checksum differs)"
+"""Of a record whose payload ended early: another process may have written into the middle of it."""
+MISSING = "its payload is missing"
+STRAY = "payload lines that belong to no record"
+NEITHER = "a line that is neither a record nor a payload"
+"""Of what may be the rest of a record that another process wrote into."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +61,14 @@ class Record:
     metadata: Mapping[str, Any]
     payload: str | None = None
     file: str = ""
-    """Name of the log file: strings are interned, and compile ids counted, per file."""
+    """Name of the log file."""
+    pid: int = 0
+    """The process that wrote it: strings are interned, and compile ids counted, per process and file. 0 where the line
+    gives the thread's number instead."""
+    compile_id: str | None = None
+    """The compile that a record without an id of its own belongs to, where the index of its log has found that out."""
+    torn: bool = False
+    """Whether another process had written into the middle of it, so that it was put together again by its checksum."""
 
 
 @dataclass(frozen=True)
@@ -77,6 +93,8 @@ class Header(NamedTuple):
     """Seconds, in a leap year."""
     place: str
     metadata: dict[str, Any]
+    pid: int
+    """Of the process; 0 where the line gives the thread's number instead."""
 
     @classmethod
     def read(cls, line: bytes) -> Header:
@@ -90,14 +108,20 @@ class Header(NamedTuple):
         match = _HEADER.match(line)
         if match is None:
             raise DamagedHeader("the record's first line is damaged")
-        month, day, hour, minute, second, fraction, place, text = match.groups()
+        month, day, hour, minute, second, fraction, number, place, text = match.groups()
         try:
             metadata = read_metadata(text)
         except (ValueError, RecursionError) as error:
             raise DamagedHeader(f"the record's first line cannot be read ({error})") from error
         days = _DAYS_BEFORE[int(month) - 1] + int(day) - 1
         seconds = days * _DAY + int(hour) * 3600 + int(minute) * 60 + int(second) + float(fraction or 0)
-        return cls(seconds, place.decode("utf-8", "replace"), metadata)
+        return cls(seconds, place.decode("utf-8", "replace"), metadata, pid_in(number))
+
+
+def pid_in(number: bytes) -> int:
+    """The process that a first line names; 0 where its number is a thread's."""
+    pid = int(number[:10])
+    return pid if len(number) <= 7 and pid <= _MAX_PID else 0
 
 
 def read_metadata(line: bytes) -> dict[str, Any]:
@@ -174,7 +198,7 @@ def read_rest(
             payload = body.decode()
         except UnicodeDecodeError:
             return None
-    return Record(offset, clock.seconds(header), header.place, header.metadata, payload, file)
+    return Record(offset, clock.seconds(header), header.place, header.metadata, payload, file, header.pid)
 
 
 def intact(span: bytes) -> bool:
@@ -291,7 +315,7 @@ class LogParser:
             self._end(out)
             self._begin(line, out)
         else:
-            self._report_stray("a line that is neither a record nor a payload", out)
+            self._report_stray(NEITHER, out)
             return
         self._stray = False
 
@@ -315,7 +339,7 @@ class LogParser:
             if self._pending.complete:
                 self._end(out)
         elif line.startswith(b"\t"):
-            self._report_stray("payload lines that belong to no record", out)
+            self._report_stray(STRAY, out)
 
     def _report_stray(self, reason: str, out: list[Record | BadRecord]) -> None:
         if not self._stray:
@@ -329,7 +353,8 @@ class LogParser:
             out.append(BadRecord(self._offset, str(error), self.file))
             self._pending = _Pending(None, "")
             return
-        record = Record(self._offset, self._clock.seconds(header), header.place, header.metadata, None, self.file)
+        seconds = self._clock.seconds(header)
+        record = Record(self._offset, seconds, header.place, header.metadata, None, self.file, header.pid)
         if checksum := header.metadata.get("has_payload"):
             self._pending = _Pending(record, str(checksum), carriage_returns=line.endswith(b"\r"))
         else:
@@ -347,13 +372,13 @@ class LogParser:
             except UnicodeDecodeError as error:
                 out.append(BadRecord(record.offset, f"its payload is not UTF-8 from byte {error.start} on", self.file))
                 return
-            out.append(Record(record.offset, record.time, record.place, record.metadata, text, record.file))
+            out.append(replace(record, payload=text))
         elif pending.too_large:
             out.append(BadRecord(record.offset, f"a payload larger than {MAX_RECORD >> 20} MiB", self.file))
         elif not pending.lines:
-            out.append(BadRecord(record.offset, "its payload is missing", self.file))
+            out.append(BadRecord(record.offset, MISSING, self.file))
         else:
-            out.append(BadRecord(record.offset, "its payload is cut or damaged (the checksum differs)", self.file))
+            out.append(BadRecord(record.offset, CUT, self.file))
 
 
 class _Pending:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from inspector.trace.compile_ids import kind_in
+from inspector.trace.interned import Interned
 from inspector.trace.reader import Record, read_metadata
 from inspector.trace.state import CaptureState, CompileDraft
 
@@ -37,9 +38,9 @@ class Incoming:
         return self.draft
 
     @property
-    def strings(self) -> dict[int, str]:
-        """The interned strings of the record's log file."""
-        return self.state.strings.setdefault(self.record.file, {})
+    def strings(self) -> Interned:
+        """The interned strings of the process that wrote the record."""
+        return self.state.strings.of(self.record.file, self.record.pid)
 
     @property
     def text(self) -> str:

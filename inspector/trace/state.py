@@ -4,20 +4,23 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from inspector.link.facts import CompileView, Unit
 from inspector.model.artifact import Artifact, Language, artifact_id
 from inspector.model.capture import CompileStatus, Frame, GraphBreak, LogFile, Note, Recompile
+from inspector.model.piece import CompilePiece
 from inspector.model.stage import Stage
 from inspector.trace.compile_ids import Prefixes, compile_id_in, rank_in
+from inspector.trace.interned import InternedBook
 from inspector.trace.others import Others
 from inspector.trace.phases import PhaseBook
 from inspector.trace.reader import Record
 from inspector.trace.runs import Runs
 from inspector.trace.shapebook import ShapeBook
 from inspector.trace.tensorbook import TensorBook
+from inspector.trace.unnamed import AOT, AROUND, SIGN, Unnamed, may_belong
 
 if TYPE_CHECKING:
     from inspector.model.build import Build
@@ -53,7 +56,13 @@ class CompileDraft:
     metrics: dict[str, Any] = field(default_factory=dict)
     fusions: dict[str, KernelFusion] = field(default_factory=dict)
     """By kernel, in the order of their definition."""
+    started: bool = False
+    """Whether its beginning is recorded: then its end would be too."""
     finished: bool = False
+    exported: bool = False
+    """Whether it is the export of a program."""
+    nested: int = 0
+    """Records of it that do not name it: they stand in the one event that it began in."""
     has_graph: bool = False
     """Whether there is a graph that is no stage's: compiled autograd's."""
     error: str = ""
@@ -64,6 +73,12 @@ class CompileDraft:
     view: CompileView = field(default_factory=CompileView)
     current: Unit | None = None
     """The Inductor unit that records without a direction of their own belong to."""
+    next_piece: str = ""
+    """What the next piece of its graph is called; empty where nothing says so."""
+    split_names: list[str] = field(default_factory=list)
+    """What DDP calls the graphs that it split Dynamo's into, in order."""
+    unused_pieces: list[str] = field(default_factory=list)
+    """What was said to begin, and left no graph."""
     version: int = 0
     """Goes up with every change, so that a snapshot knows what to make anew."""
 
@@ -72,8 +87,10 @@ class CompileDraft:
         """Where the compile stands."""
         if self.error:
             return CompileStatus.FAILED
+        if self.exported:
+            return CompileStatus.EXPORTED
         if not self.finished:
-            return CompileStatus.LIVE
+            return CompileStatus.LIVE if self.started else CompileStatus.UNKNOWN
         graphs = self.has_graph or Stage.DYNAMO in self.view.graphs or self.view.units
         return CompileStatus.DONE if graphs else CompileStatus.EMPTY
 
@@ -86,6 +103,7 @@ class CompileDraft:
         bytecode = [artifact for _, artifact in self.artifacts.values()]
         self.view = CompileView(function_file=self.view.function_file, bytecode=bytecode)
         self.current = None
+        self.next_piece, self.split_names, self.unused_pieces = "", [], []
         self.guards, self.guard_tree, self.guard_seconds = (), (), None
         self.fusions.clear()
         self.error = ""
@@ -123,6 +141,18 @@ class CompileDraft:
         """The text, or a stage's that reads the same: graphs that a pass left alone are many, and in memory once."""
         return next((artifact.text for _, artifact in self.artifacts.values() if artifact.text == text), text)
 
+    @property
+    def pieces(self) -> tuple[CompilePiece, ...]:
+        """The graphs that were compiled by themselves, where there are several, or the log names them."""
+        compiled = {unit.piece for unit in self.view.units}
+        there = [piece for piece in self.view.pieces if piece.graphs or piece.number in compiled]
+        names = self.split_names if len(self.split_names) == len(there) else [piece.name for piece in there]
+        if len(there) < 2 and not any(names):
+            return ()
+        return tuple(
+            CompilePiece(self.compile_id, piece.number, name) for piece, name in zip(there, names, strict=True)
+        )
+
     def unit_number(self, unit: Unit) -> int:
         """The unit's place in the order of artifacts."""
         return next((number for number, item in enumerate(self.view.units) if item is unit), len(self.view.units))
@@ -135,8 +165,8 @@ class CaptureState:
     prefixes: Prefixes = field(default_factory=Prefixes)
     """What stands before the compile ids of each log."""
     runs: Runs = field(default_factory=Runs)
-    strings: dict[str, dict[int, str]] = field(default_factory=dict)
-    """Log file → interned strings."""
+    unnamed: Unnamed = field(default_factory=Unnamed)
+    strings: InternedBook = field(default_factory=InternedBook)
     compiles: dict[str, CompileDraft] = field(default_factory=dict)
     sources: dict[str, Artifact] = field(default_factory=dict)
     """Path → source artifact."""
@@ -159,8 +189,8 @@ class CaptureState:
     notes: list[Note] = field(default_factory=list)
     unknown: Counter[str] = field(default_factory=Counter)
     """Kinds without a parser, and how many records of each there were."""
-    logs: dict[str, LogFile] = field(default_factory=dict)
-    """By name, in the order of reading."""
+    logs: dict[tuple[str, str], LogFile] = field(default_factory=dict)
+    """By name and what stands before the process's compile ids, in the order of reading."""
     request: CaptureRequest | None = None
     target: Mapping[str, Any] = field(default_factory=dict)
     environment: dict[str, Any] = field(default_factory=dict)
@@ -175,7 +205,9 @@ class CaptureState:
     def draft(self, compile_id: str) -> CompileDraft:
         """The draft of a compile id, begun on first use."""
         if compile_id not in self.compiles:
-            self.compiles[compile_id] = CompileDraft(compile_id)
+            draft = self.compiles[compile_id] = CompileDraft(compile_id)
+            if compile_id.rpartition("/")[2].startswith(SIGN):
+                draft.function = "(no compile id)"
         return self.compiles[compile_id]
 
     def keep_other(
@@ -220,11 +252,18 @@ class CaptureState:
 
     def see_log(self, record: Record) -> None:
         """Notes which log a record is from, and whose rank that is as soon as a record says it."""
-        known, rank = self.logs.get(record.file), record.metadata.get("rank")
+        rank = record.metadata.get("rank")
+        prefix = self.prefixes.of(record.file, rank, record.pid)
+        known = self.logs.get((record.file, prefix))
         if known is not None and (known.rank is not None or not isinstance(rank, int)):
             return
         rank = rank if isinstance(rank, int) else rank_in(record.file)
-        self.logs[record.file] = LogFile(record.file, rank, self.prefixes.of(record.file, rank))
+        owner = self.prefixes.owner(record.file)
+        foreign = owner not in (0, record.pid) and record.pid != 0
+        self.logs[record.file, prefix] = LogFile(record.file, rank, prefix, record.pid if foreign else None)
+        first = (record.file, self.prefixes.of(record.file))
+        if foreign and first in self.logs:
+            self.logs[first] = replace(self.logs[first], process=owner)
         self.version += 1
 
     def compile_id_of(self, record: Record, kind: str) -> str | None:
@@ -235,13 +274,30 @@ class CaptureState:
         """
         plain = compile_id_in(record.metadata)
         if plain is None:
-            return None
-        prefixed = self.prefixes.of(record.file, record.metadata.get("rank")) + plain
-        return self.runs.seen(prefixed, kind, attempt_of(record), record.payload)
+            return self._owner_of(record, kind)
+        prefixed = self.prefixes.of(record.file, record.metadata.get("rank"), record.pid) + plain
+        compile_id = self.runs.seen(prefixed, kind, attempt_of(record), record.payload)
+        if self.unnamed.waiting:
+            self.unnamed.named(prefixed.removesuffix(plain), compile_id, kind)
+        return compile_id
+
+    def _owner_of(self, record: Record, kind: str) -> str | None:
+        """The compile id of a record that names none: as its log's index found out, else as it is found out here."""
+        if record.compile_id is None:
+            process = self.prefixes.of(record.file, record.metadata.get("rank"), record.pid)
+            if kind == "chromium_event":
+                self._hear_event(process, record.payload or "")
+            return (self.unnamed.owner(process, kind) or None) if may_belong(kind) else None
+        return record.compile_id or None
+
+    def _hear_event(self, process: str, payload: str) -> None:
+        for name in (AROUND, AOT):
+            if f'"name": "{name}"' in payload and ('"ph": "B"' in payload or '"ph": "E"' in payload):
+                self.unnamed.event(process, name, begins='"ph": "B"' in payload)
 
     def qualified(self, compile_id: str, record: Record) -> str:
         """A compile id that a record names in its payload, as no other log file uses it."""
-        return self.runs.latest(self.prefixes.of(record.file, record.metadata.get("rank")) + compile_id)
+        return self.runs.latest(self.prefixes.of(record.file, record.metadata.get("rank"), record.pid) + compile_id)
 
 
 def attempt_of(record: Record) -> int:

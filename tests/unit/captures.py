@@ -26,6 +26,7 @@ from inspector.model.latency import Difference, GpuTime, LatencyRun
 from inspector.model.link import Link, Origin
 from inspector.model.numerics import Deviation, NodeNumerics, Numerics, OutputNumerics
 from inspector.model.pgo import CodeShapes, CodeState
+from inspector.model.piece import CompilePiece
 from inspector.model.profile import (
     Argument,
     Ceiling,
@@ -246,6 +247,7 @@ def full() -> Capture:
         ),
         unknown={"artifact:new": 2},
         logs=(LogFile("rank_0.log", 0), LogFile("rank_1.log", 1, "rank1/")),
+        pieces=(CompilePiece("0/0", 1, "submod_2, 1…64 tokens"),),
         latency=(
             LatencyRun(
                 "batch 2",

@@ -273,7 +273,7 @@ def test_guards_are_a_tree_that_says_which_failed(capsys: pytest.CaptureFixture[
 
 def test_guards_of_a_log_without_compiles_are_none(capsys: pytest.CaptureFixture[str]) -> None:
     code, out, _ = run(capsys, "guards", str(TRACES / "export.log"))
-    assert (code, out) == (0, "No guards: nothing was compiled.\n")
+    assert (code, out) == (0, "No guards: this log records no compile.\n")
 
 
 def test_phases_say_where_the_time_went(capsys: pytest.CaptureFixture[str]) -> None:

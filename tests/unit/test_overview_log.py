@@ -305,7 +305,7 @@ def test_a_compile_without_a_beginning_is_there_all_the_same(tmp_path: Path) -> 
     log = LogText().add("describe_tensor", {"id": 0}, frame_id=7, frame_compile_id=2, attempt=0).compile(8)
     found = of_text(tmp_path, log)
     assert [(row.compile_id, row.status) for row in found.rows] == [
-        ("7/2", CompileStatus.LIVE),
+        ("7/2", CompileStatus.UNKNOWN),
         ("8/0", CompileStatus.DONE),
     ]
     assert found.rows[0].log == found.rows[1].log

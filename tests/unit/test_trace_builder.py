@@ -235,7 +235,7 @@ def test_unknown_kinds_are_counted_and_kept() -> None:
         record("artifact:inspector_graph", {"compile_id": "0/0", "stage": "no such stage"}),
         record("artifact:inspector_asm", {"compile_id": "0/0", "kernel": "k", "so": "k.so", "objdump": "?"}),
         record("artifact:inspector_ir", {"compile_id": "0/0", "stage": "aten", "text": "x"}),
-        record("compilation_metrics", details=None, frame_id=None),
+        record("dynamo_start", frame_id=None),
         Record(0, 0.0, "", {"str": 3}),
         record("artifact:inspector_note", "[" * 100_000),
     ],

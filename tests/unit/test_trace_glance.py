@@ -25,7 +25,7 @@ USUAL = (
 def glanced(line: bytes) -> Glance | None:
     """What is made of a line without reading it whole."""
     [found] = FIRST_LINE.finditer(b"\n" + line + b"\n")
-    first, rest = found.groups()
+    _, first, rest, _ = found.groups()
     return None if first is None else Glances(lambda glance: glance).read(first, rest)
 
 

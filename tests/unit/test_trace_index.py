@@ -9,6 +9,7 @@ import resource
 import subprocess
 import sys
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -43,7 +44,10 @@ def names(items: list[Record | BadRecord]) -> list[str]:
 @pytest.mark.parametrize("path", LOGS, ids=lambda path: path.stem)
 def test_the_index_gives_what_reading_line_by_line_gives(path: Path) -> None:
     with TraceLog.open(path) as log:
-        assert list(log.complete().records()) == careful(path.read_bytes(), path.name)
+        indexed = [
+            replace(item, compile_id=None) if isinstance(item, Record) else item for item in log.complete().records()
+        ]
+        assert indexed == careful(path.read_bytes(), path.name)
         assert sum(log.kinds.values()) == len(log)
 
 

@@ -119,14 +119,16 @@ def test_compiled_autograd_has_ids_and_graphs_of_its_own() -> None:
 
 def test_an_export_tells_what_every_condition_was_computed_from() -> None:
     capture = read_capture(TRACES / "export.log")
-    assert capture.compilations == ()
+    assert [(item.compile_id, item.status, item.function) for item in capture.compilations] == [
+        ("+1", CompileStatus.EXPORTED, "(export)")
+    ]
     (shapes,) = capture.shapes
-    assert shapes.compile_id is None
+    assert shapes.compile_id == "+1"
     unbacked = [symbol for symbol in shapes.symbols if not symbol.backed]
     assert unbacked
     assert unbacked[0].stack[-1].code == "end = -x.item() // 3 + 5"
     (program,) = capture.others
-    assert (program.id, program.compile_id, program.language) == ("other:exported_program", None, Language.FX)
+    assert (program.id, program.compile_id, program.language) == ("+1:other:exported_program", "+1", Language.FX)
 
 
 def test_a_draft_export_names_the_operator_without_a_fake_kernel() -> None:

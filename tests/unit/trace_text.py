@@ -15,6 +15,7 @@ def record(
     compile_id: tuple[int, int] | None = None,
     attempt: int = 0,
     md5: str | None = None,
+    pid: int = 77,
     **more: Any,
 ) -> bytes:
     """One record as torch writes it; `artifact:NAME` for an artifact."""
@@ -26,4 +27,4 @@ def record(
     if payload is not None:
         metadata["has_payload"] = md5 or hashlib.md5(payload.encode()).hexdigest()
         body = "".join(f"\t{part}\n" for part in payload.split("\n")).encode()
-    return f"V{time} 77 torch/some/file.py:12] {json.dumps(metadata)}\n".encode() + body
+    return f"V{time} {pid} torch/some/file.py:12] {json.dumps(metadata)}\n".encode() + body

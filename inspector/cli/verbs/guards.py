@@ -21,7 +21,7 @@ from inspector.cli.printable import one_line
 from inspector.cli.tables import Cell, table
 from inspector.cli.terminal import Style, wants_colour
 from inspector.cli.units import count, seconds
-from inspector.model.capture import Compilation
+from inspector.model.capture import Compilation, CompileStatus
 from inspector.model.guards import Guard
 from inspector.targets.nearest import listed
 
@@ -79,8 +79,9 @@ def _json(item: Compilation, args: argparse.Namespace) -> dict[str, Any]:
 
 
 def _summary(compilations: Sequence[Compilation], style: Style) -> Iterator[str]:
+    compilations = [item for item in compilations if item.status is not CompileStatus.EXPORTED]
     if not compilations:
-        yield "No guards: nothing was compiled."
+        yield "No guards: this log records no compile."
         return
     rows = []
     for item in compilations:

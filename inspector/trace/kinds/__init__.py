@@ -10,6 +10,7 @@ MODULES = (
     "builds",
     "caches",
     "dynamo",
+    "exports",
     "fusion",
     "inductor",
     "metrics",
@@ -20,6 +21,7 @@ MODULES = (
     "tensors",
     "texts",
     "triton",
+    "vllm",
 )
 
 

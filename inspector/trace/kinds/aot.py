@@ -7,7 +7,7 @@ from inspector.model.artifact import Artifact, Language
 from inspector.model.stage import Stage
 from inspector.trace.registry import Incoming, record_kind
 from inspector.trace.state import CompileDraft
-from inspector.trace.units import begin_unit, unit_of_graph
+from inspector.trace.units import begin_unit, piece_of, unit_of_graph
 
 
 @record_kind("artifact:before_pre_grad_graph")
@@ -22,13 +22,18 @@ def _pre_grad(item: Incoming) -> None:
     text = item.text.rstrip()
     if "# graph id:" in text:
         text = text[: text.rindex("# graph id:")].rstrip()
-    compiling.view.graphs[Stage.PRE_GRAD] = compiling.put(Stage.PRE_GRAD, Language.FX, text + "\n")
+    keep_piece_graph(compiling, Stage.PRE_GRAD, text + "\n")
 
 
 @record_kind("aot_joint_graph")
 def _joint(item: Incoming) -> None:
-    compiling = item.compiling
-    compiling.view.graphs[Stage.JOINT] = compiling.put(Stage.JOINT, Language.FX, item.text)
+    keep_piece_graph(item.compiling, Stage.JOINT, item.text)
+
+
+def keep_piece_graph(draft: CompileDraft, stage: Stage, text: str) -> None:
+    """Keeps a pre-grad or a joint graph."""
+    piece = piece_of(draft, stage)
+    piece.graphs[stage] = draft.put(stage, Language.FX, text, suffix=piece.suffix, order=(piece.number, 0))
 
 
 @record_kind("aot_forward_graph", "aot_inference_graph")

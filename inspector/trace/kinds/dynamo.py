@@ -26,6 +26,7 @@ def _start(item: Incoming) -> None:
     if stack:
         compiling.stack, compiling.place, compiling.function = stack, stack[-1], stack[-1].function
         compiling.view.function_file = stack[-1].file
+    compiling.started = True
     compiling.version += 1
 
 
@@ -37,7 +38,9 @@ def _graph(item: Incoming) -> None:
 
 @record_kind("dynamo_cpp_guards_str")
 def _guard_tree(item: Incoming) -> None:
-    compiling = item.compiling
+    if item.draft is None:
+        return
+    compiling = item.draft
     tree = read_guard_tree(item.text)
     compiling.guards, compiling.guard_tree, compiling.guard_seconds = tree.guards, tree.managers, tree.seconds
     compiling.version += 1

@@ -24,7 +24,7 @@ def _output_code(item: Incoming) -> None:
 def keep_code(draft: CompileDraft, text: str, path: str | None) -> None:
     """Keeps an output code and cuts its kernels out."""
     code = read_output_code(text)
-    unit = unit_of_code(draft, code.aot_id)
+    unit = unit_of_code(draft, code.aot_id, text)
     unit.aot_id, unit.code_path = code.aot_id, path or ""
     number = draft.unit_number(unit)
     language = Language.CPP if text.lstrip().startswith("#include") else Language.INDUCTOR

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+
+from inspector.model.artifact import Language
 from inspector.model.capture import Frame
 from inspector.trace.failures import keep_failure, read_metrics_failures
 from inspector.trace.registry import Incoming, record_kind
@@ -9,6 +12,9 @@ from inspector.trace.registry import Incoming, record_kind
 
 @record_kind("compilation_metrics")
 def _metrics(item: Incoming) -> None:
+    if item.draft is None:
+        _keep_whole(item)
+        return
     compiling = item.compiling
     details = item.details
     compiling.metrics.update(details)
@@ -27,10 +33,18 @@ def _metrics(item: Incoming) -> None:
 
 @record_kind("bwd_compilation_metrics", "compilation_metrics_runtime", "bwd_compilation_metrics_runtime")
 def _more_metrics(item: Incoming) -> None:
+    if item.draft is None:
+        _keep_whole(item)
+        return
     names = {"bwd_compilation_metrics": "backward", "compilation_metrics_runtime": "runtime"}
     compiling = item.compiling
     compiling.metrics[names.get(item.kind, "backward_runtime")] = item.details
     compiling.version += 1
+
+
+def _keep_whole(item: Incoming) -> None:
+    """Metrics that name no compile id are kept as a text: whose they are, is not known."""
+    item.state.keep_other(None, item.kind, json.dumps(item.details, indent=2) + "\n", Language.JSON)
 
 
 @record_kind("chromium_event")
@@ -41,7 +55,8 @@ def _event(item: Incoming) -> None:
     named = args.get("compile_id") if isinstance(args, dict) else None
     if compile_id is None and isinstance(named, str) and named not in ("", "None"):
         compile_id = item.state.qualified(named, item.record)
-    log = item.state.prefixes.of(item.record.file, item.record.metadata.get("rank")).rstrip("/")
+    record = item.record
+    log = item.state.prefixes.of(record.file, record.metadata.get("rank"), record.pid).rstrip("/")
     item.state.phases.add(event, compile_id, log)
 
 

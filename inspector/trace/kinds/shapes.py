@@ -82,8 +82,3 @@ def _fake_kernel(item: Incoming) -> None:
     if problem not in item.state.fake_kernels:
         item.state.fake_kernels.append(problem)
         item.state.version += 1
-
-
-@record_kind("export", "exported_program")
-def _export(item: Incoming) -> None:
-    """The program is kept whole beside the stages; that an export began is all the other record says."""

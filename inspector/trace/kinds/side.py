@@ -7,7 +7,7 @@ from pathlib import PurePath
 from typing import Any
 
 from inspector.link.asmtext import read_objdump
-from inspector.link.facts import NodeFacts, StackFrame, Unit
+from inspector.link.facts import CompileView, NodeFacts, Piece, StackFrame, Unit
 from inspector.model.artifact import Artifact, Language, artifact_id
 from inspector.model.request import CaptureRequest
 from inspector.model.stage import Stage
@@ -16,7 +16,7 @@ from inspector.trace.kinds.dynamo import keep_bytecode
 from inspector.trace.kinds.inductor import keep_provenance
 from inspector.trace.registry import Incoming, record_kind
 from inspector.trace.state import CompileDraft
-from inspector.trace.units import begin_unit, current_unit, unit_of_direction, unit_of_graph
+from inspector.trace.units import begin_unit, current_piece, current_unit, unit_of_direction, unit_of_graph
 
 
 def compile_of(item: Incoming, data: Mapping[str, Any]) -> CompileDraft:
@@ -71,9 +71,11 @@ def _graph(item: Incoming) -> None:
         if unit.graph is None and text:
             keep_aten(compiling, unit, text)
     else:
-        compiling.view.nodes[stage] = nodes
-        if stage not in compiling.view.graphs and text:
-            compiling.view.graphs[stage] = compiling.put(stage, Language.FX, text)
+        holder: CompileView | Piece = compiling.view if stage is Stage.DYNAMO else current_piece(compiling)
+        holder.nodes[stage] = nodes
+        if stage not in holder.graphs and text:
+            suffix = holder.suffix if isinstance(holder, Piece) else ""
+            holder.graphs[stage] = compiling.put(stage, Language.FX, text, suffix=suffix)
     compiling.version += 1
 
 
@@ -83,7 +85,7 @@ def _aten_unit(draft: CompileDraft, text: str, *, backward: bool) -> Unit:
     free = [unit for unit in matching if unit.graph_nodes is None]
     if free or matching:
         return (free or matching)[-1]
-    return begin_unit(draft, text, backward=backward)
+    return begin_unit(draft, text, backward=backward, told=False)
 
 
 def _node(node: Mapping[str, Any]) -> NodeFacts:

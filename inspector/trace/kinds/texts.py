@@ -8,7 +8,6 @@ from inspector.trace.registry import KEPT_AS_TEXT, SHOWN_WHOLE, Incoming, record
 
 KEPT_AS_TEXT.update(
     {
-        "exported_program",
         "optimize_ddp_split_graph",
         *(
             f"artifact:{name}"
@@ -80,9 +79,17 @@ _KNOWN_ENDINGS = ("_post_grad", "_pre_grad", "_wrapper", "_code_state")
 """Names that torch makes up: of a pass of the pattern matcher, of a generated wrapper."""
 
 
+_KNOWN_BEGINNINGS = ("artifact:vllm_submod_",)
+"""Names that vLLM makes up: of a piece of the graph."""
+
+
 def is_known_text(kind: str) -> bool:
     """Whether a kind without a parser is one that torch is known to write."""
-    return kind in KEPT_AS_TEXT or (kind.startswith("artifact:") and kind.endswith(_KNOWN_ENDINGS))
+    return (
+        kind in KEPT_AS_TEXT
+        or kind.startswith(_KNOWN_BEGINNINGS)
+        or (kind.startswith("artifact:") and kind.endswith(_KNOWN_ENDINGS))
+    )
 
 
 SHOWN_WHOLE.update(
@@ -126,5 +133,7 @@ def _dump_file(item: Incoming) -> None:
 
 @record_kind("optimize_ddp_split_child")
 def _ddp_child(item: Incoming) -> None:
-    name = f"optimize_ddp_split_child_{item.details.get('name') or ''}".rstrip("_")
+    child = str(item.details.get("name") or "")
+    item.compiling.split_names.append(child)
+    name = f"optimize_ddp_split_child_{child}".rstrip("_")
     item.state.keep_other(item.compiling.compile_id, name, item.text, Language.FX)

@@ -38,6 +38,8 @@ _STATUS = {
     CompileStatus.FAILED: (StageState.FAILED, "failed", Tone.ERROR),
     CompileStatus.LIVE: (StageState.LIVE, "unfinished", Tone.WARNING),
     CompileStatus.EMPTY: (StageState.WAITING, "no graph", Tone.QUIET),
+    CompileStatus.EXPORTED: (StageState.DONE, "exported", Tone.GOOD),
+    CompileStatus.UNKNOWN: (StageState.WAITING, "no end recorded", Tone.WARNING),
 }
 _WARMTH = {Warmth.COLD: Tone.TEXT, Warmth.WARM: Tone.TEXT, Warmth.CACHED: Tone.GOOD, Warmth.NONE: Tone.QUIET}
 

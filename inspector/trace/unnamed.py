@@ -1,0 +1,123 @@
+"""Compiles that torch gives no compile id: ahead-of-time ones, exports, what autotuning builds, what caches load.
+
+Their records belong to a compile id where that is sure: where one that has not ended began within the one event around
+them, as in `aot_compile`, which leaves the id behind after Dynamo's graph. All others are of a compile of their own,
+`+1`, `+2`…: a further one begins where the one before had all the code that its graphs were to become.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+AROUND = "fullgraph_capture"
+"""The event around a whole compile, which goes on after its compile id has ended; torch/_dynamo/convert_frame.py."""
+AOT = "create_aot_dispatcher_function"
+"""The event around AOTAutograd and all that it calls."""
+_GRAPHS = frozenset(("aot_forward_graph", "aot_inference_graph", "aot_backward_graph"))
+"""Each becomes one output code."""
+_CODE = "inductor_output_code"
+_BEGIN = frozenset(
+    (
+        *("dynamo_output_graph", "aot_joint_graph", _CODE, *_GRAPHS),
+        *(f"artifact:aotautograd_cache_{answer}" for answer in ("hit", "miss", "bypass")),
+        *("artifact:before_pre_grad_graph", "artifact:after_pre_grad_graph", "artifact:aot_forward_graph_fw_metadata"),
+        *("inductor_post_grad_graph", "artifact:inductor_post_grad_graph", "artifact:vllm_piecewise_compile_start"),
+    )
+)
+"""What a compile can begin with."""
+_WITHIN = frozenset(
+    (
+        *(f"artifact:fx_graph_cache_{answer}" for answer in ("hit", "miss", "bypass")),
+        *(f"artifact:{when}_{which}_graph" for when in ("before", "after") for which in ("joint", "post_grad")),
+        *("artifact:fx_graph_bundled_cache_hit", "artifact:fx_graph_runnable", "artifact:torch._functorch.config"),
+        *("artifact:inductor_provenance_tracking_node_mappings", "artifact:runtime_wrapper_orchestration"),
+        *("artifact:inductor_provenance_tracking_kernel_stack_traces", "artifact:min_cut_information"),
+        *("artifact:inductor_autotune_at_compile_time_code", "artifact:inductor_collective_schedule"),
+        *("artifact:inductor_runtime_and_tensor_meta", "artifact:inductor_aot_kernel_code"),
+        *("artifact:inductor_aot_wrapper_code", "artifact:inductor_aot_header_code"),
+    )
+)
+"""What belongs to the compile that was begun last."""
+_SHAPES = frozenset(
+    (
+        *("create_symbol", "create_unbacked_symbol", "symbolic_shape_specialization", "guard_added_fast"),
+        *("guard_added", "expression_created", "propagate_real_tensors", "propagate_real_tensors_provenance"),
+        *("guard_on_data_dependent_error", "missing_fake_kernel", "mismatched_fake_kernel"),
+    )
+)
+"""What belongs to the export that runs."""
+_OUTSIDE = ("str", "chromium_event", "dump_file", "link", "artifact:torch_version", "artifact:graph_execution")
+SIGN = "+"
+"""How a compile id begins that is not torch's own."""
+
+
+def may_belong(kind: str) -> bool:
+    """Whether a record of that kind that names no compile id may yet be one's."""
+    return kind not in _OUTSIDE and not kind.startswith("artifact:inspector_")
+
+
+@dataclass
+class _Process:
+    around: int = 0
+    """How many events that may enclose a compile run."""
+    within: set[str] = field(default_factory=set)
+    """The compile ids that were named since the outermost of them began, and did not end."""
+    count: int = 0
+    """Compiles of their own."""
+    graphs: int = 0
+    """ATen graphs of the last one that have not become code."""
+    exporting: bool = False
+    """Whether the last one is an export that has not ended."""
+    done: bool = True
+    """Whether the next that begins is another one."""
+
+
+class Unnamed:
+    """Whose the records are that name no compile id, process by process."""
+
+    def __init__(self) -> None:
+        self._of: dict[str, _Process] = {}
+        self.waiting = False
+        """Whether compile ids are to be told by `named`."""
+
+    def event(self, process: str, name: str, *, begins: bool) -> None:
+        """Takes an event without a compile id: one that begins or ends, of the names above."""
+        known = self._of.setdefault(process, _Process())
+        if name == AOT:
+            if not begins:
+                known.graphs, known.done = 0, True
+            return
+        known.around = max(0, known.around + (1 if begins else -1))
+        if not known.around:
+            known.within.clear()
+        self.waiting = any(item.around for item in self._of.values())
+
+    def named(self, process: str, compile_id: str, kind: str) -> None:
+        """Takes notice of a record that has a compile id."""
+        known = self._of.get(process)
+        if known is not None and known.around:
+            if kind == "compilation_metrics":
+                known.within.discard(compile_id)
+            else:
+                known.within.add(compile_id)
+
+    def owner(self, process: str, kind: str) -> str:
+        """The compile id that a record without one belongs to, with its process in front; empty where none is known."""
+        known = self._of.setdefault(process, _Process())
+        if known.around == 1 and len(known.within) == 1:
+            return next(iter(known.within))
+        if kind == "export" or (kind == "exported_program" and not known.exporting):
+            known.count += 1
+        if kind in ("export", "exported_program"):
+            known.graphs, known.exporting, known.done = 0, kind == "export", True
+        elif kind in _BEGIN:
+            if known.done:
+                known.count, known.graphs, known.done = known.count + 1, 0, False
+            if kind in _GRAPHS:
+                known.graphs += 1
+            elif kind == _CODE:
+                known.graphs -= 1
+                known.done = known.graphs <= 0
+        elif kind not in _WITHIN and not (known.exporting and kind in _SHAPES):
+            return ""
+        return f"{process}{SIGN}{known.count}" if known.count else ""
