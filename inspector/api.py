@@ -70,15 +70,16 @@ def open(path: str | os.PathLike[str]) -> Capture:
 
 
 @contextmanager
-def record(folder: str | os.PathLike[str], *, warm: bool = False) -> Iterator[Path]:
+def record(folder: str | os.PathLike[str], *, warm: bool = True) -> Iterator[Path]:
     """Records everything that torch compiles in this process while the context lasts, with all links.
 
-    What the program computes, its settings of torch outside the compiles and its generated code stay as they are;
-    what was compiled before is not compiled again. Recordings may overlap, in several threads too.
+    What the program computes, its settings of torch, its generated code and its caches stay as they are; what was
+    compiled before is not compiled again. Recordings may overlap, in several threads too.
 
     Args:
         folder: for the logs; made where it does not exist. Give it to `open` or to `inspector open` afterwards.
-        warm: whether torch's caches of generated code may answer, of which there are no statement links.
+        warm: whether torch's caches answer, as they do without us: of code that they hold, the generation is not
+            seen. False gives torch an empty folder for them while the context lasts, so that all code is generated.
 
     Yields:
         The folder.
@@ -93,7 +94,7 @@ def record(folder: str | os.PathLike[str], *, warm: bool = False) -> Iterator[Pa
         raise EnvironmentLacking(
             f"torch cannot be imported: {error}", "Install it into this Python: pip install torch."
         ) from error
-    with recording(Path(folder), CacheMode.WARM if warm else CacheMode.KEPT) as made:
+    with recording(Path(folder), CacheMode.WARM if warm else CacheMode.COLD) as made:
         yield made
 
 

@@ -64,6 +64,11 @@ class Emitted:
             found.setdefault((call.name, call.within), []).append(call)
         return {key: tuple(calls) for key, calls in found.items()}
 
+    @cached_property
+    def _numbered(self) -> tuple[Call, ...]:
+        """The calls that are known by a number of their own; none in logs without numbers."""
+        return self.code.numbered_calls(self._told)
+
     @property
     def _told(self) -> Mapping[str, tuple[str, ...]]:
         """torch's mapping as it is, which does not say which graph a node belongs to."""
@@ -77,7 +82,7 @@ class Emitted:
     def mapping(self) -> Mapping[str, tuple[str, ...]]:
         """torch's `kernel:handle` → post-grad nodes, less the calls of graphs within; empty where the log has none."""
         names = kernel_names(self._told)
-        inner = {f"{call.name}:{call.handle}" for call in self.code.handled_calls if call.within is not None}
+        inner = {f"{call.name}:{call.handle}" for call in self._numbered if call.within is not None}
         return {
             key: nodes for key, nodes in self._told.items() if key not in inner and names[key] not in self.inner_kernels
         }
@@ -85,17 +90,17 @@ class Emitted:
     @cached_property
     def _all_calls(self) -> tuple[Call, ...]:
         names = [*(kernel.name for kernel in self.code.kernels), *kernel_names(self._told).values()]
-        return self.code.handled_calls or self.code.calls_of(names)
+        return self._numbered or self.code.calls_of(names)
 
     @cached_property
     def calls(self) -> tuple[tuple[Call, tuple[str, ...]], ...]:
         """Every call with the nodes of the graph itself that torch says it computes; none where it is silent.
 
-        With debug handles each call is known by its own number. Without them a kernel's nodes belong to its call only
+        With numbers each call is known by its own. Without them a kernel's nodes belong to its call only
         if there is exactly one.
         """
         calls = self._all_calls
-        if self.code.handled_calls:
+        if self._numbered:
             return tuple((call, self.mapping.get(f"{call.name}:{call.handle}", ())) for call in calls)
         count = Counter(call.name for call in calls)
         return tuple((call, self.mapping.get(call.name, ()) if count[call.name] == 1 else ()) for call in calls)
@@ -120,8 +125,8 @@ class Emitted:
     @property
     def never_called(self) -> int:
         """How many kernels of the mapping the code does not call."""
-        if self.code.handled_calls:
-            called = {f"{call.name}:{call.handle}" for call in self.code.handled_calls}
+        if self._numbered:
+            called = {f"{call.name}:{call.handle}" for call in self._numbered}
             return sum(key not in called for key in self.mapping)
         names = {call.name for call, _ in self.calls}
         return sum(name not in names for name in kernel_names(self.mapping).values())

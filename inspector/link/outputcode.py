@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from inspector.model.artifact import Language
@@ -106,6 +106,29 @@ class OutputCode:
                 if name and (found := self._call_below(index, name)) is not None:
                     calls.append(self._call(name, handle, found))
         return tuple(calls)
+
+    def numbered_calls(self, mapping: Mapping[str, object]) -> tuple[Call, ...]:
+        """The calls that a mapping numbers; without comments above them by their order, which is that of the numbers.
+
+        A kernel or function that the code calls more or less often than the mapping has it is left out, and so is one
+        that graphs within call too: their code stands elsewhere.
+
+        Args:
+            mapping: by `kernel:number`.
+        """
+        if self.handled_calls:
+            return self.handled_calls
+        numbers: dict[str, list[int]] = {}
+        for key in mapping:
+            name, _, number = key.rpartition(":")
+            if number.isdigit():
+                numbers.setdefault(name, []).append(int(number))
+        found: list[Call] = []
+        for name, told in numbers.items():
+            calls = self.calls_of([name])
+            if len(calls) == len(told) and len({call.within for call in calls}) == 1:
+                found += [replace(call, handle=str(n)) for call, n in zip(calls, sorted(told), strict=True)]
+        return tuple(sorted(found, key=lambda call: call.line))
 
     def calls_of(self, names: Iterable[str]) -> tuple[Call, ...]:
         """Every line that calls one of the kernels, found by its exact name."""

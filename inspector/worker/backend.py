@@ -76,7 +76,8 @@ class CaptureBackend:
     def _compile(self, graph: GraphModule, inputs: Sequence[Any]) -> Any:
         compile_id = self._graphs.begin(graph)
         try:
-            return compile_fx(graph, inputs, inner_compile=self._inner_compile, config_patches=self._patches)
+            with self._graphs.piece(graph):
+                return compile_fx(graph, inputs, inner_compile=self._inner_compile, config_patches=self._patches)
         finally:
             self._kernels.collect(compile_id)  # torch's AOTAutograd cache loads kernels without an inner compile
 

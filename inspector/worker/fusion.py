@@ -143,8 +143,7 @@ class FusionLog:
         kernels: Mapping[str, list[str]],
         decisions: _Decisions,
     ) -> None:
-        compile_id = records.current_compile_id()
-        if compile_id is None:
+        if not records.owned():
             return
         loops = {loop.get_name(): loop for loop in _loops(scheduler.nodes)}
         members = {kernel: [loops[name] for name in names if name in loops] for kernel, names in kernels.items()}
@@ -152,7 +151,7 @@ class FusionLog:
         records.write(
             "fusion",
             {
-                "compile_id": compile_id,
+                **records.owner(),
                 "backward": self._direction.backward,
                 "kernels": [
                     {"kernel": kernel, "loops": kernels[kernel], "stored": stored_values(found, elsewhere)}

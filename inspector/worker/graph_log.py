@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import dis
 import functools
+import itertools
 import threading
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
 from types import CodeType
 from typing import Any
 
@@ -26,12 +27,25 @@ from inspector.worker.ir_log import IrLog
 from inspector.worker.kernels import Kernels
 from inspector.worker.patterns import hearing_patterns
 from inspector.worker.private import PrivateChanged, fallen_back, replaced
-from inspector.worker.provenance import BackwardProvenance
+from inspector.worker.provenance import Provenance
 from inspector.worker.sources import Sources
 from inspector.worker.stacks import Stacks
 
 Key = tuple[Stage, bool]
 """A stage, and whether of the backward pass."""
+
+
+@dataclass
+class Piece:
+    """One graph that Inductor was given, with what became of it: a compile id has several where vLLM or DDP splits
+    Dynamo's graph, and work that is done ahead of time has no compile id at all."""
+
+    number: int
+    compile_id: str
+    known: dict[Key, graphs.Known] = field(default_factory=dict)
+    """The graphs whose records were written."""
+    files: list[str] = field(default_factory=list)
+    """Of the output code that was loaded for it."""
 
 
 class GraphLog:
@@ -52,12 +66,11 @@ class GraphLog:
         self._stacks = Stacks()
         self._ir = IrLog(self._direction)
         self._fusion = FusionLog(self._direction)
-        self._provenance = BackwardProvenance()
-        self._known: dict[str, dict[Key, graphs.Known]] = {}
-        """Compile id → the graphs whose records were written."""
-        self._parts: Counter[str] = Counter()
-        """Compile id → how many forward graphs came to Inductor: several where DDP splits Dynamo's."""
-        self._nesting = threading.local()
+        self._provenance = Provenance()
+        self._pieces: dict[str, list[Piece]] = {}
+        """Compile id → its pieces, in order; the first begins with Dynamo's graph."""
+        self._numbers = itertools.count()
+        self._here = _Here()
 
     @contextmanager
     def hearing_dynamo(self) -> Iterator[None]:
@@ -70,7 +83,13 @@ class GraphLog:
     @contextmanager
     def hearing_inductor(self) -> Iterator[None]:
         """While this lasts, Inductor's graphs, loop IR and fusion decisions are written."""
-        with self._ir.recording(), self._fusion.recording(), hearing_patterns(), self._watching_passes():
+        with (
+            self._ir.recording(),
+            self._fusion.recording(),
+            self._provenance.hearing(),
+            hearing_patterns(),
+            self._watching_passes(),
+        ):
             yield
 
     def begin(self, graph: GraphModule) -> str:
@@ -83,11 +102,42 @@ class GraphLog:
         with records.unless_it_fails(f"Dynamo's graph of {compile_id}"):
             if compile_id not in self.compile_ids:
                 self.compile_ids.append(compile_id)
-            self._known[compile_id] = {}  # a restarted attempt begins anew
-            self._parts[compile_id] = 0
             self._stacks.remember(graph.graph.nodes, compile_id)
-            self._write(Stage.DYNAMO, graph)
+            dynamo = Piece(-1, compile_id)
+            self._write(Stage.DYNAMO, graph, dynamo)
+            self._pieces[compile_id] = [dynamo]  # a restarted attempt begins anew
         return compile_id
+
+    @contextmanager
+    def piece(self, graph: GraphModule) -> Iterator[Piece]:
+        """Around everything that Inductor makes of one graph, autograd's part included; inside another, that one."""
+        if self._here.piece is not None:
+            yield self._here.piece
+            return
+        piece = self._begin_piece(records.current_compile_id() or "")
+        self._here.piece = piece
+        try:
+            with records.piece(piece.number):
+                records.write("piece", records.owner() | {"begins": True})
+                if not piece.compile_id:
+                    self._write(Stage.DYNAMO, graph, piece)
+                try:
+                    yield piece
+                finally:
+                    records.write("piece", records.owner() | {"begins": False, "output_code": piece.files})
+        finally:
+            self._here.piece = None
+
+    def _begin_piece(self, compile_id: str) -> Piece:
+        pieces = self._pieces.setdefault(compile_id, []) if compile_id else []
+        piece = Piece(next(self._numbers), compile_id, dict(pieces[0].known) if pieces else {})
+        pieces.append(piece)
+        return piece
+
+    def _piece_of_backward(self, compile_id: str) -> Piece:
+        """The piece of a backward graph that is compiled when it is first needed: of several, nobody says which."""
+        pieces = [piece for piece in self._pieces.get(compile_id, []) if piece.number >= 0]
+        return pieces[0] if len(pieces) == 1 else self._begin_piece(compile_id)
 
     def inner_compile(
         self, original: Callable[..., Any], kernels: Kernels | None, graph: GraphModule, *args: Any, **options: Any
@@ -100,26 +150,37 @@ class GraphLog:
         """
         compile_id = records.current_compile_id() or ""
         backward = bool(options.get("is_backward"))
-        self._parts[compile_id] += not backward
-        before: Mapping[str, int] = {}
-        with records.unless_it_fails(f"the counters of {compile_id}"):
-            before = _counters()
-        self._write(Stage.ATEN_BACKWARD if backward else Stage.ATEN, graph)
-        result = None
-        try:
-            with self._direction.of(backward=backward):
-                if not backward:
-                    result = original(graph, *args, **options)
-                else:
-                    with self._provenance.recording(compile_id):
-                        result = original(graph, *args, **options)
-            return result
-        finally:
-            if kernels is not None:
-                kernels.collect(compile_id, backward=backward, key=getattr(result, "cache_key", None))
+        with self._at(compile_id, backward=backward) as piece:
+            before: Mapping[str, int] = {}
             with records.unless_it_fails(f"the counters of {compile_id}"):
-                delta = {name: value - before.get(name, 0) for name, value in _counters().items()}
-                records.write("metrics", {"compile_id": compile_id, "backward": backward, **delta})
+                before = _counters()
+            self._write(Stage.ATEN_BACKWARD if backward else Stage.ATEN, graph, piece)
+            result = None
+            try:
+                with self._direction.of(backward=backward), self._provenance.recording(backward=backward):
+                    result = original(graph, *args, **options)
+                return result
+            finally:
+                if kernels is not None:
+                    key = getattr(result, "cache_key", None)
+                    piece.files += kernels.collect(compile_id, backward=backward, key=key)
+                with records.unless_it_fails(f"the counters of {compile_id}"):
+                    delta = {name: value - before.get(name, 0) for name, value in _counters().items()}
+                    records.write("metrics", records.owner() | {"backward": backward, **delta})
+
+    @contextmanager
+    def _at(self, compile_id: str, *, backward: bool) -> Iterator[Piece]:
+        """The piece that this thread is at, also where Inductor is called without what it usually comes in."""
+        if self._here.piece is not None:
+            yield self._here.piece
+            return
+        piece = self._piece_of_backward(compile_id) if backward else self._begin_piece(compile_id)
+        self._here.piece = piece
+        try:
+            with records.piece(piece.number):
+                yield piece
+        finally:
+            self._here.piece = None
 
     @contextmanager
     def _watching_passes(self) -> Iterator[None]:
@@ -166,35 +227,48 @@ class GraphLog:
     @contextmanager
     def _outermost(self) -> Iterator[bool]:
         """Whether this is the graph itself: the passes call themselves for the graphs inside it."""
-        depth = getattr(self._nesting, "depth", 0)
-        self._nesting.depth = depth + 1
+        depth = self._here.depth
+        self._here.depth = depth + 1
         try:
             yield depth == 0
         finally:
-            self._nesting.depth = depth
+            self._here.depth = depth
 
     def _post_grad_pass(self, graph: Graph) -> None:
         if isinstance(graph.owning_module, GraphModule):
             self._write(Stage.POST_GRAD, graph.owning_module)
 
-    def _write(self, stage: Stage, module: GraphModule) -> None:
-        """Writes a graph's record; a second graph of the same stage (inside a higher-order operator) is left out."""
-        compile_id = records.current_compile_id() or ""
-        known = self._known.setdefault(compile_id, {})
-        backward = self._direction.backward or stage is Stage.ATEN_BACKWARD
-        if (stage, backward) in known:
+    def _write(self, stage: Stage, module: GraphModule, piece: Piece | None = None) -> None:
+        """Writes a graph's record; a second graph of the same stage (inside a higher-order operator) is left out.
+
+        Args:
+            piece: whose graph it is; None for the one that this thread is at.
+        """
+        piece = piece or self._here.piece
+        if piece is None:
             return
-        with records.unless_it_fails(f"the {stage} graph of {compile_id}"):
-            # Of several parts, nobody says which forward graph a backward one belongs to.
-            whole = known if not backward or self._parts[compile_id] <= 1 else {}
-            origin = _origin(stage, backward, whole)
-            known[stage, backward] = graphs.Known.of(module)
+        backward = self._direction.backward or stage is Stage.ATEN_BACKWARD
+        if (stage, backward) in piece.known:
+            return
+        compile_id = piece.compile_id
+        with records.unless_it_fails(f"the {stage} graph of {compile_id or 'work without a compile id'}"):
+            origin = _origin(stage, backward, piece.known)
+            forward = _forward(stage, piece.known)
+            piece.known[stage, backward] = graphs.Known.of(module)
             stack_of = functools.partial(self._stacks.of, compile_id=compile_id)
-            described = graphs.describe(module, stack_of, origin, _forward(stage, whole))
+            described = graphs.describe(module, stack_of, origin, forward)
             if stage is Stage.DYNAMO:
                 found = [graph for _, graph in graphs.graphs_within(module)]
                 self._sources.add(place for graph in found for node in graph.nodes for place in stack_of(node))
-            records.write("graph", {"compile_id": compile_id, "stage": stage.value, "backward": backward, **described})
+            records.write("graph", records.owner() | {"stage": stage.value, "backward": backward, **described})
+
+
+class _Here(threading.local):
+    """Where the calling thread is."""
+
+    piece: Piece | None = None
+    depth = 0
+    """How many of Inductor's passes it is inside."""
 
 
 def _origin(stage: Stage, backward: bool, known: Mapping[Key, graphs.Known]) -> graphs.Origin | None:

@@ -75,17 +75,16 @@ class IrLog:
         return log_ir
 
     def write(self, stage: Stage, text: str) -> None:
-        """Writes the record of one text; nothing for a graph that is compiled outside any compile id."""
-        compile_id = records.current_compile_id()
-        if compile_id is None:
+        """Writes the record of one text; nothing where nobody could tell whose it is."""
+        if not records.owned():
             return
         payload: dict[str, Any] = {
-            "compile_id": compile_id,
+            **records.owner(),
             "stage": stage.value,
             "backward": self._direction.backward,
             "text": text,
         }
-        with records.unless_it_fails(f"the nodes behind the {stage.heading} of {compile_id}"):
+        with records.unless_it_fails(f"the nodes behind the {stage.heading}"):
             payload["subgraph"] = ir_origins.graph_within()
             if nodes := getattr(self._here, "nodes", ()):
                 payload["operations"] = ir_origins.describe_operations(nodes)

@@ -35,6 +35,8 @@ class Kernel(NamedTuple):
     cpp: Path
     output_code: str
     backward: bool
+    piece: int | None = None
+    """The piece of work that it was loaded for, where pieces are numbered."""
 
     def payload(self) -> dict[str, object]:
         """As `inspector_kernel` holds it."""
@@ -45,6 +47,7 @@ class Kernel(NamedTuple):
             "cpp": str(self.cpp),
             "output_code": self.output_code,
             "backward": self.backward,
+            **({} if self.piece is None else {"piece": self.piece}),
         }
 
 
@@ -70,8 +73,8 @@ class Kernels:
         """Output modules that were looked at, by id: torch never drops one."""
         self.modules: list[tuple[str, ModuleType]] = []
         """Output modules whose kernels have records, each once, with the first compile id that uses it."""
-        self._written: set[tuple[str, bool, int]] = set()
-        """Compile id, direction and module of all kernels that have records."""
+        self._written: set[tuple[str, int | None, bool, int]] = set()
+        """Compile id, piece, direction and module of all kernels that have records."""
         if self._objdump is None:
             records.note(
                 "missing", "There is no machine code: objdump is not installed (Debian, Ubuntu: apt install binutils)."
@@ -80,25 +83,31 @@ class Kernels:
     def _loaded(self) -> list[ModuleType]:
         return loaded_output_modules() if self._modules is None else list(self._modules)
 
-    def collect(self, compile_id: str, *, backward: bool = False, key: str | None = None) -> None:
+    def collect(self, compile_id: str, *, backward: bool = False, key: str | None = None) -> list[str]:
         """Writes records for the kernels of an output module.
 
         Args:
-            compile_id: whose module it is.
+            compile_id: whose module it is; empty for work that has none.
             backward: whether it is of the backward pass.
             key: torch's key of the module, which it may have loaded long ago for equal code; None for all modules
                 that were loaded since the last call.
+
+        Returns:
+            The files of the output modules that were found.
         """
+        files: list[str] = []
         with records.unless_it_fails(f"the kernels of {compile_id}"):
             for module in self._loaded():
                 new = id(module) not in self._seen
                 if (getattr(module, "key", None) == key) if key else new:
                     self._seen.add(id(module))
+                    files.append(module.__file__ or "")
                     self._write(module, compile_id, backward)
             self._triton.write()
+        return files
 
     def _write(self, module: ModuleType, compile_id: str, backward: bool) -> None:
-        written = (compile_id, backward, id(module))
+        written = (compile_id, records.current_piece(), backward, id(module))
         if written in self._written:
             return
         self._written.add(written)
@@ -157,7 +166,7 @@ def kernels_of(module: ModuleType, compile_id: str, backward: bool = False) -> I
         if isinstance(value.__self__, ModuleType) and file and file.endswith(".main.so"):
             so = Path(file)
             cpp = so.with_suffix(".cpp")
-            yield Kernel(compile_id, name, so, cpp, module.__file__ or "", backward)
+            yield Kernel(compile_id, name, so, cpp, module.__file__ or "", backward, records.current_piece())
 
 
 def disassemble(objdump: str, so: Path) -> str:

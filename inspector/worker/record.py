@@ -8,7 +8,7 @@ import os
 import tempfile
 import threading
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from pathlib import Path
 
 from inspector import protocol
@@ -26,21 +26,23 @@ _for_good = ExitStack()
 
 
 @contextmanager
-def record(folder: Path, cache: CacheMode = CacheMode.KEPT) -> Iterator[Path]:
+def record(folder: Path, cache: CacheMode = CacheMode.WARM) -> Iterator[Path]:
     """Records everything that torch compiles while this lasts, on any thread.
 
     Args:
         folder: for the logs, made where it does not exist; yielded again.
-        cache: `WARM` to let torch's caches of generated code answer, of which there is nothing to hear.
+        cache: `COLD` to give torch empty caches meanwhile; otherwise its own answer as ever, and what they answer is
+            not generated, so that there is nothing to hear of that.
 
     Raises:
         UsageError: the folder cannot be made or written.
     """
     make_folder(folder)
     recording = _take(cache)
+    caches = _empty_caches() if cache is CacheMode.COLD else nullcontext()
     try:
         file = TraceFile(folder, recording.opening)
-        with attached(file):
+        with attached(file), caches:
             recording.start()
             try:
                 yield folder
@@ -60,11 +62,27 @@ def begin() -> None:
     if (folder := os.environ.get(protocol.RECORD_FOLDER)) is None:
         return
     make_folder(Path(folder))
-    recording = _take(CacheMode(os.environ.get(protocol.RECORD_CACHE, CacheMode.KEPT)))
+    recording = _take(CacheMode(os.environ.get(protocol.RECORD_CACHE, CacheMode.WARM)))
     file = TraceFile(Path(folder), recording.opening)
     _for_good.enter_context(attached(file))
     recording.start()
     _Process(recording, file)
+
+
+@contextmanager
+def _empty_caches() -> Iterator[None]:
+    """While this lasts, torch and Triton keep what they generate in a folder that goes away afterwards."""
+    names = ("TORCHINDUCTOR_CACHE_DIR", "TRITON_CACHE_DIR")
+    before = {name: os.environ.get(name) for name in names}
+    with tempfile.TemporaryDirectory(prefix="inspector-caches-", ignore_cleanup_errors=True) as folder:
+        os.environ |= {names[0]: folder, names[1]: str(Path(folder) / "triton")}
+        try:
+            yield
+        finally:
+            for name, value in before.items():
+                os.environ.pop(name, None)
+                if value is not None:
+                    os.environ[name] = value
 
 
 class _Process:

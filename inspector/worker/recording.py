@@ -1,8 +1,10 @@
 """Recording what a program compiles by itself: the hooks of a capture, around torch.compile calls that are not ours.
 
-Nothing is imported for it that the program does not import: Dynamo is hooked as soon as it is there, Inductor when the
-first graph comes to it. Whatever goes wrong in here costs the recording, with a note, and never the program. Private
-parts used beside those of a capture: `OutputGraph.call_user_compiler`, `compile_fx` and `_compile_fx_inner`.
+The program's settings are its own all the while. Its caches answer as they would, under the keys and with the contents
+that they would have; where one answers, no code is generated, and there is nothing to hear. Nothing is imported for
+it that the program does not import: Dynamo is hooked as soon as it is there, Inductor when the first graph comes to it.
+Whatever goes wrong in here costs the recording, with a note, and never the program. Private parts used beside those of
+a capture: `OutputGraph.call_user_compiler`, `compile_fx` and `_compile_fx_inner`.
 """
 
 from __future__ import annotations
@@ -11,8 +13,8 @@ import functools
 import os
 import sys
 import threading
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+from collections.abc import Mapping
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -34,15 +36,12 @@ DYNAMO = "torch._dynamo.convert_frame"
 INDUCTOR = "torch._inductor.compile_fx"
 """Imported when the first graph comes to Inductor."""
 
-_CODE_IS_WRITTEN = {"fx_graph_cache": False, "fx_graph_remote_cache": False, "force_disable_caches": False}
-_NO_AUTOGRAD_CACHE = {"enable_autograd_cache": False, "enable_remote_autograd_cache": False}
-
 
 class Recording:
     """The hooks in this process.
 
     Args:
-        cache: whether torch's caches of generated code may answer (`WARM`); there is nothing to hear from them.
+        cache: which caches the program has, for the record: its own, or empty ones (`COLD`).
     """
 
     def __init__(self, cache: CacheMode) -> None:
@@ -51,7 +50,6 @@ class Recording:
         self._graphs = GraphLog(self._sources, custom_passes=False)
         self._kernels: Kernels | None = None
         self._statements: StatementRecording | None = None
-        self._settings: Callable[[], AbstractContextManager[None]] = nullcontext
         self._hooks = ExitStack()
         self._started = threading.Lock()
         """Held from the first start on."""
@@ -83,6 +81,7 @@ class Recording:
         with records.unless_it_fails("the end of the recording"):
             self._check_statements()
             if self._kernels is not None:
+                self._collect_loaded()
                 self._kernels.finish()
             records.write("environment", self._environment(self._compiler()))
             records.write("done", {"compile_ids": len(self._graphs.compile_ids)})
@@ -116,12 +115,8 @@ class Recording:
     def _wrap_backend(self, original: Any) -> Any:
         @functools.wraps(original)
         def call_user_compiler(output: Any, gm: Any, *args: Any, **kwargs: Any) -> Any:
-            compile_id = self._graphs.begin(gm)
-            try:
-                return original(output, gm, *args, **kwargs)
-            finally:
-                if self._kernels is not None:
-                    self._kernels.collect(compile_id)  # torch's AOTAutograd cache loads kernels without Inductor
+            self._graphs.begin(gm)
+            return original(output, gm, *args, **kwargs)
 
         return call_user_compiler
 
@@ -129,7 +124,6 @@ class Recording:
         with records.unless_it_fails("what Inductor does"), ExitStack() as halfway:
             from torch._inductor import compile_fx
 
-            self._settings = _settings(self.cache)
             self._kernels = Kernels()
             halfway.enter_context(self._graphs.hearing_inductor())
             self._statements = halfway.enter_context(record_statements(write_statements))
@@ -141,27 +135,34 @@ class Recording:
             self._hooks.enter_context(halfway.pop_all())
 
     def _wrap_compile_fx(self, original: Any) -> Any:
-        """Around AOTAutograd, whose cache would answer before Inductor is asked."""
+        """Around all that becomes of one graph, also ahead of time, where there is no compile id."""
 
         @functools.wraps(original)
-        def compile_fx(*args: Any, **kwargs: Any) -> Any:
-            with self._settings():
-                return original(*args, **kwargs)
+        def compile_fx(model_: Any, *args: Any, **kwargs: Any) -> Any:
+            self._collect_loaded()
+            with self._graphs.piece(model_) as piece:
+                try:
+                    return original(model_, *args, **kwargs)
+                finally:
+                    if self._kernels is not None:  # AOTAutograd's cache loads kernels without Inductor
+                        piece.files += self._kernels.collect(piece.compile_id)
 
         return compile_fx
 
     def _wrap_inner_compile(self, original: Any) -> Any:
-        """Around Inductor itself; autograd calls it on another thread, where a configuration of ours does not hold."""
+        """Around Inductor itself; autograd calls it for the backward pass, on another thread."""
 
         @functools.wraps(original)
         def _compile_fx_inner(gm: Any, *args: Any, **kwargs: Any) -> Any:
-            if records.current_compile_id() is None:  # ahead-of-time compilation has no compile ids
-                return original(gm, *args, **kwargs)
             self._check_statements()
-            with self._settings():
-                return self._graphs.inner_compile(original, self._kernels, gm, *args, **kwargs)
+            return self._graphs.inner_compile(original, self._kernels, gm, *args, **kwargs)
 
         return _compile_fx_inner
+
+    def _collect_loaded(self) -> None:
+        """Kernels that were loaded outside any compile, as those of a saved artifact are, are nobody's here."""
+        if self._kernels is not None and records.current_piece() is None:
+            self._kernels.collect("")
 
     def _check_statements(self) -> None:
         """Tells the reader, once, why kernel statements have no nodes (any more)."""
@@ -189,38 +190,6 @@ class Recording:
         used = torch.cuda.is_initialized()  # type: ignore[no-untyped-call] # asking for more would initialise it
         device = torch.device("cuda", torch.cuda.current_device()) if used else torch.device("cpu")
         return environment.describe_machine(device, self.cache, compiler, isa=isa)
-
-
-def _settings(cache: CacheMode) -> Callable[[], AbstractContextManager[None]]:
-    """What makes torch generate and record everything, to be entered on each thread that compiles.
-
-    The program's own settings hold everywhere else, and afterwards.
-    """
-    from torch._functorch import config as functorch
-    from torch._inductor import config as inductor
-
-    wanted: dict[str, Any] = {"trace.provenance_tracking_level": 1}
-    if cache is not CacheMode.WARM:
-        wanted |= _CODE_IS_WRITTEN
-    found = {name: value for name, value in wanted.items() if _has(inductor, name)}
-    if len(found) < len(wanted):
-        missing = ", ".join(sorted(wanted.keys() - found.keys()))
-        records.note("fallback", f"torch {torch.__version__} has no setting {missing}: links may be missing.")
-    autograd = {} if cache is CacheMode.WARM else _NO_AUTOGRAD_CACHE
-    autograd = {name: value for name, value in autograd.items() if _has(functorch, name)}
-
-    @contextmanager
-    def settings() -> Iterator[None]:
-        with inductor.patch(found), functorch.patch(autograd):
-            yield
-
-    return settings
-
-
-def _has(config: Any, name: str) -> bool:
-    """Whether a configuration has a setting, `trace.provenance_tracking_level`."""
-    first, _, rest = name.partition(".")
-    return hasattr(config, first) and (not rest or _has(getattr(config, first), rest))
 
 
 def _describe_program() -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -42,6 +43,42 @@ def unless_it_fails(what: str) -> Iterator[None]:
         yield
     except Exception as error:  # noqa: BLE001 - whatever it is, it is ours and not the compiler's
         note("dropped", f"There is no record of {what}: {type(error).__name__}: {error}")
+
+
+class _Here(threading.local):
+    piece: int | None = None
+    """The piece of work that the calling thread is at."""
+
+
+_here = _Here()
+
+
+@contextmanager
+def piece(number: int) -> Iterator[None]:
+    """While this lasts, what this thread writes belongs to a piece of work: one graph that Inductor was given."""
+    before, _here.piece = _here.piece, number
+    try:
+        yield
+    finally:
+        _here.piece = before
+
+
+def current_piece() -> int | None:
+    """The piece of work that this thread is at; None outside any, and in a capture, which numbers none."""
+    return _here.piece
+
+
+def owner() -> dict[str, Any]:
+    """Whose record this is: `compile_id`, empty outside any, and `piece`, where pieces are numbered."""
+    found: dict[str, Any] = {"compile_id": current_compile_id() or ""}
+    if _here.piece is not None:
+        found["piece"] = _here.piece
+    return found
+
+
+def owned() -> bool:
+    """Whether anybody could tell whose a record is that this thread writes."""
+    return _here.piece is not None or current_compile_id() is not None
 
 
 def current_compile_id() -> str | None:

@@ -36,6 +36,7 @@ class TritonKernel(NamedTuple):
     tuner: Any
     output_code: str
     backward: bool
+    piece: int | None = None
 
 
 class TritonKernels:
@@ -97,7 +98,7 @@ class TritonKernels:
             return
         try:
             for name, tuner in tuners_of(module):
-                yield TritonKernel(compile_id, name, tuner, module.__file__ or "", backward)
+                yield TritonKernel(compile_id, name, tuner, module.__file__ or "", backward, records.current_piece())
         except PrivateChanged as error:
             self._usable = False
             fallen_back(error, "Triton kernels have neither IR nor machine code.")
@@ -111,6 +112,7 @@ class TritonKernels:
             "kernel": kernel.name,
             "output_code": kernel.output_code,
             "backward": kernel.backward,
+            **({} if kernel.piece is None else {"piece": kernel.piece}),
             "file": str(kernel.tuner.filename or ""),
             "launch": launch_of(launcher),
         }

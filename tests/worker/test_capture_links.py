@@ -22,7 +22,7 @@ from inspector.worker.capture import Capture
 from inspector.worker.direction import Direction
 from inspector.worker.ir_log import IrLog
 from inspector.worker.private import replaced
-from inspector.worker.provenance import BackwardProvenance
+from inspector.worker.provenance import Provenance
 from inspector.worker.statements import Recording
 
 pytestmark = pytest.mark.compiles
@@ -167,16 +167,14 @@ def test_a_recording_that_stops_is_told_once(noted: list[str]) -> None:
     assert noted == ["Statement links stopped."]
 
 
-def test_without_torchs_mapping_a_note_says_so_once(noted: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_torchs_mapping_a_note_says_so(noted: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     from torch._inductor import debug
 
     monkeypatch.delattr(debug, "_inductor_triton_kernel_to_post_grad_node_info")
-    provenance = BackwardProvenance()
-    for _ in range(2):
-        with provenance.recording("0/0"):
-            pass
+    with Provenance().hearing():
+        pass
     assert len(noted) == 1
-    assert "backward graph's calls have no nodes" in noted[0]
+    assert "calls are tied to nodes only where torch's own record says so" in noted[0]
 
 
 def test_without_the_schedulers_nodes_the_ir_texts_are_still_there(noted: list[str]) -> None:

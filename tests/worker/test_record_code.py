@@ -79,10 +79,8 @@ def test_the_generated_code_is_the_same_to_the_byte(tmp_path: Path) -> None:
         torch._dynamo.reset()
         with inspector.record(tmp_path / "logs"):
             _, recorded = run_and_get_code(torch.compile(waved), x)
-    # torch numbers its compiles, and names the nodes of a kernel beside its call when asked where they come from.
-    comments = re.compile(r"^# AOT ID: .*\n|^ *# \[Provenance debug handles\].*\n", re.MULTILINE)
-    assert [comments.sub("", text) for text in recorded] == [comments.sub("", text) for text in plain]
-    assert "Provenance" in recorded[0] and "Provenance" not in plain[0], "a setting of ours during the compile only"
+    numbers = re.compile(r"^# AOT ID: .*\n", re.MULTILINE)  # torch counts its compiles
+    assert [numbers.sub("", text) for text in recorded] == [numbers.sub("", text) for text in plain]
 
 
 def test_two_blocks_one_after_the_other_and_one_inside(tmp_path: Path) -> None:

@@ -41,16 +41,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         dest="cache",
         action="store_const",
         const=CacheMode.COLD,
-        default=CacheMode.KEPT,
-        help="give torch empty caches, as on a new machine; without it, kernels that torch has built before are used",
+        default=CacheMode.WARM,
+        help="give torch empty caches that go away afterwards, so that all code is generated and seen; without it, the "
+        "program has its own",
     )
     caches.add_argument(
         "--warm",
         dest="cache",
         action="store_const",
         const=CacheMode.WARM,
-        help="let torch's caches of generated code answer too, as without this command; what they answer has no "
-        "statement links",
+        help="the program's own caches, as without this command (the default)",
     )
     add_traceback(parser)
     parser.add_argument("-m", dest="module", nargs=argparse.REMAINDER, metavar="MODULE", help="run a module")

@@ -20,10 +20,15 @@ from inspector.trace.units import begin_unit, current_piece, current_unit, unit_
 
 
 def compile_of(item: Incoming, data: Mapping[str, Any]) -> CompileDraft:
-    """The compile id that the payload names: background threads have no compile context of their own."""
+    """The compile id that the payload names: background threads have no compile context of their own.
+
+    Work that is done ahead of time has none; it is the one that the record's place in the log belongs to.
+    """
     compile_id = data["compile_id"]
     if not isinstance(compile_id, str):
         raise TypeError("it names no compile id")
+    if not compile_id:
+        return item.compiling
     return item.state.draft(item.state.qualified(compile_id, item.record))
 
 
@@ -176,6 +181,11 @@ def _metrics(item: Incoming) -> None:
     compiling = compile_of(item, data)
     compiling.metrics["inductor"] = {key: value for key, value in data.items() if key != "compile_id"}
     compiling.version += 1
+
+
+@record_kind("artifact:inspector_piece")
+def _piece(item: Incoming) -> None:
+    """Where the work on one graph that Inductor was given begins and ends; other records name it by its number."""
 
 
 @record_kind("artifact:inspector_note")

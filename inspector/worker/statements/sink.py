@@ -7,6 +7,6 @@ from inspector.worker.statements.record import KernelStatements
 
 
 def write_statements(found: KernelStatements) -> None:
-    """Writes the record of one kernel call; a graph that is compiled outside any compile id has none."""
-    if found.compile_id is not None:
-        records.write("statements", found.to_json())
+    """Writes the record of one kernel call; none where nobody could tell whose it is."""
+    if records.owned():
+        records.write("statements", found.to_json() | records.owner())
