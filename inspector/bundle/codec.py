@@ -281,12 +281,13 @@ def read_span(data: Json) -> Span:
 
 def latency_run(data: Json) -> LatencyRun:
     """One entry of `latency.json`; its `summary` is for other readers."""
+    from inspector.bundle import typed  # which reads with what is here
+
     difference, gpu = maybe(data, "difference", dict), maybe(data, "gpu", dict)
     try:
         eager = tuple(float(item) for item in get(data, "eager", list))
         compiled = tuple(float(item) for item in get(data, "compiled", list))
-        # `plain` writes inf and nan as strings, which float() reads back.
-        found = difference and Difference(float(difference["max_abs"]), float(difference["max_rel"]))
+        found = difference and typed.from_json(Difference, difference)
         busy = gpu and GpuTime(float(gpu["eager"]), float(gpu["compiled"]))
     except (TypeError, ValueError, KeyError) as error:
         raise Malformed(f"a sample is not a number ({error})") from error

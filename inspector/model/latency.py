@@ -7,6 +7,8 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from inspector.model.writes import writing_words
+
 
 @dataclass(frozen=True)
 class Difference:
@@ -15,6 +17,58 @@ class Difference:
     max_abs: float
     max_rel: float
     """max |compiled − eager| / max |eager| of one output (or gradient) tensor, the largest over them."""
+    elements: int | None = None
+    """How many elements were compared; None in a bundle that does not say."""
+    values: int = 0
+    """Outputs that are plain values and were compared."""
+    differing: int = 0
+    """Elements that are not equal."""
+    beyond: int = 0
+    """Elements beyond `torch.testing.assert_close`'s tolerance of their dtype."""
+    unlike: tuple[str, ...] = ()
+    """What differs in kind: a shape, a dtype, a plain value, a sentence's part each."""
+    writes: tuple[str, ...] = ()
+    """What a call of eager writes: ``argument 0 `x` ``. Before each call it is put back, outside the time."""
+    writes_compiled: tuple[str, ...] = ()
+    chance: bool = False
+    """Whether the two draw other random numbers, so that what differs says nothing."""
+    graphs: int | None = None
+    """Compiled graphs that ran in one call of the compiled one; None where not known."""
+
+    @property
+    def writing(self) -> str:
+        """What the target writes, in a sentence without its full stop; empty where it writes nothing."""
+        return writing_words(self.writes, self.writes_compiled)
+
+    @property
+    def doubt(self) -> str:
+        """Why the numbers say nothing, or are not what it comes to; empty where they are."""
+        if self.graphs == 0:
+            return "no compiled graph runs: eager was compared with eager"
+        if self.unlike:
+            return f"not alike: {'; '.join(self.unlike)}"
+        if self.chance:
+            return "not comparable: the results depend on chance, and compiled code draws other random numbers"
+        if self.elements == 0:
+            return (
+                f"{self.values} plain values are equal, no tensor was compared" if self.values else "nothing compared"
+            )
+        return ""
+
+    @property
+    def words(self) -> str:
+        """What the comparison came to, in a sentence without its full stop."""
+        if doubt := self.doubt:
+            return doubt
+        if self.elements is None:
+            return f"at most {self.max_abs:.3g} absolute, {self.max_rel:.3g} relative, against eager"
+        if not self.differing:
+            return f"none in {self.elements:,} elements"
+        beyond = f"{self.beyond:,} beyond" if self.beyond else "all within"
+        return (
+            f"at most {self.max_abs:.3g} absolute, {self.max_rel:.3g} relative, {self.differing:,} of "
+            f"{self.elements:,} elements, {beyond} torch.testing.assert_close's tolerance"
+        )
 
 
 @dataclass(frozen=True)
@@ -72,15 +126,24 @@ class LatencySummary:
     eager: SideSummary
     compiled: SideSummary
     speedup: float | None
-    """Ratio of the medians, eager / compiled: above 1, compiled is faster. None where a median is 0."""
+    """Ratio of the medians, eager / compiled: above 1, compiled is faster. None where a median is 0, and where no
+    compiled graph runs, so that eager was timed against itself."""
     speedup_interval: tuple[float, float] | None
     """Bootstrap 95 % interval of `speedup`; None below `FEWEST_PAIRS`."""
     difference: Difference | None
     gpu: GpuTime | None = None
 
     @property
+    def against_itself(self) -> bool:
+        """Whether both sides are eager."""
+        return self.difference is not None and self.difference.graphs == 0
+
+    @property
     def finding(self) -> str:
-        """A sentence where the host and not the GPU is what was timed; else empty."""
+        """A sentence where something else was timed than it seems: eager twice, or the host and not the GPU; else
+        empty."""
+        if self.against_itself:
+            return "no compiled graph runs in a call: eager was timed against itself"
         if self.gpu is None or not (self.eager.median > 0 and self.compiled.median > 0):
             return ""
         shares = {"eager": self.gpu.eager / self.eager.median, "compiled": self.gpu.compiled / self.compiled.median}
@@ -123,7 +186,8 @@ def summarise(run: LatencyRun, *, resamples: int = _RESAMPLES) -> LatencySummary
         raise ValueError("a run without samples says nothing")
     eager, compiled = run.eager[:pairs], run.compiled[:pairs]
     sides = _side(eager, run.tokens), _side(compiled, run.tokens)
-    measurable = sides[0].median > 0 and sides[1].median > 0
+    nothing_ran = run.difference is not None and run.difference.graphs == 0
+    measurable = sides[0].median > 0 and sides[1].median > 0 and not nothing_ran
     return LatencySummary(
         shape=run.shape,
         pairs=pairs,

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from inspector import protocol
 from inspector.cli import report
 from inspector.cli.options import add_target_options, positive, request_from, seconds
+from inspector.cli.printable import one_line
 from inspector.cli.terminal import Style, wants_colour
 
 if TYPE_CHECKING:
@@ -143,9 +144,12 @@ def _table(run: LatencyRun, style: Style, *, train: bool) -> Iterator[str]:
     if summary.finding:
         yield style.warn(summary.finding[0].upper() + summary.finding[1:] + ".")
     if summary.difference is not None:
-        worst = summary.difference
-        what = "eager, gradients included" if train else "eager"
-        yield f"difference    at most {worst.max_abs:.3g} absolute, {worst.max_rel:.3g} relative, against {what}"
+        included = ", gradients included" if train else ""
+        wrong = summary.difference.unlike or summary.difference.beyond
+        words = f"{one_line(summary.difference.words)}{included}"
+        yield f"difference    {style.bad(words) if wrong else words}"
+        if writing := summary.difference.writing:
+            yield f"{one_line(writing[0].upper() + writing[1:])}; put back before each call, outside the time."
 
 
 def _json(capture: Capture) -> dict[str, Any]:
