@@ -300,4 +300,13 @@ def latency_run(data: Json) -> LatencyRun:
         texts(data, "compile_ids"),
         get(data, "calls_per_sample", int),
         busy or None,
+        _starts(data.get("starts"), len(eager)),
     )
+
+
+def _starts(value: object, count: int) -> tuple[int, ...]:
+    """Where further processes begin among so many samples."""
+    found = tuple(value) if isinstance(value, list) else ()
+    if not all(isinstance(item, int) for item in found) or list(found) != sorted(set(found) & set(range(1, count))):
+        raise Malformed("the starts of a series are not places in it")
+    return found

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-import random
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from inspector.model.blocks import Estimate, blocks, estimate
 from inspector.model.writes import writing_words
 
 
@@ -98,6 +98,14 @@ class LatencyRun:
     """How many calls one sample averages over, for functions too fast for one timer read."""
     gpu: GpuTime | None = None
     """None where the target runs on the CPU, or where the GPU's own clock could not be read."""
+    starts: tuple[int, ...] = ()
+    """Where the samples of each further process begin, if it was timed in several, one after the other."""
+
+    @property
+    def processes(self) -> tuple[slice, ...]:
+        """The samples of each process that timed it."""
+        ends = (*self.starts, len(self.eager))
+        return tuple(slice(begin, end) for begin, end in zip((0, *self.starts), ends, strict=True) if end > begin)
 
 
 @dataclass(frozen=True)
@@ -129,9 +137,19 @@ class LatencySummary:
     """Ratio of the medians, eager / compiled: above 1, compiled is faster. None where a median is 0, and where no
     compiled graph runs, so that eager was timed against itself."""
     speedup_interval: tuple[float, float] | None
-    """Bootstrap 95 % interval of `speedup`; None below `FEWEST_PAIRS`."""
+    """95 % interval of `speedup`, from how it changes from block to block of the run, or from process to process;
+    None below `FEWEST_PAIRS`."""
     difference: Difference | None
     gpu: GpuTime | None = None
+    processes: int = 1
+    """How many processes timed it, one after the other."""
+
+    @property
+    def covers(self) -> str:
+        """What the interval covers, in words."""
+        if self.processes > 1:
+            return f"over {self.processes} starts"
+        return "within this start"
 
     @property
     def against_itself(self) -> bool:
@@ -158,8 +176,6 @@ LAUNCH_BOUND = 0.5
 """Share of a call below which a GPU that is at work means that it waits for the host."""
 FEWEST_PAIRS = 5
 """Below this many pairs an interval would be theatre."""
-_RESAMPLED_PAIRS = 400
-_RESAMPLES = 600
 
 
 def quantile(ordered: Sequence[float], share: float) -> float:
@@ -170,13 +186,11 @@ def quantile(ordered: Sequence[float], share: float) -> float:
     return ordered[below] + (ordered[above] - ordered[below]) * (place - below)
 
 
-def summarise(run: LatencyRun, *, resamples: int = _RESAMPLES) -> LatencySummary:
+def summarise(run: LatencyRun) -> LatencySummary:
     """Medians, tails, spread and speed-up of a run; the same samples always give the same answer.
 
-    The interval resamples pairs, so that drift which hits both sides cancels. The work is bounded: each of
-    `resamples` draws takes at most 400 pairs, whatever the length of the run. A draw of m out of n pairs
-    scatters √(n/m) times too widely, so its distance from the estimate is shrunk by √(m/n) on the log scale
-    (the m-out-of-n bootstrap); every sample can still be drawn.
+    The interval comes from blocks of neighbouring pairs, so that drift which hits both sides cancels, and what changes
+    slowly counts as what it is. Of several processes each is one value, as another one would be.
 
     Raises:
         ValueError: the run has no pair of samples.
@@ -194,10 +208,41 @@ def summarise(run: LatencyRun, *, resamples: int = _RESAMPLES) -> LatencySummary
         eager=sides[0],
         compiled=sides[1],
         speedup=sides[0].median / sides[1].median if measurable else None,
-        speedup_interval=_interval(eager, compiled, resamples) if measurable and pairs >= FEWEST_PAIRS else None,
+        speedup_interval=_interval(run, pairs) if measurable and pairs >= FEWEST_PAIRS else None,
         difference=run.difference,
         gpu=run.gpu,
+        processes=max(1, len(run.processes)),
     )
+
+
+def joined(captures: Sequence[Sequence[LatencyRun]]) -> tuple[LatencyRun, ...]:
+    """The runs of several processes as one for each shape, in their order."""
+    found: dict[str, LatencyRun] = {}
+    for run in (run for runs in captures for run in runs):
+        before = found.get(run.shape)
+        found[run.shape] = (
+            run
+            if before is None
+            else replace(
+                before,
+                eager=before.eager + run.eager,
+                compiled=before.compiled + run.compiled,
+                starts=(*before.starts, len(before.eager)),
+            )
+        )
+    return tuple(found.values())
+
+
+def ratios(run: LatencyRun, pairs: int) -> list[float]:
+    """The logarithm of eager / compiled, of the medians of each block; of several processes of each process."""
+    slices = run.processes if len(run.processes) > 1 else blocks(pairs)
+    found = [(median(run.eager[at]), median(run.compiled[at])) for at in slices]
+    return [math.log(eager / compiled) for eager, compiled in found if eager > 0 and compiled > 0]
+
+
+def median(samples: Sequence[float]) -> float:
+    """The middle one, or between the two in the middle."""
+    return quantile(sorted(samples), 0.5)
 
 
 def _side(samples: Sequence[float], tokens: int | None) -> SideSummary:
@@ -215,21 +260,11 @@ def _side(samples: Sequence[float], tokens: int | None) -> SideSummary:
     )
 
 
-def _interval(eager: Sequence[float], compiled: Sequence[float], resamples: int) -> tuple[float, float]:
-    pairs = len(eager)
-    drawn = min(pairs, _RESAMPLED_PAIRS)
-    shrink = math.sqrt(drawn / pairs)
-    centre = math.log(quantile(sorted(eager), 0.5) / quantile(sorted(compiled), 0.5))
-    chance = random.Random(0)
-    everyone = range(pairs)
-    scatter: list[float] = []
-    for _ in range(resamples):
-        chosen = chance.choices(everyone, k=drawn)
-        above = quantile(sorted([eager[index] for index in chosen]), 0.5)
-        below = quantile(sorted([compiled[index] for index in chosen]), 0.5)
-        if above > 0 and below > 0:
-            scatter.append((math.log(above / below) - centre) * shrink)
-    if not scatter:
-        return math.exp(centre), math.exp(centre)
-    scatter.sort()
-    return math.exp(centre + quantile(scatter, 0.025)), math.exp(centre + quantile(scatter, 0.975))
+def _interval(run: LatencyRun, pairs: int) -> tuple[float, float] | None:
+    values = ratios(run, pairs)
+    if len(values) < 2:
+        return None
+    found: Estimate = estimate(values)
+    whole = math.log(median(run.eager[:pairs]) / median(run.compiled[:pairs]))
+    low, high = (found.mean - found.half, found.mean + found.half)
+    return math.exp(min(low, whole)), math.exp(max(high, whole))

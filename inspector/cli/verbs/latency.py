@@ -1,7 +1,8 @@
 """Time eager against compiled, in alternation, without the screen.
 
 Compiles the target, then times pairs of calls (one eager, one compiled) and prints what they say. Stops after
---samples pairs or --seconds, whichever is given; with neither, after 200 pairs or 20 seconds.
+--samples pairs or --seconds, whichever is given; with neither, after 200 pairs or 20 seconds. The interval says how far
+the speed-up changes from block to block of the run; --restarts has it cover what changes from start to start.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import statistics
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
 from inspector import protocol
@@ -33,6 +34,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("how long to time")
     group.add_argument("--samples", type=positive, metavar="N", help="pairs of samples")
     group.add_argument("--seconds", type=seconds, metavar="S", help="stop after this long, warm-up included")
+    group.add_argument(
+        "--restarts",
+        type=positive,
+        default=1,
+        metavar="N",
+        help="time it in N processes, one after the other: the interval then covers what changes from start to start",
+    )
     group.add_argument("--json", action="store_true", help="print one JSON object, raw samples included")
 
 
@@ -81,16 +89,24 @@ class Runner:
 def run(args: argparse.Namespace) -> int:
     """Times the target and prints the table."""
     from inspector.cli.session import follow, raise_for
+    from inspector.client.outcome import OutcomeKind
+    from inspector.model.latency import joined
 
     request = request_from(args)
-    runner = Runner(args.samples, args.seconds)
-    done = follow(request, on_event=runner.on_event, on_tick=runner.on_tick)
-    if done.capture.latency:
+    captures = []
+    for _ in range(args.restarts):
+        runner = Runner(args.samples, args.seconds)
+        done = follow(request, on_event=runner.on_event, on_tick=runner.on_tick)
+        captures.append(done.capture)
+        if done.outcome.kind is not OutcomeKind.FINISHED:
+            break
+    capture = replace(captures[-1], latency=joined([item.latency for item in captures]))
+    if capture.latency:
         if args.json:
-            print(json.dumps(_json(done.capture), indent=2, default=str))
+            print(json.dumps(_json(capture), indent=2, default=str))
         else:
             style = Style(wants_colour(sys.stdout))
-            for line in _lines(done.capture, style):
+            for line in _lines(capture, style):
                 print(line)
     raise_for(done.outcome)
     return 0
@@ -136,7 +152,7 @@ def _table(run: LatencyRun, style: Style, *, train: bool) -> Iterator[str]:
     yield ""
     if summary.speedup is not None:
         interval = summary.speedup_interval
-        between = f"  (95 % interval {interval[0]:.3f} to {interval[1]:.3f})" if interval else ""
+        between = f"  (95 % interval {interval[0]:.3f} to {interval[1]:.3f}, {summary.covers})" if interval else ""
         paint = (
             style.good if interval and interval[0] > 1 else style.bad if interval and interval[1] < 1 else style.bold
         )
