@@ -121,8 +121,8 @@ class RunProfile(Message):
     """Measure the machine's ceilings anew, though they are kept."""
     numerics: bool = False
     """Compare the results too."""
-    tolerance: float = 1e-5
-    """The largest relative deviation that is let pass."""
+    tolerance: float | None = None
+    """The largest relative deviation that is let pass; None for the one of each dtype."""
     nodes: bool = False
     """Compare every ATen node too."""
     times: bool = True
@@ -229,7 +229,8 @@ class ShapeChanged(Message):
 
 @dataclass(frozen=True)
 class Compared(Message):
-    """Compiled outputs against eager on the same inputs; when training, the gradients of inputs and parameters too.
+    """Compiled against eager, each called once from the same state: outputs, what a call writes, and when training
+    the gradients of inputs and parameters.
 
     `max_rel` is max |compiled - eager| / max |eager| of one tensor, the largest over the tensors.
     """
@@ -238,6 +239,22 @@ class Compared(Message):
     series: int
     max_abs: float
     max_rel: float
+    elements: int | None = None
+    """Of all tensors that were compared."""
+    values: int = 0
+    """Plain values that were compared."""
+    differing: int = 0
+    beyond: int = 0
+    """Elements beyond the tolerance of their dtype."""
+    unlike: list[str] = field(default_factory=list)
+    """What differs in kind."""
+    writes: list[str] = field(default_factory=list)
+    """What a call of eager writes."""
+    writes_compiled: list[str] = field(default_factory=list)
+    chance: bool = False
+    """Whether the two draw other random numbers."""
+    graphs: int | None = None
+    """Compiled graphs that ran in one call of the compiled one; None where not known."""
 
 
 @dataclass(frozen=True)

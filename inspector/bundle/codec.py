@@ -281,12 +281,13 @@ def read_span(data: Json) -> Span:
 
 def latency_run(data: Json) -> LatencyRun:
     """One entry of `latency.json`; its `summary` is for other readers."""
+    from inspector.bundle import typed  # which reads with what is here
+
     difference, gpu = maybe(data, "difference", dict), maybe(data, "gpu", dict)
     try:
         eager = tuple(float(item) for item in get(data, "eager", list))
         compiled = tuple(float(item) for item in get(data, "compiled", list))
-        # `plain` writes inf and nan as strings, which float() reads back.
-        found = difference and Difference(float(difference["max_abs"]), float(difference["max_rel"]))
+        found = difference and typed.from_json(Difference, difference)
         busy = gpu and GpuTime(float(gpu["eager"]), float(gpu["compiled"]))
     except (TypeError, ValueError, KeyError) as error:
         raise Malformed(f"a sample is not a number ({error})") from error
@@ -299,4 +300,13 @@ def latency_run(data: Json) -> LatencyRun:
         texts(data, "compile_ids"),
         get(data, "calls_per_sample", int),
         busy or None,
+        _starts(data.get("starts"), len(eager)),
     )
+
+
+def _starts(value: object, count: int) -> tuple[int, ...]:
+    """Where further processes begin among so many samples."""
+    found = tuple(value) if isinstance(value, list) else ()
+    if not all(isinstance(item, int) for item in found) or list(found) != sorted(set(found) & set(range(1, count))):
+        raise Malformed("the starts of a series are not places in it")
+    return found

@@ -23,7 +23,11 @@ _NAMED = 8
 def roofline_svg(profile: Profile) -> str:
     """The picture, complete; without ceilings or dots it says so."""
     found = roofline(profile)
-    body = list(_drawn(found)) if found is not None else [_text(_LEFT, _HEIGHT / 2, "Nothing known")]
+    body = (
+        list(_drawn(found))
+        if found is not None
+        else [_text(_LEFT, _HEIGHT / 2, f"Nothing known: {profile.no_limit or 'no operations'}")]
+    )
     title = _text(_LEFT, 28, f"Roofline · {profile.shape}", size=18)
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {_HEIGHT}" font-family="sans-serif" '

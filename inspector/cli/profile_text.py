@@ -10,7 +10,7 @@ from inspector.cli.tables import Cell, table
 from inspector.cli.terminal import Style
 from inspector.cli.units import bar, seconds
 from inspector.link.words import amount
-from inspector.model.profile import Bound, Ceilings, Limit, Profile, ProfileRow, SideProfile, limit_of
+from inspector.model.profile import Bound, Ceilings, Limit, Profile, ProfileRow, SideProfile
 
 _BAR = 10
 _NAME = 64
@@ -32,7 +32,10 @@ def profile_lines(profile: Profile, style: Style, most: int) -> Iterator[str]:
         yield style.warn(f"These times are of a busy machine: {profile.doubt}. Profile again when it is quiet.")
     if profile.ceilings is not None:
         yield from ceiling_lines(profile.ceilings, style)
-        yield from _whole(profile, style)
+    if profile.no_limit:
+        yield style.warn(f"No share of a limit is told: {one_line(profile.no_limit)}.")
+        yield "On a quiet machine `inspector profile --ceilings` measures them anew."
+    yield from _whole(profile, style)
 
 
 def _side(name: str, side: SideProfile, profile: Profile, style: Style, most: int) -> Iterator[str]:
@@ -76,18 +79,14 @@ def ceiling_lines(ceilings: Ceilings, style: Style) -> Iterator[str]:
         for name, item in (("read", ceilings.read), ("copy", ceilings.copy), *ceilings.matmul.items())
     ]
     yield style.dim(f"                    slowest–fastest: {', '.join(spreads)}; measured {ceilings.measured}")
-    if ceilings.doubt:
-        yield style.warn(
-            f"The ceilings are unsteady, {ceilings.doubt}: trust no limit here. No later profile uses them."
-        )
 
 
 def _whole(profile: Profile, style: Style) -> Iterator[str]:
     """The call as a whole against what it cannot do without."""
     for name, side in (("eager", profile.eager), ("compiled", profile.compiled)):
-        limit = limit_of(profile.least, side.undisturbed, profile.ceilings)
+        limit = profile.limit_of_call(side)
         if limit is None or profile.least is None:
-            return
+            break
         what = "neither memory nor arithmetic" if limit.bound is Bound.LATENCY else limit.bound.value
         yield (
             f"{f'{name} as a whole':<20}"

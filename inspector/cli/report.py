@@ -8,10 +8,12 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
+from inspector.cli.printable import one_line
 from inspector.cli.terminal import Style
 from inspector.model.artifact import Artifact
 from inspector.model.capture import Capture, Compilation, CompileStatus, Frame, GraphBreak, Recompile
 from inspector.model.stage import Stage
+from inspector.model.writes import writes_words
 
 
 class _Owned(Protocol):
@@ -90,6 +92,9 @@ def _facts(capture: Capture, seconds: float | None) -> Iterator[tuple[str, str]]
     inputs = capture.target.get("inputs")
     if isinstance(inputs, list) and inputs:
         yield "inputs", ", ".join(_input(item) for item in inputs if isinstance(item, dict))
+    writes = capture.target.get("writes")
+    if isinstance(writes, list) and writes:
+        yield "mutates", one_line(writes_words([str(item) for item in writes]))
     if mode := cache_mode(capture):
         yield "caches", CACHES.get(mode, mode)
     if seconds is not None:

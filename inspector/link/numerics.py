@@ -8,12 +8,13 @@ from inspector.link.fxtext import FxNode, read_fx
 from inspector.model.artifact import Artifact
 from inspector.model.capture import Capture
 from inspector.model.frame import Frame
-from inspector.model.numerics import NodeNumerics, Numerics
+from inspector.model.numerics import NodeNumerics, Numerics, Roundings
 from inspector.model.stage import Stage
 
 
 def placed(numerics: Numerics, capture: Capture) -> Numerics:
     """The numerics with each node's line in its ATen graph, and the line of Python that it comes from."""
+    numerics = replace(numerics, roundings=_placed_roundings(numerics, capture))
     graph = graph_of(numerics, capture) if numerics.nodes else None
     if graph is None:
         return numerics
@@ -24,6 +25,19 @@ def placed(numerics: Numerics, capture: Capture) -> Numerics:
         return node if text is None else replace(node, line=text.line, source=_source(text, graph, capture))
 
     return replace(numerics, nodes=tuple(map(found, numerics.nodes)))
+
+
+def _placed_roundings(numerics: Numerics, capture: Capture) -> Roundings | None:
+    found = numerics.roundings
+    if found is None:
+        return None
+    places: list[Frame] = []
+    for graph in (*capture.find(Stage.ATEN), *capture.find(Stage.ATEN_BACKWARD)):
+        defined = read_fx(graph.text).nodes
+        if not places and all(name in defined for name in found.nodes):
+            sources = (_source(defined[name], graph, capture) for name in found.nodes)
+            places = [source for source in sources if source is not None]
+    return replace(found, places=tuple(dict.fromkeys(places)))
 
 
 def graph_of(numerics: Numerics, capture: Capture) -> Artifact | None:

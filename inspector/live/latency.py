@@ -58,7 +58,7 @@ class LatencyFold:
 
 def _added(series: _Series, event: _Event) -> _Series:
     if isinstance(event, protocol.Compared):
-        return replace(series, difference=Difference(event.max_abs, event.max_rel))
+        return replace(series, difference=_difference(event))
     if isinstance(event, protocol.GpuBusy):
         return replace(series, gpu=GpuTime(event.eager, event.compiled))
     if isinstance(event, protocol.ShapeChanged):
@@ -73,3 +73,19 @@ def _added(series: _Series, event: _Event) -> _Series:
         calls_per_sample=event.calls_per_sample,
     )
     return replace(series, run=run)
+
+
+def _difference(event: protocol.Compared) -> Difference:
+    return Difference(
+        event.max_abs,
+        event.max_rel,
+        event.elements,
+        event.values,
+        event.differing,
+        event.beyond,
+        tuple(event.unlike),
+        tuple(event.writes),
+        tuple(event.writes_compiled),
+        event.chance,
+        event.graphs,
+    )

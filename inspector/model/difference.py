@@ -193,7 +193,7 @@ class LatencyChange:
     ratio: float | None = None
     """Compiled time of the second side over the first's: above 1, the second is slower. None unless both were timed."""
     interval: tuple[float, float] | None = None
-    """Bootstrap 95 % interval of `ratio`; None with too few samples."""
+    """95 % interval of `ratio`, from blocks of each run; None with too few samples."""
     against_eager: float | None = None
     """The same ratio after each side is divided by its own eager time: what the machine's mood changed cancels."""
     against_eager_interval: tuple[float, float] | None = None

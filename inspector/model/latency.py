@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
-import random
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+from inspector.model.blocks import Estimate, blocks, estimate
+from inspector.model.writes import writing_words
 
 
 @dataclass(frozen=True)
@@ -15,6 +17,58 @@ class Difference:
     max_abs: float
     max_rel: float
     """max |compiled − eager| / max |eager| of one output (or gradient) tensor, the largest over them."""
+    elements: int | None = None
+    """How many elements were compared; None in a bundle that does not say."""
+    values: int = 0
+    """Outputs that are plain values and were compared."""
+    differing: int = 0
+    """Elements that are not equal."""
+    beyond: int = 0
+    """Elements beyond `torch.testing.assert_close`'s tolerance of their dtype."""
+    unlike: tuple[str, ...] = ()
+    """What differs in kind: a shape, a dtype, a plain value, a sentence's part each."""
+    writes: tuple[str, ...] = ()
+    """What a call of eager writes: ``argument 0 `x` ``. Before each call it is put back, outside the time."""
+    writes_compiled: tuple[str, ...] = ()
+    chance: bool = False
+    """Whether the two draw other random numbers, so that what differs says nothing."""
+    graphs: int | None = None
+    """Compiled graphs that ran in one call of the compiled one; None where not known."""
+
+    @property
+    def writing(self) -> str:
+        """What the target writes, in a sentence without its full stop; empty where it writes nothing."""
+        return writing_words(self.writes, self.writes_compiled)
+
+    @property
+    def doubt(self) -> str:
+        """Why the numbers say nothing, or are not what it comes to; empty where they are."""
+        if self.graphs == 0:
+            return "no compiled graph runs: eager was compared with eager"
+        if self.unlike:
+            return f"not alike: {'; '.join(self.unlike)}"
+        if self.chance:
+            return "not comparable: the results depend on chance, and compiled code draws other random numbers"
+        if self.elements == 0:
+            return (
+                f"{self.values} plain values are equal, no tensor was compared" if self.values else "nothing compared"
+            )
+        return ""
+
+    @property
+    def words(self) -> str:
+        """What the comparison came to, in a sentence without its full stop."""
+        if doubt := self.doubt:
+            return doubt
+        if self.elements is None:
+            return f"at most {self.max_abs:.3g} absolute, {self.max_rel:.3g} relative, against eager"
+        if not self.differing:
+            return f"none in {self.elements:,} elements"
+        beyond = f"{self.beyond:,} beyond" if self.beyond else "all within"
+        return (
+            f"at most {self.max_abs:.3g} absolute, {self.max_rel:.3g} relative, {self.differing:,} of "
+            f"{self.elements:,} elements, {beyond} torch.testing.assert_close's tolerance"
+        )
 
 
 @dataclass(frozen=True)
@@ -44,6 +98,14 @@ class LatencyRun:
     """How many calls one sample averages over, for functions too fast for one timer read."""
     gpu: GpuTime | None = None
     """None where the target runs on the CPU, or where the GPU's own clock could not be read."""
+    starts: tuple[int, ...] = ()
+    """Where the samples of each further process begin, if it was timed in several, one after the other."""
+
+    @property
+    def processes(self) -> tuple[slice, ...]:
+        """The samples of each process that timed it."""
+        ends = (*self.starts, len(self.eager))
+        return tuple(slice(begin, end) for begin, end in zip((0, *self.starts), ends, strict=True) if end > begin)
 
 
 @dataclass(frozen=True)
@@ -72,15 +134,34 @@ class LatencySummary:
     eager: SideSummary
     compiled: SideSummary
     speedup: float | None
-    """Ratio of the medians, eager / compiled: above 1, compiled is faster. None where a median is 0."""
+    """Ratio of the medians, eager / compiled: above 1, compiled is faster. None where a median is 0, and where no
+    compiled graph runs, so that eager was timed against itself."""
     speedup_interval: tuple[float, float] | None
-    """Bootstrap 95 % interval of `speedup`; None below `FEWEST_PAIRS`."""
+    """95 % interval of `speedup`, from how it changes from block to block of the run, or from process to process;
+    None below `FEWEST_PAIRS`."""
     difference: Difference | None
     gpu: GpuTime | None = None
+    processes: int = 1
+    """How many processes timed it, one after the other."""
+
+    @property
+    def covers(self) -> str:
+        """What the interval covers, in words."""
+        if self.processes > 1:
+            return f"over {self.processes} starts"
+        return "within this start"
+
+    @property
+    def against_itself(self) -> bool:
+        """Whether both sides are eager."""
+        return self.difference is not None and self.difference.graphs == 0
 
     @property
     def finding(self) -> str:
-        """A sentence where the host and not the GPU is what was timed; else empty."""
+        """A sentence where something else was timed than it seems: eager twice, or the host and not the GPU; else
+        empty."""
+        if self.against_itself:
+            return "no compiled graph runs in a call: eager was timed against itself"
         if self.gpu is None or not (self.eager.median > 0 and self.compiled.median > 0):
             return ""
         shares = {"eager": self.gpu.eager / self.eager.median, "compiled": self.gpu.compiled / self.compiled.median}
@@ -95,8 +176,6 @@ LAUNCH_BOUND = 0.5
 """Share of a call below which a GPU that is at work means that it waits for the host."""
 FEWEST_PAIRS = 5
 """Below this many pairs an interval would be theatre."""
-_RESAMPLED_PAIRS = 400
-_RESAMPLES = 600
 
 
 def quantile(ordered: Sequence[float], share: float) -> float:
@@ -107,13 +186,11 @@ def quantile(ordered: Sequence[float], share: float) -> float:
     return ordered[below] + (ordered[above] - ordered[below]) * (place - below)
 
 
-def summarise(run: LatencyRun, *, resamples: int = _RESAMPLES) -> LatencySummary:
+def summarise(run: LatencyRun) -> LatencySummary:
     """Medians, tails, spread and speed-up of a run; the same samples always give the same answer.
 
-    The interval resamples pairs, so that drift which hits both sides cancels. The work is bounded: each of
-    `resamples` draws takes at most 400 pairs, whatever the length of the run. A draw of m out of n pairs
-    scatters √(n/m) times too widely, so its distance from the estimate is shrunk by √(m/n) on the log scale
-    (the m-out-of-n bootstrap); every sample can still be drawn.
+    The interval comes from blocks of neighbouring pairs, so that drift which hits both sides cancels, and what changes
+    slowly counts as what it is. Of several processes each is one value, as another one would be.
 
     Raises:
         ValueError: the run has no pair of samples.
@@ -123,17 +200,49 @@ def summarise(run: LatencyRun, *, resamples: int = _RESAMPLES) -> LatencySummary
         raise ValueError("a run without samples says nothing")
     eager, compiled = run.eager[:pairs], run.compiled[:pairs]
     sides = _side(eager, run.tokens), _side(compiled, run.tokens)
-    measurable = sides[0].median > 0 and sides[1].median > 0
+    nothing_ran = run.difference is not None and run.difference.graphs == 0
+    measurable = sides[0].median > 0 and sides[1].median > 0 and not nothing_ran
     return LatencySummary(
         shape=run.shape,
         pairs=pairs,
         eager=sides[0],
         compiled=sides[1],
         speedup=sides[0].median / sides[1].median if measurable else None,
-        speedup_interval=_interval(eager, compiled, resamples) if measurable and pairs >= FEWEST_PAIRS else None,
+        speedup_interval=_interval(run, pairs) if measurable and pairs >= FEWEST_PAIRS else None,
         difference=run.difference,
         gpu=run.gpu,
+        processes=max(1, len(run.processes)),
     )
+
+
+def joined(captures: Sequence[Sequence[LatencyRun]]) -> tuple[LatencyRun, ...]:
+    """The runs of several processes as one for each shape, in their order."""
+    found: dict[str, LatencyRun] = {}
+    for run in (run for runs in captures for run in runs):
+        before = found.get(run.shape)
+        found[run.shape] = (
+            run
+            if before is None
+            else replace(
+                before,
+                eager=before.eager + run.eager,
+                compiled=before.compiled + run.compiled,
+                starts=(*before.starts, len(before.eager)),
+            )
+        )
+    return tuple(found.values())
+
+
+def ratios(run: LatencyRun, pairs: int) -> list[float]:
+    """The logarithm of eager / compiled, of the medians of each block; of several processes of each process."""
+    slices = run.processes if len(run.processes) > 1 else blocks(pairs)
+    found = [(median(run.eager[at]), median(run.compiled[at])) for at in slices]
+    return [math.log(eager / compiled) for eager, compiled in found if eager > 0 and compiled > 0]
+
+
+def median(samples: Sequence[float]) -> float:
+    """The middle one, or between the two in the middle."""
+    return quantile(sorted(samples), 0.5)
 
 
 def _side(samples: Sequence[float], tokens: int | None) -> SideSummary:
@@ -151,21 +260,11 @@ def _side(samples: Sequence[float], tokens: int | None) -> SideSummary:
     )
 
 
-def _interval(eager: Sequence[float], compiled: Sequence[float], resamples: int) -> tuple[float, float]:
-    pairs = len(eager)
-    drawn = min(pairs, _RESAMPLED_PAIRS)
-    shrink = math.sqrt(drawn / pairs)
-    centre = math.log(quantile(sorted(eager), 0.5) / quantile(sorted(compiled), 0.5))
-    chance = random.Random(0)
-    everyone = range(pairs)
-    scatter: list[float] = []
-    for _ in range(resamples):
-        chosen = chance.choices(everyone, k=drawn)
-        above = quantile(sorted([eager[index] for index in chosen]), 0.5)
-        below = quantile(sorted([compiled[index] for index in chosen]), 0.5)
-        if above > 0 and below > 0:
-            scatter.append((math.log(above / below) - centre) * shrink)
-    if not scatter:
-        return math.exp(centre), math.exp(centre)
-    scatter.sort()
-    return math.exp(centre + quantile(scatter, 0.025)), math.exp(centre + quantile(scatter, 0.975))
+def _interval(run: LatencyRun, pairs: int) -> tuple[float, float] | None:
+    values = ratios(run, pairs)
+    if len(values) < 2:
+        return None
+    found: Estimate = estimate(values)
+    whole = math.log(median(run.eager[:pairs]) / median(run.compiled[:pairs]))
+    low, high = (found.mean - found.half, found.mean + found.half)
+    return math.exp(min(low, whole)), math.exp(max(high, whole))

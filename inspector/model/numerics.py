@@ -2,14 +2,37 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from pathlib import PurePath
 
 from inspector.model.frame import Frame
+from inspector.model.writes import writing_words
+
+_TOLERANCES: Mapping[str, tuple[float, float]] = {
+    "f16": (1e-3, 1e-5),
+    "bf16": (1.6e-2, 1e-5),
+    "f32": (1.3e-6, 1e-5),
+    "f64": (1e-7, 1e-7),
+    "c32": (1e-3, 1e-5),
+    "c64": (1.3e-6, 1e-5),
+    "c128": (1e-7, 1e-7),
+}
+_NAMED = 6
+"""Nodes that a sentence names."""
+BANDS = ((1, 1), (2, 3), (4, 15), (16, 255), (256, math.inf))
+"""First and last ULP of the bands that differing elements are counted in."""
+
+
+def tolerance_of(dtype: str) -> tuple[float, float]:
+    """The relative and absolute tolerance of `torch.testing.assert_close` for a dtype, `bf16`: 0 and 0 of integers."""
+    return _TOLERANCES.get(dtype, (0.0, 0.0))
 
 
 @dataclass(frozen=True)
 class Deviation:
-    """The largest differences of one tensor from a reference; NaN where only one of the two is NaN."""
+    """The differences of one tensor from a reference; the largest are NaN where only one of the two is NaN."""
 
     absolute: float
     relative: float
@@ -17,14 +40,63 @@ class Deviation:
     ulp: float
     """The largest distance in units in the last place of the value's own dtype: how many representable numbers lie
     between value and reference. 0 where they are equal."""
+    elements: int | None = None
+    """How many were compared; None in a bundle that does not say."""
+    differing: int = 0
+    """How many of them are not equal."""
+    beyond: int = 0
+    """How many are beyond the dtype's tolerance: |value − reference| > absolute + relative · |reference|."""
+    excess: float = 0.0
+    """How many times that tolerance the furthest one is apart."""
+    steps: tuple[int, ...] = ()
+    """How many differ by so many ULP, for each of `BANDS`."""
+    reference: float = 0.0
+    """What the reference has where the most ULP lie between."""
+
+    def passes(self, tolerance: float | None, times: float = 1.0) -> bool:
+        """Whether it stays within a tolerance.
+
+        Args:
+            tolerance: the largest `relative` that is let pass; None for the dtype's own, element by element.
+            times: how many times that is let pass.
+        """
+        if tolerance is not None or self.elements is None:
+            return self.relative <= (1e-5 if tolerance is None else tolerance) * times
+        return self.excess <= times
+
+    def spread(self, reference: str) -> str:
+        """`69 of 224 differ: 64 by 1–3 ULP, 5 by more, the furthest by 15,056 where eager is 0`.
+
+        Args:
+            reference: what the reference is called.
+        """
+        if self.elements is None:
+            return ""
+        if not self.differing:
+            return f"all {self.elements:,} equal" if self.elements else "no element to compare"
+        words = f"{self.differing:,} of {self.elements:,} differ"
+        if self.differing != sum(self.steps) or math.isnan(self.ulp):
+            return words + (", some are NaN on one side alone" if math.isnan(self.absolute) else "")
+        near = 0
+        for band, (_, last) in enumerate(BANDS):
+            near = sum(self.steps[: band + 1])
+            if near >= 0.9 * self.differing or last >= self.ulp:
+                break
+        last = min(last, self.ulp)
+        first = next(low for count, (low, _) in zip(self.steps, BANDS, strict=True) if count)
+        span = f"{first:,.0f}" if first >= last else f"{first:,.0f}–{last:,.0f}"
+        if near == self.differing:
+            return f"{words}, by {span} ULP"
+        furthest = f"the furthest by {self.ulp:,.0f} where {reference} is {self.reference:.3g}"
+        return f"{words}: {near:,} by {span} ULP, {self.differing - near:,} by more, {furthest}"
 
 
 @dataclass(frozen=True)
 class OutputNumerics:
-    """One output tensor; when training, a gradient too."""
+    """One tensor that a call comes to: an output, when training a gradient, or something that the call wrote."""
 
     name: str
-    """`output 0`, `gradient 2`."""
+    """`output 0`, `gradient 2`, ``argument 0 `x` after the call``."""
     dtype: str
     shape: tuple[int, ...]
     compiled_eager: Deviation
@@ -32,6 +104,21 @@ class OutputNumerics:
     compiled_double: Deviation | None = None
     """Compiled against the calculation in float64; None where the target cannot be run in it."""
     eager_double: Deviation | None = None
+
+    @property
+    def tolerance(self) -> str:
+        """The dtype's tolerance in words."""
+        relative, absolute = tolerance_of(self.dtype)
+        return f"rtol {relative:g}, atol {absolute:g}" if relative or absolute else "equality"
+
+    @property
+    def closer(self) -> str:
+        """`compiled` or `eager`, whichever's furthest element is closer to float64; empty where neither is, or where
+        nothing differs or nothing is known."""
+        if self.compiled_double is None or self.eager_double is None or not self.compiled_eager.differing:
+            return ""
+        compiled, eager = self.compiled_double.absolute, self.eager_double.absolute
+        return "compiled" if compiled < eager else "eager" if eager < compiled else ""
 
 
 @dataclass(frozen=True)
@@ -47,17 +134,37 @@ class NodeNumerics:
     """1-based, in the ATen graph's text."""
     source: Frame | None = None
     """The line of Python that it comes from, by the links; None where none leads there."""
+    calls: str = ""
+    """The operator, `aten.mul.Tensor`; of a custom one that a wrapper calls, the custom one."""
+
+
+@dataclass(frozen=True)
+class Roundings:
+    """Whether the roundings that a kernel leaves out are what makes its results differ.
+
+    The ATen graph is run in eager once more, with what Inductor keeps in float32 between two stores kept so.
+    """
+
+    nodes: tuple[str, ...]
+    """The ATen nodes after which eager rounds and the kernel does not."""
+    differing: int
+    """Elements of the graph's outputs in which the compiled code differs from eager."""
+    left: int
+    """Those in which it differs from eager without these roundings."""
+    dtype: str = "bf16"
+    places: tuple[Frame, ...] = ()
+    """The lines of Python that the nodes come from, where the links tell."""
 
 
 @dataclass(frozen=True)
 class Numerics:
-    """All outputs of one call on the same inputs and random numbers."""
+    """All results of one call each, from the same inputs, weights and random numbers."""
 
     shape: str
     """The inputs in words, `batch 1 · seq 8`."""
     outputs: tuple[OutputNumerics, ...]
-    tolerance: float
-    """The largest `relative` deviation that is let pass."""
+    tolerance: float | None
+    """The largest `relative` deviation that is let pass; None for `torch.testing.assert_close`'s for each dtype."""
     nodes: tuple[NodeNumerics, ...] = ()
     """In the graph's order, where they were asked for."""
     compile_id: str = ""
@@ -66,13 +173,154 @@ class Numerics:
     """Why something could not be compared; empty where all was."""
     backward: bool = False
     """Whether the nodes are the backward graph's."""
+    times: float = 1.0
+    """How many times the tolerance is let pass."""
+    values: int = 0
+    """Outputs that are plain values and were compared."""
+    unlike: tuple[str, ...] = ()
+    """What differs in kind: a shape, a dtype, a plain value, a sentence's part each."""
+    writes: tuple[str, ...] = ()
+    """What a call of eager writes: ``argument 0 `x` ``, ``buffer `running_mean` ``."""
+    writes_compiled: tuple[str, ...] = ()
+    """What a call of the compiled code writes."""
+    apart: bool = False
+    """Whether the nodes were compiled one at a time, because together they agree and the results do not."""
+    roundings: Roundings | None = None
+    chance: bool = False
+    """Whether the two draw other random numbers, so that what differs says nothing."""
+    graphs: int | None = None
+    """Compiled graphs that ran in the compiled call: with none, eager was compared with eager. None: not known."""
 
     @property
     def first(self) -> NodeNumerics | None:
         """The first node that passes the tolerance; None where all stay within it, or none were compared."""
         return next((node for node in self.nodes if not node.passes), None)
 
-    def within(self, tolerance: float) -> Numerics:
+    @property
+    def beyond(self) -> tuple[OutputNumerics, ...]:
+        """The results that do not stay within the tolerance."""
+        return tuple(item for item in self.outputs if not item.compiled_eager.passes(self.tolerance, self.times))
+
+    @property
+    def tolerance_words(self) -> str:
+        """`torch.testing.assert_close's tolerance for each dtype`, `1e-05`."""
+        if self.tolerance is not None:
+            return f"{self.tolerance * self.times:g}"
+        times = "" if self.times == 1 else f"{self.times:g} × "
+        (dtype,) = names if len(names := {item.dtype for item in self.outputs}) == 1 else ("",)
+        own = next((f" ({item.tolerance})" for item in self.outputs), "")
+        return f"{times}torch.testing.assert_close's tolerance for {f'{dtype}{own}' if dtype else 'each dtype'}"
+
+    @property
+    def verdict(self) -> str:
+        """What the comparison of the results comes to, in a sentence without its full stop."""
+        if doubt := self._nothing_said:
+            return doubt
+        count = sum(item.compiled_eager.elements or 0 for item in self.outputs)
+        results = f"{_plural(len(self.outputs), 'tensor')}, {_plural(count, 'element')}"
+        if self.values:
+            results += f", {_plural(self.values, 'plain value')}"
+        differing = sum(item.compiled_eager.differing for item in self.outputs)
+        unknown = any(item.compiled_eager.elements is None for item in self.outputs)
+        if not differing and not unknown:
+            return f"Compiled is equal to eager in all that was compared ({results})"
+        beyond = f"{_listed(self.beyond)} beyond" if self.beyond else ""
+        if unknown:
+            return f"{beyond} {self.tolerance_words}" if beyond else ""
+        return f"{differing:,} of {_plural(count, 'element')} differ, {beyond or 'all within'} {self.tolerance_words}"
+
+    @property
+    def _nothing_said(self) -> str:
+        """Why the numbers say nothing, or are not what it comes to; empty where they are."""
+        if self.graphs == 0:
+            return "No compiled graph ran in this call: eager was compared with eager"
+        if self.unlike:
+            return f"The results are not alike: {'; '.join(self.unlike)}"
+        if self.chance:
+            return (
+                "The results depend on random numbers, and compiled code draws other ones than eager: what differs "
+                "says nothing (--inductor fallback_random=True makes both draw the same)"
+            )
+        if not any(item.compiled_eager.elements != 0 for item in self.outputs) and not self.values:
+            return "Nothing was compared: the call returns no tensor with elements, and writes none"
+        return ""
+
+    @property
+    def closer(self) -> str:
+        """Which side is closer to float64, in a sentence without its full stop; empty where nothing differs."""
+        known = [item for item in self.outputs if item.compiled_double is not None and item.compiled_eager.differing]
+        sides = [item.closer for item in known]
+        if not known or self.chance:
+            return ""
+        if not any(sides):
+            return "Compiled and eager are equally far from float64"
+        compiled, eager = sides.count("compiled"), sides.count("eager")
+        if compiled and eager:
+            return (
+                f"Closer to float64 is compiled in {compiled} and eager in {eager} of {len(sides)} results that differ"
+            )
+        better, worse = ("Compiled", "eager") if compiled else ("Eager", "compiled")
+        worst = max(known, key=lambda item: item.compiled_eager.excess)
+        one, other = worst.compiled_double, worst.eager_double
+        assert one is not None and other is not None
+        numbers = (one.absolute, other.absolute) if compiled else (other.absolute, one.absolute)
+        return f"{better} is closer to float64: at most {numbers[0]:.3g} away, {worse} {numbers[1]:.3g} ({worst.name})"
+
+    @property
+    def doubtful(self) -> bool:
+        """Whether the numbers say nothing."""
+        return bool(self._nothing_said)
+
+    @property
+    def rounding(self) -> str:
+        """What the roundings that kernels leave out explain, in a sentence without its full stop; empty where nothing.
+
+        Values that a kernel keeps in registers between two nodes are not rounded, as eager rounds them.
+        """
+        found = self.roundings
+        if found is None or not found.nodes:
+            return ""
+        explained = found.differing - found.left
+        places = ", ".join(dict.fromkeys(f"{PurePath(item.file).name}:{item.line}" for item in found.places))
+        names = ", ".join(found.nodes[:_NAMED]) + (", …" if len(found.nodes) > _NAMED else "")
+        where = f"{names} ({places})" if places else names
+        what = f"eager rounds to {found.dtype} after {where}, where the kernel does not"
+        if not found.left:
+            return f"{what}: without these roundings eager has what compiled has, in all {found.differing:,} elements"
+        if explained <= 0:
+            return f"{what}, but that does not explain the difference: without these roundings as many elements differ"
+        return f"{what}: that explains {explained:,} of {found.differing:,} elements that differ"
+
+    @property
+    def nodes_note(self) -> str:
+        """How the nodes were compared, in a sentence without its full stop."""
+        if self.apart:
+            return (
+                f"Compiled together, with every node as an output, they agree and the captured code does not: so "
+                f"{_plural(len(self.nodes), 'node')} were compiled one at a time beside the graph's own outputs"
+            )
+        return (
+            "Each is shown as it is when stored: a bf16 or f16 value that the captured kernel keeps in a register is "
+            "rounded here and not there"
+        )
+
+    @property
+    def writing(self) -> str:
+        """What the target writes, in a sentence without its full stop; empty where it writes nothing."""
+        return writing_words(self.writes, self.writes_compiled)
+
+    def within(self, tolerance: float | None, times: float = 1.0) -> Numerics:
         """The same held against another tolerance."""
-        nodes = tuple(replace(node, passes=node.deviation.relative <= tolerance) for node in self.nodes)
-        return replace(self, tolerance=tolerance, nodes=nodes)
+        nodes = tuple(replace(node, passes=node.deviation.passes(tolerance, times)) for node in self.nodes)
+        return replace(self, tolerance=tolerance, times=times, nodes=nodes)
+
+
+def _listed(beyond: tuple[OutputNumerics, ...]) -> str:
+    """`12 of output 0`, `3 of output 0 and 2 more tensors`, of elements beyond the tolerance."""
+    first = beyond[0]
+    count = f"{first.compiled_eager.beyond:,} of {first.name}" if first.compiled_eager.beyond else first.name
+    return count + (f" and {_plural(len(beyond) - 1, 'more tensor')}" if len(beyond) > 1 else "")
+
+
+def _plural(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"

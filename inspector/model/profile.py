@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 
 
 class Part(StrEnum):
@@ -45,7 +46,14 @@ LAUNCH_BOUND = 0.5
 ADDS_UP = 0.05
 """How far the sum of a profile's parts may be from the whole."""
 SPREAD = 0.75
-"""Share of its median that the slowest sample of a ceiling reaches on a quiet machine."""
+"""Share of its median that the slowest sample of a ceiling reaches on a quiet machine, and that the median has of the
+fastest."""
+OWN = 0.75
+"""Share of the wall time of all its threads that a process really runs where nobody takes its processors."""
+PRODUCTS = frozenset({"aten::mm", "aten::addmm", "aten::bmm", "aten::baddbmm", "mkl::_mkl_linear"})
+"""Operators that do all the operations that are counted for them, as the ceiling's own product does."""
+DISPROVED = 1.1
+"""Share of an arithmetic limit beyond which the ceiling was measured too low: caches make memory faster, not sums."""
 BUSY = 0.1
 """Share of the machine's processors above which others disturb what is measured."""
 
@@ -86,8 +94,9 @@ class Ceiling:
 
     @property
     def evenness(self) -> float:
-        """The slowest sample's share of the median: 1 where all are alike."""
-        return self.low / self.median if self.median > 0 else 0.0
+        """The slowest sample's share of the median, or the median's of the fastest, whichever is less: 1 where all are
+        alike."""
+        return min(self.low / self.median, self.median / self.high) if self.median > 0 and self.high > 0 else 0.0
 
 
 @dataclass(frozen=True)
@@ -107,6 +116,9 @@ class Ceilings:
     """When: UTC, ISO 8601."""
     busy: float | None = None
     """Share of the machine's processors that other processes used meanwhile, 0 to 1; None where nobody can tell."""
+    own: float | None = None
+    """Share of its threads' wall time that this process really ran, while it read and multiplied f32: less where a
+    container's limit or a hypervisor takes it away. None where it was not measured."""
 
     @property
     def bandwidth(self) -> float:
@@ -118,10 +130,19 @@ class Ceilings:
         """Why they are not to be trusted, as the rest of a sentence; empty where the machine was quiet."""
         if others := disturbed(self.busy):
             return others
+        if self.own is not None and self.own < OWN:
+            return f"its threads ran only {self.own:.0%} of the time"
         named = {"reading": self.read, "copying": self.copy, **self.matmul}
-        slow = min(named, key=lambda name: named[name].evenness)
-        share = named[slow].evenness
-        return "" if share >= SPREAD else f"the slowest sample of {slow} is at {share:.0%} of the median"
+        uneven = min(named, key=lambda name: named[name].evenness)
+        if (share := named[uneven].evenness) >= SPREAD:
+            return ""
+        slow = named[uneven].low < SPREAD * named[uneven].median
+        what = (
+            "the slowest sample of {} is at {:.0%} of the median"
+            if slow
+            else "the median of {} is at {:.0%} of the fastest"
+        )
+        return what.format(uneven, share)
 
     @property
     def steady(self) -> bool:
@@ -258,9 +279,28 @@ class Profile:
         """Why the times are not to be trusted, as the rest of a sentence; empty where the machine was quiet."""
         return disturbed(self.busy)
 
+    @cached_property
+    def no_limit(self) -> str:
+        """Why no share of a limit can be told, as the rest of a sentence; empty where it can."""
+        if self.ceilings is None:
+            return "this machine's ceilings were not measured"
+        if self.ceilings.doubt:
+            return f"the ceilings are unsteady, {self.ceilings.doubt}"
+        rows = [row for row in (*self.eager.rows, *self.compiled.rows) if row.name in PRODUCTS]
+        found = [(row, limit_of(row.work, row.total, self.ceilings)) for row in rows]
+        beyond = [(row, limit) for row, limit in found if limit and limit.bound is Bound.COMPUTE]
+        row, limit = max(beyond, key=lambda item: item[1].share, default=(None, None))
+        if row is None or limit is None or limit.share <= DISPROVED:
+            return ""
+        return f"{row.name} calculates at {limit.share:.0%} of the ceiling, which was measured too low"
+
     def limit(self, row: ProfileRow) -> Limit | None:
-        """How near a row is to the limit; None where its work or the machine's ceilings are not known."""
-        return limit_of(row.work, row.total, self.ceilings)
+        """How near a row is to the limit; None where its work is not known, or no quiet ceiling of the machine's is."""
+        return None if self.no_limit else limit_of(row.work, row.total, self.ceilings)
+
+    def limit_of_call(self, side: SideProfile) -> Limit | None:
+        """How near a whole call of one side is to what it cannot do without; None as for a row."""
+        return None if self.no_limit else limit_of(self.least, side.undisturbed, self.ceilings)
 
     @property
     def idle(self) -> float:
@@ -276,8 +316,8 @@ class Profile:
                 f"launch-bound: in a compiled call the GPU waits {self.idle:.0%} of the time for the host, "
                 "so faster kernels cannot pay; fewer launches can (--mode reduce-overhead records them as a CUDA graph)"
             )
-        found = limit_of(self.least, self.eager.undisturbed, self.ceilings)
-        if found is None or found.bound is Bound.LATENCY or found.share < NOTHING_TO_GAIN:
+        found = self.limit_of_call(self.eager)
+        if found is None or self.doubt or found.bound is Bound.LATENCY or found.share < NOTHING_TO_GAIN:
             return ""
         what = "memory" if found.bound is Bound.MEMORY else "arithmetic"
         return (

@@ -64,7 +64,7 @@ def dots(profile: Profile) -> tuple[Dot, ...]:
 
 
 def roofline(profile: Profile) -> Roofline | None:
-    """The picture's data; None where no ceilings or no part's operations are known."""
+    """The picture's data; None where no quiet ceilings or no part's operations are known."""
     found, ceilings = dots(profile), profile.ceilings
     if not found or ceilings is None:
         return None

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 from textual.content import Content
 from textual.widget import Widget
 
+from inspector.model.capture import CompileStatus
+from inspector.model.writes import writes_words
 from inspector.tui.widgets.glyphs import glyphs
 from inspector.tui.widgets.state import StageState
 from inspector.tui.words import plural, seconds
@@ -90,6 +92,8 @@ def _left(session: Session) -> list[tuple[str, str]]:
     if inputs:
         more = f" +{len(inputs) - 2}" if len(inputs) > 2 else ""
         parts.append((" ".join(inputs[:2]) + more, "$foreground 60%"))
+    if writes := writes_words([str(item) for item in session.capture.target.get("writes", ())]):
+        parts.append((writes, "$warning"))
     if breaks := len(session.capture.graph_breaks):
         parts.append((plural(breaks, "graph break", "graph breaks"), "$warning"))
     return parts
@@ -132,6 +136,8 @@ def _compiled(session: Session, now: float, frame: int) -> list[tuple[str, str]]
     done = glyphs().states[StageState.DONE]
     if not session.recompile_reason(session.compile_id):
         took = session.compiled.seconds if session.compiled is not None else session.elapsed(now)
+        if all(item.status is CompileStatus.EMPTY for item in session.capture.compilations):
+            return [(f"nothing was compiled, the first call took {seconds(took)}", "bold $warning")]
         return [(f"{done} compiled in {seconds(took)}", "bold $success")]
     phases, zero = session.phases()
     if any(phase.duration is None for phase in phases):

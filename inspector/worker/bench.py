@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import gc
 import itertools
+import math
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from typing import Any
@@ -19,10 +20,12 @@ from typing import Any
 import torch
 
 from inspector.protocol import Compared, GpuBusy, LatencyState, Samples
-from inspector.worker.calls import difference
 from inspector.worker.capture import Capture
 from inspector.worker.channel import Channel
 from inspector.worker.gpu_clock import busy_seconds
+from inspector.worker.outcomes import compared, draws_apart, outcome
+from inspector.worker.profiling.deviation import deviation
+from inspector.worker.ran import graphs_in
 
 SHORTEST_SAMPLE = 5e-3
 """Seconds that a sample takes at least, by averaging over calls: far above what reading the clock costs, and as
@@ -44,6 +47,7 @@ class Latency:
         self.running = False
         self._capture = capture
         self._channel = channel
+        self._synchronise = _synchroniser(capture.request.device)
         self._series = 0
         self._calls = 0
         """Calls a sample averages over; 0 before the series was warmed up."""
@@ -94,6 +98,7 @@ class Latency:
             self._channel.send(
                 Samples(self._capture.shape, eager, compiled, self._series, self._capture.tokens, self._calls)
             )
+        self._capture.put_back()
         if self._left == 0:
             self.running = False
             self._tell("idle")
@@ -102,12 +107,30 @@ class Latency:
         self._channel.send(LatencyState(state, self._series))
 
     def _compare(self) -> None:
-        """Compares what one call each computes, gradients too when training, with the same random numbers."""
-        results = []
-        for function in (self._capture.built.call, self._capture.compiled):
-            torch.manual_seed(self._capture.request.seed)
-            results.append(self._capture.call.results(function, self._capture.inputs))
-        self._channel.send(Compared(self._series, *difference(*results)))
+        """Compares what one call each comes to, and learns what the target writes and how much of it runs compiled."""
+        with muted():
+            eager = outcome(self._capture, self._capture.built.call)
+            with graphs_in() as graphs:
+                compiled = outcome(self._capture, self._capture.compiled)
+            found = compared(eager, compiled)
+            chance = draws_apart(self._capture, eager, found)
+        pairs = [deviation(pair.compiled, pair.eager) for pair in found.pairs]
+        self._channel.send(
+            Compared(
+                self._series,
+                _largest(item.absolute for item in pairs),
+                _largest(item.relative for item in pairs),
+                elements=sum(item.elements or 0 for item in pairs),
+                values=found.values,
+                differing=sum(item.differing for item in pairs),
+                beyond=sum(item.beyond for item in pairs),
+                unlike=list(found.unlike),
+                writes=list(eager.changes),
+                writes_compiled=list(compiled.changes),
+                chance=chance,
+                graphs=graphs(),
+            )
+        )
 
     def _look_at_gpu(self) -> None:
         """Says how much of a call the GPU is at work: of small kernels, what is timed is the host launching them."""
@@ -137,6 +160,7 @@ class Latency:
         return calls
 
     def _call(self, function: Callable[..., Any]) -> Any:
+        self._capture.put_back()
         return self._capture.call(function, self._capture.inputs)
 
     def _sample(self, function: Callable[..., Any]) -> float:
@@ -146,14 +170,12 @@ class Latency:
         return self._time(function, self._calls) / self._calls
 
     def _time(self, function: Callable[..., Any], calls: int) -> float:
-        """Seconds that so many calls take, with the device's queue empty before and after."""
-        call, inputs = self._capture.call, self._capture.inputs
-        synchronise = _synchroniser(self._capture.request.device)
-        synchronise()
-        started = time.perf_counter()
-        call.repeat(function, inputs, calls)
-        synchronise()
-        return time.perf_counter() - started
+        return self._capture.seconds_of(function, calls, self._synchronise)
+
+
+def _largest(values: Iterable[float]) -> float:
+    """The largest one, 0 of none; NaN wins, so that it is never hidden."""
+    return max(values, key=lambda value: math.inf if math.isnan(value) else value, default=0.0)
 
 
 def _synchroniser(device: str) -> Callable[[], None]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -48,16 +48,16 @@ class Caller:
             for _ in range(calls):
                 function(*args, **kwargs)
 
-    def results(self, function: Callable[..., Any], inputs: Inputs) -> list[Tensor]:
-        """What one call computes: copies of its outputs; when training also the gradients it leaves, of the
-        parameters and then of the inputs, zeros where it leaves none.
+    def results(self, function: Callable[..., Any], inputs: Inputs) -> dict[str, Any]:
+        """What one call computes, by name: copies of its outputs, plain values as they are; when training also the
+        gradients that it leaves, of the parameters and then of the inputs, zeros where it leaves none.
         """
         if not self.train:
-            return _copies(self(function, inputs))
-        results = _copies(self._backward(function, inputs))
+            return dict(outputs_of(self(function, inputs)))
+        results = dict(outputs_of(self._backward(function, inputs)))
+        for number, leaf in enumerate(leaf for leaf in self.leaves(inputs) if leaf.requires_grad):
+            results[f"gradient {number}"] = torch.zeros_like(leaf) if leaf.grad is None else leaf.grad
         for leaf in self.leaves(inputs):
-            if leaf.requires_grad:
-                results.append(torch.zeros_like(leaf) if leaf.grad is None else leaf.grad)
             leaf.grad = None
         return results
 
@@ -88,34 +88,28 @@ def tensors(values: Any) -> Iterator[Tensor]:
     return (leaf for leaf in pytree.tree_leaves(values) if isinstance(leaf, Tensor))
 
 
-def _copies(values: Any) -> list[Tensor]:
-    """Copied: a compiled function may hand out the same memory again, and a module may change what it returned."""
-    return [tensor.detach().clone() for tensor in tensors(values)]
+@dataclass(frozen=True)
+class Opaque:
+    """Something that only its kind is known of."""
+
+    kind: str
 
 
-def difference(eager: Any, compiled: Any) -> tuple[float, float]:
-    """The largest absolute and relative difference of two calls' results, over all floating-point tensors.
+PLAIN = (bool, int, float, complex, str, bytes, type(None))
+"""Kinds of values that are compared as they are."""
 
-    Relative is max |compiled - eager| / max |eager| of one tensor, the largest over the tensors: element by element
-    it would only tell how near zero the smallest element happens to be. NaN where only one of the two is NaN; zeros
-    where there is nothing to compare.
+
+def outputs_of(result: Any) -> Iterator[tuple[str, Any]]:
+    """What a call returned, leaf by leaf: `output 0`, or `output[0]['logits']` where it is nested.
+
+    Tensors are copied: a compiled function may hand out the same memory again, and a module may change what it
+    returned.
     """
-    tiny = torch.finfo(torch.float32).tiny
-    max_abs = max_rel = 0.0
-    for one, other in zip(tensors(eager), tensors(compiled), strict=True):
-        if not (one.is_floating_point() or one.is_complex()) or one.numel() == 0:
-            continue
-        wide = torch.complex128 if one.is_complex() else torch.float64
-        one, other = one.detach().to(wide), other.detach().to(wide)  # noqa: PLW2901
-        both = (one == other) | (one.isnan() & other.isnan())
-        absolute = torch.where(both, 0.0, (other - one).abs())
-        largest = absolute.max().item()
-        size = torch.where(one.isfinite(), one.abs(), 0.0).max().item()
-        max_abs = _larger(max_abs, largest)
-        max_rel = _larger(max_rel, largest / max(size, tiny))
-    return max_abs, max_rel
-
-
-def _larger(one: float, other: float) -> float:
-    """The larger one; NaN wins, so that it is never hidden."""
-    return other if math.isnan(other) or other > one else one
+    leaves = pytree.tree_leaves_with_path(result)
+    flat = all(len(path) <= 1 for path, _ in leaves) and not isinstance(result, dict)
+    for number, (path, leaf) in enumerate(leaves):
+        name = f"output {number}" if flat else f"output{pytree.keystr(path)}"
+        if isinstance(leaf, Tensor):
+            yield name, leaf.detach().clone()
+        else:
+            yield name, leaf if isinstance(leaf, PLAIN) else Opaque(type(leaf).__name__)

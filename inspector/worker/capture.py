@@ -23,6 +23,7 @@ from inspector.worker.kernels import Kernels
 from inspector.worker.options import compile_patches
 from inspector.worker.resolve import resolve
 from inspector.worker.sources import Sources
+from inspector.worker.state import State
 from inspector.worker.statements import Recording, record_statements
 from inspector.worker.statements.sink import write_statements
 
@@ -56,6 +57,12 @@ class Capture:
         self.inputs = Inputs(self.built.args, self.built.kwargs)
         self.batch, self.seq = self.built.batch, self.built.seq
         self.call = Caller(self.built.call, train=request.train)
+        self.state = State(self.built.call, self.inputs)
+        """As it was before the first call; what further calls are given is no part of it."""
+        self.writes: tuple[str, ...] = ()
+        """What the calls of the capture wrote, by name."""
+        self.mutates = False
+        """Whether any call so far, of eager or compiled, was seen to write what the next one begins from."""
         self._toolchain: toolchain.ToolchainCache | None = None
         self._sources = Sources()
         self._describe()
@@ -95,8 +102,10 @@ class Capture:
         self._statements: Recording | None = self._recording.enter_context(record_statements(write_statements))
         self._check_statements()
         self._kernels = Kernels()
+        self.patches = compile_patches(request, dynamic)
+        """Inductor's configuration for this capture."""
         self._backend = CaptureBackend(
-            compile_patches(request, dynamic),
+            self.patches,
             self._kernels,
             self._sources,
             custom_passes=request.cache is not CacheMode.WARM,
@@ -122,10 +131,43 @@ class Capture:
             self._check_statements()
             self._progress("machine code")
             self._kernels.finish()
+        self.writes = tuple(change.name for change in self.state.changes())
+        self.mutates = bool(self.writes)
+        self.state.rewind()
+        self._tell_state()
         if not self.compile_ids:
             records.note("warning", f"Dynamo found nothing to compile in {self.name}.")
         self._describe_again()
         records.write("done", {"seconds": self.seconds})
+
+    def seconds_of(
+        self, function: Callable[..., Any], calls: int, synchronise: Callable[[], object] = lambda: None
+    ) -> float:
+        """Seconds that so many calls take on the present inputs, with the device's queue empty before and after.
+
+        Where calls write what the next one begins from, each is timed alone, and it is put back outside that time.
+        """
+        taken = 0.0
+        for repeats in [1] * calls if self.mutates else [calls]:
+            self.put_back()
+            synchronise()
+            started = time.perf_counter()
+            self.call.repeat(function, self.inputs, repeats)
+            synchronise()
+            taken += time.perf_counter() - started
+        return taken
+
+    def put_back(self) -> None:
+        """Has the next call begin from the state that all do; costs nothing where no call writes any of it."""
+        if self.mutates:
+            self.state.rewind()
+
+    def _tell_state(self) -> None:
+        """Tells the reader what the target writes, and what of it could not be put back."""
+        if self.writes:
+            records.write("target", describe_target(self.built, self.name) | {"writes": list(self.writes)})
+            for sentence in self.state.notes:
+                records.note("warning", sentence)
 
     def _check_statements(self) -> None:
         """Tells the reader, once, why kernel statements have no nodes (any more)."""
@@ -156,14 +198,16 @@ class Capture:
         batch, seq = (batch if batch is not None else self.batch), (seq if seq is not None else self.seq)
         before = len(self.compile_ids)
         inputs = self.built.reshape(batch, seq)
+        fresh = State(self.built.call, inputs, self.state)
         try:
             # Shapes tried by hand are no fault of the program's: torch's limit would silently turn to eager.
             with torch._dynamo.config.patch(recompile_limit=1024, accumulated_recompile_limit=4096):
                 self._call(inputs, from_user=True)
         finally:
+            fresh.restore()
             self._check_statements()
             self._kernels.finish()
-        self.inputs, self.batch, self.seq = inputs, batch, seq
+        self.inputs, self.batch, self.seq, self.state = inputs, batch, seq, fresh
         return self.compile_ids[before:]
 
     def _call(self, inputs: Inputs, *, from_user: bool) -> None:

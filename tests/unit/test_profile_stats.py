@@ -15,6 +15,7 @@ from inspector.model.compile_time import LEVERS, CompilePart, parts_of
 from inspector.model.flame import FlameNode
 from inspector.model.profile import Bound, Ceiling, Ceilings, SideProfile, Work, limit_of
 from inspector.model.profile_events import Event, sums
+from inspector.model.roofline import roofline
 
 
 def ceilings(bandwidth: float = 1e9, peak: float = 1e10) -> Ceilings:
@@ -91,6 +92,39 @@ def test_ceilings_of_a_busy_machine_are_not_steady() -> None:
     assert crowded.doubt == "others used 40% of the machine meanwhile"
     assert replace(ceilings(), busy=0.05).steady
     assert not replace(ceilings(), read=Ceiling(0.0, 0.0, 0.0, 9)).steady, "whatever a bundle holds"
+
+
+def test_without_a_quiet_ceiling_no_share_of_a_limit_is_told() -> None:
+    quiet = profile()
+    assert quiet.no_limit == ""
+    assert any(quiet.limit(row) for row in quiet.eager.rows)
+    assert quiet.ceilings is not None
+    for ceilings_, why in (
+        (None, "this machine's ceilings were not measured"),
+        (replace(quiet.ceilings, busy=0.4), "the ceilings are unsteady, others used 40% of the machine meanwhile"),
+        (replace(quiet.ceilings, own=0.5), "the ceilings are unsteady, its threads ran only 50% of the time"),
+        (
+            replace(quiet.ceilings, matmul={"f32": Ceiling(1e9, 0.9e9, 200e9, 9)}),
+            "the ceilings are unsteady, the median of f32 is at 0% of the fastest",
+        ),
+    ):
+        loud = replace(quiet, ceilings=ceilings_, least=Work(1_000_000_000, 0, 1))
+        assert loud.no_limit == why
+        assert not any(loud.limit(row) for row in (*loud.eager.rows, *loud.compiled.rows))
+        assert loud.limit_of_call(loud.eager) is None
+        assert loud.verdict == ""
+        assert roofline(loud) is None
+
+
+def test_a_product_faster_than_the_ceiling_disproves_it() -> None:
+    quiet = profile()
+    assert quiet.ceilings is not None
+    (product,) = (row for row in quiet.eager.rows if row.name == "aten::mm")
+    assert product.work is not None
+    slow = product.work.flops / product.total / 2 if product.work.flops else 0.0
+    low = replace(quiet, ceilings=replace(quiet.ceilings, matmul={"f32": Ceiling(slow, slow, slow, 9)}))
+    assert low.no_limit == "aten::mm calculates at 200% of the ceiling, which was measured too low"
+    assert low.limit(product) is None
 
 
 def test_ceilings_that_say_nothing_set_no_limit() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import os
 
 import pytest
@@ -12,7 +11,7 @@ from torch import Tensor, nn
 from inspector.errors import TargetFailed
 from inspector.targets.base import Inputs
 from inspector.worker.bench import muted
-from inspector.worker.calls import Caller, difference
+from inspector.worker.calls import Caller, Opaque, outputs_of
 
 
 def test_inference_keeps_no_graph() -> None:
@@ -38,24 +37,6 @@ def test_training_without_anything_to_train_says_so() -> None:
         Caller(torch.sin, train=True)(torch.sin, Inputs((torch.ones(2),)))
 
 
-def test_difference_is_the_largest_over_all_outputs() -> None:
-    eager = {"a": torch.tensor([1.0, 100.0]), "b": (torch.tensor([2.0]), torch.tensor([1], dtype=torch.int64))}
-    compiled = {"a": torch.tensor([1.5, 101.0]), "b": (torch.tensor([2.0]), torch.tensor([7]))}
-    assert difference(eager, compiled) == (1.0, 0.01)
-
-
-def test_a_value_near_zero_does_not_blow_up_the_relative_difference() -> None:
-    max_abs, max_rel = difference(torch.tensor([1e-9, 2.0]), torch.tensor([1e-3, 2.0]))
-    assert max_abs == pytest.approx(1e-3)
-    assert max_rel == pytest.approx(5e-4)
-
-
-def test_the_worst_tensor_counts_and_what_is_infinite_on_both_sides_does_not() -> None:
-    eager = [torch.tensor([math.inf, 1.0]), torch.tensor([1000.0])]
-    compiled = [torch.tensor([math.inf, 1.25]), torch.tensor([1001.0])]
-    assert difference(eager, compiled) == (1.0, 0.25)
-
-
 def test_when_training_gradients_are_compared_too() -> None:
     layer, x = nn.Linear(2, 2), torch.ones(1, 2, requires_grad=True)
     call = Caller(layer, train=True)
@@ -65,21 +46,25 @@ def test_when_training_gradients_are_compared_too() -> None:
         return output.detach() + 2 * (output - output.detach())  # the same output, twice the gradient
 
     right, wrong = call.results(layer, Inputs((x,))), call.results(flawed, Inputs((x,)))
-    assert [tensor.shape for tensor in right] == [(1, 2), (2, 2), (2,), (1, 2)]
-    assert difference(right[:1], wrong[:1]) == (0.0, 0.0)
-    assert difference(right, wrong)[1] == 1.0
+    assert {name: tuple(item.shape) for name, item in right.items()} == {
+        "output 0": (1, 2),
+        "gradient 0": (2, 2),
+        "gradient 1": (2,),
+        "gradient 2": (1, 2),
+    }
+    assert torch.equal(right["output 0"], wrong["output 0"])
+    assert torch.equal(2 * right["gradient 0"], wrong["gradient 0"])
     assert layer.weight.grad is None and x.grad is None
 
 
-def test_difference_of_equal_outputs_is_zero_even_where_they_are_not_finite() -> None:
-    same = torch.tensor([math.inf, -math.inf, math.nan, 0.0])
-    assert difference(same, same.clone()) == (0.0, 0.0)
-
-
-def test_a_new_nan_is_not_hidden() -> None:
-    max_abs, max_rel = difference(torch.tensor([1.0, 2.0]), torch.tensor([math.nan, 2.5]))
-    assert math.isnan(max_abs)
-    assert math.isnan(max_rel)
+def test_outputs_are_named_and_what_is_no_tensor_is_told_apart() -> None:
+    x = torch.ones(2)
+    found = dict(outputs_of((x, 3, "s", None, {1, 2})))
+    assert list(found) == [f"output {number}" for number in range(5)]
+    assert (found["output 1"], found["output 2"], found["output 4"]) == (3, "s", Opaque("set"))
+    x.add_(1)
+    assert torch.equal(found["output 0"], torch.ones(2)), "what was returned, not what became of it"
+    assert list(dict(outputs_of({"logits": x, "past": (x,)}))) == ["output['logits']", "output['past'][0]"]
 
 
 def test_what_is_printed_while_timing_is_dropped_but_errors_are_not(capfd: pytest.CaptureFixture[str]) -> None:

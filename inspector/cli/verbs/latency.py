@@ -1,7 +1,8 @@
 """Time eager against compiled, in alternation, without the screen.
 
 Compiles the target, then times pairs of calls (one eager, one compiled) and prints what they say. Stops after
---samples pairs or --seconds, whichever is given; with neither, after 200 pairs or 20 seconds.
+--samples pairs or --seconds, whichever is given; with neither, after 200 pairs or 20 seconds. The interval says how far
+the speed-up changes from block to block of the run; --restarts has it cover what changes from start to start.
 """
 
 from __future__ import annotations
@@ -12,12 +13,13 @@ import statistics
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
 from inspector import protocol
 from inspector.cli import report
 from inspector.cli.options import add_target_options, positive, request_from, seconds
+from inspector.cli.printable import one_line
 from inspector.cli.terminal import Style, wants_colour
 
 if TYPE_CHECKING:
@@ -32,6 +34,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("how long to time")
     group.add_argument("--samples", type=positive, metavar="N", help="pairs of samples")
     group.add_argument("--seconds", type=seconds, metavar="S", help="stop after this long, warm-up included")
+    group.add_argument(
+        "--restarts",
+        type=positive,
+        default=1,
+        metavar="N",
+        help="time it in N processes, one after the other: the interval then covers what changes from start to start",
+    )
     group.add_argument("--json", action="store_true", help="print one JSON object, raw samples included")
 
 
@@ -80,16 +89,24 @@ class Runner:
 def run(args: argparse.Namespace) -> int:
     """Times the target and prints the table."""
     from inspector.cli.session import follow, raise_for
+    from inspector.client.outcome import OutcomeKind
+    from inspector.model.latency import joined
 
     request = request_from(args)
-    runner = Runner(args.samples, args.seconds)
-    done = follow(request, on_event=runner.on_event, on_tick=runner.on_tick)
-    if done.capture.latency:
+    captures = []
+    for _ in range(args.restarts):
+        runner = Runner(args.samples, args.seconds)
+        done = follow(request, on_event=runner.on_event, on_tick=runner.on_tick)
+        captures.append(done.capture)
+        if done.outcome.kind is not OutcomeKind.FINISHED:
+            break
+    capture = replace(captures[-1], latency=joined([item.latency for item in captures]))
+    if capture.latency:
         if args.json:
-            print(json.dumps(_json(done.capture), indent=2, default=str))
+            print(json.dumps(_json(capture), indent=2, default=str))
         else:
             style = Style(wants_colour(sys.stdout))
-            for line in _lines(done.capture, style):
+            for line in _lines(capture, style):
                 print(line)
     raise_for(done.outcome)
     return 0
@@ -135,7 +152,7 @@ def _table(run: LatencyRun, style: Style, *, train: bool) -> Iterator[str]:
     yield ""
     if summary.speedup is not None:
         interval = summary.speedup_interval
-        between = f"  (95 % interval {interval[0]:.3f} to {interval[1]:.3f})" if interval else ""
+        between = f"  (95 % interval {interval[0]:.3f} to {interval[1]:.3f}, {summary.covers})" if interval else ""
         paint = (
             style.good if interval and interval[0] > 1 else style.bad if interval and interval[1] < 1 else style.bold
         )
@@ -143,9 +160,12 @@ def _table(run: LatencyRun, style: Style, *, train: bool) -> Iterator[str]:
     if summary.finding:
         yield style.warn(summary.finding[0].upper() + summary.finding[1:] + ".")
     if summary.difference is not None:
-        worst = summary.difference
-        what = "eager, gradients included" if train else "eager"
-        yield f"difference    at most {worst.max_abs:.3g} absolute, {worst.max_rel:.3g} relative, against {what}"
+        included = ", gradients included" if train else ""
+        wrong = summary.difference.unlike or summary.difference.beyond
+        words = f"{one_line(summary.difference.words)}{included}"
+        yield f"difference    {style.bad(words) if wrong else words}"
+        if writing := summary.difference.writing:
+            yield f"{one_line(writing[0].upper() + writing[1:])}; put back before each call, outside the time."
 
 
 def _json(capture: Capture) -> dict[str, Any]:

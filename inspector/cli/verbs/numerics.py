@@ -1,9 +1,11 @@
 """Say how far compiled results are from eager's, and both from the same calculation in float64.
 
-For each output (with --train each gradient too) the largest absolute difference, the largest relative to the largest
-value of its tensor, and the largest in units in the last place. --nodes compares every ATen node as well, each
-compiled with all it is made from, and names the first one whose relative difference passes --tolerance, with its line
-and the line of Python that it comes from. TARGET may also be a bundle that holds such a comparison.
+Each side is called once from the same inputs, weights, objects and random numbers. For each output, for what a call
+writes, and with --train for each gradient: how many elements differ, the largest absolute difference, the largest
+relative to the largest value of its tensor, and in units in the last place. The tolerance is the one that
+torch.testing.assert_close has for the dtype, or --tolerance. --nodes compares every ATen node as well, each compiled
+with all it is made from, and names the first one beyond the tolerance, with its line and the line of Python that it
+comes from. TARGET may also be a bundle that holds such a comparison.
 """
 
 from __future__ import annotations
@@ -36,9 +38,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--tolerance",
         type=tolerance,
-        default=1e-5,
         metavar="X",
-        help="largest relative difference that is let pass (default 1e-5)",
+        help="largest difference relative to the tensor's largest value (default: torch.testing's for the dtype)",
     )
     out = parser.add_argument_group("what to do with it")
     out.add_argument("--top", type=positive, default=20, metavar="N", help="outputs and nodes to print (default 20)")
@@ -58,6 +59,8 @@ def run(args: argparse.Namespace) -> int:
         "environment": capture.environment,
         **asdict(found),
         "first": asdict(found.first) if found.first is not None else None,
+        "verdict": found.verdict,
+        "closer": found.closer,
     }
     return show(data, found, args, lambda safe: _lines(safe, style, args.top), fit=True)
 
@@ -75,6 +78,7 @@ def tolerance(text: str) -> float:
 
 def _lines(found: Numerics, style: Style, most: int) -> Iterator[str]:
     yield style.bold(one_line(found.shape))
+    yield from _said(found, style, most)
     rows = []
     for output in found.outputs[:most]:
         named = f"{output.name}  {output.dtype}{list(output.shape)}"
@@ -86,32 +90,53 @@ def _lines(found: Numerics, style: Style, most: int) -> Iterator[str]:
             if value is not None:
                 rows.append([Cell(one_line(named)), Cell(words), *_cells(value)])
                 named = ""
-    yield from table(("", "", ">absolute", ">relative", ">ULP"), rows, style.dim)
+    if rows:
+        yield from table(("", "", ">differing", ">absolute", ">relative", ">ULP"), rows, style.dim)
     if len(found.outputs) > most:
         yield style.dim(f"… and {len(found.outputs) - most} more: --top")
     if found.note:
         yield style.warn(one_line(found.note))
-    if not found.nodes:
-        return
-    yield ""
+    if found.nodes:
+        yield ""
+        yield from _nodes(found, style, most)
+
+
+def _said(found: Numerics, style: Style, most: int) -> Iterator[str]:
+    """What it comes to, in sentences."""
+    if found.verdict:
+        paint = style.bad if found.unlike or found.beyond else style.warn if found.doubtful else style.good
+        yield paint(f"{one_line(found.verdict)}.")
+    for sentence in filter(None, (found.closer, found.rounding, found.writing)):
+        yield f"{one_line(sentence[0].upper() + sentence[1:])}."
+    for output in found.outputs[:most]:
+        if spread := output.compiled_eager.spread("eager"):
+            yield f"{one_line(output.name)}: {spread}"
+
+
+def _nodes(found: Numerics, style: Style, most: int) -> Iterator[str]:
+    """The first node beyond the tolerance, and those that are furthest apart."""
     first = found.first
     graph = "backward ATen graph" if found.backward else "ATen graph"
     if first is None:
         yield style.good(
-            f"All {len(found.nodes)} nodes of {found.compile_id}'s {graph} are within {found.tolerance:g}."
+            f"All {len(found.nodes)} nodes of {found.compile_id}'s {graph} are within {found.tolerance_words}."
         )
     else:
         at = f", line {first.line} of its {graph}" if first.line is not None else ""
-        yield style.bad(f"{one_line(first.node)} is the first beyond {found.tolerance:g}: {found.compile_id}{at}")
+        called = f" ({one_line(first.calls)})" if first.calls else ""
+        yield style.bad(
+            f"{one_line(first.node)}{called} is the first beyond {found.tolerance_words}: {found.compile_id}{at}"
+        )
         if first.source is not None:
             where = one_line(f"{first.source.file}:{first.source.line}")
             yield f"  from {style.name(where)}  {style.dim(one_line(first.source.code))}"
+    yield style.dim(f"{found.nodes_note}.")
     worst = sorted(found.nodes, key=lambda node: -_size(node.deviation.relative))[:most]
     rows = [
         [Cell(one_line(node.node)), Cell(str(node.line or "")), *_cells(node.deviation), Cell(_from(node), style.dim)]
         for node in worst
     ]
-    yield from table(("the largest", ">line", ">absolute", ">relative", ">ULP", "from"), rows, style.dim)
+    yield from table(("the largest", ">line", ">differing", ">absolute", ">relative", ">ULP", "from"), rows, style.dim)
 
 
 def _from(node: NodeNumerics) -> str:
@@ -122,7 +147,8 @@ def _from(node: NodeNumerics) -> str:
 
 
 def _cells(value: Deviation) -> list[Cell]:
-    return [Cell(f"{value.absolute:.3g}"), Cell(f"{value.relative:.3g}"), Cell(f"{value.ulp:.4g}")]
+    count = "" if value.elements is None else f"{value.differing:,} of {value.elements:,}"
+    return [Cell(count), Cell(f"{value.absolute:.3g}"), Cell(f"{value.relative:.3g}"), Cell(f"{value.ulp:,.4g}")]
 
 
 def _size(value: float) -> float:

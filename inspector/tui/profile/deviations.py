@@ -6,13 +6,23 @@ import math
 from collections.abc import Iterator
 
 from inspector.model.numerics import Deviation, NodeNumerics, Numerics, OutputNumerics
+from inspector.tui.panes.text import sanitised
 from inspector.tui.widgets.cells import Cell, Column, Item
 from inspector.tui.widgets.tones import Tone
 from inspector.tui.words import place, plural
 
-NAME, ABSOLUTE, RELATIVE, ULP, LINE, FROM = "output or ATen node", "absolute", "relative", "ULP", "line", "from"
+NAME, DIFFER, ABSOLUTE, RELATIVE, ULP, LINE, FROM = (
+    "output or ATen node",
+    "differ",
+    "absolute",
+    "relative",
+    "ULP",
+    "line",
+    "from",
+)
 COLUMNS = (
     Column(NAME, 22, grow=1),
+    Column(DIFFER, 7, right=True, rank=3),
     Column(ABSOLUTE, 8, right=True),
     Column(RELATIVE, 8, right=True),
     Column(ULP, 9, right=True),
@@ -50,6 +60,8 @@ def node_of(numerics: Numerics, key: str) -> NodeNumerics | None:
 def _items(numerics: Numerics, order: str, live: bool) -> Iterator[Item]:
     count = len(numerics.outputs)
     yield Item(OUTPUTS, (Cell(plural(count, "result", "results"), Tone.STRONG, after=numerics.note),))
+    for number, words in enumerate(filter(None, (numerics.closer, numerics.rounding, numerics.writing))):
+        yield Item(f"said:{number}", (Cell(sanitised(f"{words[0].upper()}{words[1:]}.")),), depth=1)
     for output in numerics.outputs:
         yield from _output(output)
     if not numerics.nodes:
@@ -59,7 +71,7 @@ def _items(numerics: Numerics, order: str, live: bool) -> Iterator[Item]:
         return
     first = numerics.first
     whose = f"{numerics.compile_id}{', backward' if numerics.backward else ''}"
-    within = f"all within {numerics.tolerance:g}" if first is None else ""
+    within = f"all within {numerics.tolerance_words}" if first is None else numerics.nodes_note
     words = plural(len(numerics.nodes), "ATen node", "ATen nodes")
     yield Item(NODES, (Cell(f"{words} of {whose}", Tone.STRONG, after=within),))
     yield from (_node(node, node is first) for node in _sorted(numerics.nodes, order))
@@ -67,6 +79,7 @@ def _items(numerics: Numerics, order: str, live: bool) -> Iterator[Item]:
 
 def _output(output: OutputNumerics) -> Iterator[Item]:
     about = f"compiled − eager  {output.dtype}[{','.join(map(str, output.shape))}]"
+    about += f"  {spread}" if (spread := output.compiled_eager.spread("eager")) else ""
     yield Item(output.name, (Cell(output.name, after=about), *_cells(output.compiled_eager)), depth=1)
     for words, value in (("compiled − float64", output.compiled_double), ("eager − float64", output.eager_double)):
         if value is not None:
@@ -76,7 +89,7 @@ def _output(output: OutputNumerics) -> Iterator[Item]:
 
 def _node(node: NodeNumerics, first: bool) -> Item:
     tone = Tone.ERROR if first else Tone.TEXT if node.passes else Tone.WARNING
-    after = "the first beyond the tolerance" if first else ""
+    after = f"{node.calls} is the first beyond the tolerance".strip() if first else ""
     source = node.source
     return Item(
         key_of(node),
@@ -103,4 +116,10 @@ def _size(value: float) -> float:
 
 
 def _cells(value: Deviation, tone: Tone = Tone.TEXT) -> tuple[Cell, ...]:
-    return Cell(f"{value.absolute:.3g}", tone), Cell(f"{value.relative:.3g}", tone), Cell(f"{value.ulp:,.4g}", tone)
+    count = "" if value.elements is None else f"{value.differing:,}"
+    return (
+        Cell(count, tone),
+        Cell(f"{value.absolute:.3g}", tone),
+        Cell(f"{value.relative:.3g}", tone),
+        Cell(f"{value.ulp:,.4g}", tone),
+    )

@@ -18,9 +18,8 @@ from inspector.tui.profile.words import QUIET, invitation, state
 from inspector.tui.widgets.outline import Outline
 from inspector.tui.words import place
 
-TOLERANCE = 1e-5
-"""The largest relative difference that is let pass at first."""
-_LOOSEST, _STRICTEST = 1.0, 1e-16
+_LOOSEST, _STRICTEST = 1e9, 1e-9
+"""Times the tolerance."""
 
 
 class NumericsPanel(Measuring):
@@ -43,7 +42,8 @@ class NumericsPanel(Measuring):
         self._shown: Numerics | None = None
         self._shapes = (1, 1)
         self.standing = Standing()
-        self.tolerance = TOLERANCE
+        self.times = 1.0
+        """How many times the tolerance is let pass."""
         self.order = ""
         self._ready = False
 
@@ -79,7 +79,7 @@ class NumericsPanel(Measuring):
             return
         fresh = numerics is not self._given and numerics is not None
         if fresh and numerics is not None:
-            self.tolerance = numerics.tolerance
+            self.times = numerics.times
         self._given, self.standing, self._shapes = numerics, standing, shapes
         if self._ready:
             self._draw()
@@ -106,7 +106,7 @@ class NumericsPanel(Measuring):
             self.head.update(Content.assemble(said, "  ", hint) if offered else said)
             self.rows.update_items((), ())
             return
-        self._shown = given if given.tolerance == self.tolerance else given.within(self.tolerance)
+        self._shown = given if given.times == self.times else given.within(given.tolerance, self.times)
         hints = [("n", "shape")] if self._shapes[1] > 1 else []
         hints += [("< >", "sort"), ("+ −", "tolerance")] if given.nodes else []
         if self.standing.live and not self.standing.busy:
@@ -125,7 +125,10 @@ class NumericsPanel(Measuring):
             return Content("  ").join(parts)
         if shown.nodes:
             parts.append(self._verdict(shown))
-        else:
+        elif shown.verdict:
+            tone = "$error" if shown.unlike or shown.beyond else "$warning" if shown.doubtful else "$success"
+            parts.append(Content.styled(sanitised(f"{shown.verdict}."), f"bold {tone}"))
+        else:  # a bundle that does not say how many elements were compared
             worst = max((item.compiled_eager.relative for item in shown.outputs), default=0.0)
             parts.append(Content.assemble(("at most ", QUIET), (f"{worst:.3g}", "bold"), (" relative to eager", QUIET)))
         return Content("  ").join(parts)
@@ -133,8 +136,8 @@ class NumericsPanel(Measuring):
     def _verdict(self, shown: Numerics) -> Content:
         first = shown.first
         if first is None:
-            return Content.styled(f"every node is within {shown.tolerance:g}", "bold $success")
-        words = f"{sanitised(first.node)} is the first beyond {shown.tolerance:g}"
+            return Content.styled(f"every node is within {shown.tolerance_words}", "bold $success")
+        words = f"{sanitised(first.node)} is the first beyond {shown.tolerance_words}"
         where = f"from {sanitised(place(first.source.file, first.source.line))}" if first.source is not None else ""
         return Content.assemble((words, "bold $error"), "  ", (where, "bold $primary"))
 
@@ -163,14 +166,15 @@ class NumericsPanel(Measuring):
         self._ask(nodes=bool(self._given is not None and self._given.nodes))
 
     def _ask(self, *, nodes: bool) -> None:
-        asked = protocol.RunProfile(numerics=True, tolerance=self.tolerance, nodes=nodes, times=False)
+        tolerance = self._given.tolerance if self._given is not None else None
+        asked = protocol.RunProfile(numerics=True, tolerance=tolerance, nodes=nodes, times=False)
         self.post_message(self.Asked(asked))
 
     def action_tolerate(self, by: int) -> None:
         """Another tolerance for the nodes that are known."""
-        wanted = float(f"{self.tolerance * 10.0**by:.3g}")
+        wanted = float(f"{self.times * 10.0**by:.3g}")
         if _STRICTEST <= wanted <= _LOOSEST:
-            self.tolerance = wanted
+            self.times = wanted
             self._draw()
             self._go_to_first()
 

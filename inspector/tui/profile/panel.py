@@ -199,7 +199,7 @@ class ProfilePanel(Measuring):
     def _draw_picture(self, profile: Profile) -> None:
         if self._roofline is None:
             self.chart.update_roofline(None)
-            self.legend.update_items((), (), empty="No part's operations are known.")
+            self.legend.update_items((), (), empty=profile.no_limit or "No part's operations are known.")
             self._draw_foot(words.foot(profile), profile)
             return
         self.legend.update_items(LEGEND, legend(self._roofline))

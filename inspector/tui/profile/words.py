@@ -5,7 +5,7 @@ from __future__ import annotations
 from textual.content import Content
 
 from inspector.link.words import amount
-from inspector.model.profile import Bound, Ceilings, Part, Profile, ProfileRow, limit_of
+from inspector.model.profile import Bound, Ceilings, Part, Profile, ProfileRow
 from inspector.tui.panes.text import sanitised
 from inspector.tui.profile.measuring import CANCELLING, Standing
 from inspector.tui.profile.tables import count, side_of
@@ -74,7 +74,7 @@ def ratio(profile: Profile) -> str:
 
 def _whole(profile: Profile) -> str:
     """How far the calls as a whole are from what they cannot do without."""
-    shares = [limit_of(profile.least, side.undisturbed, profile.ceilings) for side in (profile.eager, profile.compiled)]
+    shares = [profile.limit_of_call(side) for side in (profile.eager, profile.compiled)]
     eager, compiled = shares
     if eager is None or compiled is None:
         return ""
@@ -128,7 +128,7 @@ def doubt_words(ceilings: Ceilings | None) -> Content | None:
     """Why the ceilings are not to be trusted; None where they are, or are not known."""
     if ceilings is None or not ceilings.doubt:
         return None
-    words = f" The ceilings are unsteady, {ceilings.doubt}: no later profile uses them"
+    words = f" No share of a limit is told: the ceilings are unsteady, {ceilings.doubt}"
     return Content.styled(words, "$warning")
 
 
@@ -137,6 +137,8 @@ def foot(profile: Profile, *, verdict: bool = False) -> Content | None:
     if profile.doubt:
         return Content.styled(f" These times are of a busy machine: {profile.doubt}", "$warning")
     doubt = doubt_words(profile.ceilings) if profile.ceilings is not None else ceiling_words(None)
+    if doubt is None and profile.no_limit:
+        doubt = Content.styled(f" No share of a limit is told: {sanitised(profile.no_limit)}", "$warning")
     if doubt is None and verdict and profile.verdict:
         return Content.assemble(" ", _verdict(profile))
     return doubt

@@ -20,8 +20,7 @@ from inspector.tui.widgets.themed import palette_of
 from inspector.tui.widgets.units import nice_step, seconds
 
 _SUMMARY_SECONDS = 0.5
-"""A summary is made at most this often: it resamples, and nobody reads faster."""
-_LIVE_RESAMPLES = 150
+"""A summary is made at most this often: it sorts all samples, and nobody reads faster."""
 _DRAWN = 4_000
 """The most recent samples of each side that are drawn."""
 _AXIS = 9
@@ -67,8 +66,7 @@ class LatencyChart(Drawn, can_focus=True):
             fresh = self._summary_of is not None and self._summary_of.shape == run.shape
             live = self._state == "running" and len(run.eager) > 20
             if not (fresh and live and now - self._summary_at < _SUMMARY_SECONDS):
-                resamples = {"resamples": _LIVE_RESAMPLES} if self._state == "running" else {}
-                self._summary, self._summary_of, self._summary_at = summarise(run, **resamples), run, now
+                self._summary, self._summary_of, self._summary_at = summarise(run), run, now
         return self._summary
 
     # --- drawing --------------------------------------------------------------------------------------------

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from rich.segment import Segment
 from textual.color import Color
 from textual.strip import Strip
 
-from inspector.model.latency import LatencySummary, SideSummary
+from inspector.model.latency import Difference, LatencySummary, SideSummary
 from inspector.tui.panes.palette import Palette
 from inspector.tui.panes.text import sanitised
 from inspector.tui.widgets.units import figures, seconds
@@ -44,7 +45,7 @@ def table(
     on_gpu = []
     if summary.gpu is not None:
         on_gpu = [row("GPU at work", seconds(summary.gpu.eager), seconds(summary.gpu.compiled))]
-    if summary.finding:
+    if summary.finding and summary.gpu is not None and not summary.against_itself:
         on_gpu += [Strip([Segment(" launch-bound: the GPU waits for the host", palette.plain(palette.warning))])]
     lines = [
         Strip([Segment(" ", plain), *verdict, Segment(f"  {state}", quiet)]),
@@ -59,8 +60,7 @@ def table(
     if summary.eager.tokens_per_second is not None and summary.compiled.tokens_per_second is not None:
         left, right = summary.eager.tokens_per_second, summary.compiled.tokens_per_second
         lines.append(row("tokens/s", figures(left), figures(right)))
-    if summary.difference is not None:
-        lines.append(row("largest diff", f"{summary.difference.max_abs:.1e}", f"rel {summary.difference.max_rel:.1e}"))
+    lines += [*_difference(summary.difference, palette, row)] if summary.difference is not None else []
     lines.append(Strip([Segment(f" {sanitised(summary.shape)}  {plural(summary.pairs, 'pair', 'pairs')}", quiet)]))
     if note:
         lines.append(Strip([Segment(f" {sanitised(note)}", quiet)]))
@@ -74,9 +74,24 @@ def table(
     return Table(lines, Strip([*medians, *verdict, Segment(f"  {state}", quiet)]))
 
 
+def _difference(found: Difference, palette: Palette, row: Callable[[str, str, str], Strip]) -> Iterator[Strip]:
+    """The largest difference and of how many elements, or why it says nothing; and what the target writes."""
+    if found.doubt:
+        yield Strip([Segment(f" {sanitised(found.doubt)}", palette.plain(palette.warning))])
+    else:
+        yield row("largest diff", f"{found.max_abs:.1e}", f"rel {found.max_rel:.1e}")
+        if found.elements is not None:
+            beyond = f"{found.beyond:,} too far" if found.beyond else "none too far"
+            yield row("elements", f"{found.differing:,} differ", beyond)
+    if found.writing:
+        yield Strip([Segment(f" {sanitised(found.writing)}", palette.plain(palette.warning))])
+
+
 def _verdict(summary: LatencySummary, palette: Palette) -> list[Segment]:
     """`2.31× faster (2.28–2.35, 95 %)`; `no measurable difference (0.95–1.47×)` where the interval holds 1."""
     if summary.speedup is None:
+        if summary.against_itself:
+            return [Segment("no compiled graph runs: eager twice", palette.plain(palette.warning, bold=True))]
         return [Segment("too fast to compare", palette.text())]
     low, high = summary.speedup_interval or (summary.speedup, summary.speedup)
     quiet = palette.plain(palette.foreground, dim=0.4)

@@ -1,8 +1,9 @@
 """What the machine can do at best: measured once for each CPU, number of threads and torch, and kept.
 
 A ceiling is the best that the machine can do only where nobody else uses it. So the processors' time is read before
-and after: what this process did not use of it, others did. Ceilings of a busy machine, or ones whose samples scatter,
-are handed out with that said, and measured again the next time (`Ceilings.doubt`).
+and after: what this process did not use of it, others did; and where its own threads had work, how much of the time
+they ran. Ceilings of a busy machine, or ones whose samples scatter, are handed out with that said, no share of a limit
+is told by them, and they are measured again the next time (`Ceilings.doubt`).
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import hashlib
 import json
 import time
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,7 +22,7 @@ import torch
 
 from inspector.model.profile import Ceiling, Ceilings
 from inspector.targets.dtypes import SHORT
-from inspector.worker.profiling.processors import Processors
+from inspector.worker.profiling.processors import Processors, Running
 from inspector.worker.toolchain import cache_root, cpu_identity, write_atomically
 
 DTYPES = ("f32", "bf16", "f16", "f64")
@@ -29,7 +31,7 @@ _LARGE = 256 << 20
 _SAMPLES = 9
 _PATIENCE = 0.25
 """Seconds that one product may take."""
-_FORMAT = 2
+_FORMAT = 3
 """Of the file. What an earlier one holds was kept however busy the machine was."""
 
 
@@ -68,12 +70,15 @@ def measure(
     columns = 1024
     source = torch.ones(large // (4 * columns), columns)
     target, vector = torch.empty_like(source), torch.ones(columns)
-    read = _rate(lambda: torch.mv(source, vector), source.nbytes, samples)
+    running = Running(torch.get_num_threads())
+    with running.measured():
+        read = _rate(lambda: torch.mv(source, vector), source.nbytes, samples)
     copy = _rate(lambda: target.copy_(source), 2 * source.nbytes, samples)
     matmul = {}
     for name in DTYPES:
         progress(f"measuring the machine: products in {name}")
-        matmul[name] = _product(SHORT[name], samples)
+        with running.measured() if name == "f32" else nullcontext():
+            matmul[name] = _product(SHORT[name], samples)
     return Ceilings(
         read,
         copy,
@@ -83,6 +88,7 @@ def measure(
         torch.__version__,
         datetime.now(UTC).isoformat(timespec="seconds"),
         begun.others(),
+        running.share,
     )
 
 

@@ -1,4 +1,4 @@
-"""How far a tensor is from a reference: absolute, relative and in units in the last place. Imports torch."""
+"""How far a tensor is from a reference: absolute, relative, in units in the last place, and of how many elements."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ import math
 import torch
 from torch import Tensor
 
-from inspector.model.numerics import Deviation
+from inspector.model.numerics import BANDS, Deviation, tolerance_of
+from inspector.targets.dtypes import short
 
 _INTEGER = {
     torch.float64: torch.int64,
@@ -18,37 +19,78 @@ _INTEGER = {
 
 
 def deviation(value: Tensor, reference: Tensor) -> Deviation:
-    """The largest differences of a tensor from a reference of the same shape.
+    """The differences of a tensor from a reference of the same shape.
 
     Equal infinities and NaN in both are equal. ULPs are counted in the value's own dtype, to the reference rounded to
-    it; an integer's are its units.
+    it; an integer's are its units. The tolerance is the one of the value's dtype.
     """
-    if not value.numel():
-        return Deviation(0.0, 0.0, 0.0)
-    if not value.is_floating_point():
-        if value.is_complex():
-            return deviation(torch.view_as_real(value.resolve_conj()), torch.view_as_real(reference.resolve_conj()))
-        unequal = (value.to(torch.float64) - reference.to(torch.float64)).abs().max().item()
-        return Deviation(unequal, unequal / max(1.0, reference.to(torch.float64).abs().max().item()), unequal)
-    one, other = value.detach().double(), reference.detach().double()
+    if value.layout is not torch.strided or reference.layout is not torch.strided:
+        return deviation(value.to_dense(), reference.to_dense())
+    if value.is_complex():
+        one, other = (torch.view_as_real(item.resolve_conj()) for item in (value, reference))
+        return deviation(one, other)
+    if value.is_quantized:
+        return deviation(value.dequantize(), reference.dequantize())
+    relative, absolute = tolerance_of(short(value.dtype))
+    count = value.numel()
+    if not count:
+        return Deviation(0.0, 0.0, 0.0, elements=0)
+    exact = not value.is_floating_point() and not reference.is_floating_point()
+    wide = torch.int64 if exact and value.dtype is not torch.uint64 else torch.float64
+    one, other = value.detach().to(wide), reference.detach().to(wide)
     same = (one == other) | (one.isnan() & other.isnan())
-    absolute = torch.where(same, 0.0, (one - other).abs()).max().item()
-    size = torch.where(other.isfinite(), other.abs(), 0.0).max().item()
-    tiny = torch.finfo(torch.float32).tiny
-    return Deviation(absolute, absolute / max(size, tiny), ulps(value, reference))
+    apart = torch.where(same, 0.0, (one - other).abs().double())
+    allowed = absolute + relative * torch.where(other.isfinite(), other.abs(), 0.0).double()
+    largest = apart.max().item()
+    beyond = int((~same & ~(apart <= allowed)).sum())
+    size = torch.where(other.isfinite(), other.abs(), 0).max().item()
+    tiny = torch.finfo(torch.float32).tiny if value.is_floating_point() else 1.0
+    steps = ulp_steps(value, reference)
+    steps = torch.full_like(apart, math.nan) if steps is None else steps
+    steps = torch.where(same.reshape(steps.shape), 0.0, steps)
+    worst = int(steps.nan_to_num(math.inf).reshape(-1).argmax())
+    counted = steps[~same.reshape(steps.shape)].nan_to_num(math.inf)
+    return Deviation(
+        largest,
+        largest / max(size, tiny),
+        steps.reshape(-1)[worst].item(),
+        elements=count,
+        differing=count - int(same.sum()),
+        beyond=beyond,
+        excess=_excess(apart, allowed, same),
+        steps=tuple(int(((counted >= low) & (counted <= high)).sum()) for low, high in BANDS),
+        reference=other.reshape(-1)[worst].item(),
+    )
+
+
+def _excess(apart: Tensor, allowed: Tensor, same: Tensor) -> float:
+    """How many times the tolerance the worst element is away; NaN where only one of the two is NaN."""
+    return torch.where(same, 0.0, apart / allowed).max().item()
 
 
 def ulps(value: Tensor, reference: Tensor) -> float:
     """The most representable numbers of the value's dtype between it and the reference; NaN where only one is NaN."""
+    steps = ulp_steps(value, reference)
+    return math.nan if steps is None else steps.max().item()
+
+
+def ulp_steps(value: Tensor, reference: Tensor) -> Tensor | None:
+    """Representable numbers of the value's dtype between each element and its reference, in double precision; NaN
+    where only one is NaN. An integer's are its units. None of a dtype whose numbers are not in the order of their bits.
+    """
+    if not value.is_floating_point():
+        return (value.detach().double() - reference.detach().double()).abs()
     integer = _INTEGER.get(value.dtype)
     if integer is None:
-        return math.nan
+        return None
     one, other = value.detach(), reference.detach().to(value.dtype)
     nan = one.isnan(), other.isnan()
-    if bool((nan[0] != nan[1]).any()):
-        return math.nan
-    steps = [_ordered(item.masked_fill(nan[0], 0).contiguous().view(integer)) for item in (one, other)]
-    return (steps[0] - steps[1]).abs().max().item()
+    steps = [
+        _ordered(item.masked_fill(empty, 0).contiguous().view(integer))
+        for item, empty in zip((one, other), nan, strict=True)
+    ]
+    apart = (steps[0] - steps[1]).abs()
+    return torch.where(nan[0] & nan[1], 0.0, torch.where(nan[0] | nan[1], math.nan, apart))
 
 
 def _ordered(bits: Tensor) -> Tensor:

@@ -9,7 +9,6 @@ so the whole is a call without the profiler.
 from __future__ import annotations
 
 import functools
-import time
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -26,6 +25,7 @@ from inspector.model.profile import Argument, KernelCall, Part, Profile, Profile
 from inspector.worker.bench import muted, without_collector
 from inspector.worker.capture import Capture
 from inspector.worker.gpu_clock import on_gpu, profiled, union
+from inspector.worker.outcomes import outcome
 from inspector.worker.profiling.marks import PREFIX, Modules, argument
 from inspector.worker.profiling.work import Account, Counting, inside
 from inspector.worker.triton_kernels import tuners_of
@@ -86,11 +86,14 @@ def profile_on_gpu(
     call, inputs, modules = capture.call, capture.inputs, capture.modules
     eager, compiled = Account(), Account()
     with muted():
+        for function in (capture.built.call, capture.compiled):
+            outcome(capture, function)  # which learns what a call writes
         with Counting(eager):
             outputs = call(capture.built.call, inputs)
-        call(capture.compiled, inputs)
+        capture.put_back()
         with inside(capture.graphs, compiled), _counted(modules) as kernels:
             call(capture.compiled, inputs)
+        capture.put_back()
     work = eager.by_name(), compiled.by_name()
     sides = _Side(capture.built.call, work[0]), _Side(capture.compiled, work[1])
     with without_collector(), muted():
@@ -121,11 +124,7 @@ def _calls(capture: Capture, side: _Side, budget: float) -> int:
 
 def _time(capture: Capture, side: _Side, calls: int) -> float:
     """Seconds of so many calls, with the GPU's queue empty before and after."""
-    torch.cuda.synchronize()
-    begun = time.perf_counter()
-    capture.call.repeat(side.call, capture.inputs, calls)
-    torch.cuda.synchronize()
-    return time.perf_counter() - begun
+    return capture.seconds_of(side.call, calls, torch.cuda.synchronize)
 
 
 def _turn(capture: Capture, side: _Side) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import psutil
 
@@ -31,3 +32,24 @@ class Processors:
         now = psutil.cpu_times()
         for name in now._fields:
             yield name, getattr(now, name), getattr(self._times, name)
+
+
+class Running:
+    """How much of some threads' wall time this process really ran, over several stretches."""
+
+    def __init__(self, threads: int) -> None:
+        self._threads = threads
+        self._wall = self._own = 0.0
+
+    @contextmanager
+    def measured(self) -> Iterator[None]:
+        """One stretch, in which all threads have work."""
+        wall, own = time.perf_counter(), time.process_time()
+        yield
+        self._wall += time.perf_counter() - wall
+        self._own += time.process_time() - own
+
+    @property
+    def share(self) -> float | None:
+        """0 to 1; None before there was any."""
+        return min(1.0, self._own / (self._wall * self._threads)) if self._wall else None

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable
+from bisect import bisect_right
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from inspector.model.profile import Part, Profile, ProfileRow, SideProfile, Work
 from inspector.model.profile_events import Event, sums
 from inspector.worker.bench import muted, without_collector
 from inspector.worker.capture import Capture
+from inspector.worker.outcomes import outcome
 from inspector.worker.profiling.marks import PREFIX, counted, named_for_the_profiler
 from inspector.worker.profiling.processors import Processors
 from inspector.worker.profiling.work import Account, Counting, inside
@@ -61,11 +63,14 @@ def profile_of(
     call, inputs = capture.call, capture.inputs
     eager, compiled = Account(), Account()
     with muted():
+        for function in (capture.built.call, capture.compiled):
+            outcome(capture, function)  # which learns what a call writes
         with Counting(eager):
             outputs = call(capture.built.call, inputs)
-        call(capture.compiled, inputs)
+        capture.put_back()
         with inside(capture.graphs, compiled), counted(modules) as kernels:
             call(capture.compiled, inputs)
+        capture.put_back()
     progress("profiling")
     sides = _Side(capture.built.call), _Side(capture.compiled)
     with named_for_the_profiler(modules), without_collector(), muted():
@@ -76,6 +81,7 @@ def profile_of(
             for name, side in zip(("eager", "compiled"), sides, strict=True):
                 progress(f"profiling: {name}, turn {turn + 1} of {_ROUNDS}")
                 _turn(capture, side)
+        capture.put_back()
         busy = begun.others()
     if trace is not None:
         _write_trace(trace, dict(zip(("eager", "compiled"), sides, strict=True)))
@@ -93,32 +99,41 @@ def profile_of(
 def _calls(capture: Capture, side: _Side, budget: float) -> int:
     """How many calls fit into a turn's half."""
     for _ in range(2):
-        begun = time.perf_counter()
-        capture.call(side.call, capture.inputs)
-    taken = time.perf_counter() - begun
+        taken = capture.seconds_of(side.call, 1)
     return max(1, min(_MOST_CALLS, int(budget / max(taken, 1e-9))))
 
 
 def _turn(capture: Capture, side: _Side) -> None:
     call, inputs = capture.call, capture.inputs
+    capture.put_back()
     call(side.call, inputs)  # pays for having been away
-    begun = time.perf_counter()
-    call.repeat(side.call, inputs, side.calls)
-    side.undisturbed += time.perf_counter() - begun
+    side.undisturbed += capture.seconds_of(side.call, side.calls)
+    capture.put_back()
     with profile(activities=[ProfilerActivity.CPU]) as profiler:
         call(side.call, inputs)
-        begun = time.perf_counter()
         for _ in range(side.calls):
+            capture.put_back()
+            begun = time.perf_counter()
             with _RecordFunctionFast(_CALL):
                 call.repeat(side.call, inputs, 1)
-        side.profiled += time.perf_counter() - begun
+            side.profiled += time.perf_counter() - begun
     results = profiler.profiler.kineto_results
-    found = [
-        Event(item.name(), item.start_ns(), item.duration_ns(), item.start_thread_id()) for item in results.events()
-    ]
-    first = min((event.start for event in found if event.name == _CALL), default=0)
-    side.events += [event for event in found if event.start >= first]
+    side.events += _within_calls(
+        [Event(item.name(), item.start_ns(), item.duration_ns(), item.start_thread_id()) for item in results.events()]
+    )
     side.turns += 1
+
+
+def _within_calls(found: Sequence[Event]) -> list[Event]:
+    """The events that begin while a call runs, on whatever thread: what puts the state back belongs to none."""
+    calls = sorted((event.start, event.start + event.duration) for event in found if event.name == _CALL)
+    starts = [start for start, _ in calls]
+    kept = []
+    for event in found:
+        place = bisect_right(starts, event.start) - 1
+        if place >= 0 and event.start <= calls[place][1]:
+            kept.append(event)
+    return kept
 
 
 def _summed(side: _Side, work: dict[str, Work]) -> SideProfile:

@@ -1,0 +1,137 @@
+"""What one call of eager and one of compiled come to, each from the same inputs, weights, objects and random numbers.
+
+Compared are the outputs, when training the gradients, and what either call wrote: arguments, buffers and attributes as
+they are afterwards. What differs in kind (a shape, a dtype, a number of outputs, a plain value) is told in words.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from torch import Tensor
+
+from inspector.targets.dtypes import short
+from inspector.worker.calls import Opaque
+from inspector.worker.capture import Capture
+from inspector.worker.profiling.deviation import deviation
+from inspector.worker.state import ABSENT, Change, seeded
+
+_SHOWN = 60
+"""Characters of a plain value that are printed."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What one call came to."""
+
+    values: Mapping[str, Any]
+    """`output 0`, `gradient of \\`weight\\`` → copies of tensors, plain values, the kinds of others."""
+    changes: Mapping[str, Change]
+    """What it wrote, by name."""
+
+
+class Pair(NamedTuple):
+    """Two tensors of the same name and shape."""
+
+    name: str
+    eager: Tensor
+    compiled: Tensor
+
+
+@dataclass(frozen=True)
+class Compared:
+    """Two outcomes held against each other."""
+
+    pairs: tuple[Pair, ...]
+    """The tensors that can be compared element by element."""
+    values: int
+    """Plain values that were compared."""
+    unlike: tuple[str, ...]
+    """What differs in kind or value, a sentence's part each."""
+    uncompared: tuple[str, ...]
+    """Outputs that are neither tensors nor plain values."""
+
+
+def outcome(capture: Capture, function: Callable[..., Any], seed: int | None = None) -> Outcome:
+    """Calls once, from the state that the capture keeps, and puts everything back.
+
+    Args:
+        capture: the target, its inputs and its state.
+        function: eager or compiled.
+        seed: of all random numbers; None for the request's.
+    """
+    state = capture.state
+    state.restore()
+    seeded(capture.request.seed if seed is None else seed)
+    try:
+        values = capture.call.results(function, capture.inputs)
+        changes = {change.name: change for change in state.changes()}
+    finally:
+        state.restore()
+    capture.mutates |= bool(changes)
+    return Outcome(values, changes)
+
+
+def draws_apart(capture: Capture, eager: Outcome, found: Compared) -> bool:
+    """Whether results differ that depend on chance, where compiled code draws other random numbers than eager: eager
+    with another seed is asked whether they do."""
+    if not _differ(found):
+        return False
+    from torch._inductor import config
+
+    if capture.patches.get("fallback_random", config.fallback_random):
+        return False
+    return _differ(compared(eager, outcome(capture, capture.built.call, capture.request.seed + 1)))
+
+
+def _differ(found: Compared) -> bool:
+    return bool(found.unlike) or any(deviation(pair.compiled, pair.eager).differing for pair in found.pairs)
+
+
+def compared(eager: Outcome, compiled: Outcome) -> Compared:
+    """Holds two calls against each other, what one of them alone wrote included."""
+    pairs: list[Pair] = []
+    unlike: list[str] = []
+    uncompared: list[str] = []
+    values = 0
+    for name, one, other in _matched(eager, compiled):
+        if isinstance(one, Tensor) and isinstance(other, Tensor):
+            if (one.shape, one.dtype) == (other.shape, other.dtype) and one.layout is other.layout:
+                pairs.append(Pair(name, one, other))
+            else:
+                unlike.append(f"{name} is {_spelt(one)} in eager and {_spelt(other)} compiled")
+        elif isinstance(one, Opaque) and isinstance(other, Opaque) and one == other:
+            uncompared.append(f"{name}, a {one.kind}")
+        else:
+            values += 1
+            if not _equal(one, other):
+                unlike.append(f"{name} is {_spelt(one)} in eager and {_spelt(other)} compiled")
+    return Compared(tuple(pairs), values, tuple(unlike), tuple(uncompared))
+
+
+def _matched(eager: Outcome, compiled: Outcome) -> Iterator[tuple[str, Any, Any]]:
+    for name in {**eager.values, **compiled.values}:
+        yield name, eager.values.get(name, ABSENT), compiled.values.get(name, ABSENT)
+    for name in {**eager.changes, **compiled.changes}:
+        changes = eager.changes.get(name), compiled.changes.get(name)
+        before = next(change.before for change in changes if change is not None)
+        one, other = (before if change is None else change.after for change in changes)
+        yield f"{name} after the call", one, other
+
+
+def _equal(one: Any, other: Any) -> bool:
+    if type(one) is not type(other):
+        return False
+    return bool(one == other) or (isinstance(one, float) and math.isnan(one) and math.isnan(other))
+
+
+def _spelt(value: Any) -> str:
+    if isinstance(value, Tensor):
+        return f"{short(value.dtype)}{list(value.shape)}"
+    if isinstance(value, Opaque):
+        return f"a {value.kind}"
+    words = value if value is ABSENT else repr(value)
+    return words if len(words) <= _SHOWN else f"{words[:_SHOWN]}…"
