@@ -6,7 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
-from inspector.compare.volatile import steady
+from inspector.compare.volatile import steady_guard
 from inspector.compare.words import changed_words
 from inspector.model.capture import Guard
 from inspector.model.difference import Change, GuardChange
@@ -62,4 +62,4 @@ def _about(guard: Guard) -> tuple[str, str]:
 
 def _code(guard: Guard) -> str:
     """What must hold, without addresses and without the user's code that some logs print behind it."""
-    return steady(guard.code.partition("  # ")[0])
+    return steady_guard(guard.code.partition("  # ")[0])

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -87,7 +87,13 @@ def make_rows(a: Side, b: Side, pairs: Sequence[Pair]) -> tuple[Row, ...]:
     run = rising(found.items())
     straight = dict(run)
     moved = {line: other for line, other in found.items() if line not in straight}
-    return tuple(_rows(a, b, _with_plain_lines(a, b, run, moved), moved))
+    both = _with_plain_lines(a, b, run, moved)
+    return tuple(_rows(a, b, both, moved | _elsewhere(a, b, both, moved)))
+
+
+def straight_rows(a: Side, b: Side) -> tuple[Row, ...]:
+    """The rows of two texts that are one line by line, up to names."""
+    return tuple(_row(a, b, line, line) for line in range(len(a.lines)))
 
 
 def _line_pairs(a: Program, b: Program, pairs: Sequence[Pair]) -> dict[int, int]:
@@ -112,6 +118,20 @@ def _with_plain_lines(a: Side, b: Side, run: list[Pair], moved: Mapping[int, int
         same = common([a.lines[line] for line in free_a], [b.lines[line] for line in free_b])
         found += [(free_a[ours], free_b[theirs]) for ours, theirs in same]
     return sorted(found)
+
+
+def _elsewhere(a: Side, b: Side, both: Iterable[Pair], moved: Mapping[int, int]) -> dict[int, int]:
+    """Lines that nothing is paired with though the other side has the same one: the n-th is the n-th."""
+    taken_a, taken_b = {line for line, _ in both} | set(moved), {line for _, line in both} | set(moved.values())
+    waiting: defaultdict[str, list[int]] = defaultdict(list)
+    for line in range(len(b.lines) - 1, -1, -1):
+        if line not in taken_b and line + 1 in b.program.saying:
+            waiting[b.lines[line]].append(line)
+    found = {}
+    for line, text in enumerate(a.lines):
+        if line not in taken_a and line + 1 in a.program.saying and (others := waiting[text]):
+            found[line] = others.pop()
+    return found
 
 
 def _rows(a: Side, b: Side, pairs: list[Pair], moved: Mapping[int, int]) -> Iterator[Row]:
@@ -142,7 +162,7 @@ def _stretches(pairs: list[Pair], length_a: int, length_b: int) -> Iterator[tupl
 
 
 def _moved(a: Side, b: Side, line: int, other: int) -> Change:
-    return Change.MOVED if a.lines[line].strip() == b.lines[other].strip() else Change.CHANGED
+    return Change.MOVED if a.lines[line] == b.lines[other] else Change.CHANGED
 
 
 def _row(a: Side, b: Side, line: int, other: int) -> Row:
