@@ -227,7 +227,7 @@ class _Builder:
             if depth:
                 yield number
             opens, closes = grammar.brackets
-            if opens and self._says(number, line):
+            if opens:
                 code = grammar.code_of(line)
                 depth = max(0, depth + sum((letter in opens) - (letter in closes) for letter in code))
 
