@@ -37,6 +37,8 @@ class _Aligner:
 
     def align(self) -> list[Pair]:
         self._by(lambda item: (item.kind, item.tag) if item.anchor else None, unique=True)
+        if self._a.ordered:  # a person's names, and nothing else says what an instruction is about
+            self._by(lambda item: (item.key, item.name) if item.name else None, unique=True)
         for level in (_key, _kind):
             self._by_structure(level)
         self._by(lambda item: (item.key, item.tag) if item.tag else None, unique=True)

@@ -52,7 +52,7 @@ def compare_compilations(a: Capture | Linked, id_a: str, b: Capture | Linked, id
     texts += _texts(known, sides, *(_after(side.texts, Stage.POST_GRAD) for side in sides))
     kernels = compare_kernels(known, groups)
     ours, theirs = (side.compilation for side in sides)
-    guards = compare_guards(ours.guards, theirs.guards)
+    guards = compare_guards(ours.guards, theirs.guards, known.local_names())
     changed = bool(guards) or ours.status is not theirs.status or not all(item.change.alike for item in kernels)
     return CompilationDifference(
         id_a,

@@ -30,7 +30,7 @@ class Meanings:
         self._programs: dict[int, dict[str, tuple[Program, Mapping[int, str]]]] = {0: {}, 1: {}}
         """Side → artifact → its program, and what its statements mean."""
         self._locals: tuple[dict[str, str], dict[str, str]] = ({}, {})
-        """The user's local names that the bytecode's alignment found to be one, by how Dynamo calls them as arguments."""
+        """The user's local names, and what they are called on the first side, as the bytecode's alignment found them."""
         self._dynamo: tuple[dict[str, str], dict[str, str]] = ({}, {})
         self._graph: defaultdict[str, tuple[dict[str, str], dict[str, str]]] = defaultdict(lambda: ({}, {}))
         """Unit → names of its ATen and post-grad nodes, for each side."""
@@ -54,6 +54,10 @@ class Meanings:
         self._remember(a, b, aligned)
         return aligned
 
+    def local_names(self) -> Mapping[str, str]:
+        """The second side's local names in the user's function, and what the first side calls them."""
+        return self._locals[1]
+
     def node(self, side: int, unit: str, name: str) -> str:
         """What a graph node means; of one without counterpart, something that only this side has."""
         return self._graph[unit][side].get(name) or f"{side}:{name}"
@@ -64,8 +68,12 @@ class Meanings:
 
     def _names(self, side: int, artifact: Artifact) -> Names:
         unit = unit_of(artifact)
-        if artifact.stage is Stage.DYNAMO:
-            return Names(self._locals[side])
+        if artifact.stage in (
+            Stage.DYNAMO,
+            Stage.PRE_GRAD,
+        ):  # `L_x_` is an argument of the user's function, `l_x_` its value
+            found = self._locals[side].items()
+            return Names({f"{sign}_{name}_": f"{sign}_{first}_" for name, first in found for sign in "Ll"})
         if artifact.stage in (Stage.JOINT, Stage.ATEN):
             return Names(self._arguments(side, artifact))
         if artifact.stage is Stage.ATEN_BACKWARD:
@@ -117,7 +125,7 @@ class Meanings:
                 if not item.name:
                     continue
                 if a.stage is Stage.BYTECODE:
-                    self._locals[side][f"L_{item.name}_"] = f"L_{first.name}_"
+                    self._locals[side][item.name] = first.name
                 elif a.stage is Stage.DYNAMO:
                     self._dynamo[side][item.name] = f"dynamo {first.name}"
                 elif a.stage in _GRAPHS:

@@ -7,6 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from operator import itemgetter
 
 from inspector.compare.sequence import Pair, common, gaps, rising
 from inspector.compare.statements import Program
@@ -14,7 +15,7 @@ from inspector.compare.volatile import steady
 from inspector.model.difference import Change, Columns, Row
 
 _TOKEN = re.compile(r"\w+|\s+|[^\w\s]")
-_WORD = re.compile(r"\w+")
+_WORD = re.compile(r"(?<![\w.])\w+")
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ class Side:
         ]
 
     def _line(self, number: int, line: str) -> str:
-        known = self._known(line)
+        known = self._known(number)
         parts = []
         at = 0
         for mention in self.program.mentions.get(number, ()):
@@ -54,8 +55,14 @@ class Side:
             at = mention.end
         return "".join((*parts, self._without_names(line[at:], known)))
 
-    def _known(self, line: str) -> Mapping[str, str]:
-        return self.commented if line.lstrip().startswith(("#", "//")) else self.known
+    def _known(self, number: int) -> Mapping[str, str]:
+        return self.known if number in self.program.saying else self.commented
+
+    @cached_property
+    def bound(self) -> frozenset[int]:
+        """The lines that define nothing but what is bound by its name, so that its place in a list says nothing."""
+        free = {item.line for item in self.program.statements if not item.anchor}
+        return frozenset(item.line for item in self.program.statements if item.anchor and item.line not in free)
 
     def _without_names(self, text: str, known: Mapping[str, str]) -> str:
         if not known and not self.program.symbols:
@@ -68,7 +75,7 @@ class Side:
     def tokens(self, number: int) -> Iterator[tuple[int, int, str]]:
         """The tokens of a line, as start, end and meaning."""
         line = self.program.lines[number - 1]
-        known = self._known(line)
+        known = self._known(number)
         at = 0
         for mention in self.program.mentions.get(number, ()):
             yield from self._plain(line, at, mention.start, known)
@@ -170,7 +177,14 @@ def _row(a: Side, b: Side, line: int, other: int) -> Row:
         if a.program.plain[line] == b.program.plain[other]:
             return Row(Change.SAME, line + 1, other + 1)
         return Row(Change.RENAMED, line + 1, other + 1, *_renamed_parts(a, b, line, other))
-    return Row(Change.CHANGED, line + 1, other + 1, *_changed_parts(a, b, line, other))
+    change = Change.MOVED if _in_another_order(a, b, line + 1, other + 1) else Change.CHANGED
+    return Row(change, line + 1, other + 1, *_changed_parts(a, b, line, other))
+
+
+def _in_another_order(a: Side, b: Side, line: int, other: int) -> bool:
+    """Whether two signatures bind the same arguments by name, in another order."""
+    both = line in a.bound and other in b.bound
+    return both and sorted(map(itemgetter(2), a.tokens(line))) == sorted(map(itemgetter(2), b.tokens(other)))
 
 
 def _renamed_parts(a: Side, b: Side, line: int, other: int) -> tuple[Columns, Columns]:

@@ -138,8 +138,8 @@ def _may_move(a: Side, b: Side, rows: Iterable[Row]) -> bool:
     """Whether what moved are whole statements, in a language whose statements say by name what they use."""
     if a.program.ordered:
         return Counter(_blocks(a)) == Counter(_blocks(b))
-    moved = [row for row in rows if row.change is Change.MOVED]
-    return not any(row.a in a.program.inside or row.b in b.program.inside for row in moved)
+    held_a, held_b = a.program.inside - a.bound, b.program.inside - b.bound
+    return not any(row.a in held_a or row.b in held_b for row in rows if row.change is Change.MOVED)
 
 
 def _blocks(side: Side) -> Iterator[str]:
