@@ -30,7 +30,7 @@ class Meanings:
         self._programs: dict[int, dict[str, tuple[Program, Mapping[int, str]]]] = {0: {}, 1: {}}
         """Side → artifact → its program, and what its statements mean."""
         self._locals: tuple[dict[str, str], dict[str, str]] = ({}, {})
-        """The user's local names, and what they are called on the first side, as the bytecode's alignment found them."""
+        """The user's local names, and what the first side calls them, as the bytecode's alignment found them."""
         self._dynamo: tuple[dict[str, str], dict[str, str]] = ({}, {})
         self._graph: defaultdict[str, tuple[dict[str, str], dict[str, str]]] = defaultdict(lambda: ({}, {}))
         """Unit → names of its ATen and post-grad nodes, for each side."""
@@ -90,7 +90,7 @@ class Meanings:
         return Names(shared, {**self._dynamo[side], **self._graph[unit][side], **shared})
 
     def _arguments(self, side: int, artifact: Artifact) -> dict[str, str]:
-        """What a graph's inputs are among the arguments of Dynamo's graph: a weight is that weight, wherever it stands."""
+        """What a graph's inputs are among the arguments of Dynamo's: a weight is that weight, wherever it stands."""
         dynamo = next((item for (stage, _), item in self.sides[side].texts.items() if stage is Stage.DYNAMO), None)
         arguments = [node.name for node in read_fx(dynamo.text).nodes.values() if node.placeholder] if dynamo else []
         lines, found = artifact.lines, {}

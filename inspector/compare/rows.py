@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from operator import itemgetter
 
 from inspector.compare.sequence import Pair, common, gaps, rising
 from inspector.compare.statements import Program
@@ -183,8 +183,16 @@ def _row(a: Side, b: Side, line: int, other: int) -> Row:
 
 def _in_another_order(a: Side, b: Side, line: int, other: int) -> bool:
     """Whether two signatures bind the same arguments by name, in another order."""
-    both = line in a.bound and other in b.bound
-    return both and sorted(map(itemgetter(2), a.tokens(line))) == sorted(map(itemgetter(2), b.tokens(other)))
+    return line in a.bound and other in b.bound and _arguments(a, line) == _arguments(b, other)
+
+
+def _arguments(side: Side, number: int) -> tuple[str, list[str]]:
+    """What stands before a line's arguments, and each of them with its type, sorted."""
+    starts = [item.col for item in side.program.statements if item.line == number]
+    pieces = [""] * (len(starts) + 1)
+    for start, _, meaning in side.tokens(number):
+        pieces[bisect_right(starts, start)] += meaning
+    return pieces[0], sorted(piece.rstrip(" ,:)") for piece in pieces[1:])
 
 
 def _renamed_parts(a: Side, b: Side, line: int, other: int) -> tuple[Columns, Columns]:
