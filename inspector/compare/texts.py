@@ -84,6 +84,7 @@ def compare_texts(
         tuple(_renames(before, after, pairs)),
         stage,
         *kernels,
+        compared=max(len(before.saying), len(after.saying)),
     )
     return Aligned(difference, before, after, pairs)
 
