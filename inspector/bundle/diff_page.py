@@ -23,6 +23,7 @@ from inspector.model.difference import (
     Row,
     TextDifference,
 )
+from inspector.model.difference_words import change_words, text_words, whole_words
 from inspector.model.visible import visible
 
 _CONTEXT = 3
@@ -50,15 +51,6 @@ table { border-collapse: collapse; } td, th { text-align: left; padding: 0 .8em 
 @media print { details:not([open]) > *:not(summary) { display: none; } }
 """
 _COLUMNS = '<col class="numbers"><col>'
-_WORDS = {
-    Change.SAME: "identical",
-    Change.UNRECORDED: "not recorded on one side: its code came from a cache",
-    Change.RENAMED: "identical up to names",
-    Change.MOVED: "identical up to names and order",
-    Change.CHANGED: "different",
-    Change.REMOVED: "only in A",
-    Change.ADDED: "only in B",
-}
 
 
 def render_difference(difference: CaptureDifference) -> str:
@@ -89,7 +81,7 @@ def write_difference(difference: CaptureDifference, path: Path, *, force: bool) 
 
 
 def _body(difference: CaptureDifference) -> Iterator[str]:
-    yield f"<h1>What was compiled: {_WORDS[difference.change]}</h1>"
+    yield f"<h1>What was compiled: {_safe(whole_words(difference))}</h1>"
     yield f"<p>A <code>{_safe(difference.title_a)}</code><br>B <code>{_safe(difference.title_b)}</code></p>"
     yield from _facts("Settings", difference.settings)
     if difference.sources:
@@ -98,9 +90,9 @@ def _body(difference: CaptureDifference) -> Iterator[str]:
             yield from _text(text)
     for item in difference.compilations:
         yield from _compilation(item)
-    entries = [f"{_WORDS[change]}: graph break, {_safe(item.reason)}" for change, item in difference.breaks]
+    entries = [f"{change_words(change)}: graph break, {_safe(item.reason)}" for change, item in difference.breaks]
     entries += [
-        f"{_WORDS[change]}: recompile of {_safe(item.function)}, {_safe('; '.join(item.reasons))}"
+        f"{change_words(change)}: recompile of {_safe(item.function)}, {_safe('; '.join(item.reasons))}"
         for change, item in difference.recompiles
     ]
     if entries:
@@ -112,7 +104,9 @@ def _body(difference: CaptureDifference) -> Iterator[str]:
 
 def _compilation(item: CompilationDifference) -> Iterator[str]:
     ids = item.a if item.a == item.b else f"{item.a or 'none'} → {item.b or 'none'}"
-    yield f"<h2>{_safe(ids or '')} <code>{_safe(item.function)}</code>: {_WORDS[item.change]}</h2>"
+    yield f"<h2>{_safe(ids or '')} <code>{_safe(item.function)}</code>: {_safe(_pair(item))}</h2>"
+    if item.absent and item.change is not Change.ABSENT:
+        yield f'<p class="alike">{change_words(Change.ABSENT)}: {_safe(", ".join(item.absent))}</p>'
     for text in item.texts:
         yield from _text(text)
     for kernel in item.kernels:
@@ -123,15 +117,21 @@ def _compilation(item: CompilationDifference) -> Iterator[str]:
     yield from _facts("Counts", item.facts)
 
 
+def _pair(item: CompilationDifference) -> str:
+    return whole_words(item) if item.a is not None and item.b is not None else change_words(item.change)
+
+
 # --- texts --------------------------------------------------------------------------------------------------
 
 
 def _text(text: TextDifference) -> Iterator[str]:
     if text.change.alike:
-        yield f'<p class="alike">{_safe(text.title)}: {_WORDS[text.change]}</p>'
+        said = f" ({text_words(text)})" if text.compared else ""
+        yield f'<p class="alike">{_safe(text.title)}: {change_words(text.change)}{said}</p>'
         return
     told = ", ".join(f"{count} {change.value}" for change, count in text.counts.items() if not change.alike)
-    yield f"<details><summary>{_safe(text.title)}: {_WORDS[text.change]} ({told} of {len(text.rows)} lines)</summary>"
+    said = f"{change_words(text.change)} ({told} of {len(text.rows)} lines)"
+    yield f"<details><summary>{_safe(text.title)}: {said}</summary>"
     yield f'<table class="text"><colgroup>{2 * _COLUMNS}</colgroup>'
     lines_a, lines_b = (side.lines if side else [] for side in (text.a, text.b))
     left_out = 0

@@ -21,36 +21,26 @@ from inspector.model.difference import (
     PhaseChange,
     TextDifference,
 )
+from inspector.model.difference_words import change_words, text_words, whole_words
 
-WORDS = {
-    Change.SAME: "identical",
-    Change.UNRECORDED: "not recorded on one side: its code came from a cache",
-    Change.RENAMED: "identical up to names",
-    Change.MOVED: "identical up to names and order",
-    Change.CHANGED: "different",
-    Change.REMOVED: "only in A",
-    Change.ADDED: "only in B",
-}
 _MARKS = {Change.CHANGED: "~", Change.REMOVED: "-", Change.ADDED: "+", Change.MOVED: ">"}
 _FEW = 12
 """Entries of a list that are shown where the whole was not asked for."""
-_AS_FAR = ", as far as both logs hold it"
 _LONG = 160
 """Characters of a value that are shown."""
 
 
 def painted(change: Change, style: Style) -> str:
     """What became of something, in words and colour."""
-    paint = style.good if change.alike else style.warn
-    return paint(WORDS[change])
+    paint = style.good if change.alike and change.compared else style.warn
+    return paint(change_words(change))
 
 
 def capture_lines(difference: CaptureDifference, style: Style, *, every: bool = False) -> Iterator[str]:
     """The whole difference; of long lists the beginning, unless `every` entry is wanted."""
     yield f"{style.bold('A')} {difference.title_a}"
     yield f"{style.bold('B')} {difference.title_b}"
-    partly = any(text.change is Change.UNRECORDED for item in difference.compilations for text in item.texts)
-    yield f"What was compiled: {painted(difference.change, style)}{_AS_FAR if partly else ''}."
+    yield f"What was compiled: {_whole(difference, style)}."
     yield from _facts("Settings", difference.settings, style, every)
     for text in difference.sources:
         yield f"{style.bold('Source')} {text.title}: {painted(text.change, style)}{_counts(text)}"
@@ -73,7 +63,11 @@ def capture_lines(difference: CaptureDifference, style: Style, *, every: bool = 
 def compilation_lines(item: CompilationDifference, style: Style, *, every: bool = False) -> Iterator[str]:
     """One pair of compile ids."""
     ids = item.a if item.a == item.b else f"{item.a or 'none'} → {item.b or 'none'}"
-    yield f"{style.bold(ids or '')}  {one_line(item.function)}  {painted(item.change, style)}"
+    both = item.a is not None and item.b is not None
+    said = _whole(item, style) if both else painted(item.change, style)
+    yield f"{style.bold(ids or '')}  {one_line(item.function)}  {said}"
+    if item.absent and item.change is not Change.ABSENT:
+        yield "  " + style.dim(f"{change_words(Change.ABSENT)}: {', '.join(item.absent)}")
     if item.change is Change.SAME and not (every or item.facts or item.caches):
         return
     if item.texts:
@@ -101,7 +95,7 @@ def text_lines(text: TextDifference, style: Style, *, context: int = 3) -> Itera
     `-` is the first side's line, `+` the second's, `~` a line of both that changed (the first side's above), `>` one
     that moved; the numbers are those of both sides.
     """
-    yield style.bold(f"{text.title}: {WORDS[text.change]}{_counts(text)}")
+    yield style.bold(f"{text.title}: {change_words(text.change)}{_counts(text)}")
     near = _near([row.change.alike for row in text.rows], context)
     lines_a, lines_b = (side.lines if side else [] for side in (text.a, text.b))
     skipped = False
@@ -154,7 +148,16 @@ def _verdict(text: TextDifference, style: Style) -> str:
 
 def _counts(text: TextDifference) -> str:
     found = [f"{text.counts[change]} {change.value}" for change in _MARKS if text.counts.get(change)]
-    return f"  ({', '.join(found)} of {len(text.rows)} lines)" if found and text.change is Change.CHANGED else ""
+    if found and text.change is Change.CHANGED:
+        return f"  ({', '.join(found)} of {len(text.rows)} lines)"
+    said = text_words(text)
+    return f"  ({said})" if said else ""
+
+
+def _whole(difference: CaptureDifference | CompilationDifference, style: Style) -> str:
+    """The verdict on a whole; what was not compared is never painted as good."""
+    clean = difference.change.alike and difference.change.compared
+    return (style.good if clean else style.warn)(whole_words(difference))
 
 
 def _mark(change: Change, style: Style) -> str:

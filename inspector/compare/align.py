@@ -37,11 +37,16 @@ class _Aligner:
 
     def align(self) -> list[Pair]:
         self._by(lambda item: (item.kind, item.tag) if item.anchor else None, unique=True)
+        if self._a.ordered:  # a person's names, and nothing else says what an instruction is about
+            self._by(lambda item: (item.key, item.name) if item.name else None, unique=True)
         for level in (_key, _kind):
             self._by_structure(level)
         self._by(lambda item: (item.key, item.tag) if item.tag else None, unique=True)
         self._by(lambda item: (item.kind, item.tag) if item.tag else None, unique=True)
-        for level in (_key_and_tag, _key, _kind_and_tag, _kind):
+        for level in (_key_and_tag, _key):
+            self._in_gaps(level)
+        self._by(lambda item: item.key, unique=True)
+        for level in (_kind_and_tag, _kind):
             self._in_gaps(level)
         self._by_surroundings()
         return sorted(self._to_b.items())
@@ -101,7 +106,7 @@ class _Aligner:
     # --- pairs --------------------------------------------------------------------------------------------------
 
     def _pair(self, a: int, b: int) -> None:
-        if a not in self._to_b and b not in self._to_a:
+        if a not in self._to_b and b not in self._to_a and same_anchor(self._a.statements[a], self._b.statements[b]):
             self._to_b[a], self._to_a[b] = b, a
             self._fresh.append((a, b))
 
@@ -125,6 +130,11 @@ class _Aligner:
     def _pair_alike(self, a: int, b: int) -> None:
         if self._a.statements[a].kind == self._b.statements[b].kind:
             self._pair(a, b)
+
+
+def same_anchor(a: Statement, b: Statement) -> bool:
+    """Whether two statements may be one: of two that have a meaning by name, it is the same."""
+    return not (a.anchor and b.anchor) or (a.kind, a.tag) == (b.kind, b.tag)
 
 
 class _Hashes:

@@ -7,7 +7,16 @@ from dataclasses import fields, is_dataclass
 from enum import Enum
 from typing import Any
 
-from inspector.model.difference import Divergence, LatencyChange, RankReport, Row, Text, TextDifference
+from inspector.model.difference import (
+    CaptureDifference,
+    CompilationDifference,
+    Divergence,
+    LatencyChange,
+    RankReport,
+    Row,
+    Text,
+    TextDifference,
+)
 
 
 def as_json(value: Any) -> Any:
@@ -43,6 +52,8 @@ def _worked_out(value: object) -> dict[str, Any]:
     """What a program would otherwise have to work out itself."""
     if isinstance(value, TextDifference):
         return {"counts": {change.value: count for change, count in value.counts.items()}}
+    if isinstance(value, CaptureDifference | CompilationDifference):
+        return {"compared": dict(value.compared)}
     if isinstance(value, LatencyChange):
         return {"certain": value.certain}
     if isinstance(value, Divergence | RankReport):

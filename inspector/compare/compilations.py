@@ -17,7 +17,7 @@ from inspector.errors import UsageError
 from inspector.model.artifact import Artifact
 from inspector.model.cache import CacheLookup
 from inspector.model.capture import Capture
-from inspector.model.difference import Change, CompilationDifference, Fact, TextDifference, largest
+from inspector.model.difference import Change, CompilationDifference, Fact, KernelDifference, TextDifference, largest
 from inspector.model.stage import Stage
 
 _COUNTS = {
@@ -28,6 +28,8 @@ _COUNTS = {
     "shape_env_guard_count": "guards on symbolic shapes",
 }
 """torch's CompilationMetrics that count something, in words."""
+_EVERY = (Stage.DYNAMO, Stage.ATEN, Stage.POST_GRAD, Stage.INDUCTOR)
+"""Stages that every compile goes through."""
 
 _Texts = Mapping[tuple[Stage, str], Artifact]
 
@@ -52,19 +54,37 @@ def compare_compilations(a: Capture | Linked, id_a: str, b: Capture | Linked, id
     texts += _texts(known, sides, *(_after(side.texts, Stage.POST_GRAD) for side in sides))
     kernels = compare_kernels(known, groups)
     ours, theirs = (side.compilation for side in sides)
-    guards = compare_guards(ours.guards, theirs.guards)
+    guards = compare_guards(ours.guards, theirs.guards, known.local_names())
+    compared = max(len(ours.guards), len(theirs.guards)) if ours.guards and theirs.guards else 0
     changed = bool(guards) or ours.status is not theirs.status or not all(item.change.alike for item in kernels)
     return CompilationDifference(
         id_a,
         id_b,
         theirs.function or ours.function,
-        Change.CHANGED if changed else largest(text.change for text in texts),
+        Change.CHANGED if changed else largest(_changes(texts, kernels, compared)),
         tuple(texts),
         kernels,
         guards,
         tuple(_facts(*sides)),
         compare_caches(*(_lookups(side) for side in sides)),
+        compared,
+        tuple(_absent(sides)),
     )
+
+
+def _changes(texts: Iterable[TextDifference], kernels: Iterable[KernelDifference], guards: int) -> Iterator[Change]:
+    yield from (text.change for text in texts)
+    yield from (text.change for item in kernels for text in item.texts[:1])
+    if guards:
+        yield Change.SAME
+
+
+def _absent(sides: tuple[CompileSide, CompileSide]) -> Iterator[str]:
+    """What every compile has, and neither side's record holds."""
+    held = {stage for side in sides for stage, _ in side.texts}
+    yield from (stage.value for stage in _EVERY if stage not in held)
+    if not any(side.compilation.guards for side in sides):
+        yield "guards"
 
 
 def only_compilation(side: Linked, compile_id: str, change: Change) -> CompilationDifference:

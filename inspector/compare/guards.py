@@ -4,20 +4,43 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from types import MappingProxyType
 
-from inspector.compare.volatile import steady
+from inspector.compare.volatile import steady_guard
 from inspector.compare.words import changed_words
 from inspector.model.capture import Guard
 from inspector.model.difference import Change, GuardChange
 
 _PART = re.compile(r"\w+=\[[^\]]*\]|[^\s,]+")
 """A word of a guard: `size=[8, 16]` is one."""
+_LOCAL = re.compile(r"L\['(\w+)'\]")
 
 
-def compare_guards(a: Iterable[Guard], b: Iterable[Guard]) -> tuple[GuardChange, ...]:
-    """Guards that differ, in the order of the first side, then of the second; addresses do not count."""
-    return tuple(_changes(list(a), list(b)))
+def compare_guards(
+    a: Iterable[Guard], b: Iterable[Guard], names: Mapping[str, str] = MappingProxyType({})
+) -> tuple[GuardChange, ...]:
+    """Guards that differ, in the order of the first side, then of the second; addresses do not count.
+
+    Args:
+        a: the first side's.
+        b: the second side's.
+        names: the second side's local names that the first side calls otherwise; a name alone is no difference.
+    """
+    theirs = list(b)
+    alike = [_renamed(guard, names) for guard in theirs]
+    own = {id(named): guard for named, guard in zip(alike, theirs, strict=True)}
+    return tuple(replace(item, b=own[id(item.b)]) if item.b else item for item in _changes(list(a), alike))
+
+
+def _renamed(guard: Guard, names: Mapping[str, str]) -> Guard:
+    """A guard with the first side's names for local variables."""
+
+    def first(match: re.Match[str]) -> str:
+        return f"L['{names.get(match[1], match[1])}']"
+
+    return replace(guard, code=_LOCAL.sub(first, guard.code), source=_LOCAL.sub(first, guard.source))
 
 
 def _changes(a: list[Guard], b: list[Guard]) -> Iterator[GuardChange]:
@@ -62,4 +85,4 @@ def _about(guard: Guard) -> tuple[str, str]:
 
 def _code(guard: Guard) -> str:
     """What must hold, without addresses and without the user's code that some logs print behind it."""
-    return steady(guard.code.partition("  # ")[0])
+    return steady_guard(guard.code.partition("  # ")[0])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Mapping
 
@@ -9,6 +10,7 @@ from inspector.compare.reading import read_program
 from inspector.compare.sides import CompileSide, unit_of
 from inspector.compare.statements import Program
 from inspector.compare.texts import Aligned, Names, compare_texts, text_of
+from inspector.link.fxtext import read_fx
 from inspector.model.artifact import Artifact, Language
 from inspector.model.link import Link, Origin
 from inspector.model.stage import Stage
@@ -16,6 +18,8 @@ from inspector.model.stage import Stage
 _WIDEST = 4
 """Statements that one link may cover and still say which of them it is about."""
 _GRAPHS = (Stage.ATEN, Stage.ATEN_BACKWARD, Stage.POST_GRAD)
+_ARGUMENT = re.compile(r"PlainAOTInput\(idx=(\d+)\)")
+"""In AOTAutograd's comments: which argument of Dynamo's graph an input is."""
 
 
 class Meanings:
@@ -25,6 +29,8 @@ class Meanings:
         self.sides = (a, b)
         self._programs: dict[int, dict[str, tuple[Program, Mapping[int, str]]]] = {0: {}, 1: {}}
         """Side → artifact → its program, and what its statements mean."""
+        self._locals: tuple[dict[str, str], dict[str, str]] = ({}, {})
+        """The user's local names, and what the first side calls them, as the bytecode's alignment found them."""
         self._dynamo: tuple[dict[str, str], dict[str, str]] = ({}, {})
         self._graph: defaultdict[str, tuple[dict[str, str], dict[str, str]]] = defaultdict(lambda: ({}, {}))
         """Unit → names of its ATen and post-grad nodes, for each side."""
@@ -48,6 +54,10 @@ class Meanings:
         self._remember(a, b, aligned)
         return aligned
 
+    def local_names(self) -> Mapping[str, str]:
+        """The second side's local names in the user's function, and what the first side calls them."""
+        return self._locals[1]
+
     def node(self, side: int, unit: str, name: str) -> str:
         """What a graph node means; of one without counterpart, something that only this side has."""
         return self._graph[unit][side].get(name) or f"{side}:{name}"
@@ -58,12 +68,40 @@ class Meanings:
 
     def _names(self, side: int, artifact: Artifact) -> Names:
         unit = unit_of(artifact)
+        if artifact.stage in (
+            Stage.DYNAMO,
+            Stage.PRE_GRAD,
+        ):  # `L_x_` is an argument of the user's function, `l_x_` its value
+            found = self._locals[side].items()
+            return Names({f"{sign}_{name}_": f"{sign}_{first}_" for name, first in found for sign in "Ll"})
+        if artifact.stage in (Stage.JOINT, Stage.ATEN):
+            return Names(self._arguments(side, artifact))
+        if artifact.stage is Stage.ATEN_BACKWARD:
+            known = {**self._graph[unit.removesuffix("backward").rstrip("-")][side], **self._inputs[unit][side]}
+            placeholders = read_fx(artifact.text).placeholders
+            return Names({name: meaning for name, meaning in known.items() if name in placeholders})
+        if artifact.stage is Stage.POST_GRAD:
+            return Names(self._inputs[unit][side])
         if artifact.stage.order < Stage.IR_PRE_FUSION.order:
             return Names()
         shared = self._inputs[unit][side]
         if artifact.language is Language.IR:  # a tensor's layout has its name
             shared = {**shared, **{f"{name}_layout": f"{meaning} layout" for name, meaning in shared.items()}}
         return Names(shared, {**self._dynamo[side], **self._graph[unit][side], **shared})
+
+    def _arguments(self, side: int, artifact: Artifact) -> dict[str, str]:
+        """What a graph's inputs are among the arguments of Dynamo's: a weight is that weight, wherever it stands."""
+        dynamo = next((item for (stage, _), item in self.sides[side].texts.items() if stage is Stage.DYNAMO), None)
+        arguments = [node.name for node in read_fx(dynamo.text).nodes.values() if node.placeholder] if dynamo else []
+        lines, found = artifact.lines, {}
+        for node in read_fx(artifact.text).nodes.values():
+            comment = lines[node.line - 1].partition("# ")[2] if node.placeholder else ""
+            match = _ARGUMENT.search(comment)
+            if match and int(match[1]) < len(arguments):
+                meaning = self._dynamo[side].get(arguments[int(match[1])])
+                if meaning:
+                    found[node.name] = comment.replace(match[0], meaning).strip()
+        return found
 
     def _tags(self, side: int, artifact: Artifact, program: Program) -> Mapping[int, str]:
         """Statement → the earlier statements that links lead from."""
@@ -86,7 +124,9 @@ class Meanings:
             for side, item in enumerate((first, second)):
                 if not item.name:
                     continue
-                if a.stage is Stage.DYNAMO:
+                if a.stage is Stage.BYTECODE:
+                    self._locals[side][item.name] = first.name
+                elif a.stage is Stage.DYNAMO:
                     self._dynamo[side][item.name] = f"dynamo {first.name}"
                 elif a.stage in _GRAPHS:
                     self._graph[unit[side]][side][item.name] = f"node {first.name}"

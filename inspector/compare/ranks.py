@@ -17,7 +17,6 @@ from inspector.compare.listings import (
     graphs_in,
     split_ranks,
 )
-from inspector.compare.moved import with_moved
 from inspector.compare.texts import compare_texts, text_of
 from inspector.errors import UsageError
 from inspector.model.artifact import Language
@@ -188,7 +187,7 @@ def _listed(names: Sequence[str]) -> str:
 
 
 def _difference(aspect: RankAspect, a: Text, b: Text) -> TextDifference:
-    return with_moved(compare_texts(aspect.heading, a, b).difference)
+    return compare_texts(aspect.heading, a, b).difference
 
 
 def _first(aspect: RankAspect, firsts: Sequence[RankListing], absent: Sequence[str]) -> str:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from inspector.compare.grammar import FX_NOISE, GRAMMARS, Grammar, grammar_of
+from inspector.compare.grammar import FX, FX_NOISE, GRAMMARS, Grammar, grammar_of
 from inspector.compare.statements import SLOT, Mention, Program, Scope, Statement
 from inspector.compare.volatile import steady
 from inspector.link.fxtext import FxNode, read_fx
@@ -19,7 +20,6 @@ _NO_PLACE = re.compile(r"\s*# No stacktrace found")
 _WORD = re.compile(r"(?<![\w.])[A-Za-z_]\w*")
 _CLEANUP = re.compile(r";\s+(?:[^\s;=]+\s*=\s*)+None\s*(?:#.*)?$")
 _TYPE = re.compile(r'\s*: "[^"]*"')
-_QUOTED = re.compile(r'"[^"]*"')
 _SYMBOL = re.compile(r"(?<![\w.])[su]\d+(?!\w)")
 _NAMED = re.compile(r'\w+(?:\s*:\s*"[^"]*")?')
 _SAYS_SOMETHING = re.compile(r"[\w%$#.]")
@@ -71,14 +71,20 @@ def _grammars(text: Text) -> Mapping[int, Grammar]:
 
 def _fx_statements(lines: Sequence[str], text: str) -> Iterator[_Found]:
     places = _places(lines)
-    nodes = read_fx(text).nodes
-    names = frozenset(nodes)
-    for node in sorted(nodes.values(), key=lambda item: (item.line, item.col)):
+    read = read_fx(text)
+    nodes = [*read.nodes.values(), *(replace(item, name=_last(item.name)) for item in read.inner.values())]
+    names = frozenset(node.name for node in nodes)
+    for node in sorted(nodes, key=lambda item: (item.line, item.col)):
         kind = _fx_kind(node, lines, names)
         anchor = node.placeholder and node.name.startswith(("L_", "l_"))
         tag = node.name if anchor else places[node.line - 1]
         defined = () if kind == "return" else ((node.name, node.col),)
         yield _Found(node.line, node.col, node.end_line, defined, kind, tag, _is_size(node), anchor)
+
+
+def _last(name: str) -> str:
+    """A nested graph's own name of a node."""
+    return name.rpartition(".")[2]
 
 
 def _places(lines: Sequence[str]) -> list[str]:
@@ -117,30 +123,40 @@ def _fx_kind(node: FxNode, lines: Sequence[str], names: frozenset[str]) -> str:
 
 
 def _line_statements(lines: Sequence[str], grammars: Mapping[int, Grammar]) -> Iterator[_Found]:
+    seen: set[str] = set()
     for number, line in enumerate(lines, 1):
         grammar = grammars[number]
         code = line.partition(grammar.comment)[0] if grammar.comment else line
         if not _SAYS_SOMETHING.search(code):
             continue
-        defined = _defined(code, grammar)
+        defined = _defined(code, grammar, seen)
+        seen.update(name for name, _ in defined)
         match = grammar.kind.search(_bare(code, grammar))
         kind = match[0].strip() if match else ""
         indent = len(line) - len(line.lstrip())
-        if len(defined) > 1:  # `a, b = args`, or a signature: each is a thing of its own
+        if len(defined) > 1 and not grammar.open_names:  # `a, b = args`, or a signature: each is a thing of its own
             for name, col in defined:
                 yield _Found(number, col, number, ((name, col),), f"{kind} argument")
         else:
             yield _Found(number, indent, number, defined, kind)
 
 
-def _defined(code: str, grammar: Grammar) -> tuple[tuple[str, int], ...]:
+def _defined(code: str, grammar: Grammar, seen: Collection[str]) -> tuple[tuple[str, int], ...]:
+    """The names that a line defines, with their columns; `seen` are those of the lines above."""
+    if grammar.open_names:
+        first: dict[str, int] = {}
+        for start, _, name in grammar.names_in(code):
+            if name not in seen:
+                first.setdefault(name, start)
+        return tuple(first.items())
+    matches = [match for pattern in grammar.defines if (match := pattern.match(code))]
+    if grammar.signature.match(code):
+        matches += grammar.parameter.finditer(code)
+    matches += [match for match in (grammar.assigns.match(code),) if match and match[1] in seen]
     found: dict[str, int] = {}
-    for pattern in grammar.defines:
-        for match in (
-            pattern.finditer(code) if pattern.pattern.startswith("[") else filter(None, (pattern.match(code),))
-        ):
-            for name in grammar.names.finditer(match[1]):
-                found.setdefault(name[0], match.start(1) + name.start())
+    for match in sorted(matches, key=lambda item: item.start(1)):
+        for part in grammar.names.finditer(match[1]):
+            found.setdefault(part[0], match.start(1) + part.start())
     return tuple(found.items())
 
 
@@ -160,6 +176,9 @@ class _Builder:
         self._grammars = grammars
         self._scope = Scope()
         self._sizes: frozenset[int] = frozenset()
+        self._defining: defaultdict[int, set[int]] = defaultdict(set)
+        """Line → the columns at which it defines names."""
+        self._stored: frozenset[str] = frozenset()
         self._symbols = _symbols(lines) if not grammars or grammars[1] is grammar_of(Language.IR) else {}
 
     def build(self, statements: Iterator[_Found]) -> Program:
@@ -169,6 +188,9 @@ class _Builder:
                 lasting = bool(self._grammars) and self._grammars[item.line].lasting.fullmatch(name) is not None
                 self._scope.define(name, item.line, index, slot, lasting=lasting)
         self._sizes = frozenset(index for index, item in enumerate(found) if item.symbol)
+        for item in found:
+            self._defining[item.line].update(col for _, col in item.defined)
+        self._stored = _stored(self._lines) if self._grammar(1).open_names else frozenset()
         mentions = {
             number: mentioned
             for number, line in enumerate(self._lines, 1)
@@ -182,18 +204,42 @@ class _Builder:
             tuple(self._operands(index, item, mentions) for index, item in enumerate(found)),
             self._noise,
             self._symbols,
+            frozenset(number for number, line in enumerate(self._lines, 1) if self._says(number, line)),
+            frozenset(self._inside_lists()),
+            self._grammar(1).ordered,
         )
+
+    def _grammar(self, number: int) -> Grammar:
+        return self._grammars.get(number, FX)
+
+    def _says(self, number: int, line: str) -> bool:
+        """Whether a line holds more than blanks, braces and a comment."""
+        comment = self._grammar(number).comment
+        return bool(_SAYS_SOMETHING.search(line)) and not (comment and line.lstrip().startswith(comment))
+
+    def _inside_lists(self) -> Iterator[int]:
+        """The lines that begin inside of brackets: arguments, whose order means something."""
+        depth, before = 0, self._grammar(1)
+        for number, line in enumerate(self._lines, 1):
+            grammar = self._grammar(number)
+            if grammar is not before:  # a kernel inside a string begins or ends
+                depth, before = 0, grammar
+            if depth:
+                yield number
+            opens, closes = grammar.brackets
+            if opens:
+                code = grammar.code_of(line)
+                depth = max(0, depth + sum((letter in opens) - (letter in closes) for letter in code))
 
     @property
     def _noise(self) -> Sequence[re.Pattern[str]]:
         return self._grammars[1].noise if self._grammars else FX_NOISE
 
     def _mentions(self, number: int, line: str) -> Iterator[Mention]:
-        names = self._grammars[number].names if self._grammars else _WORD
-        types = [match.span() for match in _QUOTED.finditer(line)] if not self._grammars else []
-        for match in names.finditer(line):
-            if match[0] in self._scope and not any(start < match.start() < end for start, end in types):
-                yield Mention(match.start(), match.end(), *self._scope.find(match[0], number))
+        for start, end, name in self._grammar(number).names_in(line, self._defining.get(number, ())):
+            if name in self._scope:
+                begin = _slot(line, start) if name in self._stored else start
+                yield Mention(begin, end, *self._scope.find(name, number))
 
     def _statement(self, item: _Found, mentions: Mapping[int, tuple[Mention, ...]]) -> Statement:
         name = item.defined[0][0] if item.defined else ""
@@ -228,7 +274,7 @@ class _Builder:
         if item.kind == "placeholder" or item.kind.endswith(" argument"):
             return ()
         own = {col for _, col in item.defined}
-        found = []
+        found: list[int] = []
         for number in range(item.line, item.last + 1):
             cleanup = _CLEANUP.search(self._lines[number - 1]) if not self._grammars else None
             for mention in mentions.get(number, ()):
@@ -238,6 +284,24 @@ class _Builder:
                 if above and not (number == item.line and mention.start in own):
                     found.append(mention.statement)
         return tuple(found)
+
+
+def _stored(lines: Sequence[str]) -> frozenset[str]:
+    """The local names of bytecode that are no arguments: something is stored in them before they are read.
+
+    Of an argument the number is its place in the signature; of any other one it is as much a name as the name.
+    """
+    first: dict[str, bool] = {}
+    for line in lines:
+        if "_FAST" in line:
+            for _, _, name in GRAMMARS[Language.BYTECODE].names_in(line):
+                first.setdefault(name, "STORE_FAST" in line)
+    return frozenset(name for name, stored in first.items() if stored)
+
+
+def _slot(line: str, start: int) -> int:
+    """Where the number before a local name's parenthesis begins: `3` in `STORE_FAST   3 (y)`."""
+    return len(line[: start - 2].rstrip("0123456789")) if line[start - 2 : start] == " (" else start
 
 
 def _symbols(lines: Sequence[str]) -> dict[str, str]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from bisect import bisect_right
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -14,7 +15,7 @@ from inspector.compare.volatile import steady
 from inspector.model.difference import Change, Columns, Row
 
 _TOKEN = re.compile(r"\w+|\s+|[^\w\s]")
-_WORD = re.compile(r"\w+")
+_WORD = re.compile(r"(?<![\w.])\w+")
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ class Side:
         ]
 
     def _line(self, number: int, line: str) -> str:
-        known = self._known(line)
+        known = self._known(number)
         parts = []
         at = 0
         for mention in self.program.mentions.get(number, ()):
@@ -54,8 +55,14 @@ class Side:
             at = mention.end
         return "".join((*parts, self._without_names(line[at:], known)))
 
-    def _known(self, line: str) -> Mapping[str, str]:
-        return self.commented if line.lstrip().startswith(("#", "//")) else self.known
+    def _known(self, number: int) -> Mapping[str, str]:
+        return self.known if number in self.program.saying else self.commented
+
+    @cached_property
+    def bound(self) -> frozenset[int]:
+        """The lines that define nothing but what is bound by its name, so that its place in a list says nothing."""
+        free = {item.line for item in self.program.statements if not item.anchor}
+        return frozenset(item.line for item in self.program.statements if item.anchor and item.line not in free)
 
     def _without_names(self, text: str, known: Mapping[str, str]) -> str:
         if not known and not self.program.symbols:
@@ -68,7 +75,7 @@ class Side:
     def tokens(self, number: int) -> Iterator[tuple[int, int, str]]:
         """The tokens of a line, as start, end and meaning."""
         line = self.program.lines[number - 1]
-        known = self._known(line)
+        known = self._known(number)
         at = 0
         for mention in self.program.mentions.get(number, ()):
             yield from self._plain(line, at, mention.start, known)
@@ -87,7 +94,13 @@ def make_rows(a: Side, b: Side, pairs: Sequence[Pair]) -> tuple[Row, ...]:
     run = rising(found.items())
     straight = dict(run)
     moved = {line: other for line, other in found.items() if line not in straight}
-    return tuple(_rows(a, b, _with_plain_lines(a, b, run, moved), moved))
+    both = _with_plain_lines(a, b, run, moved)
+    return tuple(_rows(a, b, both, moved | _elsewhere(a, b, both, moved)))
+
+
+def straight_rows(a: Side, b: Side) -> tuple[Row, ...]:
+    """The rows of two texts that are one line by line, up to names."""
+    return tuple(_row(a, b, line, line) for line in range(len(a.lines)))
 
 
 def _line_pairs(a: Program, b: Program, pairs: Sequence[Pair]) -> dict[int, int]:
@@ -112,6 +125,20 @@ def _with_plain_lines(a: Side, b: Side, run: list[Pair], moved: Mapping[int, int
         same = common([a.lines[line] for line in free_a], [b.lines[line] for line in free_b])
         found += [(free_a[ours], free_b[theirs]) for ours, theirs in same]
     return sorted(found)
+
+
+def _elsewhere(a: Side, b: Side, both: Iterable[Pair], moved: Mapping[int, int]) -> dict[int, int]:
+    """Lines that nothing is paired with though the other side has the same one: the n-th is the n-th."""
+    taken_a, taken_b = {line for line, _ in both} | set(moved), {line for _, line in both} | set(moved.values())
+    waiting: defaultdict[str, list[int]] = defaultdict(list)
+    for line in range(len(b.lines) - 1, -1, -1):
+        if line not in taken_b and line + 1 in b.program.saying:
+            waiting[b.lines[line]].append(line)
+    found = {}
+    for line, text in enumerate(a.lines):
+        if line not in taken_a and line + 1 in a.program.saying and (others := waiting[text]):
+            found[line] = others.pop()
+    return found
 
 
 def _rows(a: Side, b: Side, pairs: list[Pair], moved: Mapping[int, int]) -> Iterator[Row]:
@@ -142,7 +169,7 @@ def _stretches(pairs: list[Pair], length_a: int, length_b: int) -> Iterator[tupl
 
 
 def _moved(a: Side, b: Side, line: int, other: int) -> Change:
-    return Change.MOVED if a.lines[line].strip() == b.lines[other].strip() else Change.CHANGED
+    return Change.MOVED if a.lines[line] == b.lines[other] else Change.CHANGED
 
 
 def _row(a: Side, b: Side, line: int, other: int) -> Row:
@@ -150,7 +177,22 @@ def _row(a: Side, b: Side, line: int, other: int) -> Row:
         if a.program.plain[line] == b.program.plain[other]:
             return Row(Change.SAME, line + 1, other + 1)
         return Row(Change.RENAMED, line + 1, other + 1, *_renamed_parts(a, b, line, other))
-    return Row(Change.CHANGED, line + 1, other + 1, *_changed_parts(a, b, line, other))
+    change = Change.MOVED if _in_another_order(a, b, line + 1, other + 1) else Change.CHANGED
+    return Row(change, line + 1, other + 1, *_changed_parts(a, b, line, other))
+
+
+def _in_another_order(a: Side, b: Side, line: int, other: int) -> bool:
+    """Whether two signatures bind the same arguments by name, in another order."""
+    return line in a.bound and other in b.bound and _arguments(a, line) == _arguments(b, other)
+
+
+def _arguments(side: Side, number: int) -> tuple[str, list[str]]:
+    """What stands before a line's arguments, and each of them with its type, sorted."""
+    starts = [item.col for item in side.program.statements if item.line == number]
+    pieces = [""] * (len(starts) + 1)
+    for start, _, meaning in side.tokens(number):
+        pieces[bisect_right(starts, start)] += meaning
+    return pieces[0], sorted(piece.rstrip(" ,:)") for piece in pieces[1:])
 
 
 def _renamed_parts(a: Side, b: Side, line: int, other: int) -> tuple[Columns, Columns]:

@@ -73,6 +73,12 @@ class Program:
     """Numbering that the language adds to its lines and that `plain` is without."""
     symbols: Mapping[str, str] = field(default_factory=dict)
     """Symbol of a size, `s77` → what keys call it, by the order in which symbols appear."""
+    saying: frozenset[int] = frozenset()
+    """The lines that hold more than blanks, braces or a comment: those that a verdict is about."""
+    inside: frozenset[int] = frozenset()
+    """The lines that begin inside of brackets; arguments stand there, and their order means something."""
+    ordered: bool = False
+    """Whether statements are tied together by their order: bytecode, machine code."""
 
     @cached_property
     def users(self) -> tuple[tuple[tuple[int, int], ...], ...]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from inspector.compare.align import align
+from inspector.compare.align import align, same_anchor
 from inspector.compare.reading import own_text, read_program
-from inspector.compare.rows import Side, make_rows
+from inspector.compare.rows import Side, make_rows, straight_rows
 from inspector.compare.sequence import Pair
 from inspector.compare.statements import Program
 from inspector.compare.words import changed_words
@@ -65,22 +66,25 @@ def compare_texts(
     """
     before, after = programs or (read_program(a, names[0].defined), read_program(b, names[1].defined))
     before, after = _tagged(before, tags[0]), _tagged(after, tags[1])
-    if _identical(before, after):
-        pairs = [(index, index) for index in range(len(before.statements))]
-        rows = tuple(Row(Change.SAME, number, number) for number in range(1, len(before.lines) + 1))
+    pairs = [(index, index) for index in range(min(len(before.statements), len(after.statements)))]
+    sides = _sides(before, after, pairs, names)
+    if _straight(*sides):
+        rows = straight_rows(*sides)
     else:
         pairs = align(before, after)
-        rows = make_rows(*_sides(before, after, pairs, names), pairs)
+        sides = _sides(before, after, pairs, names)
+        rows = make_rows(*sides, pairs)
     difference = TextDifference(
         title,
         a,
         b,
-        _verdict(before, after, rows),
+        _verdict(*sides, rows),
         rows,
         tuple(_items(before, after, pairs)),
         tuple(_renames(before, after, pairs)),
         stage,
         *kernels,
+        compared=max(len(before.saying), len(after.saying)),
     )
     return Aligned(difference, before, after, pairs)
 
@@ -107,8 +111,10 @@ def _tagged(program: Program, tags: Mapping[int, str]) -> Program:
     return replace(program, statements=statements)
 
 
-def _identical(a: Program, b: Program) -> bool:
-    return list(a.plain) == list(b.plain) and len(a.statements) == len(b.statements)
+def _straight(a: Side, b: Side) -> bool:
+    """Whether the n-th statement is the n-th throughout: then nothing has to be searched."""
+    ours, theirs = a.program.statements, b.program.statements
+    return len(ours) == len(theirs) and all(map(same_anchor, ours, theirs)) and a.lines == b.lines
 
 
 def _sides(a: Program, b: Program, pairs: Sequence[Pair], names: tuple[Names, Names]) -> tuple[Side, Side]:
@@ -121,14 +127,31 @@ def _sides(a: Program, b: Program, pairs: Sequence[Pair], names: tuple[Names, Na
     )
 
 
-def _verdict(a: Program, b: Program, rows: Iterable[Row]) -> Change:
+def _verdict(a: Side, b: Side, rows: Sequence[Row]) -> Change:
     """The largest change of a row that says something; blank lines and comments may come and go."""
-    says_a, says_b = _saying(a), _saying(b)
-    return largest(row.change for row in rows if row.a in says_a or row.b in says_b)
+    says_a, says_b = a.program.saying, b.program.saying
+    told = [row for row in rows if row.a in says_a or row.b in says_b]
+    found = largest(row.change for row in told)
+    return Change.CHANGED if found is Change.MOVED and not _may_move(a, b, told) else found
 
 
-def _saying(program: Program) -> set[int]:
-    return {line for item in program.statements for line in range(item.line, item.last + 1)}
+def _may_move(a: Side, b: Side, rows: Iterable[Row]) -> bool:
+    """Whether what moved are whole statements, in a language whose statements say by name what they use."""
+    if a.program.ordered:
+        return Counter(_blocks(a)) == Counter(_blocks(b))
+    held_a, held_b = a.program.inside - a.bound, b.program.inside - b.bound
+    return not any(row.a in held_a or row.b in held_b for row in rows if row.change is Change.MOVED)
+
+
+def _blocks(side: Side) -> Iterator[str]:
+    """What stands between blank lines: in bytecode the instructions of one line of source."""
+    block: list[str] = []
+    for line in (*side.lines, ""):
+        if line.strip():
+            block.append(line)
+        elif block:
+            yield "\n".join(block)
+            block = []
 
 
 def _renames(a: Program, b: Program, pairs: Sequence[Pair]) -> Iterator[tuple[str, str]]:

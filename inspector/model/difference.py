@@ -6,6 +6,8 @@ things mean, not by what they are called: `buf3` here and `buf5` there are one b
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
@@ -165,6 +167,20 @@ class CompilationDifference:
     facts: tuple[Fact, ...] = ()
     """Status, cache result, restarts, counters: only what differs."""
     caches: tuple[CacheDifference, ...] = ()
+    guards_compared: int = 0
+    """Guards of the side that has more of them; 0 where a side's log has none."""
+    absent: tuple[str, ...] = ()
+    """What neither side's record holds: stages that every compile has, `guards`."""
+
+    @property
+    def compared(self) -> Mapping[str, int]:
+        """Stage → lines that were held against each other, in stage order, and `guards` → guards."""
+        kernels = [text for item in self.kernels for text in item.texts]
+        found: Counter[str] = Counter()
+        for text in (*self.texts, *kernels):
+            found[text.stage.value if text.stage is not None else text.title] += text.compared
+        found["guards"] += self.guards_compared
+        return {name: count for name, count in found.items() if count}
 
 
 # --- time ---------------------------------------------------------------------------------------------------
@@ -231,6 +247,11 @@ class CaptureDifference:
     recompiles: tuple[tuple[Change, Recompile], ...] = ()
     phases: tuple[PhaseChange, ...] = ()
     latency: tuple[LatencyChange, ...] = ()
+
+    @property
+    def compared(self) -> Mapping[str, int]:
+        """Stage → lines that were held against each other in all pairs of compile ids, and `guards` → guards."""
+        return sum((Counter(item.compared) for item in self.compilations), Counter())
 
 
 # --- ranks --------------------------------------------------------------------------------------------------

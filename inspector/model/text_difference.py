@@ -18,6 +18,8 @@ class Change(StrEnum):
 
     SAME = "same"
     """To the letter, but for what says nothing about the code: addresses, temporary paths, hashes."""
+    ABSENT = "absent"
+    """Neither side's record holds anything of it: nothing was compared, and nothing can be said."""
     UNRECORDED = "unrecorded"
     """Only one side's log holds it: the other's code came from a cache, and torch then logs less. No difference."""
     RENAMED = "renamed"
@@ -35,13 +37,22 @@ class Change(StrEnum):
         """Whether it is the same up to names, as far as both sides say."""
         return self in (Change.SAME, Change.UNRECORDED, Change.RENAMED)
 
+    @property
+    def compared(self) -> bool:
+        """Whether both sides hold it; without that no verdict is a clean one."""
+        return self not in (Change.ABSENT, Change.UNRECORDED)
+
 
 def largest(changes: Iterable[Change]) -> Change:
-    """What to say of a whole: the largest change, where anything that came or went is a change of the whole."""
+    """What to say of a whole: the largest change, where anything that came or went is a change of the whole.
+
+    A whole of which nothing was compared is not the same: it is unrecorded, or absent.
+    """
     found = set(changes)
     if found & {Change.CHANGED, Change.ADDED, Change.REMOVED}:
         return Change.CHANGED
-    return next((change for change in (Change.MOVED, Change.RENAMED) if change in found), Change.SAME)
+    order = (Change.MOVED, Change.RENAMED, Change.SAME, Change.UNRECORDED)
+    return next((change for change in order if change in found), Change.ABSENT)
 
 
 # --- texts --------------------------------------------------------------------------------------------------
@@ -106,8 +117,8 @@ class TextDifference:
     """None where only the second side has such a text."""
     b: Text | None
     change: Change
-    """Of the whole: SAME, UNRECORDED, RENAMED (identical up to names), MOVED (and up to order), CHANGED, REMOVED or
-    ADDED."""
+    """Of the whole: SAME, ABSENT (neither has a line that says anything), UNRECORDED, RENAMED (identical up to names),
+    MOVED (and up to order), CHANGED, REMOVED or ADDED."""
     rows: tuple[Row, ...]
     items: tuple[ItemChange, ...] = ()
     """Nodes, operations and statements that changed, came or went; in the order of the rows."""
@@ -116,6 +127,9 @@ class TextDifference:
     stage: Stage | None = None
     kernel_a: str | None = None
     kernel_b: str | None = None
+    compared: int = 0
+    """Lines that were held against each other: those of the longer side, without blank ones, braces and comments; 0
+    where one side alone has the text."""
 
     @cached_property
     def counts(self) -> Mapping[Change, int]:

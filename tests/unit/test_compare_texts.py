@@ -181,9 +181,34 @@ class TestOtherLanguages:
 
     def test_offsets_of_bytecode_do_not_count(self) -> None:
         a = " 67           0 RESUME                   0\n              2 LOAD_FAST                0 (x)\n"
-        b = " 80          10 RESUME                   0\n             12 LOAD_FAST                3 (x)\n"
+        b = " 80          10 RESUME                   0\n             12 LOAD_FAST                0 (x)\n"
         assert compare(a, b, Language.BYTECODE).change is Change.SAME
-        assert compare(a, b.replace("(x)", "(y)"), Language.BYTECODE).change is Change.CHANGED
+
+    def test_an_argument_of_bytecode_is_its_place_and_any_other_local_is_a_name(self) -> None:
+        a = (
+            "  2           2 LOAD_FAST                0 (x)\n"
+            "              4 STORE_FAST               1 (y)\n"
+            "\n"
+            "  3           6 LOAD_FAST                1 (y)\n"
+            "              8 LOAD_CONST               1 (2)\n"
+            "             10 BINARY_OP                5 (*)\n"
+        )
+        assert compare(a, a.replace("(x)", "(z)"), Language.BYTECODE).change is Change.RENAMED
+        assert compare(a, a.replace("0 (x)", "3 (x)"), Language.BYTECODE).change is Change.CHANGED
+        assert compare(a, a.replace("1 (y)", "2 (out)"), Language.BYTECODE).change is Change.RENAMED
+        assert compare(a, a.replace("1 (2)", "1 (3)"), Language.BYTECODE).change is Change.CHANGED
+        assert compare(a, a.replace("5 (*)", "0 (+)"), Language.BYTECODE).change is Change.CHANGED
+
+    def test_a_jump_elsewhere_is_a_change(self) -> None:
+        a = (
+            "  2           2 POP_JUMP_IF_FALSE        2 (to 8)\n"
+            "              4 NOP\n"
+            "        >>    6 POP_TOP\n"
+            "        >>    8 RETURN_VALUE\n"
+        )
+        assert compare(a, a.replace("to 8", "to 6"), Language.BYTECODE).change is Change.CHANGED
+        later = a.replace("8", "18").replace(" 6", "16")
+        assert compare(a, later, Language.BYTECODE).change is Change.RENAMED
 
     def test_one_buffer_in_a_fused_and_in_an_unfused_block(self) -> None:
         part = "op0: SchedulerNode(ComputedBuffer)\nop0.outputs = [\n    buf0: ComputedBuffer\n]\n"

@@ -25,10 +25,10 @@ from inspector.cli.diff_text import capture_lines, text_lines
 from inspector.cli.options import add_target_options, request_from, seconds
 from inspector.cli.output import add_json, show
 from inspector.cli.terminal import StatusLine, Style, interactive, wants_colour
-from inspector.errors import UsageError
+from inspector.errors import EXIT_OK, EXIT_TARGET_FAILED, EXIT_USAGE, UsageError
 from inspector.files import check_free
 from inspector.model.capture import Capture
-from inspector.model.difference import CaptureDifference, TextDifference
+from inspector.model.difference import CaptureDifference, Change, TextDifference
 from inspector.model.request import CaptureRequest
 from inspector.model.stage import Stage
 from inspector.tui.compare.sides import Comparison, Side
@@ -49,7 +49,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     what.add_argument("--kernel", metavar="NAME", help="the lines of one kernel, and of what is below it")
     what.add_argument("--context", type=int, default=3, metavar="N", help="lines around each difference (default 3)")
     what.add_argument("--all", action="store_true", help="every entry of every list")
-    what.add_argument("--exit-code", action="store_true", help="end with 1 where what was compiled differs")
+    what.add_argument(
+        "--exit-code",
+        action="store_true",
+        help="end with 1 where it differs, with 2 where nothing could be compared",
+    )
     add_json(what)
     what.add_argument("--html", type=Path, metavar="FILE", help="also write it as a page in two columns; - for stdout")
     what.add_argument("--force", action="store_true", help="with --html, replace a file that is there")
@@ -81,7 +85,15 @@ def run(args: argparse.Namespace) -> int:
         show(data, texts, args, lambda safe: _texts(safe, style, args.context))
     else:
         show(as_json(difference), difference, args, lambda safe: capture_lines(safe, style, every=args.all))
-    return int(args.exit_code and not difference.change.alike)
+    return exit_code(difference.change) if args.exit_code else EXIT_OK
+
+
+def exit_code(change: Change) -> int:
+    """What `--exit-code` ends with: 0 where what was compiled is alike, 1 where it differs, 2 where nothing could be
+    compared."""
+    if not change.compared:
+        return EXIT_USAGE
+    return EXIT_OK if change.alike else EXIT_TARGET_FAILED
 
 
 _PRINTED = ("text", "stage", "kernel", "all", "exit_code", "json", "html")

@@ -21,6 +21,7 @@ class Mark(NamedTuple):
 
 _SIGNS = {
     Change.SAME: ("=", "=", Tone.QUIET),
+    Change.ABSENT: ("?", "?", Tone.WARNING),
     Change.UNRECORDED: ("·", ".", Tone.QUIET),
     Change.RENAMED: ("≈", "~", Tone.GOOD),
     Change.MOVED: ("↕", "^", Tone.NAME),

@@ -15,6 +15,7 @@ from inspector.model.difference import (
     PhaseChange,
     TextDifference,
 )
+from inspector.model.difference_words import text_words, whole_words
 from inspector.tui.compare.marks import kernel_mark, mark_of
 from inspector.tui.compare.times import verdict
 from inspector.tui.widgets.rowtypes import Row, Section
@@ -44,10 +45,9 @@ def compilation_sections(difference: CompilationDifference) -> tuple[Section, ..
 
 def _overview(difference: CaptureDifference) -> Iterator[Section]:
     mark = mark_of(difference.change)
-    whole = Tone.GOOD if difference.change.alike else mark.tone
-    partly = any(text.change is Change.UNRECORDED for pair in difference.compilations for text in pair.texts)
+    whole = Tone.GOOD if difference.change.alike and difference.change.compared else mark.tone
     told = (
-        Row(f"{mark.sign} {mark.words}{', as far as both logs hold it' if partly else ''}", whole),
+        Row(f"{mark.sign} {whole_words(difference)}", whole),
         Row(difference.title_a, Tone.STRONG, label="left"),
         Row(difference.title_b, Tone.STRONG, label="right"),
     )
@@ -142,7 +142,9 @@ def _of_pair(pair: CompilationDifference) -> Iterator[Section]:
         words = f"The {only} side alone compiled this function; the {other} side has nothing to hold against it."
         yield Section("unpaired", pair_title(pair), None, (Row(words, Tone.WARNING),), "")
         return
-    yield Section("texts", "Stages", len(pair.texts), tuple(map(_text_row, pair.texts)), "None on either side.")
+    yield Section("texts", "Stages", len(pair.texts), tuple(map(_text_row, pair.texts)), "Not recorded on either side.")
+    if pair.absent and pair.texts:
+        yield Section("absent", "Not recorded on either side", None, (Row(", ".join(pair.absent), Tone.QUIET),), "")
     graph = next(
         (text for text in pair.texts if text.items and text.stage is not None and text.stage.value in _GRAPHS), None
     )
@@ -152,7 +154,9 @@ def _of_pair(pair: CompilationDifference) -> Iterator[Section]:
     kernels = tuple(_kernel_counts(pair))
     yield Section("kernels", "Kernels", len(pair.kernels), kernels, "No kernel of its own on either side.")
     guards = tuple(_counts(Counter(item.change for item in pair.guards)))
-    yield Section("guards", "Guards that differ", len(pair.guards), guards, "All guards are the same.")
+    same = plural(pair.guards_compared, "guard", "guards") + ", the same on both sides."
+    none = "No guard is in a record of both sides." if not pair.guards_compared else same
+    yield Section("guards", "Guards that differ", len(pair.guards), guards, none)
     if pair.facts:
         yield Section("facts", "Counts that differ", len(pair.facts), tuple(_facts(pair.facts[:_MOST])), "")
     if pair.caches:
@@ -167,7 +171,7 @@ def _text_row(text: TextDifference) -> Row:
 def row_counts(text: TextDifference) -> str:
     """` · 3 changed, 1 added of 12 lines`, where that says more than the verdict."""
     if text.change is not Change.CHANGED:
-        return ""
+        return f" · {text_words(text)}" if text.compared else ""
     changes = (Change.CHANGED, Change.REMOVED, Change.ADDED, Change.MOVED)
     found = [f"{text.counts[change]} {change.value}" for change in changes if text.counts.get(change)]
     return f" · {', '.join(found)} of {plural(len(text.rows), 'line', 'lines')}" if found else ""

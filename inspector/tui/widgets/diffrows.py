@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from inspector.model.difference import Change, Row
+from inspector.model.difference_words import change_words
 
 CONTEXT = 3
 """Rows that stay around a change when what is alike is left out."""
@@ -93,15 +94,6 @@ def _below(run: list[Row]) -> Iterator[Line]:
 
 def words(change: Change) -> str:
     """What a change of a whole text is called."""
-    return _WORDS[change]
-
-
-_WORDS = {
-    Change.SAME: "identical",
-    Change.UNRECORDED: "not recorded on one side: its code came from a cache",
-    Change.RENAMED: "identical up to names",
-    Change.MOVED: "identical up to names and order",
-    Change.CHANGED: "changed",
-    Change.REMOVED: "only on the left",
-    Change.ADDED: "only on the right",
-}
+    if change is Change.CHANGED:  # of a row as of a whole
+        return change.value
+    return change_words(change, "the left", "the right").replace("only in", "only on")
