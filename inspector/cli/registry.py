@@ -10,6 +10,8 @@ import importlib
 from collections.abc import Iterable, Mapping
 from typing import Protocol, cast
 
+from inspector.docstrings import docstring
+
 
 class Verb(Protocol):
     """A module of `verbs/`; its docstring is its help, the first line of it the one-line summary."""
@@ -74,7 +76,9 @@ def load(name: str) -> Verb:
         KeyError: there is none of that name.
         ValueError: it has no docstring, which is its help.
     """
-    verb = cast(Verb, importlib.import_module(f"inspector.cli.verbs.{VERBS[name]}"))
+    module = importlib.import_module(f"inspector.cli.verbs.{VERBS[name]}")
+    verb = cast(Verb, module)
+    verb.__doc__ = docstring(module)
     if not verb.__doc__:
         raise ValueError(f"the verb {name!r} has no docstring, which is its help")
     return verb

@@ -16,6 +16,7 @@ import importlib
 from typing import Any, cast
 
 from inspector.cli.registry import Verb
+from inspector.docstrings import docstring
 from inspector.errors import UsageError
 
 STUDIES = ("spot", "shapes", "layers", "report")
@@ -31,7 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     made = parser.add_subparsers(dest="study", metavar="EXPERIMENT", parser_class=cast(Any, sub_parser))
     for name in STUDIES:
         study = _load(name)
-        study.add_arguments(made.add_parser(name, description=study.__doc__ or ""))
+        study.add_arguments(made.add_parser(name, description=docstring(study)))
 
 
 def run(args: argparse.Namespace) -> int:

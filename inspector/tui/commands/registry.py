@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 from textual.binding import Binding, BindingType
 
+from inspector.docstrings import docstring
+
 if TYPE_CHECKING:
     from inspector.tui.main import MainScreen
 
@@ -62,7 +64,7 @@ class Table(dict[str, Command[S]]):
         """
 
         def enter(run: Callable[[S], None]) -> Callable[[S], None]:
-            words = (run.__doc__ or "").strip()
+            words = docstring(run).strip()
             self.add(Command(run.__name__, keys, title, words, group, run, anywhere, live, of_log))
             return run
 
