@@ -92,7 +92,7 @@ def test_a_duplicate_verb_fails_at_start() -> None:
 
 
 def test_a_verb_without_help_does_not_load(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(load("show"), "__doc__", None)
+    monkeypatch.setattr(load("show"), "__doc__", "")
     with pytest.raises(ValueError, match="no docstring"):
         load("show")
 
