@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from itertools import pairwise
 
 CALLS_IN_CODE = (
-    "Collectives and waits are calls in the compiled code, each counted once; no log says how often they ran."
+    "Collectives and waits are calls in the compiled code, each counted once; how often they ran, no log says."
 )
 _FEW = 4
 """Ranks that are named one by one."""

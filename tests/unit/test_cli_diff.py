@@ -195,7 +195,7 @@ def test_ranks(ranks: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out = capsys.readouterr().out
     assert "Compile ids  the ranks part:" in out
     assert "rank 0 · compile ids ↔ rank 1 · compile ids" in out
-    assert "Collectives and their order  no log speaks of it" in out
+    assert "Collectives in the compiled code, and their order  none in the code that the logs hold" in out
 
 
 def test_ranks_json(ranks: Path, capsys: pytest.CaptureFixture[str]) -> None:
