@@ -79,7 +79,7 @@ def test_another_shape_on_one_rank_is_told_without_the_device() -> None:
         (
             "add.Tensor(exp, 1)",
             "add.Tensor(exp, 2)",
-            "torch.ops.aten.add.Tensor(•, 1) → torch.ops.aten.add.Tensor(•, 2)",
+            "1) → 2)",
         ),
         ("cuda:1", "cpu", "cuda:own"),
     ],
