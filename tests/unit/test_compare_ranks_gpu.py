@@ -8,7 +8,6 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -206,7 +205,8 @@ def test_ranks_whose_logs_hold_no_compile_are_not_said_to_agree(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for rank in range(2):
-        shutil.copy(TRACES / "draft_export.log", tmp_path / f"dedicated_log_torch_trace_rank_{rank}.log")
+        log = tmp_path / f"dedicated_log_torch_trace_rank_{rank}.log"
+        log.write_text(f'V1130 05:46:42.675000 432 torch/a.py:1] {{"str": ["a.py", 0], "rank": {rank}}}\n')
     code = main(["ranks", str(tmp_path), "--exit-code"])
     out = capsys.readouterr().out
     assert "agree" not in out
