@@ -57,5 +57,6 @@ def _worked_out(value: object) -> dict[str, Any]:
     if isinstance(value, LatencyChange):
         return {"certain": value.certain}
     if isinstance(value, Divergence | RankReport):
-        return {"diverges": value.diverges}
+        counted = {"compared": value.compared} if isinstance(value, RankReport) else {}
+        return {"diverges": value.diverges} | counted
     return {}

@@ -10,14 +10,16 @@ import hashlib
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from inspector.compare.rank_names import RankNames
 from inspector.compare.reading import read_program
+from inspector.compare.rows import Side
 from inspector.compare.texts import text_of
 from inspector.model.artifact import Artifact
 from inspector.model.capture import Capture, CompileStatus, LogFile
 from inspector.model.compile_row import CompileRow, Warmth
-from inspector.model.difference import RankAspect, RankFigures
+from inspector.model.difference import RankAspect, RankFigures, Text
 from inspector.model.stage import Stage
 from inspector.model.tensors import GraphEstimate, GraphExecution, TensorMeta, is_wait
 
@@ -103,6 +105,10 @@ class RankListing:
     """Compile id, cache and how often it was asked before → what it answered."""
     cached: tuple[str, ...]
     """Compile ids, as torch prints them, whose code came from a cache."""
+    names: RankNames
+    code_read: bool
+    """Whether there was code, or a scheduler's order, to look for collectives in."""
+    rows: Sequence[CompileRow]
 
 
 @dataclass
@@ -130,6 +136,8 @@ class RankLister:
         self._answers: dict[tuple[str, str, int], str] = {}
         self._estimated = 0.0
         self._waits = 0
+        self._names = RankNames(rank.label)
+        self._code_read = False
 
     def add(self, row: CompileRow, capture: Capture, compile_id: str | None = None) -> None:
         """Takes a compile id in.
@@ -156,6 +164,7 @@ class RankLister:
         self._waits += len(operations) - len(collectives)
         # Of a cached compile no schedule is recorded, but its code is, and that calls them in the same order.
         has_code = bool(capture.find(Stage.INDUCTOR, known_as))
+        self._code_read = self._code_read or has_code or bool(operations)
         self._block(RankAspect.COLLECTIVES, plain, collectives, missing=cached and not has_code)
 
     def listing(self, executions: Iterable[GraphExecution] = ()) -> RankListing:
@@ -183,7 +192,8 @@ class RankLister:
             self._waits,
         )
         cached = tuple(self.rank.plain(row.compile_id) for row in rows if row.warmth is Warmth.CACHED)
-        return RankListing(self.rank, figures, self._blocks, self._answers, cached)
+        blocks, answers = self._blocks, self._answers
+        return RankListing(self.rank, figures, blocks, answers, cached, self._names, self._code_read, rows)
 
     def _block(self, aspect: RankAspect, compile_id: str, said: Iterable[str], *, missing: bool = False) -> None:
         """Keeps a block.
@@ -209,9 +219,10 @@ class RankLister:
         self._block(RankAspect.CACHES, plain, lines)
 
     def _signature(self, graph: Artifact) -> str:
-        key = hashlib.sha256(graph.text.encode(errors="surrogatepass")).digest()
+        text = replace(text_of(graph), text=self._names.plain(graph.text))
+        key = hashlib.sha256(text.text.encode(errors="surrogatepass")).digest()
         if key not in self._shared.signatures:
-            self._shared.signatures[key] = _signature(graph)
+            self._shared.signatures[key] = _signature(text)
         which = ("backward" if graph.stage is Stage.ATEN_BACKWARD else "", graph.variant)
         return f"{' '.join(filter(None, which))} {self._shared.signatures[key]}".lstrip()
 
@@ -222,11 +233,12 @@ def graphs_in(capture: Capture, compile_id: str) -> Sequence[Artifact]:
     return aten or capture.find(Stage.DYNAMO, compile_id)
 
 
-def _signature(graph: Artifact) -> str:
-    """How many operations a graph has, and a digest of them with types and literals but without names."""
-    program = read_program(text_of(graph))
-    structure = [(item.key, operands) for item, operands in zip(program.statements, program.operands, strict=True)]
-    digest = hashlib.sha256(repr(structure).encode(errors="surrogatepass")).hexdigest()[:8]
+def _signature(graph: Text) -> str:
+    """How many operations a graph has, and a digest of its lines with each name as the number of what defines it."""
+    program = read_program(graph)
+    side = Side(program, {index: str(index) for index in range(len(program.statements))}, {}, {})
+    structure = "\n".join(line for number, line in enumerate(side.lines, 1) if number in program.saying)
+    digest = hashlib.sha256(structure.encode(errors="surrogatepass")).hexdigest()[:8]
     count = sum(item.kind not in ("placeholder", "return") for item in program.statements)
     return f"{count} operation{'' if count == 1 else 's'}, structure {digest}"
 

@@ -17,6 +17,8 @@ from inspector.compare.listings import (
     graphs_in,
     split_ranks,
 )
+from inspector.compare.rank_names import normalised, not_expected, shared_device
+from inspector.compare.rank_times import alone_compiling, compiled_again
 from inspector.compare.texts import compare_texts, text_of
 from inspector.errors import UsageError
 from inspector.model.artifact import Language
@@ -82,14 +84,34 @@ def compare_listings(ranks: Sequence[RankListing], look: Look) -> RankReport:
         look: reads what is shown of a compile id in which ranks differ.
     """
     figures = tuple(rank.figures for rank in ranks)
-    return RankReport(figures, tuple(_aspect(aspect, ranks, look) for aspect in RankAspect))
+    names = [rank.names for rank in ranks]
+    elsewhere = not_expected({rank.rank.log.rank: rank.names for rank in ranks if rank.rank.log.rank is not None})
+    told = [_on_its_device(rank) if rank.names in elsewhere else rank for rank in ranks]
+    aspects = tuple(_aspect(aspect, told, look) for aspect in RankAspect)
+    remarks = list(alone_compiling(ranks))
+    if device := shared_device(names):
+        remarks.append(
+            f"All ranks compiled for {device}: each sees its own device under that index, or they share one."
+        )
+    return RankReport(figures, aspects, tuple(normalised(names)), tuple(remarks))
+
+
+def _on_its_device(rank: RankListing) -> RankListing:
+    """A rank on a device that is not its own: its graphs are no other rank's."""
+    graphs = [
+        replace(block, said=tuple(f"{said} on {rank.names.device}" for said in block.said))
+        for block in rank.blocks[RankAspect.GRAPHS]
+    ]
+    return replace(rank, blocks={**rank.blocks, RankAspect.GRAPHS: graphs})
 
 
 def _aspect(aspect: RankAspect, ranks: Sequence[RankListing], look: Look) -> Divergence:
     spoken = [rank for rank in ranks if rank.blocks[aspect]]
     remarks = tuple(_remarks(aspect, spoken))
     if not any(block.known for rank in spoken for block in rank.blocks[aspect]):
-        return Divergence(aspect, (), remarks=remarks if len(spoken) == len(ranks) else ())
+        found = Divergence(aspect, (), remarks=remarks if len(spoken) == len(ranks) else ())
+        searched = aspect is RankAspect.COLLECTIVES and all(rank.code_read for rank in ranks)
+        return replace(found, nothing="none in the code that the logs hold") if searched else found
     absent = tuple(rank.rank.label for rank in ranks if not rank.blocks[aspect])
     members = _agreeing(aspect, spoken)
     groups = tuple(_group(aspect, group, ranks) for group in members)
@@ -99,7 +121,10 @@ def _aspect(aspect: RankAspect, ranks: Sequence[RankListing], look: Look) -> Div
         aspect, groups, absent, tuple(differences), first=_first(aspect, firsts, absent), remarks=remarks
     )
     if aspect is RankAspect.GRAPHS:
-        return replace(result, differences=(*differences, *_graphs(firsts, look)))
+        alike = () if len(groups) == 1 else tuple(_counterparts(firsts))
+        return replace(result, differences=(*differences, *_graphs(firsts, look)), remarks=(*remarks, *alike))
+    if aspect is RankAspect.COMPILE_IDS:
+        return replace(result, reasons=tuple(compiled_again(firsts)))
     if aspect is RankAspect.CACHES:
         return replace(result, caches=tuple(_caches(firsts, look)))
     return result
@@ -220,8 +245,24 @@ def _graphs(firsts: Sequence[RankListing], look: Look) -> Iterator[TextDifferenc
             ids = [f"{side.rank.log.prefix}{compile_id}" for side in (ours, theirs)]
             a, b = (graphs_in(look(each), each)[number] for each in ids)
             title = f"{compile_id} {a.stage.heading} on {ours.rank.label} and {theirs.rank.label}"
-            yield compare_texts(title, text_of(a), text_of(b), stage=a.stage).difference
+            texts = (
+                replace(text_of(graph), text=side.names.plain(graph.text)) for graph, side in ((a, ours), (b, theirs))
+            )
+            yield compare_texts(title, *texts, stage=a.stage).difference
             break
+
+
+def _counterparts(firsts: Sequence[RankListing]) -> Iterator[str]:
+    """Which compile ids have equal graphs on both sides, and which have nothing to be held against."""
+    ours, *others = firsts
+    a = {block.compile_id: block.said for block in ours.blocks[RankAspect.GRAPHS]}
+    for theirs in others:
+        b = {block.compile_id: block.said for block in theirs.blocks[RankAspect.GRAPHS]}
+        if equal := [key for key, said in a.items() if b.get(key) == said]:
+            yield f"{_listed(equal)}: equal on {ours.rank.label} and {theirs.rank.label}."
+        for side, own, other in ((ours, a, b), (theirs, b, a)):
+            if alone := [key for key in own if key not in other]:
+                yield f"{_listed(alone)}: on {side.rank.label} alone, with nothing to be held against."
 
 
 def _other_graphs(a: Sequence[Block], b: Sequence[Block]) -> Iterator[tuple[str, int]]:

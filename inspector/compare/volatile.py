@@ -19,7 +19,7 @@ prints of an object; of a source position its folder and line, for what counts i
 constants, however long."""
 _IDENTITIES = (
     (re.compile(r"0x[0-9a-fA-F]{6,}"), "0x…"),
-    (re.compile(r"(___check_\w+\(.*, ?)\d{9,}(?=\))"), r"\1…"),
+    (re.compile(r"(___check_\w+\(.*, ?)\d{6,}(?=\))"), r"\1…"),
 )
 
 _HINTS = ("__compiled_fn", "/", "0x", "#")

@@ -282,7 +282,7 @@ _ASPECTS = {
     RankAspect.COMPILE_IDS: "compile ids",
     RankAspect.GRAPHS: "graphs",
     RankAspect.CACHES: "cache results",
-    RankAspect.COLLECTIVES: "collectives and their order",
+    RankAspect.COLLECTIVES: "collectives in the compiled code, and their order",
     RankAspect.TENSORS: "tensor metadata",
     RankAspect.EXECUTION: "graph execution order",
     RankAspect.RUNTIME: "estimated run time",
@@ -314,6 +314,10 @@ class Divergence:
     """Of cache results: the first look-up that differs between the first group's rank and each of the others'."""
     first: str = ""
     """Where the ranks part, in words: `1/0: all_reduce_ on rank 0, broadcast_ on rank 1`."""
+    nothing: str = "not recorded on any rank"
+    """Where there are no groups, why."""
+    reasons: tuple[str, ...] = ()
+    """Why they part, as far as the logs say: the guard for which one rank compiled again."""
     remarks: tuple[str, ...] = ()
     """What keeps some ranks from being compared in full: compiles that a cache had, of which torch records less."""
 
@@ -335,14 +339,14 @@ class RankFigures:
     """Compile ids that torch's FX graph cache had."""
     misses: int
     collectives: int
-    """Without the waits between them."""
+    """Calls in the compiled code, each once however often that runs, without the waits between them."""
     seconds: float | None
     """Compile time, summed over its compile ids; None where the log does not say."""
     estimated_ms: float | None
     """torch's estimate of one run of all graphs, in milliseconds; None where the log has none, or only zeros: torch
     estimates what runs on a GPU."""
     waits: int = 0
-    """How often compiled code waits for a collective."""
+    """Places where compiled code waits for a collective."""
 
 
 @dataclass(frozen=True)
@@ -352,8 +356,17 @@ class RankReport:
     ranks: tuple[RankFigures, ...]
     aspects: tuple[Divergence, ...]
     """Every aspect, in the order of `RankAspect`."""
+    normalised: tuple[str, ...] = ()
+    """What ranks call differently because they are ranks, and was taken for one: `the device's index (rank 0: …)`."""
+    remarks: tuple[str, ...] = ()
+    """What else their logs say of all ranks: who compiled while others did not, that all name one device."""
 
     @property
     def diverges(self) -> bool:
         """Whether the ranks disagree in anything but estimates of time."""
         return any(item.diverges for item in self.aspects if item.aspect is not RankAspect.RUNTIME)
+
+    @property
+    def compared(self) -> bool:
+        """Whether the logs speak of anything that ranks are compared by."""
+        return any(item.groups for item in self.aspects)

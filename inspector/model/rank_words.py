@@ -6,6 +6,9 @@ import re
 from collections.abc import Iterable
 from itertools import pairwise
 
+CALLS_IN_CODE = (
+    "Collectives and waits are calls in the compiled code, each counted once; how often they ran, no log says."
+)
 _FEW = 4
 """Ranks that are named one by one."""
 _PLAIN = re.compile(r"rank (\d+)$")

@@ -13,6 +13,7 @@ from fakes import latency
 from textual.pilot import Pilot
 
 from inspector.compare import compare_captures
+from inspector.live.comparison import Comparison, Side
 from inspector.model.artifact import Artifact, Language
 from inspector.model.capture import Capture, Compilation, CompileStatus, Guard
 from inspector.model.difference import CaptureDifference
@@ -20,7 +21,6 @@ from inspector.model.latency import LatencyRun
 from inspector.model.stage import Stage
 from inspector.trace import read_capture
 from inspector.tui.compare.app import DifferenceApp
-from inspector.tui.compare.sides import Comparison, Side
 from inspector.tui.screens.difference import DifferenceScreen
 
 TRACES = Path(__file__).parent.parent / "traces"

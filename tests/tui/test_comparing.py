@@ -17,14 +17,14 @@ from textual.widgets import Input, OptionList
 
 from inspector.client import process
 from inspector.errors import EXIT_INTERRUPTED, UsageError
+from inspector.live.comparing import Cancelled, Making, Progress
+from inspector.live.comparison import Comparison, Side
 from inspector.model.capture import Capture
 from inspector.model.request import CacheMode, CaptureRequest
 from inspector.tui import run_difference
 from inspector.tui.compare.app import DifferenceApp
 from inspector.tui.compare.choosing import OtherPicker, comparison_with, held_of_capture
-from inspector.tui.compare.making import Cancelled, Making, Progress
 from inspector.tui.compare.options import with_options
-from inspector.tui.compare.sides import Comparison, Side
 from inspector.tui.compare.waiting import WaitingScreen
 from inspector.tui.screens.difference import DifferenceScreen
 from inspector.tui.screens.help import HelpScreen

@@ -12,12 +12,14 @@ from logfakes import FakeLog, overview, ranks, row, rows
 
 from inspector.errors import EXIT_USAGE, UsageError
 from inspector.model.difference import Change, Divergence, RankAspect, RankFigures, RankGroup, RankReport, Text
+from inspector.tui.log import ranks as rank_rows
 from inspector.tui.log.commands import LOG_COMMANDS
 from inspector.tui.main import MainScreen
 from inspector.tui.screens.difference import DifferenceScreen
 from inspector.tui.screens.guards import GuardsScreen
 from inspector.tui.screens.help import HelpScreen
 from inspector.tui.screens.texts import TextsScreen
+from inspector.tui.widgets.cells import Item
 
 FIRST = [item.compile_id for item in rows()]
 
@@ -236,6 +238,39 @@ async def test_ranks_part_and_the_difference_is_shown(monkeypatch: pytest.Monkey
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(pilot.app.screen, DifferenceScreen) and pilot.app.screen.is_mounted)
         await until(pilot, lambda: "rank 0 · compile ids" in text_of(screen))
+
+
+async def test_a_row_about_all_aspects_leads_to_the_first_that_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    from inspector.tui.screens import differing
+
+    monkeypatch.setattr(differing, "rank_report", lambda *_: report())
+    async with log_opened(FakeLog(ranks())) as (pilot, screen):
+        await pilot.press("5")
+        await until(pilot, lambda: screen.views.report is not None)
+        assert "the ranks part in 1 of 1 aspect" in text_of(screen)
+        assert "1 more have nothing to be compared" in text_of(screen)
+        screen.outline.go("aspects")
+        await pilot.press("d")
+        await until(pilot, lambda: isinstance(pilot.app.screen, DifferenceScreen) and pilot.app.screen.is_mounted)
+        await until(pilot, lambda: "rank 0 · compile ids" in text_of(screen))
+
+
+def test_why_there_is_no_difference_to_show() -> None:
+    parted = report()
+    side = parted.aspects[0].groups[0].listing
+    agree = replace(parted, aspects=(Divergence(RankAspect.GRAPHS, (RankGroup(("rank 0", "rank 1"), side),)),))
+    nothing = replace(parted, aspects=(Divergence(RankAspect.GRAPHS, ()),))
+
+    def said(found: RankReport, key: str) -> str:
+        assert rank_rows.differences(found, Item(key, ())) == ((), 0)
+        return rank_rows.no_difference(found, Item(key, ()))
+
+    assert said(parted, "aspect collectives") == (
+        "collectives in the compiled code, and their order: not recorded on any rank."
+    )
+    assert said(agree, "aspects") == "The ranks agree in all that their logs speak of."
+    assert said(agree, "aspect graphs").startswith("All ranks agree in this: ")
+    assert said(nothing, "aspects") == "Nothing was compared."
 
 
 async def test_what_is_written_meanwhile_appears() -> None:

@@ -15,11 +15,12 @@ import pytest
 from inspector.cli.main import main
 from inspector.cli.verbs import diff
 from inspector.client import process
+from inspector.live.comparing import Making
+from inspector.live.comparison import Side
 from inspector.model.artifact import Artifact, Language
 from inspector.model.capture import Capture, Compilation, CompileStatus, Guard
 from inspector.model.request import CaptureRequest
 from inspector.model.stage import Stage
-from inspector.tui.compare.sides import Side
 
 TRACES = Path(__file__).parent.parent / "traces"
 RECOMPILE = str(TRACES / "recompile.log")
@@ -130,8 +131,7 @@ def test_escapes_in_a_log_never_reach_the_terminal(
             artifacts=(kernel,), compilations=(Compilation("0/0", CompileStatus.DONE, "f\x1b[31m", guards=guards),)
         )
 
-    monkeypatch.setattr(diff, "_side", lambda word, args: Side(word, path=word))
-    monkeypatch.setattr(diff, "_capture", lambda side: evil(ord(side.path)))
+    monkeypatch.setattr(diff, "_side", lambda word, args: Side(word, capture=lambda: evil(ord(word))))
     for options in ([], ["--stage", "kernel"]):
         assert main(["diff", "A", "B", *options]) == 0
         out = capsys.readouterr().out
@@ -144,12 +144,12 @@ def test_b_has_the_options_of_a_and_its_own(
 ) -> None:
     asked: list[CaptureRequest] = []
 
-    def compiled(side: Side) -> Capture:
+    def compiled(making: Making, at: int, side: Side) -> Capture:
         assert side.request is not None
         asked.append(side.request)
         return Capture(request=side.request)
 
-    monkeypatch.setattr(diff, "_compiled", compiled)
+    monkeypatch.setattr(Making, "_compiled", compiled)
     words = ["llama-mlp", "--batch", "4", "--inductor", "a=1", "--b", "--dynamic", "--inductor", "b=2"]
     assert main(["diff", *words]) == 0
     first, second = asked
@@ -187,7 +187,7 @@ def test_one_target_timed_twice(scenario: Callable[[str], None], capsys: pytest.
 def test_a_side_that_fails(scenario: Callable[[str], None], capsys: pytest.CaptureFixture[str]) -> None:
     scenario("fail")
     assert main(["diff", "softmax", "--b", "--dynamic"]) == 2
-    assert capsys.readouterr().err == "inspector: toy has no forward\n  Give it one.\n"
+    assert capsys.readouterr().err == "inspector: softmax: toy has no forward\n  Give it one.\n"
 
 
 def test_ranks(ranks: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -195,7 +195,7 @@ def test_ranks(ranks: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out = capsys.readouterr().out
     assert "Compile ids  the ranks part:" in out
     assert "rank 0 · compile ids ↔ rank 1 · compile ids" in out
-    assert "Collectives and their order  no log speaks of it" in out
+    assert "Collectives in the compiled code, and their order  none in the code that the logs hold" in out
 
 
 def test_ranks_json(ranks: Path, capsys: pytest.CaptureFixture[str]) -> None:

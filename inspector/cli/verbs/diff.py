@@ -18,20 +18,20 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from inspector import protocol
 from inspector.cli.diff_text import capture_lines, text_lines
 from inspector.cli.options import add_target_options, request_from, seconds
 from inspector.cli.output import add_json, show
 from inspector.cli.terminal import StatusLine, Style, interactive, wants_colour
 from inspector.errors import EXIT_OK, EXIT_TARGET_FAILED, EXIT_USAGE, UsageError
 from inspector.files import check_free
-from inspector.model.capture import Capture
 from inspector.model.difference import CaptureDifference, Change, TextDifference
 from inspector.model.request import CaptureRequest
 from inspector.model.stage import Stage
-from inspector.tui.compare.sides import Comparison, Side
+
+if TYPE_CHECKING:
+    from inspector.live.comparison import Comparison, Side
 
 _FORMS = "Give two bundles or logs, one and two of its compile ids, or one target with --b and B's options."
 
@@ -156,6 +156,8 @@ def _comparison(args: argparse.Namespace) -> Comparison:
     Raises:
         UsageError: the words are none of the forms that this verb takes, or name nothing.
     """
+    from inspector.live.comparison import Comparison, Side
+
     words = [word for word in (args.target, *args.others) if word is not None]
     if args.b is not None:
         if len(words) > 1:
@@ -178,6 +180,8 @@ def _comparison(args: argparse.Namespace) -> Comparison:
 
 def _side(word: str, args: argparse.Namespace) -> Side:
     """A bundle or a log, or else a target that is compiled now."""
+    from inspector.live.comparison import Side
+
     if word != "-" and not Path(word).exists():
         return _compiled_now(replace(_request(args, word), target=word), word, args.seconds)
     ids = () if args.compile_id is None else (args.compile_id,)
@@ -185,6 +189,8 @@ def _side(word: str, args: argparse.Namespace) -> Side:
 
 
 def _compiled_now(request: CaptureRequest, title: str, limit: float | None) -> Side:
+    from inspector.live.comparison import Side
+
     if limit is None:
         return Side(title, request=request)
     from inspector.cli.verbs.latency import Runner
@@ -207,6 +213,7 @@ def _two_ways(args: argparse.Namespace) -> Comparison:
         UsageError: B's options are none, or the same as A's.
     """
     from inspector.cli.main import Parser
+    from inspector.live.comparison import Comparison
 
     first = request_from(args)
     parser = Parser("inspector diff … --b", "B's options, on top of A's")
@@ -228,56 +235,20 @@ def _two_ways(args: argparse.Namespace) -> Comparison:
 
 
 def _difference(comparison: Comparison) -> CaptureDifference:
-    """Reads or compiles both sides with progress on stderr, then compares them.
+    """Reads or compiles both sides with progress on stderr, then compares them: what the screen does, without it.
 
     Raises:
         InspectorError: a side cannot be read, or did not compile.
     """
-    from inspector.compare import compare_captures
+    from inspector.live.comparing import Making, Progress
 
-    a = _capture(comparison.a)
-    b = a if comparison.b == comparison.a else _capture(comparison.b)
-    if not comparison.timed:
-        a, b = (replace(side, phases=(), latency=()) for side in (a, b))
     status = StatusLine()
-    titles = comparison.a.title, comparison.b.title
-    difference = compare_captures(
-        a, b, titles, pairs=comparison.pairs, progress=lambda ids: status.show(f"comparing {ids}")
-    )
-    status.clear()
-    return difference
+    titles = (comparison.a.title, comparison.b.title)
 
+    def tell(now: Progress) -> None:
+        status.show(f"{titles[now.at]}: {now.words}" if now.at < len(titles) else f"comparing {now.words}")
 
-def _capture(side: Side) -> Capture:
-    if side.request is not None:
-        return _compiled(side)
-    from inspector.cli.load import open_path
-    from inspector.compare.captures import compilation_of
-
-    with open_path(side.path) as found:
-        capture = found.capture(side.compile_ids or None)
-    return capture if side.compile_id is None else compilation_of(capture, side.compile_id)
-
-
-def _compiled(side: Side) -> Capture:
-    """Compiles a target, and times it where that is wanted.
-
-    Raises:
-        InspectorError: it did not end well.
-    """
-    from inspector.cli.session import follow, raise_for
-    from inspector.live import LiveCapture
-
-    assert side.request is not None
-    if side.driver is not None:
-        driver = side.driver()
-        done = follow(side.request, on_event=driver.on_event, on_tick=driver.on_tick)
-    else:
-
-        def on_event(live: LiveCapture, event: protocol.Message) -> None:
-            if isinstance(event, protocol.Compiled):
-                live.send(protocol.Shutdown())
-
-        done = follow(side.request, on_event=on_event)
-    raise_for(done.outcome)
-    return done.capture
+    try:
+        return Making(comparison, tell).make()
+    finally:
+        status.clear()

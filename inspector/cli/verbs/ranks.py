@@ -1,4 +1,4 @@
-"""Compare the ranks of one job: compile ids, graphs, caches, collectives, tensors, execution order, run time.
+"""Compare the ranks of one job: compile ids, graphs, caches, collectives in code, tensors, execution order, run time.
 
 Takes the folder that holds every rank's log. Where ranks part, the first entry that differs is named and the two
 listings are shown as a difference. With --exit-code it ends with 1 where the ranks disagree.
@@ -17,8 +17,9 @@ from inspector.cli.output import add_json, show
 from inspector.cli.tables import Cell, table
 from inspector.cli.terminal import StatusLine, Style, wants_colour
 from inspector.cli.units import count, seconds
+from inspector.errors import EXIT_OK, EXIT_USAGE
 from inspector.model.difference import Divergence, RankAspect, RankFigures, RankReport
-from inspector.model.rank_words import ranks_in_words
+from inspector.model.rank_words import CALLS_IN_CODE, ranks_in_words
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -29,7 +30,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--aspect", choices=[aspect.value for aspect in RankAspect], metavar="ASPECT", help=f"only {names}"
     )
     parser.add_argument("--context", type=int, default=3, metavar="N", help="lines around each difference (default 3)")
-    parser.add_argument("--exit-code", action="store_true", help="end with 1 where the ranks disagree")
+    parser.add_argument(
+        "--exit-code", action="store_true", help="end with 1 where the ranks disagree, with 2 where nothing is recorded"
+    )
     add_json(parser)
     add_traceback(parser)
 
@@ -42,7 +45,9 @@ def run(args: argparse.Namespace) -> int:
         report = _compared(found)
     style = Style(wants_colour(sys.stdout) and not args.json)
     show(as_json(report), report, args, lambda safe: _lines(safe, args, style))
-    return int(args.exit_code and report.diverges)
+    if not args.exit_code:
+        return EXIT_OK
+    return int(report.diverges) if report.compared else EXIT_USAGE
 
 
 def _compared(found: Opened) -> RankReport:
@@ -65,6 +70,11 @@ def _compared(found: Opened) -> RankReport:
 
 def _lines(report: RankReport, args: argparse.Namespace, style: Style) -> Iterator[str]:
     yield from _table(report.ranks, style)
+    if any(rank.collectives or rank.waits for rank in report.ranks):
+        yield style.dim(CALLS_IN_CODE)
+    for what in report.normalised:
+        yield f"Taken for one: {what}."
+    yield from report.remarks
     for item in report.aspects:
         if args.aspect in (None, item.aspect.value):
             yield ""
@@ -105,15 +115,17 @@ def _aspect(item: Divergence, style: Style, context: int) -> Iterator[str]:
     heading = style.bold(f"{item.aspect.heading[:1].upper()}{item.aspect.heading[1:]}")
     remarks = [f"  {style.dim(remark)}" for remark in item.remarks]
     if not item.groups:
-        yield f"{heading}  {style.dim('no log speaks of it')}"
+        yield f"{heading}  {style.dim(item.nothing)}"
         yield from remarks
         return
     if not item.diverges:
         words = "all ranks agree, as far as they say it" if item.remarks else "all ranks agree"
-        yield f"{heading}  {style.good(words)}"
+        lines = count(len(item.groups[0].listing.lines), "entry", "entries")
+        yield f"{heading}  {style.good(words)} ({lines})"
         yield from remarks
         return
     yield f"{heading}  {style.warn('the ranks part')}: {item.first}"
+    yield from (f"  {reason}" for reason in item.reasons)
     for group in item.groups:
         yield f"  {ranks_in_words(group.ranks)}: {count(len(group.listing.lines), 'entry', 'entries')}"
     if item.absent:

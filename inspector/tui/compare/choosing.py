@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from inspector.errors import InspectorError
+from inspector.live.comparison import Comparison, Side
 from inspector.model.capture import Capture, Compilation
 from inspector.model.compile_row import CompileRow
 from inspector.model.difference import CaptureDifference
 from inspector.model.request import CaptureRequest
 from inspector.tui.compare.options import SUGGESTED, with_options
-from inspector.tui.compare.sides import Comparison, Side
 from inspector.tui.saving import guest
 from inspector.tui.screens.picker import Choice, Picker
 

@@ -14,9 +14,10 @@ from textual.screen import Screen
 from textual.widget import Widget
 
 from inspector.errors import InspectorError
+from inspector.live.comparing import Cancelled, Making, Progress
+from inspector.live.comparison import Comparison
 from inspector.model.difference import CaptureDifference
-from inspector.tui.compare.making import Cancelled, Making, Progress, internal
-from inspector.tui.compare.sides import Comparison
+from inspector.tui.log.reading import internal_error
 from inspector.tui.panes.text import sanitised
 from inspector.tui.screens.difference_title import DifferenceTitle
 from inspector.tui.status import StatusLine
@@ -150,7 +151,7 @@ class WaitingScreen(Screen[CaptureDifference | InspectorError | None]):
         except InspectorError as error:
             result = error
         except Exception as error:  # noqa: BLE001 (a text that nobody has met before must not end the whole app)
-            result = internal(error)
+            result = internal_error(error, "compared the two sides")
         self.post_message(self.Done(result))
 
     def on_waiting_screen_told(self, message: Told) -> None:

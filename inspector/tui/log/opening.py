@@ -163,7 +163,8 @@ class Opener:
         report = self._screen.views.report
         found, at = ranks.differences(report, item) if report is not None else ((), 0)
         if not found:
-            self._screen.notify("The ranks agree in this, or no log speaks of it.", timeout=4)
+            words = "The ranks are still being compared." if report is None else ranks.no_difference(report, item)
+            self._screen.notify(words, timeout=4)
             return
         self._screen.push(DifferenceScreen(("ranks",), found[at].title, text_parts(found), at))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from inspector.model.difference import Divergence, RankFigures, RankReport, TextDifference
-from inspector.model.rank_words import ranks_in_words
+from inspector.model.rank_words import CALLS_IN_CODE, ranks_in_words
 from inspector.tui.compare.overview import cache_rows
 from inspector.tui.log.state import About, Options, Table
 from inspector.tui.widgets.cells import Cell, Column, Item
@@ -67,8 +67,13 @@ def _rank_cells(rank: RankFigures, most: dict[str, int]) -> tuple[Cell, ...]:
 
 def _aspects(report: RankReport) -> Iterator[Item]:
     parted = [item for item in report.aspects if item.diverges]
-    words = f"the ranks part in {len(parted)} of {len(report.aspects)} aspects" if parted else "the ranks agree"
-    yield Item("aspects", (Cell(words, Tone.WARNING if parted else Tone.GOOD),))
+    compared = sum(bool(item.groups) for item in report.aspects)
+    words = f"the ranks part in {len(parted)} of {plural(compared, 'aspect', 'aspects')}"
+    if not parted:
+        words = f"the ranks agree in {plural(compared, 'aspect', 'aspects')}" if compared else "nothing was compared"
+    left = len(report.aspects) - compared
+    after = f"{left} more have nothing to be compared" if left else ""
+    yield Item("aspects", (Cell(words, Tone.WARNING if parted or not compared else Tone.GOOD, after=after),))
     for aspect in sorted(report.aspects, key=lambda item: not item.diverges):
         yield from _aspect(aspect)
 
@@ -78,9 +83,10 @@ def _aspect(aspect: Divergence) -> Iterator[Item]:
         label = Cell(f"≠ {aspect.aspect.heading}", Tone.WARNING, after=aspect.first)
     elif aspect.groups:
         words = "all agree, as far as they say it" if aspect.remarks else "all agree"
+        words += f" · {plural(len(aspect.groups[0].listing.lines), 'entry', 'entries')}"
         label = Cell(f"= {aspect.aspect.heading}", Tone.GOOD, after=words)
     else:
-        label = Cell(f"· {aspect.aspect.heading}", Tone.QUIET, after="no log speaks of it")
+        label = Cell(f"· {aspect.aspect.heading}", Tone.QUIET, after=aspect.nothing)
     yield Item(f"aspect {aspect.aspect.value}", (label,), depth=1, opens=bool(aspect.differences))
     for number, group in enumerate(aspect.groups if aspect.diverges else ()):
         names = ranks_in_words(group.ranks)
@@ -102,7 +108,7 @@ def _aspect(aspect: Divergence) -> Iterator[Item]:
 def of(report: RankReport, item: Item) -> tuple[Divergence, int] | None:
     """The aspect, and the group within it, that a row stands for."""
     what, _, rest = item.key.partition(" ")
-    if what not in ("aspect", "group"):
+    if what not in ("aspect", "group", "absent"):
         return None
     name, _, number = rest.partition(" ")
     found = next((each for each in report.aspects if each.aspect.value == name), None)
@@ -112,10 +118,23 @@ def of(report: RankReport, item: Item) -> tuple[Divergence, int] | None:
 def differences(report: RankReport, item: Item) -> tuple[tuple[TextDifference, ...], int]:
     """The differences that a row leads to, and which of them it is about."""
     found = of(report, item)
-    if found is None:
-        return (), 0
+    if found is None:  # a row about all of them
+        return next((each.differences for each in report.aspects if each.diverges and each.differences), ()), 0
     aspect, number = found
     return aspect.differences, max(0, min(number - 1, len(aspect.differences) - 1))
+
+
+def no_difference(report: RankReport, item: Item) -> str:
+    """Why a row leads to no difference, in words."""
+    found = of(report, item)
+    if found is None:
+        return "The ranks agree in all that their logs speak of." if report.compared else "Nothing was compared."
+    aspect, _ = found
+    if not aspect.groups:
+        return f"{aspect.aspect.heading}: {aspect.nothing}."
+    if aspect.diverges:
+        return f"{ranks_in_words(aspect.absent)} say nothing of it: there are no two listings to compare."
+    return f"All ranks agree in this: {plural(len(aspect.groups[0].listing.lines), 'entry', 'entries')} each."
 
 
 def _counted(rank: RankFigures) -> Iterator[tuple[str, int]]:
@@ -124,22 +143,29 @@ def _counted(rank: RankFigures) -> Iterator[tuple[str, int]]:
     yield "recompiles", rank.recompiles
     yield "cache hits", rank.hits
     yield "cache misses", rank.misses
-    yield "collectives", rank.collectives
-    yield "waits for collectives", rank.waits
+    yield "collectives in the compiled code", rank.collectives
+    yield "waits for them in the code", rank.waits
 
 
 def about(report: RankReport | None, item: Item) -> About:
     """What a group of ranks agrees on, entry by entry."""
     if report is not None and (rank := next((each for each in report.ranks if item.key == f"rank {each.rank}"), None)):
-        rows = tuple(Row(f"{value:,}", label=label) for label, value in _counted(rank))
+        rows = (
+            *(Row(f"{value:,}", label=label) for label, value in _counted(rank)),
+            Row(CALLS_IN_CODE, Tone.QUIET),
+        )
         return (Section("ranks", rank.rank, None, rows, ""),)
     if report is None or (found := of(report, item)) is None:
+        said = [Row(f"Taken for one: {what}.") for what in report.normalised] if report is not None else []
+        said += [Row(remark, Tone.WARNING) for remark in report.remarks] if report is not None else []
         words = "Enter on an aspect shows where ranks part, side by side."
-        return (Section("ranks", "Ranks", None, (Row(words, Tone.QUIET),), ""),)
+        return (Section("ranks", "Ranks", None, (*said, Row(words, Tone.QUIET)), ""),)
     aspect, number = found
     made: list[Section] = []
     if aspect.first:
         made.append(Section("first", "Where they part", None, (Row(aspect.first, Tone.WARNING),), ""))
+    if aspect.reasons:
+        made.append(Section("reasons", "Why", None, tuple(Row(reason) for reason in aspect.reasons), ""))
     if aspect.remarks:
         rows = tuple(Row(remark, Tone.QUIET) for remark in aspect.remarks)
         made.append(Section("remarks", "Not compared in full", None, rows, ""))

@@ -9,12 +9,12 @@ from pathlib import Path
 from time import monotonic
 
 from inspector import protocol
-from inspector.errors import InspectorError, from_exit_code
+from inspector.errors import from_exit_code
 from inspector.live import EventArrived, LiveCapture, OutcomeKind, Update
+from inspector.live.comparison import Comparison, Side
 from inspector.model.capture import Capture
 from inspector.model.difference import CaptureDifference
 from inspector.model.stage import Stage
-from inspector.tui.compare.sides import Comparison, Side
 
 _TICK = 0.1
 """Seconds between two looks at a compile."""
@@ -211,10 +211,3 @@ def only(capture: Capture, compile_ids: Collection[str]) -> Capture:
         phases=tuple(item for item in capture.phases if item.compile_id in compile_ids),
         latency=tuple(run for run in capture.latency if set(run.compile_ids) & set(compile_ids)),
     )
-
-
-def internal(error: Exception) -> InspectorError:
-    """A mistake of ours, in words for a person who can only report it."""
-    from inspector.tui.log.reading import internal_error
-
-    return internal_error(error, "compared the two sides")
