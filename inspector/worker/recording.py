@@ -22,6 +22,7 @@ import torch
 
 from inspector.model.request import CacheMode
 from inspector.worker import environment, records
+from inspector.worker.cudagraphs import CudaGraphs
 from inspector.worker.graph_log import GraphLog
 from inspector.worker.kernels import Kernels
 from inspector.worker.private import PrivateChanged, fallen_back, replaced
@@ -50,6 +51,7 @@ class Recording:
         self._graphs = GraphLog(self._sources, custom_passes=False)
         self._kernels: Kernels | None = None
         self._statements: StatementRecording | None = None
+        self._cudagraphs = CudaGraphs()
         self._hooks = ExitStack()
         self._started = threading.Lock()
         """Held from the first start on."""
@@ -84,7 +86,14 @@ class Recording:
                 self._collect_loaded()
                 self._kernels.finish()
             records.write("environment", self._environment(self._compiler()))
+            records.write("runtime", self._runtime())
             records.write("done", {"compile_ids": len(self._graphs.compile_ids)})
+
+    def _runtime(self) -> dict[str, Any]:
+        """What torch counted while the program ran, as it stands; the program may have set it back meanwhile."""
+        utils = sys.modules.get("torch._dynamo.utils")
+        counters = {group: dict(counts) for group, counts in getattr(utils, "counters", {}).items() if counts}
+        return {"counters": counters, "cudagraphs": self._cudagraphs.told}
 
     def before_fork(self) -> None:
         """Waits for the thread that reads machine code: a child would inherit its locks without the thread."""
@@ -126,6 +135,7 @@ class Recording:
 
             self._kernels = Kernels()
             halfway.enter_context(self._graphs.hearing_inductor())
+            halfway.enter_context(self._cudagraphs.hearing())
             self._statements = halfway.enter_context(record_statements(write_statements))
             try:
                 halfway.enter_context(replaced(compile_fx, "compile_fx", ["model_"], self._wrap_compile_fx))
