@@ -23,6 +23,7 @@ import torch
 from inspector.model.request import CacheMode
 from inspector.worker import environment, records
 from inspector.worker.cudagraphs import CudaGraphs
+from inspector.worker.exports import hearing_exports
 from inspector.worker.graph_log import GraphLog
 from inspector.worker.kernels import Kernels
 from inspector.worker.private import PrivateChanged, fallen_back, replaced
@@ -60,6 +61,7 @@ class Recording:
         """Puts the hooks in, as their places are imported; once."""
         if not self._started.acquire(blocking=False):
             return
+        self._hooks.enter_context(hearing_exports())
         when_imported(DYNAMO, self._hook_dynamo)
         when_imported(INDUCTOR, self._hook_inductor)
 

@@ -26,7 +26,7 @@ class Resumes:
 
     @contextmanager
     def hearing(self) -> Iterator[None]:
-        """While this lasts, resumed functions are known by name; where torch's private parts changed, a note says it."""
+        """While this lasts, resumed functions are known by name; where torch changed, a note says so."""
         from torch._dynamo.output_graph import OutputGraph
 
         try:

@@ -12,6 +12,7 @@ import logging
 import os
 import sys
 import tempfile
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -132,12 +133,30 @@ def _deliver(record: logging.LogRecord) -> None:
     Whoever else listens, torch's own log (`TORCH_TRACE`) or a handler of the program's, hears what it hears without us.
     """
     artifact = getattr(record, "metadata", {}).get("artifact")
-    if not isinstance(artifact, dict) or not str(artifact.get("name")).startswith("inspector_"):
+    ours = isinstance(artifact, dict) and str(artifact.get("name")).startswith("inspector_")
+    if not ours and not _here.ours_alone:
         trace_log.callHandlers(record)
         return
     for handler in list(trace_log.handlers):
         if isinstance(handler, TraceFile):
             handler.handle(record)
+
+
+class _Here(threading.local):
+    ours_alone = False
+
+
+_here = _Here()
+
+
+@contextmanager
+def for_our_logs_alone() -> Iterator[None]:
+    """While this lasts, what this thread writes to the trace goes to our logs, and to nobody else who listens."""
+    _here.ours_alone = True
+    try:
+        yield
+    finally:
+        _here.ours_alone = False
 
 
 def _always(_level: int) -> bool:
