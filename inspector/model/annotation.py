@@ -19,6 +19,10 @@ class Fact(StrEnum):
     """`Capture.fusions`: what a kernel computes, and what that saved."""
     COMPILE_TIME = "compile_time"
     """`Capture.phases`: what most of the compile's time went to."""
+    CUDA_GRAPHS = "cuda_graphs"
+    """What was left out of CUDA graphs, and why."""
+    RESUMED = "resumed"
+    """Which compile continues which after a graph break."""
     BOUND = "bound"
     """A kernel's profile: what its run time is bounded by."""
 

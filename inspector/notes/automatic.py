@@ -8,11 +8,15 @@ from inspector.model.annotation import Annotation
 from inspector.model.capture import Capture
 from inspector.notes.breaks import graph_breaks
 from inspector.notes.compile_time import compile_times
+from inspector.notes.cudagraphs import cuda_graphs
 from inspector.notes.kernels import bounds, fusions
 from inspector.notes.recompiles import recompiles
+from inspector.notes.resumed import resumed
 
 WRITERS: tuple[Callable[[Capture], Iterator[Annotation]], ...] = (
     graph_breaks,
+    resumed,
+    cuda_graphs,
     recompiles,
     fusions,
     bounds,

@@ -36,7 +36,7 @@ from inspector.trace.reader import (
 )
 from inspector.trace.runs import OPENING
 from inspector.trace.torn import WITHIN, Tears, whole_length
-from inspector.trace.unnamed import AOT, AROUND, may_belong
+from inspector.trace.unnamed import AOT, AROUND, PieceRecord, may_belong
 
 WINDOW = 512 << 10
 """Bytes looked at at once: few enough for a processor's own cache."""
@@ -47,6 +47,8 @@ _GAP = 2 << 20
 _PEEK = 1 << 20
 """Bytes of a payload in which a compile id is looked for."""
 
+_PIECE_AT = 200
+"""Bytes of a payload of ours in which a piece is named."""
 _DYNAMO = b'"name": "dynamo"'
 """In an event that begins or ends a whole compile; its beginning may be that of a later use of the compile id."""
 _BEGIN = b'"ph": "B"'
@@ -281,7 +283,7 @@ class FileIndex:
         late = kind == EVENT or (kind in OPENING and has_payload) or kind.startswith("artifact:inspector_")
         number, prefix = self._names.kinds.of(kind), self._writer.prefix
         unnamed = plain is None and may_belong(kind)
-        if unnamed:
+        if unnamed or (plain is None and kind.startswith("artifact:inspector_")):
             self._unnamed_kinds.add(number)
         plain = None if plain is None else prefix + plain
         return _Line(kind, number, prefix, plain, attempt, late, kind in self._keep, unnamed)
@@ -358,18 +360,22 @@ class FileIndex:
         if line.plain is None:
             found = _ID_IN_PAYLOAD.search(data, start - base, limit - base)
             if found is None or found[1] == b"None":
+                if line.kind.startswith("artifact:inspector_"):
+                    payload = data[start - base : min(limit - base, start - base + _PIECE_AT)].lstrip()
+                    piece = PieceRecord.read(payload.decode("utf-8", "replace"))
+                    return NO_ID if piece is None else names.piece(line.prefix, piece, self.file)
                 self._hear_event(line, data, start - base, limit - base)
                 return NO_ID
             name = names.runs.latest(line.prefix + found[1].decode("utf-8", "replace"))
             if line.kind != EVENT:  # an event may speak of a compile that no record is of
                 names.compile_ids.setdefault(name, self.file)
             return names.ids.of(name)
-        payload = None
+        opening = None
         if line.kind in OPENING or self._may_begin(line.plain, data, start - base, limit - base):
-            payload = self._last_payload(end, data, base)
-            if payload is None:  # whoever reads it sees no beginning either
+            opening = self._last_payload(end, data, base)
+            if opening is None:  # whoever reads it sees no beginning either
                 return names.ids.of(names.runs.latest(line.plain))
-        return names.compile_id(line.plain, line.kind, line.attempt, payload, self.file)
+        return names.compile_id(line.plain, line.kind, line.attempt, opening, self.file)
 
     def _hear_event(self, line: _Line, data: bytes, start: int, stop: int) -> None:
         """Takes notice of an event without a compile id, if compiles may run within it."""

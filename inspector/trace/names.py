@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 from inspector.trace.reader import Clock
 from inspector.trace.runs import OPENING, Runs
-from inspector.trace.unnamed import Unnamed
+from inspector.trace.unnamed import PieceRecord, Unnamed
 
 DAMAGED = 0
 """The kind number of bytes that are no record."""
@@ -74,6 +74,12 @@ class Names:
         name = self.unnamed.owner(process, kind)
         if not name:
             return NO_ID
+        self.compile_ids.setdefault(name, file)
+        return self.ids.of(name)
+
+    def piece(self, process: str, piece: PieceRecord, file: str) -> int:
+        """The number of the compile id that a piece of work belongs to, or is."""
+        name = self.unnamed.piece(process, piece)
         self.compile_ids.setdefault(name, file)
         return self.ids.of(name)
 

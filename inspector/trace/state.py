@@ -20,7 +20,7 @@ from inspector.trace.reader import Record
 from inspector.trace.runs import Runs
 from inspector.trace.shapebook import ShapeBook
 from inspector.trace.tensorbook import TensorBook
-from inspector.trace.unnamed import AOT, AROUND, SIGN, Unnamed, may_belong
+from inspector.trace.unnamed import AOT, AROUND, SIGN, PieceRecord, Unnamed, may_belong
 
 if TYPE_CHECKING:
     from inspector.model.build import Build
@@ -287,6 +287,9 @@ class CaptureState:
             process = self.prefixes.of(record.file, record.metadata.get("rank"), record.pid)
             if kind == "chromium_event":
                 self._hear_event(process, record.payload or "")
+            if kind.startswith("artifact:inspector_"):
+                piece = PieceRecord.read(record.payload or "")
+                return None if piece is None else self.unnamed.piece(process, piece)
             return (self.unnamed.owner(process, kind) or None) if may_belong(kind) else None
         return record.compile_id or None
 

@@ -7,7 +7,9 @@ them, as in `aot_compile`, which leaves the id behind after Dynamo's graph. All 
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 AROUND = "fullgraph_capture"
 """The event around a whole compile, which goes on after its compile id has ended; torch/_dynamo/convert_frame.py."""
@@ -47,6 +49,7 @@ _SHAPES = frozenset(
 )
 """What belongs to the export that runs."""
 _OUTSIDE = ("str", "chromium_event", "dump_file", "link", "artifact:torch_version", "artifact:graph_execution")
+_PIECE = re.compile(r'\{"compile_id": "", "piece": (?P<number>\d{1,9})(?:, "begins": (?P<begins>true|false))?')
 SIGN = "+"
 """How a compile id begins that is not torch's own."""
 
@@ -68,8 +71,26 @@ class _Process:
     """ATen graphs of the last one that have not become code."""
     exporting: bool = False
     """Whether the last one is an export that has not ended."""
+    pieces: dict[int, str] = field(default_factory=dict)
+    """Pieces of work that a recording of ours numbers → whose they are."""
+    open: set[int] = field(default_factory=set)
+    """Those that have not ended."""
     done: bool = True
     """Whether the next that begins is another one."""
+
+
+class PieceRecord(NamedTuple):
+    """What a side record of ours says about the piece of work that it is of, where that has no compile id."""
+
+    number: int
+    ends: bool
+    """Whether the piece ends with it."""
+
+    @classmethod
+    def read(cls, payload: str) -> PieceRecord | None:
+        """From the beginning of a payload; None where it has a compile id, or names no piece."""
+        match = _PIECE.match(payload)
+        return None if match is None else cls(int(match["number"]), match["begins"] == "false")
 
 
 class Unnamed:
@@ -101,11 +122,29 @@ class Unnamed:
             else:
                 known.within.add(compile_id)
 
+    def piece(self, process: str, piece: PieceRecord) -> str:
+        """The compile id that a piece of work belongs to, or is: a recording of ours says where it begins and ends."""
+        known = self._of.setdefault(process, _Process())
+        if piece.number not in known.pieces:
+            if known.around == 1 and len(known.within) == 1:
+                known.pieces[piece.number] = next(iter(known.within))
+            else:
+                known.count += 1
+                known.graphs, known.done, known.exporting = 0, False, False
+                known.pieces[piece.number] = f"{process}{SIGN}{known.count}"
+            known.open.add(piece.number)
+        if piece.ends:
+            known.open.discard(piece.number)
+            known.graphs, known.done = 0, True
+        return known.pieces[piece.number]
+
     def owner(self, process: str, kind: str) -> str:
         """The compile id that a record without one belongs to, with its process in front; empty where none is known."""
         known = self._of.setdefault(process, _Process())
         if known.around == 1 and len(known.within) == 1:
             return next(iter(known.within))
+        if len(known.open) == 1:
+            return known.pieces[next(iter(known.open))]
         if kind == "export" or (kind == "exported_program" and not known.exporting):
             known.count += 1
         if kind in ("export", "exported_program"):

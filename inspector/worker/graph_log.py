@@ -28,6 +28,7 @@ from inspector.worker.kernels import Kernels
 from inspector.worker.patterns import hearing_patterns
 from inspector.worker.private import PrivateChanged, fallen_back, replaced
 from inspector.worker.provenance import Provenance
+from inspector.worker.resumes import Resumes
 from inspector.worker.sources import Sources
 from inspector.worker.stacks import Stacks
 
@@ -64,6 +65,7 @@ class GraphLog:
         self._custom_passes = custom_passes
         self._direction = Direction()
         self._stacks = Stacks()
+        self._resumes = Resumes()
         self._ir = IrLog(self._direction)
         self._fusion = FusionLog(self._direction)
         self._provenance = Provenance()
@@ -77,7 +79,7 @@ class GraphLog:
         """While this lasts, Dynamo's bytecode and the places of its nodes are known."""
         from torch._dynamo.convert_frame import register_bytecode_hook
 
-        with self._stacks.recording(), register_bytecode_hook(_write_bytecode):
+        with self._stacks.recording(), self._resumes.hearing(), register_bytecode_hook(self._write_bytecode):
             yield
 
     @contextmanager
@@ -262,6 +264,16 @@ class GraphLog:
                 self._sources.add(place for graph in found for node in graph.nodes for place in stack_of(node))
             records.write("graph", records.owner() | {"stage": stage.value, "backward": backward, **described})
 
+    def _write_bytecode(self, code: CodeType, new_code: CodeType) -> None:
+        """Dynamo's bytecode before and after, which torch's own records have for resumed frames only."""
+        compile_id = records.current_compile_id() or ""
+        with records.unless_it_fails(f"the bytecode of {compile_id}"):
+            original, modified = dis.Bytecode(code).dis(), dis.Bytecode(new_code).dis()
+            payload: dict[str, Any] = {"compile_id": compile_id, "original": original, "modified": modified}
+            if (continues := self._resumes.continued_by(code)) is not None:
+                payload["continues"] = continues
+            records.write("bytecode", payload)
+
 
 class _Here(threading.local):
     """Where the calling thread is."""
@@ -290,14 +302,6 @@ def _forward(stage: Stage, known: Mapping[Key, graphs.Known]) -> graphs.Forward 
     if stage is not Stage.ATEN_BACKWARD or joint is None or forward is None:
         return None
     return graphs.Forward(joint.forward_of, forward.names)
-
-
-def _write_bytecode(code: CodeType, new_code: CodeType) -> None:
-    """Dynamo's bytecode before and after, which torch's own records have for resumed frames only."""
-    compile_id = records.current_compile_id() or ""
-    with records.unless_it_fails(f"the bytecode of {compile_id}"):
-        original, modified = dis.Bytecode(code).dis(), dis.Bytecode(new_code).dis()
-        records.write("bytecode", {"compile_id": compile_id, "original": original, "modified": modified})
 
 
 def _is_joint(graph: GraphModule) -> bool:

@@ -42,12 +42,12 @@ class Kernel(NamedTuple):
         """As `inspector_kernel` holds it."""
         return {
             "compile_id": self.compile_id,
+            **({} if self.piece is None else {"piece": self.piece}),
             "kernel": self.name,
             "so": str(self.so),
             "cpp": str(self.cpp),
             "output_code": self.output_code,
             "backward": self.backward,
-            **({} if self.piece is None else {"piece": self.piece}),
         }
 
 

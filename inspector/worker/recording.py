@@ -22,6 +22,8 @@ import torch
 
 from inspector.model.request import CacheMode
 from inspector.worker import environment, records
+from inspector.worker.cudagraphs import CudaGraphs
+from inspector.worker.exports import hearing_exports
 from inspector.worker.graph_log import GraphLog
 from inspector.worker.kernels import Kernels
 from inspector.worker.private import PrivateChanged, fallen_back, replaced
@@ -50,6 +52,7 @@ class Recording:
         self._graphs = GraphLog(self._sources, custom_passes=False)
         self._kernels: Kernels | None = None
         self._statements: StatementRecording | None = None
+        self._cudagraphs = CudaGraphs()
         self._hooks = ExitStack()
         self._started = threading.Lock()
         """Held from the first start on."""
@@ -58,6 +61,7 @@ class Recording:
         """Puts the hooks in, as their places are imported; once."""
         if not self._started.acquire(blocking=False):
             return
+        self._hooks.enter_context(hearing_exports())
         when_imported(DYNAMO, self._hook_dynamo)
         when_imported(INDUCTOR, self._hook_inductor)
 
@@ -84,7 +88,14 @@ class Recording:
                 self._collect_loaded()
                 self._kernels.finish()
             records.write("environment", self._environment(self._compiler()))
+            records.write("runtime", self._runtime())
             records.write("done", {"compile_ids": len(self._graphs.compile_ids)})
+
+    def _runtime(self) -> dict[str, Any]:
+        """What torch counted while the program ran, as it stands; the program may have set it back meanwhile."""
+        utils = sys.modules.get("torch._dynamo.utils")
+        counters = {group: dict(counts) for group, counts in getattr(utils, "counters", {}).items() if counts}
+        return {"counters": counters, "cudagraphs": self._cudagraphs.told}
 
     def before_fork(self) -> None:
         """Waits for the thread that reads machine code: a child would inherit its locks without the thread."""
@@ -126,6 +137,7 @@ class Recording:
 
             self._kernels = Kernels()
             halfway.enter_context(self._graphs.hearing_inductor())
+            halfway.enter_context(self._cudagraphs.hearing())
             self._statements = halfway.enter_context(record_statements(write_statements))
             try:
                 halfway.enter_context(replaced(compile_fx, "compile_fx", ["model_"], self._wrap_compile_fx))

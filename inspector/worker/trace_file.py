@@ -12,6 +12,7 @@ import logging
 import os
 import sys
 import tempfile
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -105,7 +106,7 @@ def _rank_words() -> str:
 
 @contextmanager
 def attached(file: TraceFile) -> Iterator[None]:
-    """While this lasts, torch's structured trace goes to `file` too."""
+    """While this lasts, torch's structured trace goes to `file` too, and our side records to it alone."""
     # First in the list: torch's own handler takes itself out of it, over which the logger loses count.
     trace_log.handlers.insert(0, file)
     _hear_though_disabled()
@@ -122,8 +123,40 @@ def attached(file: TraceFile) -> Iterator[None]:
 
 def _hear_though_disabled() -> None:
     """`logging.config.dictConfig`, which many scripts call, disables by default every logger that it does not name."""
-    vars(trace_log)["handle"] = trace_log.callHandlers
+    vars(trace_log)["handle"] = _deliver
     vars(trace_log).setdefault("isEnabledFor", _always)  # newer ones (2.13) do so themselves
+
+
+def _deliver(record: logging.LogRecord) -> None:
+    """Hands a record to everybody, but a side record of ours to our own logs alone.
+
+    Whoever else listens, torch's own log (`TORCH_TRACE`) or a handler of the program's, hears what it hears without us.
+    """
+    artifact = getattr(record, "metadata", {}).get("artifact")
+    ours = isinstance(artifact, dict) and str(artifact.get("name")).startswith("inspector_")
+    if not ours and not _here.ours_alone:
+        trace_log.callHandlers(record)
+        return
+    for handler in list(trace_log.handlers):
+        if isinstance(handler, TraceFile):
+            handler.handle(record)
+
+
+class _Here(threading.local):
+    ours_alone = False
+
+
+_here = _Here()
+
+
+@contextmanager
+def for_our_logs_alone() -> Iterator[None]:
+    """While this lasts, what this thread writes to the trace goes to our logs, and to nobody else who listens."""
+    _here.ours_alone = True
+    try:
+        yield
+    finally:
+        _here.ours_alone = False
 
 
 def _always(_level: int) -> bool:

@@ -109,10 +109,10 @@ class TritonKernels:
         folder = Path(triton_cache_dir(kernel.tuner.triton_meta.get("device", 0))) / launcher.cache_hash
         payload = {
             "compile_id": kernel.compile_id,
+            **({} if kernel.piece is None else {"piece": kernel.piece}),
             "kernel": kernel.name,
             "output_code": kernel.output_code,
             "backward": kernel.backward,
-            **({} if kernel.piece is None else {"piece": kernel.piece}),
             "file": str(kernel.tuner.filename or ""),
             "launch": launch_of(launcher),
         }

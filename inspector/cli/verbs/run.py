@@ -181,10 +181,19 @@ def _tell(folder: Path, bundle: Path | None, args: argparse.Namespace) -> None:
 
             run_log(log, place.resolve().name)
     with TraceLog.open(folder) as log:
-        found = _count(len(log.complete().compile_ids), "compile id")
+        kinds = log.complete().kinds
+        found = _count(len(log.compile_ids), "compile id")
+        if exports := kinds.get("exported_program", 0):
+            found += f" and {_count(exports, 'exported program')}"
         processes = f" of {len(log.sources)} processes" if len(log.sources) > 1 else ""
     hint = f"`inspector open {shlex.quote(str(place))}` shows them."
     print(f"{style.good('inspector:')} {found}{processes} in {style.name(str(place))}; {hint}", file=sys.stderr)
+    if any(kinds.get(f"artifact:{cache}_cache_hit") for cache in ("fx_graph", "fx_graph_bundled", "aotautograd")):
+        print(
+            f"{style.warn('inspector:')} torch's caches had some of the code, whose generation was not seen; "
+            "`inspector run --cold` has all of it generated.",
+            file=sys.stderr,
+        )
 
 
 def _count(number: int, what: str) -> str:

@@ -116,6 +116,11 @@ def _bytecode(item: Incoming) -> None:
     for key, modified in (("original", False), ("modified", True)):
         if data.get(key):
             keep_bytecode(compiling, str(data[key]), modified=modified)
+    continues = data.get("continues")
+    if isinstance(continues, dict):
+        earlier = item.state.qualified(str(continues["compile_id"]), item.record)
+        compiling.metrics["continues"] = {"compile_id": earlier, "name": str(continues["name"])}
+        compiling.version += 1
 
 
 @record_kind("artifact:inspector_provenance")
@@ -181,6 +186,24 @@ def _metrics(item: Incoming) -> None:
     compiling = compile_of(item, data)
     compiling.metrics["inductor"] = {key: value for key, value in data.items() if key != "compile_id"}
     compiling.version += 1
+
+
+@record_kind("artifact:inspector_cudagraphs")
+def _cudagraphs(item: Incoming) -> None:
+    """One thing that happened about CUDA graphs, while code was compiled or while it was called."""
+    data = item.data
+    if str(data["event"]) not in ("partitioned", "skipped", "recorded"):
+        raise ValueError(f"{data['event']!r} is nothing that happens to CUDA graphs")
+    compiling = compile_of(item, data)
+    compiling.metrics["cudagraphs"] = [*compiling.metrics.get("cudagraphs", ()), data]
+    compiling.version += 1
+
+
+@record_kind("artifact:inspector_runtime")
+def _runtime(item: Incoming) -> None:
+    """What torch counted while the program ran."""
+    item.state.environment["counters"] = item.data.get("counters") or {}
+    item.state.version += 1
 
 
 @record_kind("artifact:inspector_piece")

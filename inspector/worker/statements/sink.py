@@ -9,4 +9,4 @@ from inspector.worker.statements.record import KernelStatements
 def write_statements(found: KernelStatements) -> None:
     """Writes the record of one kernel call; none where nobody could tell whose it is."""
     if records.owned():
-        records.write("statements", found.to_json() | records.owner())
+        records.write("statements", records.owner() | found.to_json() | records.owner())
