@@ -37,8 +37,8 @@ def heading(title: str, overview: Overview, rows: Sequence[CompileRow], style: S
         count(totals.breaks, "graph break") if totals.breaks else "",
         count(totals.recompiles, "recompile") if totals.recompiles else "",
         *(
-            f"{totals.warmth[warmth]:,} {warmth.value}"
-            for warmth in (Warmth.COLD, Warmth.WARM, Warmth.CACHED)
+            f"{totals.warmth[warmth]:,} {warmth.value}{' cached' if warmth is Warmth.PARTLY else ''}"
+            for warmth in (Warmth.COLD, Warmth.WARM, Warmth.CACHED, Warmth.PARTLY)
             if totals.warmth.get(warmth)
         ),
     ]
@@ -47,6 +47,8 @@ def heading(title: str, overview: Overview, rows: Sequence[CompileRow], style: S
     if len(overview.processes) > 1:
         processes = count(len(overview.processes), "process", "processes")
         yield f"  {processes}; the compile ids of {one_line(overview.process_name(''))} have no name in front"
+    if overview.environment.get("cache") in ("kept", "cold"):
+        yield "  torch's caches of generated code were not asked: `--warm` lets them answer"
     if overview.bad:
         yield f"  {style.warn(count(overview.bad, 'damaged record'))} of {overview.records:,}"
 

@@ -11,6 +11,7 @@ from typing import Any, Protocol, TypeVar
 from inspector.cli.printable import one_line
 from inspector.cli.terminal import Style
 from inspector.model.artifact import Artifact
+from inspector.model.cache import cache_words
 from inspector.model.capture import Capture, Compilation, CompileStatus, Frame, GraphBreak, Recompile
 from inspector.model.stage import Stage
 from inspector.model.writes import writes_words
@@ -28,6 +29,10 @@ CACHES = {
     "cold": "cold: a new process with fresh caches",
     "warm": "warm: torch's own caches, as a second run has them",
 }
+
+
+_NOT_ASKED = ("kept", "cold")
+"""How a capture is made so that torch's caches of generated code are not asked."""
 
 
 def cache_mode(capture: Capture) -> str:
@@ -134,8 +139,10 @@ def _compilation(capture: Capture, item: Compilation, style: Style) -> Iterator[
     facts = [_count(len(item.guards), "guard"), _count(len(item.kernels), "kernel")]
     if item.restarts:
         facts.append(_count(item.restarts, "restart"))
-    if item.cache:
-        facts.append(f"FX graph cache {item.cache}")
+    if words := cache_words(lookup for lookup in capture.cache_lookups if lookup.compile_id == item.compile_id):
+        facts.append(f"caches: {words}")
+    elif (mode := cache_mode(capture)) in _NOT_ASKED:
+        facts.append(f"torch's caches were not asked ({mode})")
     yield f"  {style.dim(', '.join(facts))}"
 
 

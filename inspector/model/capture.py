@@ -143,7 +143,7 @@ class Compilation:
     kernels: tuple[str, ...] = ()
     """Names of the fused kernels, in the order of their definition."""
     cache: str = ""
-    """`hit`, `miss`, `bypass` or empty: what torch's FX graph cache said."""
+    """`hit`, `miss`, `bypass`, several of them, or empty: what torch's FX graph cache said."""
     metrics: Mapping[str, Any] = field(default_factory=dict)
     """torch's CompilationMetrics, as logged, with Inductor's counters."""
     error: str = ""

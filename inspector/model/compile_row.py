@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
 
-from inspector.model.cache import CacheLookup
+from inspector.model.cache import CacheLookup, cache_words
 from inspector.model.capture import CompileStatus
 from inspector.model.frame import Frame
 
@@ -20,6 +20,8 @@ class Warmth(StrEnum):
     """Code was generated, in a process that had done so before."""
     CACHED = "cached"
     """No code was generated: every cache that was asked had the answer."""
+    PARTLY = "partly"
+    """No code was generated, and yet not every cache that was asked had its answer: what it keeps was made anew."""
     NONE = "none"
     """No code was asked for: nothing to compile, it failed before, or a backend without Inductor."""
 
@@ -128,7 +130,7 @@ class CompileRow:
 
     @property
     def cache(self) -> str:
-        """The caches' answers in a few words: `hit`, `miss`, `hit, miss`; empty where none was asked."""
+        """The caches' answers in a few words, by name: `AOT miss, FX hit`; empty where none is recorded."""
         return cache_words(self.caches)
 
 
@@ -152,9 +154,3 @@ def qualified_id(numbers: str, process: str, known: Collection[str]) -> str:
     parent, forked, _ = process.rpartition("pid")
     inherited = f"{parent.rstrip('.')}/{numbers}".lstrip("/")
     return inherited if forked and own not in known and inherited in known else own
-
-
-def cache_words(answers: tuple[CacheLookup, ...]) -> str:
-    """What the FX graph cache answered, or else AOTAutograd's, each answer once, in the order of asking."""
-    decisive = [item for item in answers if item.cache.startswith("fx_graph")] or list(answers)
-    return ", ".join(dict.fromkeys(item.answer for item in decisive))

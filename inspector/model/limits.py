@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 from functools import partial
 
 from inspector.model.capture import CompileStatus, Frame
-from inspector.model.compile_row import CompileRow
+from inspector.model.compile_row import CompileRow, Warmth
 from inspector.model.overview import BreakGroup, Overview
 
 SHOWN = 5
@@ -27,7 +27,7 @@ class Limits:
     max_failures: int | None = None
     """Compiles that ended with an exception, so that the function ran eagerly or the program stopped."""
     max_cache_misses: int | None = None
-    """Compiles that had to generate code."""
+    """Compiles that generated code, and those for which a cache that was asked did not have its answer."""
 
     @property
     def given(self) -> bool:
@@ -65,7 +65,7 @@ _NOUNS = {
     "max_recompiles": ("recompile", "recompiles", ""),
     "max_compile_time": ("of compiling", "of compiling", " s"),
     "max_failures": ("failed compile", "failed compiles", ""),
-    "max_cache_misses": ("compile that generated code", "compiles that generated code", ""),
+    "max_cache_misses": ("compile that no cache had whole", "compiles that no cache had whole", ""),
 }
 """Limit → what it counts, one and several of them, and the unit."""
 
@@ -122,8 +122,10 @@ def _failures(rows: tuple[CompileRow, ...]) -> tuple[float, list[str]]:
 
 
 def _cache_misses(rows: tuple[CompileRow, ...]) -> tuple[float, list[str]]:
-    made = [row for row in rows if row.generated]
-    return len(made), [f"{row.compile_id} {row.function}: {row.cache or 'no cache was asked'}" for row in made]
+    made = [row for row in rows if row.generated or row.warmth is Warmth.PARTLY]
+    return len(made), [
+        f"{row.compile_id} {row.function}: {row.cache or 'no answer of a cache is recorded'}" for row in made
+    ]
 
 
 def _at(frame: Frame) -> str:

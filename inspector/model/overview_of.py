@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from inspector.model.cache import CacheLookup, had_the_code
+from inspector.model.cache import CacheLookup, had_all, had_the_code
 from inspector.model.capture import Capture, Compilation, CompileStatus, GraphBreak
 from inspector.model.compile_row import CompileRow, CompileTimes, GuardFailure, Warmth, process_of, qualified_id
 from inspector.model.failure import Failure
@@ -84,6 +84,9 @@ def overview_of(
             )
         )
     environment = {key: value for key, value in capture.environment.items() if isinstance(value, str)}
+    mode = capture.environment.get("cache")
+    if isinstance(mode, Mapping) and isinstance(mode.get("mode"), str):
+        environment["cache"] = mode["mode"]
     return Overview(
         rows=tuple(rows),
         breaks=group_breaks(breaks),
@@ -179,7 +182,7 @@ def _warmth(status: CompileStatus, caches: tuple[CacheLookup, ...], times: Compi
     """What a compile could build on; `cold` if its process has generated no code before."""
     generates = Warmth.COLD if cold else Warmth.WARM
     if had_the_code(caches):
-        return Warmth.CACHED
+        return Warmth.CACHED if had_all(caches) else Warmth.PARTLY
     if any(item.cache.startswith("fx_graph") for item in caches):
         return generates
     if status is CompileStatus.EMPTY:  # Inductor hands a graph without operators back as it is

@@ -51,7 +51,6 @@ class CompileDraft:
     guard_tree: tuple[GuardManager, ...] = ()
     guard_seconds: float | None = None
     fx_cache: str = ""
-    autograd_cache: str = ""
     autograd_reasons: tuple[str, ...] = ()
     metrics: dict[str, Any] = field(default_factory=dict)
     fusions: dict[str, KernelFusion] = field(default_factory=dict)
