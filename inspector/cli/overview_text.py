@@ -22,8 +22,11 @@ _WORDS = {
     CompileStatus.FAILED: "failed",
     CompileStatus.EMPTY: "no graph",
     CompileStatus.UNKNOWN: "no end recorded",
+    CompileStatus.EAGER: "runs eager",
+    CompileStatus.REFUSED: "refused",
     CompileStatus.EXPORTED: "exported",
 }
+_ALARMING = (CompileStatus.FAILED, CompileStatus.EAGER, CompileStatus.REFUSED)
 
 
 def heading(title: str, overview: Overview, rows: Sequence[CompileRow], style: Style) -> Iterator[str]:
@@ -43,7 +46,10 @@ def heading(title: str, overview: Overview, rows: Sequence[CompileRow], style: S
         ),
     ]
     failed = f", {style.bad(f'{totals.failed:,} failed')}" if totals.failed else ""
-    yield f"  {', '.join(filter(None, parts))}{failed}"
+    others = ((totals.eager, "given up and run in eager"), (totals.refused, "refused"))
+    left = "".join(f", {style.bad(f'{number:,} {words}')}" for number, words in others if number)
+    read = f"; {count(len(overview.logs), 'log')} read" if overview.logs else ""
+    yield f"  {', '.join(filter(None, parts))}{failed}{left}{read}"
     if len(overview.processes) > 1:
         processes = count(len(overview.processes), "process", "processes")
         yield f"  {processes}; the compile ids of {one_line(overview.process_name(''))} have no name in front"
@@ -100,7 +106,7 @@ def _frame(frame: Frame) -> str:
 
 
 def _cells(row: CompileRow, style: Style) -> list[Cell]:
-    paint = {CompileStatus.FAILED: style.bad, CompileStatus.LIVE: style.warn}.get(row.status)
+    paint = style.bad if row.status in _ALARMING else style.warn if row.status is CompileStatus.LIVE else None
     return [
         Cell(row.compile_id, style.name),
         Cell(_WORDS[row.status], paint),
@@ -131,7 +137,9 @@ def _behind(row: CompileRow) -> str:
 def _remark(row: CompileRow) -> str:
     """What is worth saying about a compile id: why it failed, why it is there again."""
     parts = []
-    if row.error:
+    if row.eager:
+        parts.append(one_line(row.eager))
+    elif row.error:
         parts.append(one_line(row.error.splitlines()[0])[:120])
     if row.failures:
         parts.append(f"again: {failure_words(row.failures[0])}")

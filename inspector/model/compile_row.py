@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from inspector.model.cache import CacheLookup, cache_words
 from inspector.model.capture import CompileStatus
+from inspector.model.eager import given_up_words, refusal_words
 from inspector.model.frame import Frame
 
 
@@ -122,6 +123,20 @@ class CompileRow:
         """The compile id without its last number: what the recompiles of one function share, `rank1/0`, `0~2`."""
         numbers, reset, again = self.compile_id.partition("~")
         return "" if "+" in numbers else numbers.rpartition("/")[0] + reset + again
+
+    @property
+    def compiled(self) -> bool:
+        """Whether it is a compile: what a limit forbade is none, be it that eager went on or that the program stopped."""
+        return self.status is not CompileStatus.REFUSED and not self.error.startswith("FailOnRecompileLimitHit")
+
+    @property
+    def eager(self) -> str:
+        """What runs in eager and why, in words; empty where nothing does."""
+        if self.status is CompileStatus.REFUSED:
+            return refusal_words(self.error, self.function)
+        if self.status is CompileStatus.EAGER:
+            return given_up_words(self.error, self.error_place, self.restarts + 1)
+        return ""
 
     @property
     def generated(self) -> bool:

@@ -83,6 +83,7 @@ def overview_of(
                 error_place=ended[-1].place if ended else None,
             )
         )
+    rows = _named_like_earlier(rows)
     environment = {key: value for key, value in capture.environment.items() if isinstance(value, str)}
     mode = capture.environment.get("cache")
     if isinstance(mode, Mapping) and isinstance(mode.get("mode"), str):
@@ -98,6 +99,22 @@ def overview_of(
         bad=capture.dropped,
         complete=complete,
     )
+
+
+def _named_like_earlier(rows: list[CompileRow]) -> list[CompileRow]:
+    """The rows, with those of refused compiles named as the earlier ones of their frames: torch does not name them."""
+    named: dict[str, CompileRow] = {}
+    found = []
+    for row in rows:
+        earlier = None if row.compiled or row.function else named.get(row.frame)
+        if row.function and row.frame:
+            named.setdefault(row.frame, row)
+        found.append(
+            row
+            if earlier is None
+            else replace(row, function=earlier.function, place=earlier.place, stack=row.stack or earlier.stack)
+        )
+    return found
 
 
 def _process(item: Compilation) -> tuple[str, str]:

@@ -40,6 +40,8 @@ _STATUS = {
     CompileStatus.LIVE: (StageState.LIVE, "unfinished", Tone.WARNING),
     CompileStatus.EMPTY: (StageState.WAITING, "no graph", Tone.QUIET),
     CompileStatus.EXPORTED: (StageState.DONE, "exported", Tone.GOOD),
+    CompileStatus.EAGER: (StageState.FAILED, "runs eager", Tone.WARNING),
+    CompileStatus.REFUSED: (StageState.FAILED, "refused", Tone.WARNING),
     CompileStatus.UNKNOWN: (StageState.WAITING, "no end recorded", Tone.WARNING),
 }
 _WARMTH = {
