@@ -16,16 +16,6 @@ from inspector.model.recompiles import NO_GUARD_FAILED
 from inspector.model.stacks import StackNode
 
 NOT_RECORDED = ", what came is not recorded"
-_WORDS = {
-    CompileStatus.LIVE: "unfinished",
-    CompileStatus.DONE: "done",
-    CompileStatus.FAILED: "failed",
-    CompileStatus.EMPTY: "no graph",
-    CompileStatus.UNKNOWN: "no end recorded",
-    CompileStatus.EAGER: "runs eager",
-    CompileStatus.REFUSED: "refused",
-    CompileStatus.EXPORTED: "exported",
-}
 _ALARMING = (CompileStatus.FAILED, CompileStatus.EAGER, CompileStatus.REFUSED)
 
 
@@ -36,6 +26,7 @@ def heading(title: str, overview: Overview, rows: Sequence[CompileRow], style: S
     totals = overview.totals_of(tuple(rows))
     parts = [
         count(totals.compiles, "compile"),
+        count(totals.exported, "exported program") if totals.exported else "",
         f"{seconds(totals.seconds)} of compiling" if totals.seconds else "",
         count(totals.breaks, "graph break") if totals.breaks else "",
         count(totals.recompiles, "recompile") if totals.recompiles else "",
@@ -109,7 +100,7 @@ def _cells(row: CompileRow, style: Style) -> list[Cell]:
     paint = style.bad if row.status in _ALARMING else style.warn if row.status is CompileStatus.LIVE else None
     return [
         Cell(row.compile_id, style.name),
-        Cell(_WORDS[row.status], paint),
+        Cell(report.STATUS_WORDS[row.status], paint),
         Cell(seconds(row.times.seconds) if row.times.seconds else ""),
         Cell(row.cache, style.warn if "bypass" in row.cache else None),
         Cell("" if row.warmth is Warmth.NONE else row.warmth.value, style.dim),

@@ -126,8 +126,9 @@ class CompileRow:
 
     @property
     def compiled(self) -> bool:
-        """Whether it is a compile: what a limit forbade is none, be it that eager went on or that the program stopped."""
-        return self.status is not CompileStatus.REFUSED and not self.error.startswith("FailOnRecompileLimitHit")
+        """Whether it is a compile: an export is none, nor is what a limit forbade, even where the program stopped."""
+        refused = self.status is CompileStatus.REFUSED or self.error.startswith("FailOnRecompileLimitHit")
+        return not refused and self.status is not CompileStatus.EXPORTED
 
     @property
     def eager(self) -> str:

@@ -66,6 +66,8 @@ class Totals:
     """Functions that Dynamo gave up as a whole."""
     refused: int = 0
     """Compiles that a limit forbade."""
+    exported: int = 0
+    """Programs that were exported."""
     seconds: float = 0.0
     breaks: int = 0
     """Different places; one met by several compile ids or processes counts once."""
@@ -139,6 +141,7 @@ class Overview:
             compiles=sum(row.compiled for row in rows),
             failed=sum(row.status is CompileStatus.FAILED for row in rows),
             eager=sum(row.status is CompileStatus.EAGER for row in rows),
+            exported=sum(row.status is CompileStatus.EXPORTED for row in rows),
             refused=sum(row.status is CompileStatus.REFUSED for row in rows),
             seconds=sum(row.times.seconds for row in rows),
             breaks=sum(not ids.isdisjoint(place.compile_ids) for group in self.breaks for place in group.places),

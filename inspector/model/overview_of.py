@@ -210,6 +210,11 @@ def _warmth(status: CompileStatus, caches: tuple[CacheLookup, ...], times: Compi
 # --- graph breaks --------------------------------------------------------------------------------------------
 
 
+def ran_compiled(capture: Capture) -> bool:
+    """Whether any of what was called has compiled code: a graph, and no more than that Dynamo gave it up."""
+    return any(item.status in (CompileStatus.DONE, CompileStatus.UNKNOWN) for item in capture.compilations)
+
+
 def _breaks(capture: Capture) -> tuple[GraphBreak, ...]:
     """The breaks that the log records; before it did so, why Dynamo began anew where functions were resumed after."""
     resumed = any(item.function.startswith(_RESUMED) for item in capture.compilations)
