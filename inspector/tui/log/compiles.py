@@ -81,7 +81,7 @@ def _columns(rows: Sequence[CompileRow]) -> tuple[Column, ...]:
         (Column("share", 10, rank=4), any(row.times.seconds for row in rows)),
         (Column("breaks", 6, right=True, rank=1), any(row.breaks for row in rows)),
         (Column("recompiles", 10, right=True, rank=3), any(row.recompiles for row in rows)),
-        (Column("cache", 16, rank=2), any(row.caches for row in rows)),
+        (Column("cache", max((len(row.cache) for row in rows), default=5), rank=2), any(row.caches for row in rows)),
         (Column("start", 6, rank=5), any(row.warmth is not Warmth.NONE for row in rows)),
         (Column("guards", 6, right=True, rank=7), any(row.guards is not None for row in rows)),
         (Column("operators", 9, right=True, rank=6), any(row.operators is not None for row in rows)),
