@@ -10,6 +10,8 @@ EXIT_OK = 0
 EXIT_TARGET_FAILED = 1
 EXIT_USAGE = 2
 EXIT_ENVIRONMENT = 3
+EXIT_UNKNOWN = 4
+"""What was asked cannot be told from what is recorded: neither yes nor no."""
 EXIT_INTERRUPTED = 130
 
 

@@ -47,7 +47,8 @@ def _caches(capture: Capture, style: Style) -> Iterator[str]:
     for item in capture.cache_lookups:
         paint = {"hit": style.good, "bypass": style.warn}.get(item.answer, style.bold)
         facts = [
-            f"key {item.key[:16]}… of {count(len(item.parts), 'part')}" if item.key else "",
+            f"key {item.key[:16]}…" if item.key else "",
+            f"of {count(len(item.parts), 'part')}" if item.parts else "",
             f"saved {seconds(item.saved)}" if item.saved is not None else "",
             one_line(item.reason),
         ]

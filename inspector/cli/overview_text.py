@@ -16,14 +16,7 @@ from inspector.model.recompiles import NO_GUARD_FAILED
 from inspector.model.stacks import StackNode
 
 NOT_RECORDED = ", what came is not recorded"
-_WORDS = {
-    CompileStatus.LIVE: "unfinished",
-    CompileStatus.DONE: "done",
-    CompileStatus.FAILED: "failed",
-    CompileStatus.EMPTY: "no graph",
-    CompileStatus.UNKNOWN: "no end recorded",
-    CompileStatus.EXPORTED: "exported",
-}
+_ALARMING = (CompileStatus.FAILED, CompileStatus.EAGER, CompileStatus.REFUSED)
 
 
 def heading(title: str, overview: Overview, rows: Sequence[CompileRow], style: Style) -> Iterator[str]:
@@ -33,20 +26,26 @@ def heading(title: str, overview: Overview, rows: Sequence[CompileRow], style: S
     totals = overview.totals_of(tuple(rows))
     parts = [
         count(totals.compiles, "compile"),
+        count(totals.exported, "exported program") if totals.exported else "",
         f"{seconds(totals.seconds)} of compiling" if totals.seconds else "",
         count(totals.breaks, "graph break") if totals.breaks else "",
         count(totals.recompiles, "recompile") if totals.recompiles else "",
         *(
-            f"{totals.warmth[warmth]:,} {warmth.value}"
-            for warmth in (Warmth.COLD, Warmth.WARM, Warmth.CACHED)
+            f"{totals.warmth[warmth]:,} {warmth.value}{' cached' if warmth is Warmth.PARTLY else ''}"
+            for warmth in (Warmth.COLD, Warmth.WARM, Warmth.CACHED, Warmth.PARTLY)
             if totals.warmth.get(warmth)
         ),
     ]
     failed = f", {style.bad(f'{totals.failed:,} failed')}" if totals.failed else ""
-    yield f"  {', '.join(filter(None, parts))}{failed}"
+    others = ((totals.eager, "given up and run in eager"), (totals.refused, "refused"))
+    left = "".join(f", {style.bad(f'{number:,} {words}')}" for number, words in others if number)
+    read = f"; {count(len(overview.logs), 'log')} read" if overview.logs else ""
+    yield f"  {', '.join(filter(None, parts))}{failed}{left}{read}"
     if len(overview.processes) > 1:
         processes = count(len(overview.processes), "process", "processes")
         yield f"  {processes}; the compile ids of {one_line(overview.process_name(''))} have no name in front"
+    if overview.environment.get("cache") in ("kept", "cold"):
+        yield "  torch's caches of generated code were not asked: `--warm` lets them answer"
     if overview.bad:
         yield f"  {style.warn(count(overview.bad, 'damaged record'))} of {overview.records:,}"
 
@@ -98,10 +97,10 @@ def _frame(frame: Frame) -> str:
 
 
 def _cells(row: CompileRow, style: Style) -> list[Cell]:
-    paint = {CompileStatus.FAILED: style.bad, CompileStatus.LIVE: style.warn}.get(row.status)
+    paint = style.bad if row.status in _ALARMING else style.warn if row.status is CompileStatus.LIVE else None
     return [
         Cell(row.compile_id, style.name),
-        Cell(_WORDS[row.status], paint),
+        Cell(report.STATUS_WORDS[row.status], paint),
         Cell(seconds(row.times.seconds) if row.times.seconds else ""),
         Cell(row.cache, style.warn if "bypass" in row.cache else None),
         Cell("" if row.warmth is Warmth.NONE else row.warmth.value, style.dim),
@@ -129,7 +128,9 @@ def _behind(row: CompileRow) -> str:
 def _remark(row: CompileRow) -> str:
     """What is worth saying about a compile id: why it failed, why it is there again."""
     parts = []
-    if row.error:
+    if row.eager:
+        parts.append(one_line(row.eager))
+    elif row.error:
         parts.append(one_line(row.error.splitlines()[0])[:120])
     if row.failures:
         parts.append(f"again: {failure_words(row.failures[0])}")

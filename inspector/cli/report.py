@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, replace
 from functools import lru_cache
 from pathlib import Path
@@ -11,7 +11,10 @@ from typing import Any, Protocol, TypeVar
 from inspector.cli.printable import one_line
 from inspector.cli.terminal import Style
 from inspector.model.artifact import Artifact
+from inspector.model.cache import cache_words
 from inspector.model.capture import Capture, Compilation, CompileStatus, Frame, GraphBreak, Recompile
+from inspector.model.compile_row import CompileRow
+from inspector.model.overview_of import overview_of, ran_compiled
 from inspector.model.stage import Stage
 from inspector.model.writes import writes_words
 
@@ -30,6 +33,10 @@ CACHES = {
 }
 
 
+_NOT_ASKED = ("kept", "cold")
+"""How a capture is made so that torch's caches of generated code are not asked."""
+
+
 def cache_mode(capture: Capture) -> str:
     """`kept`, `cold` or `warm`, as it really was; empty where the capture does not say."""
     cache = capture.environment.get("cache")
@@ -43,6 +50,18 @@ def title(capture: Capture, name: str = "") -> str:
     return (
         capture.request.title if capture.request is not None else str(capture.target.get("name") or name or "a trace")
     )
+
+
+STATUS_WORDS = {
+    CompileStatus.LIVE: "unfinished",
+    CompileStatus.DONE: "done",
+    CompileStatus.FAILED: "failed",
+    CompileStatus.EMPTY: "no graph",
+    CompileStatus.UNKNOWN: "no end recorded",
+    CompileStatus.EAGER: "runs eager",
+    CompileStatus.REFUSED: "refused",
+    CompileStatus.EXPORTED: "exported",
+}
 
 
 def seconds_of(capture: Capture) -> float | None:
@@ -69,9 +88,10 @@ def overview(capture: Capture, style: Style, *, seconds: float | None = None, na
         yield style.bold(Stage.SOURCE.heading)
         for artifact in sources:
             yield f"  {artifact.id.removeprefix('source:'):<26} {_count(len(artifact.lines), 'line'):>12}"
+    rows = overview_of(capture, {}, {}).rows
     for compilation in capture.compilations:
         yield ""
-        yield from _compilation(capture, compilation, style)
+        yield from _compilation(capture, compilation, rows, style)
     for heading, lines in (
         ("Graph breaks", [line for item in capture.graph_breaks for line in graph_break(item, style)]),
         ("Recompiles", [line for item in capture.recompiles for line in recompile(item, style)]),
@@ -98,9 +118,10 @@ def _facts(capture: Capture, seconds: float | None) -> Iterator[tuple[str, str]]
     if mode := cache_mode(capture):
         yield "caches", CACHES.get(mode, mode)
     if seconds is not None:
-        yield "time", f"{seconds:.2f} s for the first compiled call"
+        yield "time", f"{seconds:.2f} s for the first {'compiled call' if ran_compiled(capture) else 'call, in eager'}"
     elif (seconds := seconds_of(capture)) is not None:
-        yield "time", f"{seconds:.2f} s in the compiler"
+        whole = all(item.status is not CompileStatus.UNKNOWN for item in capture.compilations)
+        yield "time", f"{seconds:.2f} s {'in the compiler' if whole else 'of events that name their compile id'}"
     environment = capture.environment
     made = [
         f"{name} {environment[key]}" for key, name in (("torch", "torch"), ("python", "Python")) if environment.get(key)
@@ -115,11 +136,14 @@ def _input(item: dict[str, Any]) -> str:
     return f"{words}[{','.join(map(str, shape))}]" if isinstance(shape, list | tuple) else words
 
 
-def _compilation(capture: Capture, item: Compilation, style: Style) -> Iterator[str]:
+def _compilation(capture: Capture, item: Compilation, rows: Sequence[CompileRow], style: Style) -> Iterator[str]:
     status = {CompileStatus.DONE: style.good, CompileStatus.FAILED: style.bad}.get(item.status, style.warn)
     where = style.dim(f"  {short_path(item.place.file)}:{item.place.line}") if item.place is not None else ""
-    yield f"{style.bold(item.compile_id)}  {item.function}{where}  {status(item.status.value)}"
-    if item.error:
+    yield f"{style.bold(item.compile_id)}  {item.function}{where}  {status(STATUS_WORDS[item.status])}"
+    row = next((row for row in rows if row.compile_id == item.compile_id), None)
+    if row is not None and row.eager:
+        yield f"  {style.bad(row.eager)}"
+    elif item.error:
         yield f"  {style.bad(item.error.splitlines()[0])}"
     own = [artifact for artifact in capture.artifacts if artifact.compile_id == item.compile_id]
     if not (pieces := capture.pieces_of(item.compile_id)):
@@ -131,12 +155,20 @@ def _compilation(capture: Capture, item: Compilation, style: Style) -> Iterator[
             yield f"  piece {piece.number}" + (f": {piece.name}" if piece.name else "")
             of_it = [artifact for artifact in own if artifact not in before and artifact.piece == piece.number]
             yield from (f"  {line}" for line in _texts(capture, item, of_it, style))
-    facts = [_count(len(item.guards), "guard"), _count(len(item.kernels), "kernel")]
+    facts = [_count(len(item.kernels), "kernel")]
+    facts.insert(0, _count(len(item.guards), "guard") if item.guards or _tells_guards(item) else "guards not recorded")
     if item.restarts:
         facts.append(_count(item.restarts, "restart"))
-    if item.cache:
-        facts.append(f"FX graph cache {item.cache}")
+    if words := cache_words(lookup for lookup in capture.cache_lookups if lookup.compile_id == item.compile_id):
+        facts.append(f"caches: {words}")
+    elif (mode := cache_mode(capture)) in _NOT_ASKED:
+        facts.append(f"torch's caches were not asked ({mode})")
     yield f"  {style.dim(', '.join(facts))}"
+
+
+def _tells_guards(item: Compilation) -> bool:
+    """Whether the log would hold the guards, were there any: Dynamo's whole way is recorded, and ended well."""
+    return item.status is CompileStatus.DONE and not item.compile_id.rpartition("/")[2].startswith(("+", "!"))
 
 
 def _texts(capture: Capture, item: Compilation, own: list[Artifact], style: Style) -> Iterator[str]:

@@ -13,12 +13,17 @@ from inspector.cli.load import Opened
 from inspector.cli.printable import one_line, printable
 from inspector.cli.terminal import Style, wants_colour
 from inspector.cli.units import count
+from inspector.model.capture import CompileStatus
 from inspector.model.compile_row import CompileRow
 from inspector.model.overview import Overview
 from inspector.model.selection import SortKey, selected
 from inspector.model.stacks import StackNode
 from inspector.trace.reader import BadRecord
 
+_NOTHING = (
+    "Nothing was compiled, as far as this log tells.",
+    "A program that is exported (torch.export) is recorded by TORCH_DTRACE=FOLDER; TORCH_TRACE has symbols at most.",
+)
 _DAMAGE_SHOWN = 10
 """Damaged records that are told one by one."""
 
@@ -46,8 +51,8 @@ def show_log(found: Opened, args: argparse.Namespace) -> int:
         yield ""
         yield from overview_text.tree(safe, shown, style) if as_tree else overview_text.flat(shown, style)
         if not shown:
-            yield "No compile id matches." if safe.rows else "Nothing was compiled."
-        if not safe.rows:  # an export, for instance: all that it says is outside any compile
+            yield from ["No compile id matches."] if safe.rows else _NOTHING
+        if all(row.status is CompileStatus.EXPORTED for row in safe.rows):  # what there is to say is not in the rows
             from inspector.cli import details
 
             yield from details.details(printable(found.capture()), style)
@@ -100,7 +105,7 @@ def as_json(
         "records": overview.records,
         "damaged": [asdict(item) for item in damaged],
         "put_together": {file: list(offsets) for file, offsets in (log.torn if log is not None else {}).items()},
-        **(_outside(found) if not overview.rows else {}),
+        **(_outside(found) if all(row.status is CompileStatus.EXPORTED for row in overview.rows) else {}),
     }
 
 

@@ -33,6 +33,8 @@ _STATUS = {
     CompileStatus.FAILED: "failed",
     CompileStatus.EMPTY: "no graph",
     CompileStatus.UNKNOWN: "no end recorded",
+    CompileStatus.EAGER: "runs eager",
+    CompileStatus.REFUSED: "refused",
     CompileStatus.EXPORTED: "exported",
 }
 SEQUENCES = frozenset((RankAspect.COMPILE_IDS, RankAspect.EXECUTION))

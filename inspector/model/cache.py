@@ -42,8 +42,40 @@ class CacheLookup:
     """What else the record holds, under torch's own names."""
 
 
+_SHORT = {
+    "aotautograd": "AOT",
+    "fx_graph": "FX",
+    "fx_graph_bundled": "bundled",
+    "dynamo": "Dynamo",
+    "precompile": "precompile",
+}
+"""Cache → what it is called where there is little room; the order in which torch asks them."""
+
+
+def cache_words(lookups: Iterable[CacheLookup]) -> str:
+    """What each cache answered, by name: `AOT miss, FX hit`; empty where no answer is recorded.
+
+    An answer about the backward graph stands behind the forward's where it is another one: `FX hit/miss`.
+    """
+    answers: dict[str, list[str]] = {name: [] for name in _SHORT}
+    for item in lookups:
+        given = answers.setdefault(item.cache, [])
+        if item.answer not in given:
+            given.append(item.answer)
+    return ", ".join(f"{_SHORT.get(name, name)} {'/'.join(given)}" for name, given in answers.items() if given)
+
+
+def had_all(lookups: Iterable[CacheLookup]) -> bool:
+    """Whether caches were asked, and every one of them had its answer each time."""
+    asked = list(lookups)
+    return bool(asked) and all(item.answer == "hit" for item in asked)
+
+
 def had_the_code(lookups: Iterable[CacheLookup]) -> bool:
-    """Whether the caches that a compile asked had all of its code, so that none was generated."""
+    """Whether the caches that a compile asked had all of its code, so that none was generated.
+
+    AOTAutograd's may have lacked its part: then its tracing and its passes ran once more.
+    """
     asked = list(lookups)
     graphs = [item.answer for item in asked if item.cache.startswith("fx_graph")]
     if graphs:

@@ -110,6 +110,10 @@ class CompileStatus(StrEnum):
     FAILED = "failed"
     EMPTY = "empty"
     """Dynamo found nothing to compile (a frame with no tensor operations)."""
+    EAGER = "eager"
+    """Dynamo gave the whole function up for a graph break in it: nothing of it is compiled, and it runs in eager."""
+    REFUSED = "refused"
+    """A limit on recompiles was reached: no compile was made, and what fits none of the earlier ones runs in eager."""
     EXPORTED = "exported"
     """A program was exported: there is a graph, and no code was asked for."""
     UNKNOWN = "unknown"
@@ -143,7 +147,7 @@ class Compilation:
     kernels: tuple[str, ...] = ()
     """Names of the fused kernels, in the order of their definition."""
     cache: str = ""
-    """`hit`, `miss`, `bypass` or empty: what torch's FX graph cache said."""
+    """`hit`, `miss`, `bypass`, several of them, or empty: what torch's FX graph cache said."""
     metrics: Mapping[str, Any] = field(default_factory=dict)
     """torch's CompilationMetrics, as logged, with Inductor's counters."""
     error: str = ""

@@ -6,8 +6,9 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
 
-from inspector.model.cache import CacheLookup
+from inspector.model.cache import CacheLookup, cache_words
 from inspector.model.capture import CompileStatus
+from inspector.model.eager import given_up_words, refusal_words
 from inspector.model.frame import Frame
 
 
@@ -20,6 +21,8 @@ class Warmth(StrEnum):
     """Code was generated, in a process that had done so before."""
     CACHED = "cached"
     """No code was generated: every cache that was asked had the answer."""
+    PARTLY = "partly"
+    """No code was generated, and yet not every cache that was asked had its answer: what it keeps was made anew."""
     NONE = "none"
     """No code was asked for: nothing to compile, it failed before, or a backend without Inductor."""
 
@@ -122,13 +125,28 @@ class CompileRow:
         return "" if "+" in numbers else numbers.rpartition("/")[0] + reset + again
 
     @property
+    def compiled(self) -> bool:
+        """Whether it is a compile: an export is none, nor is what a limit forbade, even where the program stopped."""
+        refused = self.status is CompileStatus.REFUSED or self.error.startswith("FailOnRecompileLimitHit")
+        return not refused and self.status is not CompileStatus.EXPORTED
+
+    @property
+    def eager(self) -> str:
+        """What runs in eager and why, in words; empty where nothing does."""
+        if self.status is CompileStatus.REFUSED:
+            return refusal_words(self.error, self.function)
+        if self.status is CompileStatus.EAGER:
+            return given_up_words(self.error, self.error_place, self.restarts + 1)
+        return ""
+
+    @property
     def generated(self) -> bool:
         """Whether code was generated for it."""
         return self.warmth in (Warmth.COLD, Warmth.WARM)
 
     @property
     def cache(self) -> str:
-        """The caches' answers in a few words: `hit`, `miss`, `hit, miss`; empty where none was asked."""
+        """The caches' answers in a few words, by name: `AOT miss, FX hit`; empty where none is recorded."""
         return cache_words(self.caches)
 
 
@@ -152,9 +170,3 @@ def qualified_id(numbers: str, process: str, known: Collection[str]) -> str:
     parent, forked, _ = process.rpartition("pid")
     inherited = f"{parent.rstrip('.')}/{numbers}".lstrip("/")
     return inherited if forked and own not in known and inherited in known else own
-
-
-def cache_words(answers: tuple[CacheLookup, ...]) -> str:
-    """What the FX graph cache answered, or else AOTAutograd's, each answer once, in the order of asking."""
-    decisive = [item for item in answers if item.cache.startswith("fx_graph")] or list(answers)
-    return ", ".join(dict.fromkeys(item.answer for item in decisive))

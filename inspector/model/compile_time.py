@@ -27,6 +27,7 @@ class CompilePart(StrEnum):
     SCHEDULING = "scheduling"
     CODE = "code generation"
     INDUCTOR = "Inductor, the rest"
+    OTHER = "phases of no known part"
     REST = "imports on demand and the first run"
 
 
@@ -131,9 +132,29 @@ _RULES: tuple[tuple[CompilePart, tuple[str, ...]], ...] = (
         CompilePart.CODE,
         ("Scheduler.codegen", "GraphLowering.codegen", "PythonWrapperCodegen.generate", "code_gen"),
     ),
-    (CompilePart.INDUCTOR, ("inductor_compile", "fx_codegen_and_compile", "GraphLowering.compile_to_fn")),
-    (CompilePart.AOT, ("create_aot_dispatcher_function", "aot_collect_metadata", "aot_trace_joint_graph")),
-    (CompilePart.DYNAMO, ("dynamo", "entire_frame_compile")),
+    (
+        CompilePart.INDUCTOR,
+        (
+            *("inductor_compile", "fx_codegen_and_compile", "GraphLowering.compile_to_fn"),
+            *("compile_fx.<locals>.fw_compiler_base", "compile_fx.<locals>.bw_compiler_base", "compile_fx_inner"),
+            *("additional_fake_tensor_prop", "inductor_codecache_torch_key", "CacheBase.get_system.triton_key"),
+            *("FxGraphCache.prepare_key", "TritonBundler.collect", "TritonBundler.read_and_emit"),
+        ),
+    ),
+    (
+        CompilePart.AOT,
+        (
+            *("create_aot_dispatcher_function", "aot_collect_metadata", "aot_trace_joint_graph"),
+            *("min_cut_rematerialization_partition", "AOTAutogradCache.inductor_load", "backward._backward_impl"),
+        ),
+    ),
+    (
+        CompilePart.DYNAMO,
+        (
+            *("dynamo", "entire_frame_compile", "bytecode_tracing", "build_guards", "fullgraph_capture"),
+            "insert_deferred_runtime_asserts",
+        ),
+    ),
 )
 _PART_OF = {name: part for part, names in _RULES for name in names}
 _FINAL = (CompilePart.PROBES, CompilePart.HEADER)
@@ -141,22 +162,24 @@ _FINAL = (CompilePart.PROBES, CompilePart.HEADER)
 
 
 def parts_of(flames: Iterable[FlameNode]) -> dict[CompilePart, float]:
-    """Seconds of each part: a phase's own time goes to its part, one of no known name to that of its caller."""
+    """Seconds of each part: a phase's own time goes to its part, that of one of no known name to the others."""
     found: dict[CompilePart, float] = {}
 
     def add(node: FlameNode, caller: CompilePart) -> None:
-        part = caller if caller in _FINAL else _part(node.name, caller)
+        part = caller if caller in _FINAL else _part(node.name)
         found[part] = found.get(part, 0.0) + node.own
         for child in node.children:
             add(child, part)
 
     for flame in flames:
         for child in flame.children:
-            add(child, CompilePart.DYNAMO)
+            add(child, CompilePart.OTHER)
     return found
 
 
-def _part(name: str, caller: CompilePart) -> CompilePart:
+def _part(name: str) -> CompilePart:
     if name.startswith("pass.") or name.endswith("_passes"):
         return CompilePart.PASSES
-    return _PART_OF.get(name, caller)
+    if name.startswith("compile_attempt_"):
+        return CompilePart.DYNAMO
+    return _PART_OF.get(name, CompilePart.OTHER)

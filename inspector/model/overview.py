@@ -60,7 +60,14 @@ class Totals:
     """Sums over rows."""
 
     compiles: int = 0
+    """Without those that were refused."""
     failed: int = 0
+    eager: int = 0
+    """Functions that Dynamo gave up as a whole."""
+    refused: int = 0
+    """Compiles that a limit forbade."""
+    exported: int = 0
+    """Programs that were exported."""
     seconds: float = 0.0
     breaks: int = 0
     """Different places; one met by several compile ids or processes counts once."""
@@ -131,11 +138,14 @@ class Overview:
         """Sums over some of the rows: those of one process, or what a filter leaves."""
         ids = {row.compile_id for row in rows}
         return Totals(
-            compiles=len(rows),
+            compiles=sum(row.compiled for row in rows),
             failed=sum(row.status is CompileStatus.FAILED for row in rows),
+            eager=sum(row.status is CompileStatus.EAGER for row in rows),
+            exported=sum(row.status is CompileStatus.EXPORTED for row in rows),
+            refused=sum(row.status is CompileStatus.REFUSED for row in rows),
             seconds=sum(row.times.seconds for row in rows),
             breaks=sum(not ids.isdisjoint(place.compile_ids) for group in self.breaks for place in group.places),
-            recompiles=sum(row.recompiles > 0 for row in rows),
+            recompiles=sum(row.recompiles > 0 and row.compiled for row in rows),
             warmth=dict(Counter(row.warmth for row in rows)),
         )
 

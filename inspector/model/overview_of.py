@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from inspector.model.cache import CacheLookup, had_the_code
+from inspector.model.cache import CacheLookup, had_all, had_the_code
 from inspector.model.capture import Capture, Compilation, CompileStatus, GraphBreak
 from inspector.model.compile_row import CompileRow, CompileTimes, GuardFailure, Warmth, process_of, qualified_id
 from inspector.model.failure import Failure
@@ -83,7 +83,11 @@ def overview_of(
                 error_place=ended[-1].place if ended else None,
             )
         )
+    rows = _named_like_earlier(rows)
     environment = {key: value for key, value in capture.environment.items() if isinstance(value, str)}
+    mode = capture.environment.get("cache")
+    if isinstance(mode, Mapping) and isinstance(mode.get("mode"), str):
+        environment["cache"] = mode["mode"]
     return Overview(
         rows=tuple(rows),
         breaks=group_breaks(breaks),
@@ -95,6 +99,22 @@ def overview_of(
         bad=capture.dropped,
         complete=complete,
     )
+
+
+def _named_like_earlier(rows: list[CompileRow]) -> list[CompileRow]:
+    """The rows, with those of refused compiles named as the earlier ones of their frames: torch does not name them."""
+    named: dict[str, CompileRow] = {}
+    found = []
+    for row in rows:
+        earlier = None if row.compiled or row.function else named.get(row.frame)
+        if row.function and row.frame:
+            named.setdefault(row.frame, row)
+        found.append(
+            row
+            if earlier is None
+            else replace(row, function=earlier.function, place=earlier.place, stack=row.stack or earlier.stack)
+        )
+    return found
 
 
 def _process(item: Compilation) -> tuple[str, str]:
@@ -179,7 +199,7 @@ def _warmth(status: CompileStatus, caches: tuple[CacheLookup, ...], times: Compi
     """What a compile could build on; `cold` if its process has generated no code before."""
     generates = Warmth.COLD if cold else Warmth.WARM
     if had_the_code(caches):
-        return Warmth.CACHED
+        return Warmth.CACHED if had_all(caches) else Warmth.PARTLY
     if any(item.cache.startswith("fx_graph") for item in caches):
         return generates
     if status is CompileStatus.EMPTY:  # Inductor hands a graph without operators back as it is
@@ -188,6 +208,11 @@ def _warmth(status: CompileStatus, caches: tuple[CacheLookup, ...], times: Compi
 
 
 # --- graph breaks --------------------------------------------------------------------------------------------
+
+
+def ran_compiled(capture: Capture) -> bool:
+    """Whether any of what was called has compiled code: a graph, and no more than that Dynamo gave it up."""
+    return any(item.status in (CompileStatus.DONE, CompileStatus.UNKNOWN) for item in capture.compilations)
 
 
 def _breaks(capture: Capture) -> tuple[GraphBreak, ...]:

@@ -35,7 +35,7 @@ _COMPARE: dict[str, Callable[[float, float], bool]] = {
     "=": lambda a, b: a == b,
 }
 _STATUSES = (
-    *(CompileStatus.FAILED, CompileStatus.LIVE, CompileStatus.UNKNOWN),
+    *(CompileStatus.FAILED, CompileStatus.REFUSED, CompileStatus.EAGER, CompileStatus.LIVE, CompileStatus.UNKNOWN),
     *(CompileStatus.DONE, CompileStatus.EXPORTED, CompileStatus.EMPTY),
 )
 

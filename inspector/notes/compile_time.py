@@ -20,6 +20,9 @@ _WARMTH = {
         "precompiled header; a second compile would show what this code alone costs."
     ),
     Warmth.CACHED: "No code was generated: every cache that was asked had the answer.",
+    Warmth.PARTLY: (
+        "No code was generated, though not every cache that was asked had its answer: what it keeps was made anew."
+    ),
 }
 _ENOUGH = 0.2
 """A part with less of the time than this dominates nothing."""

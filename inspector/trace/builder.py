@@ -243,7 +243,7 @@ class _CompilePart:
             guard_tree=draft.guard_tree,
             guard_seconds=draft.guard_seconds,
             kernels=tuple(name for unit in draft.view.units for name in unit.kernels),
-            cache=draft.fx_cache or draft.autograd_cache,
+            cache=draft.fx_cache,
             metrics=dict(draft.metrics),
             error=draft.error,
             autograd_reasons=draft.autograd_reasons,

@@ -51,7 +51,6 @@ class CompileDraft:
     guard_tree: tuple[GuardManager, ...] = ()
     guard_seconds: float | None = None
     fx_cache: str = ""
-    autograd_cache: str = ""
     autograd_reasons: tuple[str, ...] = ()
     metrics: dict[str, Any] = field(default_factory=dict)
     fusions: dict[str, KernelFusion] = field(default_factory=dict)
@@ -59,6 +58,10 @@ class CompileDraft:
     started: bool = False
     """Whether its beginning is recorded: then its end would be too."""
     finished: bool = False
+    given_up: bool = False
+    """Whether a graph break made Dynamo skip the whole frame."""
+    refused: bool = False
+    """Whether a limit on recompiles forbade it."""
     exported: bool = False
     """Whether it is the export of a program."""
     nested: int = 0
@@ -85,8 +88,10 @@ class CompileDraft:
     @property
     def status(self) -> CompileStatus:
         """Where the compile stands."""
+        if self.refused:
+            return CompileStatus.REFUSED
         if self.error:
-            return CompileStatus.FAILED
+            return CompileStatus.EAGER if self.given_up else CompileStatus.FAILED
         if self.exported:
             return CompileStatus.EXPORTED
         if not self.finished:

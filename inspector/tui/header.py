@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from textual.content import Content
 from textual.widget import Widget
 
-from inspector.model.capture import CompileStatus
+from inspector.model.overview_of import ran_compiled
 from inspector.model.writes import writes_words
 from inspector.tui.widgets.glyphs import glyphs
 from inspector.tui.widgets.state import StageState
@@ -136,7 +136,7 @@ def _compiled(session: Session, now: float, frame: int) -> list[tuple[str, str]]
     done = glyphs().states[StageState.DONE]
     if not session.recompile_reason(session.compile_id):
         took = session.compiled.seconds if session.compiled is not None else session.elapsed(now)
-        if all(item.status is CompileStatus.EMPTY for item in session.capture.compilations):
+        if not ran_compiled(session.capture):
             return [(f"nothing was compiled, the first call took {seconds(took)}", "bold $warning")]
         return [(f"{done} compiled in {seconds(took)}", "bold $success")]
     phases, zero = session.phases()

@@ -265,8 +265,10 @@ class MainScreen(Screen[None]):
         """Says why the worker ended."""
         from inspector.tui.screens.failure import FailureScreen
 
+        failed = [item.compile_id for item in self.session.capture.compilations if item.error]
         if self.session.outcome is None or not self.session.failed:
-            self.notify("Nothing went wrong.", timeout=3)
+            said = f"{', '.join(failed)} failed: the details say why." if failed else "No failure is recorded."
+            self.notify(said, timeout=3)
         elif not isinstance(self.app.screen, FailureScreen):
             self.push(FailureScreen(self, self.session.outcome))
 

@@ -166,7 +166,7 @@ def test_cold_warm_and_cached(tmp_path: Path) -> None:
     log.compile(5, cache="", inductor_compile_time_s=None)
     found = of_text(tmp_path, log)
     assert [row.warmth.value for row in found.rows] == ["cached", "cold", "warm", "warm", "cached", "none"]
-    assert [row.cache for row in found.rows] == ["hit", "miss", "miss", "bypass", "hit", ""]
+    assert [row.cache for row in found.rows] == ["FX hit", "FX miss", "FX miss", "FX bypass", "FX hit", ""]
     assert found.totals.warmth == {Warmth.CACHED: 2, Warmth.COLD: 1, Warmth.WARM: 2, Warmth.NONE: 1}
 
 

@@ -114,3 +114,11 @@ def test_a_real_compile(compile_limits: CompileLimits) -> None:
         whole(torch.ones(3))
     with pytest.raises(Failed, match=r"1 recompile, at most 0 allowed"), compile_limits(max_recompiles=0):
         whole(torch.ones(4))
+
+
+def test_half_a_log_keeps_no_limit(check_log: CheckLog, tmp_path: Path) -> None:
+    data = (TRACES / "recompile.log").read_bytes()
+    last = data.rindex(b'{"compilation_metrics"')
+    (tmp_path / "half.log").write_bytes(data[: data.rindex(b"\n", 0, last) + 1])
+    with pytest.raises(Failed, match=r"--max-compile-time cannot be checked: the log ends before 0/2 does\."):
+        check_log(tmp_path / "half.log", max_compile_time=60)

@@ -20,6 +20,7 @@ from inspector.cli.overview_text import where_is
 from inspector.cli.printable import one_line
 from inspector.cli.terminal import Style, wants_colour
 from inspector.cli.units import count
+from inspector.model.none_words import no_breaks
 from inspector.model.overview import BreakGroup, BreakPlace
 from inspector.targets.nearest import listed
 
@@ -41,10 +42,15 @@ def run(args: argparse.Namespace) -> int:
     with open_input(args) as found:
         if args.compile_id is not None:
             found.check_compile_ids([args.compile_id])
-        groups = chosen(found.overview(phases=False).breaks, args.compile_id, args.filter)
+        overview = found.overview(phases=False)
+        groups = chosen(overview.breaks, args.compile_id, args.filter)
+    nothing = "No graph break matches." if overview.breaks else no_breaks(overview)
     style = Style(wants_colour(sys.stdout) and not args.json)
     return show(
-        {"graph_breaks": [as_json(group) for group in groups]}, groups, args, lambda safe: _lines(safe, args, style)
+        {"graph_breaks": [as_json(group) for group in groups]},
+        groups,
+        args,
+        lambda safe: _lines(safe, nothing, args, style),
     )
 
 
@@ -69,9 +75,9 @@ def _searched(group: BreakGroup, place: BreakPlace) -> str:
     return f"{group.reason} {group.explanation} {where}".lower()
 
 
-def _lines(groups: Sequence[BreakGroup], args: argparse.Namespace, style: Style) -> Iterator[str]:
+def _lines(groups: Sequence[BreakGroup], nothing: str, args: argparse.Namespace, style: Style) -> Iterator[str]:
     if not groups:
-        yield "No graph breaks."
+        yield nothing
         return
     places = sum(len(group.places) for group in groups)
     met = sum(group.count for group in groups)

@@ -59,7 +59,12 @@ def capture_to_bundle(args: argparse.Namespace, request: CaptureRequest) -> int:
     ended = done.outcome
     compiled = any(item.stage is not Stage.SOURCE for item in done.capture.artifacts)
     if ended.kind is OutcomeKind.FINISHED and not compiled:
-        warnings = " ".join(note.message for note in done.capture.notes if note.kind == "warning")
+        from inspector.model.overview_of import overview_of
+
+        rows = overview_of(done.capture).rows
+        eager = [f"{row.compile_id} {row.function}: {row.eager}." for row in rows if row.eager]
+        notes = [note.message for note in done.capture.notes if note.kind == "warning"]
+        warnings = " ".join(eager or notes)
         ended = Outcome(OutcomeKind.FAILED, "Nothing was compiled.", warnings, exit_code=EXIT_TARGET_FAILED)
     cancelled = ended.kind is OutcomeKind.CANCELLED
     written = None

@@ -1,8 +1,9 @@
 """Hold a log or a bundle against limits: for CI.
 
-Exit code 0 if all limits are kept, 1 if one is exceeded; by what is printed, worst first. Each limit holds for
-every process (rank) by itself. A graph break counts once for each place in the user's code; a recompile is a compile
-of a function that had been compiled before; compile time is that of all compiles together, with their backward
+Exit code 0 if all limits are kept, 1 if one is exceeded, 4 if none is, and one cannot be checked, for the log does not
+record all of what it is about: it ends early, or no time is in it. What counted is printed, worst first. Each limit
+holds for every process (rank) by itself. A graph break counts once for each place in the user's code; a recompile is a
+compile of a function that had been compiled before; compile time is that of all compiles together, with their backward
 graphs. At least one limit must be given. In a test suite, the fixture of `inspector.testing` does the same.
 """
 
@@ -20,9 +21,8 @@ from inspector.cli.output import add_json
 from inspector.cli.printable import one_line, plain
 from inspector.cli.terminal import Style, wants_colour
 from inspector.cli.units import count
-from inspector.errors import EXIT_OK, EXIT_TARGET_FAILED, UsageError
+from inspector.errors import EXIT_OK, EXIT_TARGET_FAILED, EXIT_UNKNOWN, UsageError
 from inspector.model import limits
-from inspector.model.capture import CompileStatus
 from inspector.model.overview import Overview
 
 
@@ -56,36 +56,32 @@ def run(args: argparse.Namespace) -> int:
     with open_input(args) as found:
         overview = found.overview(phases=False)
     findings = limits.check(overview, given)
-    kept = all(item.kept for item in findings)
     if args.json:
         print(json.dumps(_json(overview, findings), indent=2))
     else:
         _print(overview, findings, Style(wants_colour(sys.stdout)))
-    return EXIT_OK if kept else EXIT_TARGET_FAILED
+    if any(item.over for item in findings):
+        return EXIT_TARGET_FAILED
+    return EXIT_OK if all(item.kept for item in findings) else EXIT_UNKNOWN
 
 
 def _print(overview: Overview, findings: tuple[limits.Finding, ...], style: Style) -> None:
     for item in findings:
-        word = style.good("ok     ") if item.kept else style.bad("over   ")
+        word = style.good("ok     ") if item.kept else style.bad("over   ") if item.over else style.warn("unknown")
         print(f"{word} {plain(str(item))}")
-        for culprit in () if item.kept else item.culprits[: limits.SHOWN]:
+        for culprit in () if not item.over else item.culprits[: limits.SHOWN]:
             print(f"          {one_line(culprit)}")
-        if not item.kept and len(item.culprits) > limits.SHOWN:
+        if item.over and len(item.culprits) > limits.SHOWN:
             print(style.dim(f"          … and {len(item.culprits) - limits.SHOWN:,} more"))
-    unfinished = sum(row.status is CompileStatus.LIVE for row in overview.rows)
-    if not overview.rows:
-        print(f"{style.warn('warning')} nothing was compiled")
-    elif unfinished:
-        print(f"{style.warn('warning')} {count(unfinished, 'compile')} never ended in this log")
-    if overview.bad:
-        damaged = count(overview.bad, "damaged record")
-        print(f"{style.warn('warning')} {damaged} of {overview.records:,}: there may have been more than was counted")
+    read = f" of {count(len(overview.logs), 'log')}" if overview.logs else ""
+    print(style.dim(f"looked at {count(len(overview.rows), 'compile id')}{read}, {overview.records:,} records"))
 
 
 def _json(overview: Overview, findings: tuple[limits.Finding, ...]) -> dict[str, Any]:
     return {
         "ok": all(item.kept for item in findings),
-        "limits": [{**asdict(item), "ok": item.kept} for item in findings],
+        "limits": [{**asdict(item), "ok": item.kept, "over": item.over} for item in findings],
         "compile_ids": len(overview.rows),
+        "logs": len(overview.logs),
         "damaged_records": overview.bad,
     }

@@ -42,7 +42,11 @@ def run(args: argparse.Namespace) -> int:
     with open_input(args) as found:
         found.check_compile_ids(args.compile_id)
         capture = found.capture(_needed(found.compile_ids(), args.compile_id))
-    chosen = [item for item in capture.compilations if args.compile_id is None or item.compile_id in args.compile_id]
+    chosen = [
+        item
+        for item in capture.compilations
+        if item.status is not CompileStatus.EXPORTED and (args.compile_id is None or item.compile_id in args.compile_id)
+    ]
     style = Style(wants_colour(sys.stdout) and not args.json)
     data = {"guards": {item.compile_id: _json(item, args) for item in chosen}}
     detailed = args.compile_id is not None or args.failed or args.list or args.filter or len(chosen) == 1
@@ -50,7 +54,7 @@ def run(args: argparse.Namespace) -> int:
         data,
         chosen,
         args,
-        lambda safe: _detailed(safe, args, style) if detailed else _summary(safe, style),
+        lambda safe: _detailed(safe, args, style) if detailed and safe else _summary(safe, style),
     )
 
 
@@ -79,7 +83,6 @@ def _json(item: Compilation, args: argparse.Namespace) -> dict[str, Any]:
 
 
 def _summary(compilations: Sequence[Compilation], style: Style) -> Iterator[str]:
-    compilations = [item for item in compilations if item.status is not CompileStatus.EXPORTED]
     if not compilations:
         yield "No guards: this log records no compile."
         return

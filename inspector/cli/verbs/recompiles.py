@@ -27,6 +27,7 @@ from inspector.cli.units import count, seconds
 from inspector.errors import UsageError
 from inspector.model.compile_row import CompileRow
 from inspector.model.difference import TextDifference
+from inspector.model.none_words import no_recompiles
 from inspector.model.recompiles import RecompileChain
 from inspector.model.selection import wanted
 from inspector.model.stage import Stage
@@ -60,6 +61,9 @@ def run(args: argparse.Namespace) -> int:
         graphs = _differences(found, chains, args.diff) if args.diff is not None else {}
     style = Style(wants_colour(sys.stdout) and not args.json)
     data = {"recompiles": [as_json(chain, graphs) for chain in chains]}
+    if not chains:
+        nothing = "No recompile matches." if overview.chains else no_recompiles(overview)
+        return show(data, nothing, args, lambda safe: [safe])
     return show(data, (chains, graphs), args, lambda safe: _lines(*safe, args, style), fit=args.diff is None)
 
 
@@ -99,9 +103,6 @@ def _stage(name: str) -> Stage:
 def _lines(
     chains: Sequence[RecompileChain], graphs: Mapping[str, TextDifference], args: argparse.Namespace, style: Style
 ) -> Iterator[str]:
-    if not chains:
-        yield "No recompiles."
-        return
     again = [row for chain in chains for row in chain.rows if row.recompiles]
     spent = seconds(sum(row.times.seconds for row in again))
     yield style.bold(f"{count(len(again), 'recompile')} of {count(len(chains), 'function')}, {spent} of compiling")

@@ -24,6 +24,8 @@ from inspector.cli.terminal import Style, wants_colour
 from inspector.errors import UsageError
 from inspector.model.artifact import Artifact
 from inspector.model.capture import Capture, Compilation, Phase
+from inspector.model.none_words import no_breaks, no_recompiles
+from inspector.model.overview_of import overview_of
 from inspector.model.selection import SortKey
 from inspector.model.stage import Stage
 
@@ -208,11 +210,11 @@ def _list(capture: Capture, args: argparse.Namespace, style: Style, name: str) -
     if args.breaks:
         breaks = [item for item in capture.graph_breaks if chosen(item.compile_id)]
         lines = [line for item in breaks for line in report.graph_break(item, style)]
-        return {"graph_breaks": [asdict(item) for item in breaks]}, lines or ["No graph breaks."]
+        return {"graph_breaks": [asdict(item) for item in breaks]}, lines or [no_breaks(overview_of(capture, {}, {}))]
     if args.recompiles:
         again = [item for item in capture.recompiles if chosen(item.compile_id)]
         lines = [line for item in again for line in report.recompile(item, style)]
-        return {"recompiles": [asdict(item) for item in again]}, lines or ["No recompiles."]
+        return {"recompiles": [asdict(item) for item in again]}, lines or [no_recompiles(overview_of(capture, {}, {}))]
     if args.phases:
         phases = [item for item in capture.phases if chosen(item.compile_id)]
         return {"phases": [asdict(item) for item in phases]}, _phases(phases, style)

@@ -55,10 +55,9 @@ def _keep(item: Incoming, cache: str, answer: str, data: Mapping[str, Any]) -> N
     backward = False
     if draft is not None:
         if cache.startswith("fx_graph"):
-            draft.fx_cache = answer
+            known = draft.fx_cache.split(", ") if draft.fx_cache else []
+            draft.fx_cache = ", ".join(dict.fromkeys((*known, answer)))
             backward = bool(draft.view.units) and current_unit(draft).backward
-        elif cache == "aotautograd" and answer in ("hit", "miss", "bypass"):
-            draft.autograd_cache = answer
         draft.version += 1
     parts = data.get("components")
     lookup = CacheLookup(

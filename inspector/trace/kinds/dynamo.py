@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from inspector.model.artifact import Language
 from inspector.model.capture import Recompile
+from inspector.model.eager import skips
 from inspector.model.stage import Stage
 from inspector.trace.breaks import read_graph_break
 from inspector.trace.failures import keep_failure, read_failure
@@ -58,6 +59,7 @@ def _guard_list(item: Incoming) -> None:
 @record_kind("artifact:dynamo_graph_break_reason")
 def _graph_break(item: Incoming) -> None:
     found = read_graph_break(item.compiling.compile_id, item.text)
+    item.compiling.given_up = item.compiling.given_up or skips(item.text)
     if found not in item.state.graph_breaks:
         item.state.graph_breaks[found] = None
         item.state.version += 1

@@ -6,6 +6,7 @@ import json
 
 from inspector.model.artifact import Language
 from inspector.model.capture import Frame
+from inspector.model.eager import LIMIT
 from inspector.trace.failures import keep_failure, read_metrics_failures
 from inspector.trace.registry import Incoming, record_kind
 
@@ -27,6 +28,8 @@ def _metrics(item: Incoming) -> None:
         item.state.version += 1
         if not failure.restarted:
             compiling.error = f"{failure.kind}: {failure.reason}" if failure.reason else failure.kind
+            # With `fail_on_recompile_limit_hit` the program stops instead, with words of its own.
+            compiling.refused = LIMIT.search(failure.reason) is not None
     compiling.finished = True
     compiling.version += 1
 

@@ -18,6 +18,7 @@ _WARMTH = {
     Warmth.COLD: "cold: the first to generate code in its process",
     Warmth.WARM: "warm: code was generated, as before in this process",
     Warmth.CACHED: "cached: no code was generated",
+    Warmth.PARTLY: "partly cached: no code was generated, and not every cache that was asked had its answer",
 }
 _MOST = 200
 """Compile ids that are listed of a row that stands for many."""
@@ -54,7 +55,7 @@ def of_compile(overview: Overview, row: CompileRow) -> About:
         Row(f"{item.answer}  {item.reason}".rstrip(), _answer_tone(item.answer), label=item.cache.replace("_", " "))
         for item in row.caches
     )
-    made.append(Section("caches", "Caches", None, caches, "None was asked."))
+    made.append(Section("caches", "Caches", None, caches, "The log records no answer of one."))
     made.append(Section("calls", "Called from", None, tuple(frame_rows(row.stack)), "The log does not say."))
     return made
 
@@ -135,7 +136,7 @@ def totals_words_of(overview: Overview, rows: Sequence[CompileRow]) -> str:
         parts.append(plural(totals.recompiles, "recompile", "recompiles"))
     parts += [
         f"{totals.warmth[item]:,} {item.value}"
-        for item in (Warmth.COLD, Warmth.WARM, Warmth.CACHED)
+        for item in (Warmth.COLD, Warmth.WARM, Warmth.CACHED, Warmth.PARTLY)
         if totals.warmth.get(item)
     ]
     return " · ".join(parts)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from inspector.model.none_words import no_breaks
 from inspector.model.overview import BreakGroup, BreakPlace
 from inspector.tui.log.rows import ids_words
 from inspector.tui.log.state import About, LogState, Options, Table
@@ -24,7 +25,7 @@ def table(state: LogState, options: Options) -> Table:
     items = tuple(item for number, group in enumerate(state.overview.breaks) for item in _group(number, group))
     if options.needle:
         items = _matching(items, options.needle.lower())
-    empty = "No graph break: every compiled function is one graph." if not options.needle else "Nothing here matches."
+    empty = no_breaks(state.overview) if not options.needle else "Nothing here matches."
     return Table(_COLUMNS, items, empty, options.needle)
 
 

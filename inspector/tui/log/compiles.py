@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from inspector.model.cache import had_all
 from inspector.model.capture import CompileStatus
 from inspector.model.compile_row import CompileRow, GuardFailure, Warmth
 from inspector.model.overview import Overview
@@ -39,9 +40,17 @@ _STATUS = {
     CompileStatus.LIVE: (StageState.LIVE, "unfinished", Tone.WARNING),
     CompileStatus.EMPTY: (StageState.WAITING, "no graph", Tone.QUIET),
     CompileStatus.EXPORTED: (StageState.DONE, "exported", Tone.GOOD),
+    CompileStatus.EAGER: (StageState.FAILED, "runs eager", Tone.WARNING),
+    CompileStatus.REFUSED: (StageState.FAILED, "refused", Tone.WARNING),
     CompileStatus.UNKNOWN: (StageState.WAITING, "no end recorded", Tone.WARNING),
 }
-_WARMTH = {Warmth.COLD: Tone.TEXT, Warmth.WARM: Tone.TEXT, Warmth.CACHED: Tone.GOOD, Warmth.NONE: Tone.QUIET}
+_WARMTH = {
+    Warmth.COLD: Tone.TEXT,
+    Warmth.WARM: Tone.TEXT,
+    Warmth.CACHED: Tone.GOOD,
+    Warmth.PARTLY: Tone.TEXT,
+    Warmth.NONE: Tone.QUIET,
+}
 
 
 def table(state: LogState, options: Options) -> Table:
@@ -72,7 +81,7 @@ def _columns(rows: Sequence[CompileRow]) -> tuple[Column, ...]:
         (Column("share", 10, rank=4), any(row.times.seconds for row in rows)),
         (Column("breaks", 6, right=True, rank=1), any(row.breaks for row in rows)),
         (Column("recompiles", 10, right=True, rank=3), any(row.recompiles for row in rows)),
-        (Column("cache", 6, rank=2), any(row.caches for row in rows)),
+        (Column("cache", max((len(row.cache) for row in rows), default=5), rank=2), any(row.caches for row in rows)),
         (Column("start", 6, rank=5), any(row.warmth is not Warmth.NONE for row in rows)),
         (Column("guards", 6, right=True, rank=7), any(row.guards is not None for row in rows)),
         (Column("operators", 9, right=True, rank=6), any(row.operators is not None for row in rows)),
@@ -111,7 +120,7 @@ def _row_item(row: CompileRow, depth: int, most: float, label: Cell | None = Non
             Cell(share=spent / most if most else 0.0),
             _count(row.breaks),
             _count(row.recompiles),
-            Cell(row.cache, Tone.WARNING if "bypass" in row.cache else Tone.GOOD if row.cache == "hit" else Tone.TEXT),
+            Cell(row.cache, Tone.WARNING if "bypass" in row.cache else Tone.GOOD if had_all(row.caches) else Tone.TEXT),
             Cell("" if row.warmth is Warmth.NONE else row.warmth.value, _WARMTH[row.warmth]),
             Cell(f"{row.guards:,}" if row.guards is not None else "", Tone.QUIET),
             Cell(f"{row.operators:,}" if row.operators is not None else "", Tone.QUIET),

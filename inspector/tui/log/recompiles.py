@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from inspector.model.compile_row import CompileRow, GuardFailure
+from inspector.model.none_words import no_recompiles
 from inspector.model.recompiles import RecompileChain
 from inspector.tui.log.compiles import guard_words, status_cell
 from inspector.tui.log.state import LogState, Options, Table
@@ -30,7 +31,7 @@ def table(state: LogState, options: Options) -> Table:
         Column("status", 8, rank=2),
         Column("time", 7, right=True),
     )
-    empty = "No recompile: no guard has failed." if not options.needle else "Nothing here matches."
+    empty = no_recompiles(state.overview) if not options.needle else "Nothing here matches."
     return Table(columns, items, empty, options.needle)
 
 

@@ -9,6 +9,8 @@ from typing import Any
 from inspector.link.kernel_words import KernelRow, facts_rows, fusion_rows
 from inspector.model.capture import Capture, Compilation, GraphBreak
 from inspector.model.kernel import KernelFacts
+from inspector.model.none_words import no_breaks, no_recompiles
+from inspector.model.overview_of import overview_of
 from inspector.tui.widgets.rowtypes import Row, Section, frame_rows
 from inspector.tui.widgets.sections_log import logged_sections
 from inspector.tui.widgets.tones import Tone
@@ -40,7 +42,7 @@ def sections(
             "Graph breaks",
             len(capture.graph_breaks),
             tuple(row for item in capture.graph_breaks for row in _break(item)),
-            "None: every compiled function is one graph.",
+            no_breaks(overview_of(capture, {}, {})),
             alarming=True,
         ),
         Section(
@@ -55,7 +57,7 @@ def sections(
                     *(Row(reason, Tone.WARNING, indent=2) for reason in item.reasons),
                 )
             ),
-            "None: no guard has failed.",
+            no_recompiles(overview_of(capture, {}, {})),
             alarming=True,
         ),
         *_of_kernel(capture, compilation, kernel, facts),
