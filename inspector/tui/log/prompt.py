@@ -8,17 +8,17 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal
-from textual.screen import ModalScreen
 from textual.widgets import Input, Label
 
 from inspector.model.selection import HELP
+from inspector.tui.dialog import Dialog
 from inspector.tui.widgets.entry import Entry
 
 if TYPE_CHECKING:
     from inspector.tui.log.screen import LogScreen
 
 
-class FilterPrompt(ModalScreen[None]):
+class FilterPrompt(Dialog[None]):
     """Narrows the rows of the view on screen down.
 
     Args:
