@@ -63,7 +63,9 @@ class Parser(argparse.ArgumentParser):
             self._meant_value(message) or f"`{self.prog} --help` lists the options.",
         )
 
-    def parse_args(self, args: Sequence[str], namespace: None = None) -> argparse.Namespace:  # type: ignore[override]
+    def parse_args(  # type: ignore[override]
+        self, args: Sequence[str] | None = None, namespace: argparse.Namespace | None = None
+    ) -> argparse.Namespace:
         """As argparse's, but an option that there is not is held against those there are."""
         found, surplus = self.parse_known_args(args, namespace)
         if surplus:

@@ -1,8 +1,8 @@
 """Which rows of an overview a person wants to see, and in which order: one language for all faces.
 
 Words are looked for in everything a row says; `status:failed`, `cache:miss`, `time>1`, `recompiles>0` are conditions.
-All of them must hold. What the log does not say fulfils no condition. What looks like a condition and is none is refused:
-taken as a word, it would match nothing without anybody knowing why.
+All of them must hold. What the log does not say fulfils no condition. What looks like a condition and is none is
+refused: taken as a word, it would match nothing without anybody knowing why.
 """
 
 from __future__ import annotations
