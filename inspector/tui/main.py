@@ -157,7 +157,9 @@ class MainScreen(Screen[None]):
         if self.source is None:
             return
         old = self.session
-        self.session = Session(request=old.request, title=old.title, live=True, started=self.clock())
+        self.session = Session(
+            request=old.request, title=old.title, live=True, started=self.clock(), discreet=old.discreet
+        )
         self.linker.restart()
         self.jumper.clear()
         self.race.restart()

@@ -86,6 +86,8 @@ class Session:
     """Batch and sequence length that were asked for and have not been answered."""
     batch: int | None = None
     seq: int | None = None
+    discreet: bool = False
+    """Whether counts and reasons are kept back: a lesson asks for them, and the class has not answered yet."""
 
     # --- how far it is --------------------------------------------------------------------------------------
 
