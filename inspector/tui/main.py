@@ -33,7 +33,7 @@ from inspector.tui.panels import Panels, PanelTabs
 from inspector.tui.panes.code import CodePane
 from inspector.tui.profile.profiler import Profiler
 from inspector.tui.race import Race
-from inspector.tui.session import Session
+from inspector.tui.session import Session, no_failure
 from inspector.tui.source import LiveSource
 from inspector.tui.status import StatusLine
 from inspector.tui.view import View
@@ -268,7 +268,7 @@ class MainScreen(Screen[None]):
         from inspector.tui.screens.failure import FailureScreen
 
         if self.session.outcome is None or not self.session.failed:
-            self.notify("Nothing went wrong.", timeout=3)
+            self.notify(no_failure(self.session), timeout=4)
         elif not isinstance(self.app.screen, FailureScreen):
             self.push(FailureScreen(self, self.session.outcome))
 

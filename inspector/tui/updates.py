@@ -103,7 +103,7 @@ def _take_shape(main: MainScreen, event: protocol.ShapeChanged) -> None:
     shape = main.race.shape = event.shape or shape_words(event.batch, event.seq)
     if not event.new_compile_ids:
         main.race.note = f"{shape}: nothing was recompiled"
-        main.notify(f"{shape}: no guard failed, nothing was recompiled.", timeout=6)
+        main.notify(f"{shape}: nothing was recompiled.", timeout=6)
         return
     new = event.new_compile_ids[-1]
     session.show(new, chosen=False)

@@ -11,6 +11,7 @@ from inspector.model.compile_time import CompilePart, levers_of
 from inspector.model.overview_of import overview_of
 from inspector.model.request import CaptureRequest
 from inspector.notes.compile_time import _first, _packable, compile_times
+from inspector.tui.session import Session, no_failure
 
 REQUEST = CaptureRequest(target="llama-mlp")
 
@@ -60,3 +61,17 @@ def test_a_pack_is_advised_where_pack_takes_the_target(capture: Capture, advised
 )
 def test_a_first_compile_pays_for_what_was_recorded_of_it(parts: dict[CompilePart, float], paid: str) -> None:
     assert f"it also pays for {paid};" in _first(parts)
+
+
+@pytest.mark.parametrize(
+    ("status", "live", "words"),
+    [
+        (CompileStatus.DONE, False, "The one compile id recorded here did not fail."),
+        (CompileStatus.LIVE, True, "The one compile id recorded so far did not fail."),
+        (CompileStatus.FAILED, False, "0/0 did not compile: D says why. The worker itself did not fail."),
+        (None, False, "No compile id is recorded here, so none that failed."),
+    ],
+)
+def test_that_nothing_failed_is_said_of_what_was_recorded(status: CompileStatus | None, live: bool, words: str) -> None:
+    made = () if status is None else (Compilation("0/0", status, "f"),)
+    assert no_failure(Session(capture=Capture(compilations=made), live=live)) == words

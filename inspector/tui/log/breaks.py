@@ -24,7 +24,7 @@ def table(state: LogState, options: Options) -> Table:
     items = tuple(item for number, group in enumerate(state.overview.breaks) for item in _group(number, group))
     if options.needle:
         items = _matching(items, options.needle.lower())
-    empty = "No graph break: every compiled function is one graph." if not options.needle else "Nothing here matches."
+    empty = "No graph break was logged." if not options.needle else "Nothing here matches."
     return Table(_COLUMNS, items, empty, options.needle)
 
 

@@ -30,7 +30,7 @@ def table(state: LogState, options: Options) -> Table:
         Column("status", 8, rank=2),
         Column("time", 7, right=True),
     )
-    empty = "No recompile: no guard has failed." if not options.needle else "Nothing here matches."
+    empty = "No recompile was logged." if not options.needle else "Nothing here matches."
     return Table(columns, items, empty, options.needle)
 
 

@@ -40,7 +40,7 @@ def sections(
             "Graph breaks",
             len(capture.graph_breaks),
             tuple(row for item in capture.graph_breaks for row in _break(item)),
-            "None: every compiled function is one graph.",
+            "None was recorded.",
             alarming=True,
         ),
         Section(
@@ -55,7 +55,7 @@ def sections(
                     *(Row(reason, Tone.WARNING, indent=2) for reason in item.reasons),
                 )
             ),
-            "None: no guard has failed.",
+            "None was recorded.",
             alarming=True,
         ),
         *_of_kernel(capture, compilation, kernel, facts),
