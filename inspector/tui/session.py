@@ -267,4 +267,6 @@ def no_failure(session: Session) -> str:
         return "No compile id is recorded here, so none that failed."
     seen = len(session.capture.compilations)
     where = f"recorded {'so far' if session.compiling else 'here'}"
-    return f"The one compile id {where} did not fail." if seen == 1 else f"None of the {seen} compile ids {where} failed."
+    return (
+        f"The one compile id {where} did not fail." if seen == 1 else f"None of the {seen} compile ids {where} failed."
+    )
