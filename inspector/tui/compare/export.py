@@ -52,7 +52,7 @@ class PagePrompt(Prompt):
         else:
             self.dismiss()
             self.app.run_worker(
-                partial(_write, self.app, self._difference, place, force=there), thread=True, group="export"
+                partial(_write, self.app, self._difference, place, force=place.exists()), thread=True, group="export"
             )
 
 
