@@ -15,7 +15,7 @@ TORCH_PIN := $(if $(filter Linux-x86_64,$(shell uname -s)-$(shell uname -m)),$(T
 PYTEST := $(BIN)/python -m pytest -n $(JOBS) --dist loadfile
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: run test fuzz check format install hooks system snapshots clean
+.PHONY: run test fuzz monkey check format install hooks system snapshots clean
 
 run: $(VENV)/.installed
 	$(BIN)/inspector $(TARGET)
@@ -27,6 +27,11 @@ test: $(VENV)/.dev system
 FUZZ_CASES ?= 21000
 fuzz: $(VENV)/.dev
 	FUZZ_CASES=$(FUZZ_CASES) FUZZ_TRACES=$(FUZZ_TRACES) $(BIN)/python -m pytest --timeout 0 tests/unit/test_trace_fuzz.py
+
+# A monkey at the keyboard of every screen for longer: MONKEY_SEEDS=1,2 plays those walks, ?5 five new ones.
+MONKEY_SEEDS ?= ?5
+monkey: $(VENV)/.dev
+	MONKEY_STEPS=1000 MONKEY_SEEDS='$(MONKEY_SEEDS)' $(BIN)/python -m pytest --timeout 0 -v tests/tui/test_monkey.py
 
 check: $(VENV)/.dev
 	$(BIN)/ruff format --check .

@@ -21,7 +21,7 @@ from inspector.cli.tables import Cell, table
 from inspector.cli.terminal import Style, wants_colour
 from inspector.cli.units import bar, count, seconds
 from inspector.model.build import Build
-from inspector.model.compile_time import LEVERS, ColdStart, CompilePart, parts_of
+from inspector.model.compile_time import ColdStart, CompilePart, levers_of, parts_of
 from inspector.model.request import CacheMode, CaptureRequest
 from inspector.model.stage import Stage
 
@@ -64,9 +64,13 @@ def run_cold(args: argparse.Namespace, asked: CaptureRequest) -> int:
     style = Style(wants_colour(sys.stdout) and not args.json)
     data = {
         "starts": [asdict(item) for item in starts],
-        "levers": {part.value: [asdict(lever) for lever in levers] for part, levers in LEVERS.items()},
+        "levers": {
+            part.value: [asdict(lever) for lever in levers]
+            for part in CompilePart
+            if (levers := levers_of(part, packable=_packable(args)))
+        },
     }
-    return show(data, tuple(starts), args, lambda safe: _lines(safe, style))
+    return show(data, tuple(starts), args, lambda safe: _lines(safe, style, packable=_packable(args)))
 
 
 def start(request: CaptureRequest, name: str) -> ColdStart:
@@ -134,7 +138,12 @@ def _environment(variables: Mapping[str, str]) -> Iterator[None]:
                 os.environ[name] = value
 
 
-def _lines(starts: Sequence[ColdStart], style: Style) -> Iterator[str]:
+def _packable(args: argparse.Namespace) -> bool:
+    """Whether `inspector pack` takes such a target at all."""
+    return not args.train and args.device == "cpu"
+
+
+def _lines(starts: Sequence[ColdStart], style: Style, *, packable: bool) -> Iterator[str]:
     first = starts[0]
     yield style.bold(f"{seconds(first.seconds)} from the start of the process to the end of the first compiled call")
     rows = []
@@ -149,8 +158,9 @@ def _lines(starts: Sequence[ColdStart], style: Style) -> Iterator[str]:
     yield from table(("", ">cold", ">", "", *(f">{item.name}" for item in starts[1:])), rows, style.dim)
     yield from _builds(first, style)
     yield ""
-    for part, levers in LEVERS.items():
-        if first.seconds and first.parts.get(part, 0.0) / first.seconds >= _LEAST:
+    for part in CompilePart:
+        levers = levers_of(part, packable=packable)
+        if levers and first.seconds and first.parts.get(part, 0.0) / first.seconds >= _LEAST:
             yield f"{style.bold(part.value)}  {seconds(first.parts[part])}"
             for lever in levers:
                 yield f"  {lever.how}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import gc
 import os
+import re
 import sys
 from collections.abc import Sequence
 from typing import NoReturn
@@ -56,8 +57,48 @@ class Parser(argparse.ArgumentParser):
         )
 
     def error(self, message: str) -> NoReturn:
-        """Raises instead of printing the whole usage."""
-        raise UsageError(f"{message[:1].upper()}{message[1:]}.", f"`{self.prog} --help` lists the options.")
+        """Raises instead of printing the whole usage; a value that is nearly one of the choices is corrected."""
+        raise UsageError(
+            f"{message[:1].upper()}{message[1:]}.",
+            self._meant_value(message) or f"`{self.prog} --help` lists the options.",
+        )
+
+    def parse_args(  # type: ignore[override]
+        self, args: Sequence[str] | None = None, namespace: argparse.Namespace | None = None
+    ) -> argparse.Namespace:
+        """As argparse's, but an option that there is not is held against those there are."""
+        found, surplus = self.parse_known_args(args, namespace)
+        if surplus:
+            raise self.surplus(surplus)
+        return found
+
+    def surplus(self, words: Sequence[str]) -> UsageError:
+        """What is said of arguments that nothing takes; an option that is nearly one is corrected."""
+        from inspector.targets.nearest import did_you_mean
+
+        options = [name for action in self._actions for name in action.option_strings if name.startswith("--")]
+        unknown = next((word.partition("=")[0] for word in words if word.startswith("-")), "")
+        hint = did_you_mean(unknown, options).strip() if len(unknown) > 2 else ""
+        return UsageError(
+            f"Unrecognized arguments: {' '.join(words)}.", hint or f"`{self.prog} --help` lists the options."
+        )
+
+    def _meant_value(self, message: str) -> str:
+        """`argument --sort: invalid choice: 'tme' (choose from …)` → what may have been meant."""
+        from inspector.targets.nearest import did_you_mean
+
+        match = re.match(r"argument (?P<name>\S+): invalid (?:choice|\w+ value): '(?P<value>[^']*)'", message)
+        if match is None:
+            return ""
+        names = match["name"].split("/")
+        choices = [
+            str(choice)
+            for action in self._actions
+            if {*action.option_strings, action.metavar, action.dest} & {*names}
+            for choice in action.choices or ()
+        ]
+        near = did_you_mean(match["value"], choices).strip()
+        return near or (f"There are {', '.join(choices)}." if choices else "")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -127,18 +168,18 @@ def _dispatch(arguments: list[str]) -> int:
     parser.add_argument("--version", action="store_true", help="print the version")
     args, surplus = parser.parse_known_args(arguments)
     if surplus:
-        raise _surplus(arguments[0], surplus)
+        raise _surplus(parser, arguments[0], surplus)
     return default.run(args)
 
 
-def _surplus(first: str, surplus: list[str]) -> UsageError:
+def _surplus(parser: Parser, first: str, surplus: list[str]) -> UsageError:
     """What is said of arguments that nothing takes: most often a verb that does not exist, before its argument."""
     from difflib import get_close_matches
 
     from inspector.cli.registry import VERBS
 
     if first.startswith("-") or all(item.startswith("-") for item in surplus):
-        return UsageError(f"Unrecognized arguments: {' '.join(surplus)}.", "`inspector --help` lists the options.")
+        return parser.surplus(surplus)
     near = get_close_matches(first, VERBS, n=1)
     return UsageError(
         f"There is no verb {first!r}, and one target at a time is compiled: {' '.join(surplus)} is one too many.",

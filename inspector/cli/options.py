@@ -9,6 +9,7 @@ from pathlib import Path
 
 from inspector.errors import UsageError
 from inspector.model.request import DEFAULT_TORCH_LOGS, CacheMode, CaptureRequest
+from inspector.paths import typed_path
 
 TARGET_HELP = "a name from `inspector targets`, `path/to/file.py:name` or `package.module:name`"
 
@@ -176,7 +177,7 @@ def check_target(target: str, verbs: Iterable[str] = ()) -> None:
 
     file = target.rpartition(":")[0] or target
     if file.endswith(".py"):
-        path = Path(file).expanduser()
+        path = typed_path(file)
         if not path.is_file():
             raise UsageError(f"There is no file {file}.", "The form is path/to/file.py:name.")
         if not target.removeprefix(file).strip(":"):

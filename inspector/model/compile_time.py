@@ -107,6 +107,16 @@ LEVERS: Mapping[CompilePart, tuple[Lever, ...]] = {
 """Part → its levers, the most useful first; a part without one is not in it."""
 
 
+def levers_of(part: CompilePart, *, packable: bool) -> tuple[Lever, ...]:
+    """What would avoid a part.
+
+    Args:
+        part: which.
+        packable: whether a pack can be made of what was compiled at all.
+    """
+    return tuple(lever for lever in LEVERS.get(part, ()) if packable or lever is not _PACK)
+
+
 @dataclass(frozen=True)
 class ColdStart:
     """One first call of a compiled target in a process of its own."""

@@ -8,22 +8,12 @@ from dataclasses import replace
 from inspector.model.annotation import Annotation, Fact
 from inspector.model.capture import Capture, Phase
 from inspector.model.compile_row import CompileRow, Warmth
-from inspector.model.compile_time import LEVERS, CompilePart, parts_of
+from inspector.model.compile_time import CompilePart, levers_of, parts_of
 from inspector.model.flame import flames_of
 from inspector.model.overview_of import overview_of
 from inspector.notes.markup import code, in_seconds, prose
 from inspector.notes.where import line_of
 
-_WARMTH = {
-    Warmth.COLD: (
-        "It is the first of its process to generate code, so it also pays for imports, probes of the machine and the "
-        "precompiled header; a second compile would show what this code alone costs."
-    ),
-    Warmth.CACHED: "No code was generated: every cache that was asked had the answer.",
-    Warmth.PARTLY: (
-        "No code was generated, though not every cache that was asked had its answer: what it keeps was made anew."
-    ),
-}
 _ENOUGH = 0.2
 """A part with less of the time than this dominates nothing."""
 _MOST = 3
@@ -42,7 +32,7 @@ def compile_times(capture: Capture) -> Iterator[Annotation]:
             frames = (*row.stack, *((row.place,) if row.place is not None else ()))
             yield Annotation(
                 f"compile_time:{row.compile_id}",
-                _text(row, flame.total, shares),
+                _text(row, flame.total, shares, dict(parts), packable=_packable(capture)),
                 line_of(capture, frames),
                 row.compile_id,
                 fact=Fact.COMPILE_TIME,
@@ -68,7 +58,31 @@ def _within(phases: Iterable[Phase]) -> dict[str, list[Phase]]:
     return found
 
 
-def _text(row: CompileRow, whole: float, shares: Mapping[CompilePart, float]) -> str:
+def _packable(capture: Capture) -> bool:
+    """Whether `inspector pack` would not refuse: a target of ours, forward only, on a CPU, without a graph break."""
+    request = capture.request
+    return request is not None and not request.train and request.device == "cpu" and not capture.graph_breaks
+
+
+def _first(parts: Mapping[CompilePart, float]) -> str:
+    """What the first compile of a process pays besides, of which the log knows."""
+    once = {CompilePart.PROBES: "probes of the machine", CompilePart.HEADER: "the precompiled header"}
+    paid = ["imports", *(words for part, words in once.items() if parts.get(part))]
+    told = " and ".join(filter(None, [", ".join(paid[:-1]), paid[-1]]))
+    return (
+        f"It is the first of its process to generate code, so it also pays for {told}; "
+        "a second compile would show what this code alone costs."
+    )
+
+
+def _text(
+    row: CompileRow,
+    whole: float,
+    shares: Mapping[CompilePart, float],
+    known: Mapping[CompilePart, float],
+    *,
+    packable: bool,
+) -> str:
     times = row.times
     part, share = next(iter(shares.items()))
     parts = [
@@ -76,15 +90,21 @@ def _text(row: CompileRow, whole: float, shares: Mapping[CompilePart, float]) ->
     ]
     if len(shares) > 1:
         parts.append("\n".join(f"- {in_seconds(share * whole)} for {_name(part)}" for part, share in shares.items()))
-    if levers := LEVERS.get(part):
+    if levers := levers_of(part, packable=packable):
         parts.append(
             "What would avoid it:\n\n" + "\n".join(f"- {prose(item.how)} ({prose(item.cost)})" for item in levers)
         )
     if row.restarts and times.restarts:
         attempts = f"{row.restarts} attempt{'' if row.restarts == 1 else 's'}"
         parts.append(f"{in_seconds(times.restarts)} went into {attempts} at tracing that had to be begun again.")
-    if row.warmth in _WARMTH:
-        parts.append(_WARMTH[row.warmth])
+    if row.warmth is Warmth.COLD:
+        parts.append(_first(known))
+    elif row.warmth is Warmth.CACHED:
+        parts.append("No code was generated: every cache that was asked had the answer.")
+    elif row.warmth is Warmth.PARTLY:
+        parts.append(
+            "No code was generated, though not every cache that was asked had its answer: what it keeps was made anew."
+        )
     return "\n\n".join(parts)
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from inspector.client.logs import sanitise
 from inspector.errors import UsageError
 from inspector.model.study import StudyRun
+from inspector.paths import typed_path
 from inspector.study import paper, store
 
 
@@ -73,8 +74,8 @@ def machine_of(environment: Mapping[str, Any]) -> str:
 def _split(argument: str) -> tuple[str | None, Path]:
     name, equals, rest = argument.partition("=")
     if equals and name and "/" not in name and not Path(argument).exists():
-        return name, Path(rest).expanduser()
-    return None, Path(argument).expanduser()
+        return name, typed_path(rest)
+    return None, typed_path(argument)
 
 
 def _read(path: Path) -> tuple[list[StudyRun], list[str]]:

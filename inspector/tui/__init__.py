@@ -114,12 +114,21 @@ def run_difference(comparison: Comparison) -> int:
 
 
 def _run(app: InspectorApp) -> int:
-    """Runs the app on the terminal, which is stdout's: Textual would draw on stderr, also where that is a file."""
+    """Runs the app on the terminal, which is stdout's: Textual would draw on stderr, also where that is a file.
+
+    What ended it by a mistake is said in one line once the terminal has been given back, with that one's exit code.
+    """
     stderr = sys.__stderr__
     if stderr is not None and not stderr.isatty():
         sys.__stderr__ = sys.__stdout__  # type: ignore[misc]
     try:
         code = app.run()
+    except Exception as error:  # noqa: BLE001 (the terminal itself failed: the notes are kept all the same)
+        app.rescue(error)
+        code = None
     finally:
         sys.__stderr__ = stderr  # type: ignore[misc]
+    if app.ending is not None:
+        sys.stderr.write(f"{app.ending.words}\n")
+        return app.ending.exit_code
     return code if code is not None else app.return_code or 0

@@ -8,6 +8,7 @@ screen, after that.
 from __future__ import annotations
 
 import os
+import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
@@ -18,8 +19,10 @@ from textual import events
 from textual.app import App, ComposeResult, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.filter import LineFilter
+from textual.message import Message
 
 from inspector.tui.notebook import Notebook
+from inspector.tui.pasting import Typing
 from inspector.tui.printable import Printable
 from inspector.tui.skeleton import Skeleton
 from inspector.tui.themes import DARK, LIGHT
@@ -34,6 +37,7 @@ if TYPE_CHECKING:
     from inspector.tui.log.screen import LogScreen
     from inspector.tui.log.source import LogSource
     from inspector.tui.main import MainScreen
+    from inspector.tui.rescue import Ending
     from inspector.tui.source import LiveSource
 
 
@@ -70,12 +74,20 @@ class InspectorApp(App[int]):
         scrollbar-color-active: $primary;
         scrollbar-corner-color: $background;
     }
+    CommandPalette > Vertical, CommandPalette CommandList, CommandPalette #--results { min-width: 20; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         # These work over every dialog, so they cannot be bound by the main screen; its table names them too.
         Binding("ctrl+c,ctrl+q", "leave(True)", "Interrupt", show=False, priority=True),
         Binding("q", "leave(False)", "Quit", show=False),
     ]
+
+    class ThreadFailed(Message):
+        """A thread ended by an exception that nothing on it caught."""
+
+        def __init__(self, error: BaseException) -> None:
+            super().__init__()
+            self.error = error
 
     def __init__(
         self,
@@ -100,6 +112,10 @@ class InspectorApp(App[int]):
         self.main: MainScreen | None = None
         """What shows one capture; None before it is loaded, and while a log as a whole is on screen."""
         self.log_screen: LogScreen | None = None
+        self.ending: Ending | None = None
+        """How the app ended, where an exception did it."""
+        self._threads = threading.excepthook
+        self._typing = Typing(self.call_later, super().on_event)
         self._printable = Printable()
         self.register_theme(DARK)
         self.register_theme(LIGHT)
@@ -112,8 +128,42 @@ class InspectorApp(App[int]):
     def on_mount(self) -> None:
         """Everything slow comes after the first paint."""
         self.call_after_refresh(self._open)
+        self._threads, threading.excepthook = threading.excepthook, self._thread_failed
         if self.is_web:
             self.set_interval(1.0, partial(self._leave_with, os.getppid()))
+
+    def on_unmount(self) -> None:
+        """What threads raise from now on is somebody else's again."""
+        threading.excepthook = self._threads
+
+    # --- mistakes of our own --------------------------------------------------------------------------------
+
+    def _thread_failed(self, args: threading.ExceptHookArgs) -> None:
+        """Brings a thread's exception to where all others end; its traceback would be printed over the screen."""
+        if args.exc_value is not None and not isinstance(args.exc_value, SystemExit):
+            self.post_message(self.ThreadFailed(args.exc_value))
+
+    def on_inspector_app_thread_failed(self, message: ThreadFailed) -> None:
+        """Ends as by any other exception."""
+        raise message.error
+
+    def _handle_exception(self, error: Exception) -> None:
+        """Ends the app; whatever raised, this is where Textual brings it. The notes are kept first."""
+        self.rescue(error)
+        super()._handle_exception(error)
+
+    def _fatal_error(self) -> None:
+        """Ends without Textual's own traceback: what is said on the terminal is `ending`."""
+        self._close_messages_no_wait()
+
+    def rescue(self, error: BaseException) -> None:
+        """Keeps what would be lost by an exception; only the first one is looked at."""
+        from inspector.tui.rescue import rescue
+
+        if self.ending is None:
+            self.ending = rescue(self, error)
+
+    # --- opening and leaving --------------------------------------------------------------------------------
 
     def _leave_with(self, server: int) -> None:
         """A screen in a browser ends with the server that started it, however that ended."""
@@ -161,6 +211,19 @@ class InspectorApp(App[int]):
         """Draws all of the screen anew when its window comes to the front: another browser may look at it by now."""
         self.screen.refresh()
 
+    async def on_event(self, event: events.Event) -> None:
+        """Keys are held for a moment: they may be a paste."""
+        if isinstance(event, events.Key) and not event.is_forwarded:
+            self._typing.hold(event)
+            return
+        if isinstance(event, events.InputEvent) and not event.is_forwarded:
+            await self._typing.release()
+        await super().on_event(event)
+
+    def on_paste(self) -> None:
+        """Nothing in front takes a text."""
+        self.notify("What was pasted is not taken as keys, and no field is open for it.", timeout=3)
+
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Every row of every widget goes through these."""
         return (*super().get_line_filters(), self._printable)
@@ -176,6 +239,13 @@ class InspectorApp(App[int]):
     ) -> None:
         """Shows a toast."""
         super().notify(message, title=title, severity=severity, timeout=timeout, markup=False)
+
+    def action_command_palette(self) -> None:
+        """Opens the palette, once."""
+        from inspector.tui.dialog import Commands
+
+        if not isinstance(self.screen, Commands):
+            self.push_screen(Commands(id="--command-palette"))
 
     def action_other_theme(self) -> None:
         """Dark to light, or back."""

@@ -78,14 +78,14 @@ def _left(session: Session) -> list[tuple[str, str]]:
     compilation = session.compilation
     if compilation is not None:
         count = session.of_log or len(session.capture.compilations)
-        of = f" of {count}" if count > 1 else ""
+        of = f" of {count}" if count > 1 and not session.discreet else ""
         parts.append((f"{compilation.compile_id}{of}", "bold $primary"))
         if compilation.function:
             parts.append((compilation.function, "$foreground 60%"))
     if session.of_log and compilation is not None and compilation.error:
         parts.append((f"failed: {compilation.error.splitlines()[0]}", "$error"))
         return parts
-    if reason := session.recompile_reason(session.compile_id):
+    if not session.discreet and (reason := session.recompile_reason(session.compile_id)):
         parts.append((f"recompiled: {reason}", "$warning"))
         return parts
     inputs = [_input(item) for item in session.capture.target.get("inputs", ())]

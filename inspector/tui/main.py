@@ -33,7 +33,7 @@ from inspector.tui.panels import Panels, PanelTabs
 from inspector.tui.panes.code import CodePane
 from inspector.tui.profile.profiler import Profiler
 from inspector.tui.race import Race
-from inspector.tui.session import Session
+from inspector.tui.session import Session, no_failure
 from inspector.tui.source import LiveSource
 from inspector.tui.status import StatusLine
 from inspector.tui.view import View
@@ -157,7 +157,9 @@ class MainScreen(Screen[None]):
         if self.source is None:
             return
         old = self.session
-        self.session = Session(request=old.request, title=old.title, live=True, started=self.clock())
+        self.session = Session(
+            request=old.request, title=old.title, live=True, started=self.clock(), discreet=old.discreet
+        )
         self.linker.restart()
         self.jumper.clear()
         self.race.restart()
@@ -265,10 +267,8 @@ class MainScreen(Screen[None]):
         """Says why the worker ended."""
         from inspector.tui.screens.failure import FailureScreen
 
-        failed = [item.compile_id for item in self.session.capture.compilations if item.error]
         if self.session.outcome is None or not self.session.failed:
-            said = f"{', '.join(failed)} failed: the details say why." if failed else "No failure is recorded."
-            self.notify(said, timeout=3)
+            self.notify(no_failure(self.session), timeout=4)
         elif not isinstance(self.app.screen, FailureScreen):
             self.push(FailureScreen(self, self.session.outcome))
 

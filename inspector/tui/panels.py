@@ -173,11 +173,17 @@ class Panels(Vertical):
         shown = self.shown()
         self.tabs.update_tabs(self.active, shown)
         for name in shown:
-            if name not in self.widgets:
-                self.widgets[name] = self._wide(name)
-                self._side_by_side.mount(self.widgets[name])
+            self.widget(name)
         for name, widget in self.widgets.items():
             widget.display = name in shown
+
+    def widget(self, name: str) -> Widget:
+        """A panel by its name, on screen or not; a wide one is made when it is first asked for."""
+        if name not in self.widgets:
+            self.widgets[name] = made = self._wide(name)
+            made.display = False
+            self._side_by_side.mount(made)
+        return self.widgets[name]
 
     def _wide(self, name: str) -> Widget:
         if name == "profile":

@@ -58,7 +58,7 @@ def save(screen: MainScreen | LogScreen, notebook: Notebook, then: Then | None =
     from inspector.tui.screens.export import export_noted
 
     try:
-        capture = annotated(_capture(screen, notebook), notebook)
+        capture = annotated(capture_of(screen, notebook), notebook)
     except InspectorError as error:
         screen.notify(f"{error.message} {error.hint}", severity="error", timeout=10)
         return
@@ -107,7 +107,7 @@ def _into_bundle(screen: MainScreen | LogScreen, notebook: Notebook, then: Then 
         then()
 
 
-def _capture(screen: MainScreen | LogScreen, notebook: Notebook) -> Capture:
+def capture_of(screen: MainScreen | LogScreen, notebook: Notebook) -> Capture:
     """What is saved: the capture on screen; of a log, that compile id and those that have notes.
 
     Raises:

@@ -86,6 +86,8 @@ class Session:
     """Batch and sequence length that were asked for and have not been answered."""
     batch: int | None = None
     seq: int | None = None
+    discreet: bool = False
+    """Whether counts and reasons are kept back: a lesson asks for them, and the class has not answered yet."""
 
     # --- how far it is --------------------------------------------------------------------------------------
 
@@ -254,3 +256,17 @@ def fresh_ids(before: Capture, after: Capture) -> Iterable[Compilation]:
     """The compilations that `after` has and `before` has not."""
     known = {item.compile_id for item in before.compilations}
     return (item for item in after.compilations if item.compile_id not in known)
+
+
+def no_failure(session: Session) -> str:
+    """What there is to say of failures where the worker did not end by one: never more than was looked at."""
+    failed = [item.compile_id for item in session.capture.compilations if item.status is CompileStatus.FAILED]
+    if failed:
+        return f"{', '.join(failed)} did not compile: D says why. The worker itself did not fail."
+    if not session.capture.compilations:
+        return "No compile id is recorded here, so none that failed."
+    seen = len(session.capture.compilations)
+    where = f"recorded {'so far' if session.compiling else 'here'}"
+    return (
+        f"The one compile id {where} did not fail." if seen == 1 else f"None of the {seen} compile ids {where} failed."
+    )

@@ -59,7 +59,7 @@ def _take_capture(main: MainScreen, capture: object) -> None:
     if session.shape_pending is not None and new:
         session.show(new[-1].compile_id, chosen=False)
         main.race.note = f"recompiling as {new[-1].compile_id}…"
-    elif session.compiled is None:
+    elif session.compiled is None and not session.discreet:
         for item in new:
             if reason := session.recompile_reason(item.compile_id):
                 main.notify(f"{item.function or 'the function'} is compiled again: {reason}", title=item.compile_id)
@@ -90,7 +90,7 @@ def _tell_compiled(main: MainScreen, event: protocol.Compiled) -> None:
     session = main.session
     graphs = sum(1 for item in session.capture.compilations if session.has_graph(item.compile_id))
     words = f"Compiled in {seconds(event.seconds)}."
-    if graphs > 1:
+    if graphs > 1 and not session.discreet:
         words += f" {plural(graphs, 'graph', 'graphs')}: c chooses, D says why."
     main.notify(words, timeout=4)
     main.view.race_if_seen()
@@ -103,7 +103,7 @@ def _take_shape(main: MainScreen, event: protocol.ShapeChanged) -> None:
     shape = main.race.shape = event.shape or shape_words(event.batch, event.seq)
     if not event.new_compile_ids:
         main.race.note = f"{shape}: nothing was recompiled"
-        main.notify(f"{shape}: no guard failed, nothing was recompiled.", timeout=6)
+        main.notify(f"{shape}: nothing was recompiled.", timeout=6)
         return
     new = event.new_compile_ids[-1]
     session.show(new, chosen=False)

@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from inspector.tui.main import MainScreen
 
 
+SMALLEST_PANEL = 3
+"""Rows below which a panel shows nothing that can be read."""
+
+
 class View:
     """Draws the session into the widgets of the main screen.
 
@@ -213,19 +217,26 @@ class View:
         self.arrange()
 
     def show_panel(self, name: str) -> None:
-        """Shows a panel below; the same again, or escape, puts a panel away that there was no room for."""
+        """Shows a panel below, whatever hid it: the zoom, or that the panels are put away.
+
+        The same again, or escape, puts a panel away that there was no room for. Where none fits, that is said.
+        """
         panels = self.main.panels
         if name not in panels.names:
             self.main.notify(f"An opened capture has no {name} to show.", timeout=3)
             return
-        again = name == panels.active and self._panel_rows() > 0
-        if again and not self.layout.panel_rows:
+        seen = self._panel_rows() > 0
+        self.zoomed = False
+        if seen and name == panels.active and not self.layout.panel_rows:
             self.panel_size = ""
-        elif self._panel_rows() == 0:
-            self.panel_size = "tall" if not self.layout.panel_rows else ""
+        elif not seen:
+            self.panel_size = "" if self.layout.panel_rows else "tall"
+            if self._panel_rows() < SMALLEST_PANEL or layout.too_small(*self.main.app.size):
+                self.panel_size = ""
+                self.main.notify(f"There is no room for the {name} here: a taller terminal has it.", timeout=4)
         panels.choose(name)
         self.arrange()
-        widget = panels.widgets[name]
+        widget = panels.widget(name)
         if self._panel_rows() and widget.focusable:
             widget.focus()
         elif (pane := self.pane) is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import textwrap
 
 from inspector.link.words import ABOUT, NODES, ORIGINS, Described, Part, describe, plural
 
@@ -18,7 +19,13 @@ __all__ = [
     "plural",
     "seconds",
     "short_log",
+    "wrapped",
 ]
+
+
+def wrapped(text: str, width: int) -> list[str]:
+    """A text in lines of at most `width` cells; a terminal may have fewer than none to spare."""
+    return textwrap.wrap(text, max(1, width), break_on_hyphens=False)
 
 
 def pins(count: int) -> str:

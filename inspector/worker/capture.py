@@ -136,7 +136,7 @@ class Capture:
         self.state.rewind()
         self._tell_state()
         if not self.compile_ids:
-            records.note("warning", f"Dynamo found nothing to compile in {self.name}.")
+            records.note("warning", _nothing_compiled(self.name))
         self._describe_again()
         records.write("done", {"seconds": self.seconds})
 
@@ -281,3 +281,15 @@ def describe_target(built: Built, name: str) -> dict[str, Any]:
         "seq": built.seq,
         "tokens": built.tokens,
     }
+
+
+def _nothing_compiled(name: str) -> str:
+    """Why no graph was made, in torch's words where it counts what it could not do."""
+    from torch._dynamo.utils import counters
+
+    for reason in counters.get("unimplemented", {}):
+        lines = [line.strip() for line in str(reason).splitlines() if line.strip()]
+        told = [line.partition("Explanation:")[2].strip() for line in lines if line.startswith("Explanation:")]
+        words = ": ".join([*lines[:1], *told]).rstrip(".")
+        return f"Nothing of {name} was compiled, all of it runs eagerly. torch says: {words}."
+    return f"Dynamo made no graph of {name}, and torch names no reason: it met no tensor operation, or skips such code."

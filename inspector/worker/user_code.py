@@ -58,15 +58,29 @@ def build_user_target(request: CaptureRequest, specs: Sequence[InputSpec], optio
         TargetFailed: the person's own code raised.
     """
     assert request.target is not None
-    found = _find(fetch(request.target), request, request.target)
+    value = fetch(request.target)
+    found = _find(value, request, request.target)
     call = found.call
     if isinstance(call, nn.Module):
         call = call.to(options.device)
         call = call.to(options.dtype) if request.dtype else call
+        if not isinstance(value, type):  # a class that is made here was in no mode that anybody chose
+            found = found._replace(notes=(*found.notes, *_mode_changed(call, options.train, request.target)))
         call.train(options.train)
     if specs or found.inputs is None:
         return _with_specs(call, specs, found, request, options)
     return _with_factory(call, found.inputs, found, request, options)
+
+
+def _mode_changed(module: nn.Module, train: bool, name: str) -> tuple[str, ...]:
+    """That a module is compiled in another mode than it was in, where any part of it is; nothing where none is."""
+    others = sum(part.training is not train for part in module.modules())
+    if not others:
+        return ()
+    was, now = ("evaluation", "training") if train else ("training", "evaluation")
+    which = name if module.training is not train else f"{others} of the parts of {name}"
+    way = "" if train else "; --train compiles a training step"
+    return (f"{which} was in {was} mode and is compiled in {now} mode{way}.",)
 
 
 def _find(value: Any, request: CaptureRequest, name: str) -> _Found:

@@ -89,7 +89,7 @@ async def test_a_place_that_cannot_be_is_told_and_can_be_changed(place: str) -> 
         await pilot.press("enter")
         await pilot.pause()
         assert asks(pilot.app)
-        assert any(words in screen_text(main) for words in ("A place, please", "cannot be written", "No such place"))
+        assert any(words in screen_text(main) for words in ("A place, please", "cannot be written", "is no path"))
         await pilot.press("escape")
         await until(pilot, lambda: on_top(main))
         assert notes(main) == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -9,12 +10,12 @@ from pathlib import Path
 
 import pytest
 from driving import BIG, clock, notes, on_top, ready, screen_text, shown, until
-from fakes import Factory, llama_mlp, recompiled
+from fakes import Factory, llama_mlp, recompiled, with_breaks
 from textual.pilot import Pilot
 
 from inspector import protocol
 from inspector.client.outcome import OutcomeKind
-from inspector.lessons import Lesson, find_lesson, parse_lesson
+from inspector.lessons import Lesson, find_lesson, lessons, parse_lesson
 from inspector.lessons.following import standing_of
 from inspector.model.stage import Stage
 from inspector.tui.app import InspectorApp
@@ -125,7 +126,7 @@ async def test_the_list_of_steps_leads_anywhere() -> None:
         await pilot.press(*"not fused", "enter")
         await until(pilot, lambda: main.course.at == 3)
         await told(pilot, main)
-        assert shown(main) == ["inductor", "kernel"]
+        assert shown(main) == ["source", "aten"]
         await pilot.press("full_stop", "full_stop", "full_stop")
         assert main.course.at == 4
         assert any("last step" in note for note in notes(main))
@@ -307,3 +308,65 @@ def test_looks(snap_compare, size, way, monkeypatch):
         await pilot.pause(0.3)
 
     assert snap_compare(app_of(find_lesson("fusion"), factory), terminal_size=size, run_before=before)
+
+
+@pytest.mark.parametrize("name", [item.lesson.name for item in lessons()])
+async def test_nothing_on_the_screen_gives_an_answer_away_before_it_is_asked_for(name: str) -> None:
+    """Counts in the top row, in toasts and in the details wait; the panes of a question do not hold what it counts."""
+    capture = with_breaks()
+    capture = replace(recompiled(capture), graph_breaks=capture.graph_breaks)
+    async with taught(name, (200, 50)) as (pilot, main, factory):
+        for at, step in enumerate(main.course.lesson.steps):
+            if step.prediction is None:
+                continue
+            if main.course.go(at):
+                main.call_later(main._stepped)
+            await told(pilot, main)
+            await until(pilot, lambda: factory.live.started)
+            factory.live.show(capture)
+            factory.live.event(protocol.Compiled(6.2, cache="kept", can_reshape=True, batch=1, seq=8))
+            await until(pilot, lambda: main.session.compiled is not None)
+            before = screen_text(main)
+            count = len(capture.compilations)
+            assert f"of {count}" not in before
+            assert not any("graphs:" in note or "compiled again" in note for note in notes(main))
+            assert not main.panels.display or step.race
+            assert not main.lesson_panel._claims.display
+            asked = step.prediction.fact.stage or COUNTED_IN.get(step.prediction.fact.name)
+            assert asked not in main.workspace.stages
+            await pilot.press("full_stop")
+            await until(pilot, lambda at=at: at in main.course.answers)
+            await until(pilot, lambda: not main.session.discreet)
+            assert f"of {count}" in screen_text(main).splitlines()[0]
+            pilot.app.clear_notifications()
+
+
+COUNTED_IN = {
+    "kernels": Stage.KERNEL,
+    "lanes": Stage.KERNEL,
+    "spilled": Stage.ASM,
+    "library_calls": Stage.INDUCTOR,
+    "saved_kib": None,
+    "silu_parts": Stage.ATEN,
+}
+"""Where a person could read off what is asked."""
+
+
+ANSWERS = {
+    "fusion": r"\b(one|1) (loop|kernel)|2,?048|\b(three|3) (library|calls|products)",
+    "decomposition": r"\b(four|4) op|\b(three|3) (mm|products)",
+    "graph-breaks": r"\b(three|3) (graphs|kernels)|\b(two|2) (breaks|kernels)|second break",
+    "recompiles": r"\b(four|4) (times|compiles)|\b(three|3) recompiles",
+    "vectors": r"\bsixteen|\b16\b",
+    "cold-start": r"\b(one|1) kernel",
+}
+
+
+@pytest.mark.parametrize("name", ANSWERS)
+def test_no_title_or_question_says_what_another_asks(name: str) -> None:
+    """The list of lessons and the list of their steps are open at any time."""
+    found = find_lesson(name)
+    listed = [found.title, found.summary, *(step.title for step in found.steps)]
+    listed += [step.prediction.question for step in found.steps if step.prediction is not None]
+    asking = [step.text for step in found.steps[:1]]
+    assert [line for line in (*listed, *asking) if re.search(ANSWERS[name], line.lower())] == []

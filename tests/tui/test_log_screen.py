@@ -317,3 +317,20 @@ async def test_every_size_shows_rows(size: tuple[int, int]) -> None:
             await pilot.pause()
             assert screen.outline.size.height >= 3
         assert "✗1" not in text_of(screen)
+
+
+async def test_a_condition_that_there_is_not_is_said_and_the_rows_stay() -> None:
+    async with log_opened() as (pilot, screen):
+        before = keys_of(screen)
+        await pilot.press("slash", *"time", "greater_than_sign")
+        await until(pilot, lambda: "is no number" in text_of(screen))
+        await pilot.press("1")
+        await until(pilot, lambda: "is no number" not in text_of(screen))
+        assert keys_of(screen)
+        assert len(keys_of(screen)) < len(before)
+        await pilot.press("home", "delete", "enter")
+        await until(pilot, lambda: "no 'ime'" in text_of(screen))
+        assert "Did you mean time?" in text_of(screen)
+        await pilot.press("escape")
+        await until(pilot, lambda: pilot.app.screen is screen)
+        assert keys_of(screen) == before

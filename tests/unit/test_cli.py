@@ -124,7 +124,7 @@ def test_a_verb_without_help_does_not_load(monkeypatch: pytest.MonkeyPatch) -> N
         (["softmax", "--nonsense"], ["Unrecognized arguments: --nonsense"]),
         (["opne", "b"], ["There is no verb 'opne'", "Did you mean `inspector open …`?"]),
         (["frobnicate", "softmax"], ["There is no verb 'frobnicate'", "The verbs are targets, "]),
-        (["capture", "softmax", "--bat", "2"], ["Unrecognized arguments: --bat", "inspector capture --help"]),
+        (["capture", "softmax", "--bat", "2"], ["Unrecognized arguments: --bat", "Did you mean --batch"]),
         (["latency", "softmax", "--samples", "0"], ["--samples"]),
         (["show"], ["required: LOG"]),
         (["show", "nowhere"], ["Cannot read nowhere"]),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from inspector.errors import UsageError
 from inspector.model.cache import CacheLookup
 from inspector.model.capture import CompileStatus
 from inspector.model.compile_row import CompileRow, CompileTimes, GuardFailure, Warmth
@@ -47,12 +48,14 @@ ROWS = (
         ("cache:miss cold", ["0/1"]),
         ("time>4", ["0/0"]),
         ("time>=4", ["0/0", "0/1"]),
-        ("time<1", ["rank1/0/0", "rank1/1/0"]),
+        ("time<1", []),
+        ("guards<100", ["rank1/0/0"]),
         ("time=4.0", ["0/1"]),
         ("recompiles>0", ["0/1"]),
         ("breaks>1 guards>=70", ["rank1/0/0"]),
         ("id:0/1", ["0/1"]),
-        ("speed>3", []),
+        ("status:fail", ["rank1/0/0"]),
+        ("size=[1,", []),
         ("colour:red", []),
     ],
 )
@@ -86,3 +89,23 @@ def test_the_word_to_light_up_is_the_first_that_is_no_condition() -> None:
     assert plain_words("time>1 status:done forward mask") == "forward"
     assert plain_words("model.py:12") == "model.py:12"
     assert plain_words("time>1") == ""
+
+
+@pytest.mark.parametrize(
+    ("needle", "said"),
+    [
+        ("tme>1", "There is no 'tme' to put a condition on, as in 'tme>1'. Did you mean time?"),
+        ("forward breks>=1", "Did you mean breaks?"),
+        ("speed>3", "Conditions are about time, breaks,"),
+        ("time>1s", "'1s' in 'time>1s' is no number."),
+        ("time>", "'' in 'time>' is no number."),
+        ("sttus:failed", "Did you mean status?"),
+        ("status:faild", "Did you mean status:failed?"),
+        ("status:9", "There are "),
+    ],
+)
+def test_what_is_meant_as_a_condition_and_is_none_is_refused(needle: str, said: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        selected(ROWS, needle)
+    assert said in str(caught.value)
+    assert caught.value.exit_code == 2

@@ -14,6 +14,7 @@ from inspector.model.capture import Capture, Compilation
 from inspector.model.compile_row import CompileRow
 from inspector.model.difference import CaptureDifference
 from inspector.model.request import CaptureRequest
+from inspector.paths import typed_path
 from inspector.tui.compare.options import SUGGESTED, with_options
 from inspector.tui.saving import guest
 from inspector.tui.screens.picker import Choice, Picker
@@ -79,8 +80,8 @@ class OtherPicker(Picker):
 
 def _exists(text: str) -> bool:
     try:
-        return Path(text).expanduser().exists()
-    except (OSError, RuntimeError, ValueError):
+        return typed_path(text).exists()
+    except InspectorError:
         return False
 
 
@@ -105,7 +106,7 @@ def comparison_with(held: Held, key: str) -> Comparison:
         assert held.request is not None
         request = with_options(held.request, key.removeprefix(_OPTIONS))
         return Comparison(left, Side(" ".join(request.arguments()), request=request))
-    path = str(Path(key.removeprefix(_PATH)).expanduser())
+    path = str(typed_path(key.removeprefix(_PATH)))
     return Comparison(left, Side(Path(path).name or path, path=path), unpaired=not held.part)
 
 

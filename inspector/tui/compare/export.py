@@ -11,6 +11,7 @@ from textual.app import App
 from inspector.bundle.diff_page import write_difference
 from inspector.errors import InspectorError
 from inspector.model.difference import CaptureDifference
+from inspector.paths import typed_path
 from inspector.tui.saving import FOR_GUESTS, guest
 from inspector.tui.screens.prompts import Prompt
 
@@ -39,20 +40,19 @@ class PagePrompt(Prompt):
             return
         text = self.text.strip()
         try:
-            place = Path(text).expanduser()
-            there = place.exists()
-        except (RuntimeError, OSError, ValueError) as error:
-            self.note(f"No such place: {error}")
+            place = typed_path(text)
+        except InspectorError as error:
+            self.note(error.message)
             return
         if not text or place.is_dir():
             self.note(f"A file, please: NAME{_ENDING}")
-        elif there and place != self._replace:
+        elif place.exists() and place != self._replace:
             self._replace = place
             self.note(f"There is something at {place} already. Enter again replaces it.")
         else:
             self.dismiss()
             self.app.run_worker(
-                partial(_write, self.app, self._difference, place, force=there), thread=True, group="export"
+                partial(_write, self.app, self._difference, place, force=place.exists()), thread=True, group="export"
             )
 
 

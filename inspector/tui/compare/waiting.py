@@ -10,13 +10,13 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.message import Message
-from textual.screen import Screen
 from textual.widget import Widget
 
 from inspector.errors import InspectorError
 from inspector.live.comparing import Cancelled, Making, Progress
 from inspector.live.comparison import Comparison
 from inspector.model.difference import CaptureDifference
+from inspector.tui.dialog import ClosesOnce
 from inspector.tui.log.reading import internal_error
 from inspector.tui.panes.text import sanitised
 from inspector.tui.screens.difference_title import DifferenceTitle
@@ -92,7 +92,7 @@ def _fit(row: Content, width: int) -> Content:
     return row.pad_right(width - row.cell_length)
 
 
-class WaitingScreen(Screen[CaptureDifference | InspectorError | None]):
+class WaitingScreen(ClosesOnce[CaptureDifference | InspectorError | None]):
     """Makes a difference and returns it; the error where that fails, None where the person gives up.
 
     Args:

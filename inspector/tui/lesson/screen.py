@@ -136,11 +136,13 @@ class LessonScreen(MainScreen):
         await self._tell()
 
     async def _begin_step(self) -> None:
+        self.session.discreet = not self.course.told
         self.director.begin()
         self._show_panels()
         await self._updated()
 
     async def _tell(self) -> None:
+        self._keep_back()
         complete = self.director.complete
         findings = self.course.findings(self.session.capture) if complete else ()
         failed = self.session.outcome.message if self.session.failed and self.session.outcome is not None else ""
@@ -232,8 +234,15 @@ class LessonScreen(MainScreen):
         self.view.resized()
         self.call_after_refresh(self.director.arrange)
 
+    def _keep_back(self) -> None:
+        """What would give the answer away is shown once it has been told."""
+        if self.session.discreet is self.course.told:
+            self.session.discreet = not self.course.told
+            self._show_panels()
+            self.view.refresh_header()
+
     def _show_panels(self) -> None:
-        hides = self.presenting and not self.course.step.race
+        hides = (self.presenting or not self.course.told) and not self.course.step.race
         size = "hidden" if hides else "" if self.view.panel_size == "hidden" else self.view.panel_size
         if size != self.view.panel_size:
             self.view.panel_size = size

@@ -93,7 +93,8 @@ class Opener:
             self._main = None
             app = self._screen.app
             app.main = None  # type: ignore[attr-defined]
-            app.pop_screen()
+            while app.screen is not self._screen:
+                app.pop_screen()  # what stands over it goes too
             if self._screen.is_mounted:
                 self._screen.draw()
 

@@ -8,17 +8,19 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal
-from textual.screen import ModalScreen
+from textual.content import Content
 from textual.widgets import Input, Label
 
+from inspector.errors import UsageError
 from inspector.model.selection import HELP
+from inspector.tui.dialog import Dialog
 from inspector.tui.widgets.entry import Entry
 
 if TYPE_CHECKING:
     from inspector.tui.log.screen import LogScreen
 
 
-class FilterPrompt(ModalScreen[None]):
+class FilterPrompt(Dialog[None]):
     """Narrows the rows of the view on screen down.
 
     Args:
@@ -46,17 +48,34 @@ class FilterPrompt(ModalScreen[None]):
         with Horizontal():
             yield Label("/")
             yield Entry(self._before, closing={"enter": self.answer, "escape": self.action_give_up})
-            yield Label(HELP if self.app.size.width >= 110 else "status:failed time>1 …", id="note")
+            yield Label(self._help, id="note")
+
+    @property
+    def _help(self) -> str:
+        """What can be typed: conditions are about compiles, other rows are searched for a text."""
+        if self._log.views.active != "compiles":
+            return "a text in the rows"
+        return HELP if self.app.size.width >= 110 else "status:failed time>1 …"
 
     @on(Input.Changed)
     def _changed(self, event: Input.Changed) -> None:
         if self.is_current:
-            self._log.set_filter(event.value.strip())
+            self._narrow(event.value)
+
+    def _narrow(self, text: str) -> bool:
+        """Narrows the rows down; where that is no filter, they stay as they are and the row says why."""
+        try:
+            self._log.set_filter(text.strip())
+        except UsageError as error:
+            self.query_one("#note", Label).update(Content(str(error)))
+            return False
+        self.query_one("#note", Label).update(Content(self._help))
+        return True
 
     def answer(self) -> None:
-        """Keeps what was typed."""
-        self._log.set_filter(self.query_one(Entry).value.strip())
-        self.dismiss()
+        """Keeps what was typed, if it can be."""
+        if self._narrow(self.query_one(Entry).value):
+            self.dismiss()
 
     def action_give_up(self) -> None:
         """Goes back to what was there before."""

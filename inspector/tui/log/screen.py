@@ -18,6 +18,7 @@ from textual.screen import Screen
 from textual.widget import AwaitMount
 
 from inspector.errors import EXIT_INTERRUPTED, EXIT_OK
+from inspector.model.selection import wanted
 from inspector.tui.log.arrangement import Arrangement
 from inspector.tui.log.commands import LOG_COMMANDS
 from inspector.tui.log.header import LogHeader, ViewTabs
@@ -260,7 +261,13 @@ class LogScreen(Screen[None]):
         self._set_options(flat=not self.options.flat)
 
     def set_filter(self, needle: str) -> None:
-        """Narrows the rows down; empty shows all."""
+        """Narrows the rows down; empty shows all.
+
+        Raises:
+            UsageError: a condition that there is not, in the view that knows conditions.
+        """
+        if self.views.active == "compiles":
+            wanted(needle)
         if needle != self.options.needle:
             self._set_options(needle=needle)
 

@@ -9,10 +9,10 @@ from typing import ClassVar
 from textual.app import ComposeResult, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
-from textual.screen import Screen
 
 from inspector.model.difference import CaptureDifference, CompilationDifference
 from inspector.tui.compare.parts import Part, capture_parts, compilation_parts
+from inspector.tui.dialog import ClosesOnce
 from inspector.tui.keys import shown_key
 from inspector.tui.screens.difference_list import columns, folded_first, item_of, only_different
 from inspector.tui.screens.difference_title import DifferenceTitle
@@ -47,7 +47,7 @@ def of_compilations(found: CompilationDifference) -> DifferenceScreen:
     return DifferenceScreen(names, found.function, compilation_parts(found), difference=whole)
 
 
-class DifferenceScreen(Screen[None]):
+class DifferenceScreen(ClosesOnce[None]):
     """Shows how two things differ, part by part.
 
     Args:

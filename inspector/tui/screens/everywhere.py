@@ -11,12 +11,12 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from inspector.model.artifact import Artifact, Position
 from inspector.model.stage import Stage
+from inspector.tui.dialog import Dialog
 from inspector.tui.names import SHORT
 from inspector.tui.widgets.entry import Entry
 from inspector.tui.words import place, plural
@@ -66,7 +66,7 @@ def _far(artifact: Artifact, compile_id: str | None) -> tuple[bool, bool]:
     return artifact.stage is Stage.OTHER, artifact.compile_id not in (None, compile_id)
 
 
-class Everywhere(ModalScreen[Hit | None]):
+class Everywhere(Dialog[Hit | None]):
     """Lists the hits while one types; returns the chosen one.
 
     Args:

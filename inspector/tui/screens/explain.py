@@ -10,12 +10,12 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from inspector.explain import Entry, explain, nearest, word_at
 from inspector.link.kernel_words import fusion_summary
 from inspector.model.artifact import Artifact, Position
+from inspector.tui.dialog import Dialog
 from inspector.tui.words import describe
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from inspector.tui.main import MainScreen
 
 
-class ExplainScreen(ModalScreen[None]):
+class ExplainScreen(Dialog[None]):
     """Shows what a word means; escape, enter, q and e close it.
 
     Args:

@@ -14,6 +14,7 @@ from inspector.bundle.export import Wanted, export, free_place
 from inspector.bundle.layout import PAGE, ZIP_ENDING
 from inspector.bundle.writer import check_destination
 from inspector.errors import InspectorError
+from inspector.paths import typed_path
 from inspector.tui.log.reading import internal_error
 from inspector.tui.saving import FOR_GUESTS, annotated, guest, kept
 from inspector.tui.screens.prompts import Prompt
@@ -74,10 +75,10 @@ class ExportPrompt(Prompt):
             self.note(f"A place, please: a folder, or NAME{ZIP_ENDING}")
             return
         try:
-            place = Path(text).expanduser()
+            place = typed_path(text)
             check_destination(place, force=True)  # what is no bundle is never replaced
-        except (InspectorError, RuntimeError, ValueError) as error:
-            self.note(error.message if isinstance(error, InspectorError) else f"No such place: {error}")
+        except InspectorError as error:
+            self.note(error.message)
             return
         force = place == self._replace
         try:

@@ -11,9 +11,9 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from inspector.tui.dialog import Dialog
 from inspector.tui.words import short_log
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def without_ours(text: str) -> str:
     return "\n".join(kept())
 
 
-class FailureScreen(ModalScreen[None]):
+class FailureScreen(Dialog[None]):
     """Says which way the worker ended, with its message, a hint and the end of its log.
 
     What has arrived stays in the panes behind.

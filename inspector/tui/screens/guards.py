@@ -9,9 +9,9 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 
 from inspector.model.capture import Compilation, Guard
+from inspector.tui.dialog import Dialog
 from inspector.tui.widgets.cells import Cell, Column, Item
 from inspector.tui.widgets.outline import Outline
 from inspector.tui.widgets.tones import Tone
@@ -60,7 +60,7 @@ def _guard(key: str, guard: Guard, depth: int) -> Item:
     return Item(key, cells, depth=depth)
 
 
-class GuardsScreen(ModalScreen[None]):
+class GuardsScreen(Dialog[None]):
     """Lists guards; those that failed stand out, and the cursor begins at the first of them.
 
     Args:

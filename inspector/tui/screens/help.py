@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import accumulate
 from typing import Any, ClassVar
@@ -11,12 +10,13 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from inspector.tui.commands import COMMANDS
 from inspector.tui.commands.registry import Table
+from inspector.tui.dialog import Dialog
 from inspector.tui.keys import shown_key
+from inspector.tui.words import wrapped
 from inspector.tui.workspace import StagePane
 
 LINE = tuple[str, str]
@@ -78,7 +78,7 @@ _FRAME = 7
 """Border, padding and scrollbar, left and right."""
 
 
-class HelpScreen(ModalScreen[None]):
+class HelpScreen(Dialog[None]):
     """Lists every key; any of escape, q, ? and F1 closes it.
 
     Args:
@@ -126,6 +126,6 @@ def _section(group: str, lines: list[LINE], width: int) -> Content:
     parts = [Content.styled(group, "bold $primary")]
     for keys, words in lines:
         between = " " if len(keys) <= _KEYS else f"\n{' ' * (_KEYS + 3)}"
-        wrapped = f"\n{' ' * (_KEYS + 3)}".join(textwrap.wrap(words, width - _KEYS - 4))
-        parts.append(Content.assemble("  ", (f"{keys:<{_KEYS}}", "bold $accent"), between, wrapped))
+        told = f"\n{' ' * (_KEYS + 3)}".join(wrapped(words, width - _KEYS - 4))
+        parts.append(Content.assemble("  ", (f"{keys:<{_KEYS}}", "bold $accent"), between, told))
     return Content("\n").join(parts)

@@ -10,10 +10,10 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Input, Label, Static
 
 from inspector.notes.layout import rows
+from inspector.tui.dialog import Dialog
 from inspector.tui.panes.palette import Palette
 from inspector.tui.panes.text import sanitised
 from inspector.tui.widgets.looks import look_style
@@ -36,7 +36,7 @@ class Written(NamedTuple):
     author: str
 
 
-class NoteScreen(ModalScreen[Written | None]):
+class NoteScreen(Dialog[Written | None]):
     """A note's text, several lines of Markdown, and what it will look like; None where the person gave up.
 
     Args:
@@ -98,6 +98,12 @@ class NoteScreen(ModalScreen[Written | None]):
                 yield Input(self._author, id="author")
             yield Static(id="keys")
 
+    @property
+    def draft(self) -> str:
+        """What has been written and is not kept yet; empty where nothing was."""
+        written = self.area.text.strip() if self.is_mounted else ""
+        return written if written != self._text.strip() else ""
+
     def on_mount(self) -> None:
         """The cursor stands behind what is written."""
         self.area.move_cursor(self.area.document.end)
@@ -156,7 +162,7 @@ def _drawn(text: str, width: int, palette: Palette) -> Text:
     return drawn
 
 
-class LeaveScreen(ModalScreen[str | None]):
+class LeaveScreen(Dialog[str | None]):
     """Asks before notes are lost: `save`, `discard`, or None to stay.
 
     Args:

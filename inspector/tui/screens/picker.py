@@ -12,10 +12,10 @@ from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.fuzzy import Matcher
-from textual.screen import ModalScreen
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
+from inspector.tui.dialog import Dialog
 from inspector.tui.widgets.entry import Entry
 
 
@@ -32,7 +32,7 @@ class Choice:
     """A second line, for a reason that is too long for the first."""
 
 
-class Picker(ModalScreen[str | None]):
+class Picker(Dialog[str | None]):
     """Returns the key of the choice, or None.
 
     Args:

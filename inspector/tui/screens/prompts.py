@@ -9,14 +9,14 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal
-from textual.screen import ModalScreen
 from textual.widgets import Input, Label
 
+from inspector.tui.dialog import Dialog
 from inspector.tui.panes.code import CodePane
 from inspector.tui.widgets.entry import Entry
 
 
-class Prompt(ModalScreen[None]):
+class Prompt(Dialog[None]):
     """A row at the bottom.
 
     Args:

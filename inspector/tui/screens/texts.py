@@ -8,12 +8,12 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
-from textual.screen import Screen
 from textual.widget import AwaitMount
 
 from inspector.model.artifact import Artifact, Position
 from inspector.model.capture import Capture
 from inspector.model.stage import Stage
+from inspector.tui.dialog import ClosesOnce
 from inspector.tui.panes.code import CodePane
 from inspector.tui.status import StatusLine
 from inspector.tui.widgets.cells import Cell, Column, Item
@@ -27,7 +27,7 @@ _COLUMNS = (Column("text", 16, grow=1), Column("lines", 7, right=True))
 _ABOUT = "about"
 
 
-class TextsScreen(Screen[None]):
+class TextsScreen(ClosesOnce[None]):
     """A browser of texts.
 
     Args:

@@ -11,6 +11,7 @@ from textual import on
 from textual.widgets import Input
 
 from inspector.errors import InspectorError
+from inspector.paths import typed_path
 from inspector.study.document import Report
 from inspector.study.written import ENDINGS, rendered, write_text
 from inspector.tui.log.reading import internal_error
@@ -54,7 +55,11 @@ class ReportPrompt(Prompt):
 
     def answer(self) -> None:
         """Writes there, or says why that cannot be."""
-        path = Path(self.text.strip()).expanduser()
+        try:
+            path = typed_path(self.text.strip())
+        except InspectorError as error:
+            self.note(error.message)
+            return
         if guest():
             self.note(FOR_GUESTS)
         elif path.suffix not in ENDINGS:

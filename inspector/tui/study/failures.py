@@ -8,18 +8,18 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from inspector.client.logs import sanitise
 from inspector.errors import InspectorError
 from inspector.study.words import title
+from inspector.tui.dialog import Dialog
 from inspector.tui.screens.failure import without_ours
 from inspector.tui.study.state import StudyState
 from inspector.tui.words import short_log
 
 
-class FailuresScreen(ModalScreen[None]):
+class FailuresScreen(Dialog[None]):
     """Lists what went wrong; any of escape, enter, q and ! closes it.
 
     Args:

@@ -6,7 +6,6 @@ the widgets and routes between them.
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Callable
 from dataclasses import replace
 from typing import ClassVar, TypeVar
@@ -40,6 +39,7 @@ from inspector.tui.study.source import StudySource
 from inspector.tui.study.state import PlanState, RunState, StudyState, after, begun
 from inspector.tui.study.table import StudyTable
 from inspector.tui.widgets.outline import Outline
+from inspector.tui.words import wrapped
 
 _Result = TypeVar("_Result")
 
@@ -213,7 +213,7 @@ class StudyScreen(Screen[None]):
 
     def _rows_of(self, told: list[str], width: int) -> int:
         room = max(20, width - 3 - (width * 27 // 100 if self._wide and self.state is not None else 0))
-        return sum(max(1, len(textwrap.wrap(line, room))) for line in told)
+        return sum(max(1, len(wrapped(line, room))) for line in told)
 
     def _environment_words(self, section: Section | None) -> str:
         if self.state is not None and (section is None or section.set in (self.results.own, "")):

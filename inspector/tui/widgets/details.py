@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import ClassVar
@@ -29,6 +28,7 @@ from inspector.tui.widgets.rowtypes import Row, Section
 from inspector.tui.widgets.sections import sections
 from inspector.tui.widgets.themed import palette_of
 from inspector.tui.widgets.tones import Tone, tone_style
+from inspector.tui.words import wrapped
 
 _LONGEST = 4_000
 """Characters of one row that are shown; a metric may hold a whole configuration."""
@@ -177,7 +177,7 @@ class Details(ScrollView, can_focus=True):
                 yield from (_Line(section, "", "", row, pieces) for pieces in rows(row.text, width - lead) if pieces)
                 continue
             text = sanitised(row.text[:_LONGEST].replace("\n", " ⏎ " if not glyphs().ascii else " "))
-            pieces = textwrap.wrap(text, max(16, width - lead), break_on_hyphens=False) or [""]
+            pieces = wrapped(text, max(16, width - lead)) or [""]
             for number, piece in enumerate(pieces):
                 label = sanitised(row.label)[:column].ljust(column + 2) if row.label and column else ""
                 yield _Line(section, piece, label if number == 0 else " " * len(label), row)

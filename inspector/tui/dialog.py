@@ -1,0 +1,44 @@
+"""Screens that are closed once: what they return is taken by the one who opened them, and nobody else's is."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+from textual.await_complete import AwaitComplete
+from textual.command import CommandList, CommandPalette
+from textual.screen import ModalScreen, Screen
+from textual.types import CallbackType
+
+_Result = TypeVar("_Result")
+
+
+class ClosesOnce(Screen[_Result]):
+    """A screen whose `dismiss` closes itself or nothing.
+
+    Textual's takes whatever is on top off the stack: a second click or key behind the closing one, there before the
+    screen has gone, would close the screen below, in the end the last one.
+    """
+
+    def dismiss(self, result: _Result | None = None) -> AwaitComplete:
+        """Closes this screen, with a result, if it is the one in front."""
+        return super().dismiss(result) if self.app.screen is self else _nothing()
+
+
+class Dialog(ClosesOnce[_Result], ModalScreen[_Result]):
+    """What stands over another screen until it is answered."""
+
+
+class Commands(CommandPalette):
+    """Textual's palette, closed once, and deaf to moves in a list that is not on screen yet: those raise in it."""
+
+    def dismiss(self, result: CallbackType | None = None) -> AwaitComplete:
+        """Closes the palette, with what was chosen, if it is in front."""
+        return super().dismiss(result) if self.app.screen is self else _nothing()  # type: ignore[arg-type]
+
+    def _action_command_list(self, action: str) -> None:
+        if self.query_one(CommandList).size.area:
+            super()._action_command_list(action)
+
+
+def _nothing() -> AwaitComplete:
+    return AwaitComplete(*())

@@ -1,0 +1,77 @@
+"""Sentences that are written from facts: each with the condition under which it is said, both ways."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from inspector.model.capture import Capture, Compilation, CompileStatus, GraphBreak, Phase
+from inspector.model.compile_time import CompilePart, levers_of
+from inspector.model.overview_of import overview_of
+from inspector.model.request import CaptureRequest
+from inspector.notes.compile_time import _first, _packable, compile_times
+from inspector.tui.session import Session, no_failure
+
+REQUEST = CaptureRequest(target="llama-mlp")
+
+
+def said(capture: Capture) -> str:
+    return "\n".join(note.text for note in compile_times(capture))
+
+
+def compiled(request: CaptureRequest | None = REQUEST, **changes: object) -> Capture:
+    """Most of whose time went to Dynamo."""
+    phases = (
+        Phase("entire_frame_compile", 0.0, 5.0, 0, "0/0"),
+        Phase("bytecode_tracing", 0.1, 4.0, 1, "0/0"),
+    )
+    done = Compilation("0/0", CompileStatus.DONE, "forward", metrics={"entire_frame_compile_time_s": 5.0})
+    return replace(Capture(request=request, phases=phases, compilations=(done,)), **changes)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("capture", "advised"),
+    [
+        (compiled(), True),
+        (compiled(None), False),
+        (compiled(replace(REQUEST, train=True)), False),
+        (compiled(replace(REQUEST, device="cuda")), False),
+        (compiled(graph_breaks=(GraphBreak("0/0", "print", "", stack=()),)), False),
+    ],
+    ids=["forward", "log", "train", "cuda", "break"],
+)
+def test_a_pack_is_advised_where_pack_takes_the_target(capture: Capture, advised: bool) -> None:
+    assert _packable(capture) is advised
+    assert ("inspector pack" in said(capture)) is (advised and "Dynamo" in said(capture))
+    assert any("inspector pack" in lever.how for lever in levers_of(CompilePart.DYNAMO, packable=advised)) is advised
+    assert overview_of(capture).rows
+
+
+@pytest.mark.parametrize(
+    ("parts", "paid"),
+    [
+        (
+            {CompilePart.PROBES: 3.0, CompilePart.HEADER: 2.0},
+            "imports, probes of the machine and the precompiled header",
+        ),
+        ({CompilePart.HEADER: 2.0}, "imports and the precompiled header"),
+        ({CompilePart.PROBES: 0.0, CompilePart.KERNELS: 2.0}, "imports"),
+    ],
+)
+def test_a_first_compile_pays_for_what_was_recorded_of_it(parts: dict[CompilePart, float], paid: str) -> None:
+    assert f"it also pays for {paid};" in _first(parts)
+
+
+@pytest.mark.parametrize(
+    ("status", "live", "words"),
+    [
+        (CompileStatus.DONE, False, "The one compile id recorded here did not fail."),
+        (CompileStatus.LIVE, True, "The one compile id recorded so far did not fail."),
+        (CompileStatus.FAILED, False, "0/0 did not compile: D says why. The worker itself did not fail."),
+        (None, False, "No compile id is recorded here, so none that failed."),
+    ],
+)
+def test_that_nothing_failed_is_said_of_what_was_recorded(status: CompileStatus | None, live: bool, words: str) -> None:
+    made = () if status is None else (Compilation("0/0", status, "f"),)
+    assert no_failure(Session(capture=Capture(compilations=made), live=live)) == words
