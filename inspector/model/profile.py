@@ -274,6 +274,22 @@ class Profile:
     busy: float | None = None
     """Share of the machine's processors that other processes used meanwhile, 0 to 1; None where nobody can tell."""
 
+    wholes: tuple[str, ...] = ()
+    """Higher-order operators that were called: what their parts move and calculate was not counted."""
+
+    failure: str = ""
+    """Why eager's operators were not counted at all."""
+
+    @property
+    def uncounted(self) -> str:
+        """What was not counted, in a sentence without its full stop; empty where all was."""
+        if self.failure:
+            return f"What eager's operators move and calculate was not counted, since they fail then: {self.failure}"
+        if not self.wholes:
+            return ""
+        names = ", ".join(self.wholes)
+        return f"What is inside {names} was not counted: it is called as a whole"
+
     @property
     def doubt(self) -> str:
         """Why the times are not to be trusted, as the rest of a sentence; empty where the machine was quiet."""
@@ -338,6 +354,8 @@ def limit_of(work: Work | None, seconds: float, ceilings: Ceilings | None) -> Li
         return None
     memory = work.bytes / ceilings.bandwidth
     peak = ceilings.peak(work.dtype)
+    if work.flops and peak is None:  # of integers' products: which limit comes first cannot be told
+        return None
     compute = work.flops / peak if work.flops and peak else 0.0
     least = max(memory, compute)
     share = least / seconds

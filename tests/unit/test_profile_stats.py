@@ -35,7 +35,7 @@ def test_own_and_total_time_of_nested_events() -> None:
     own = {name: entry.own for name, entry in found.items()}
     assert own == {"call": 30, "linear": 20, "mm": 30, "copy": 20, "elsewhere": 40}
     assert found["linear"].total == 50
-    assert (found["copy"].calls, found["copy"].total) == (2, 20), "one inside another of its name counts once"
+    assert (found["copy"].calls, found["copy"].total) == (1, 20), "one inside another of its name counts once"
 
 
 def test_an_event_that_ends_after_the_one_around_it_is_cut_off() -> None:
