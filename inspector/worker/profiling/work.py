@@ -133,8 +133,8 @@ class Counting(TorchDispatchMode):  # type: ignore[no-untyped-call]
 
 def count(call: Callable[[], Any], account: Account) -> Any:
     """What a call of eager returns, with its operators counted; where it cannot run while it is watched, what it
-    returns unwatched, and the account says so. What compiles itself (`flex_attention`) runs as it is: Dynamo refuses code under
-    a mode, and would skip it from then on."""
+    returns unwatched, and the account says so. What compiles itself (`flex_attention`) runs as it is: Dynamo refuses
+    code under a mode, and would skip it from then on."""
     try:
         with torch.compiler.set_stance("force_eager"), Counting(account):
             return call()
