@@ -28,6 +28,8 @@ def profile_lines(profile: Profile, style: Style, most: int) -> Iterator[str]:
     if profile.compiled.undisturbed:
         ratio = profile.eager.undisturbed / profile.compiled.undisturbed
         yield f"eager / compiled    {style.bold(f'{ratio:.3f}×')}  {style.dim('of calls without the profiler')}"
+    if profile.guarding:
+        yield f"{profile.guarding}."
     if profile.doubt:
         yield style.warn(f"These times are of a busy machine: {profile.doubt}. Profile again when it is quiet.")
     if profile.ceilings is not None:

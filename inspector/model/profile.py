@@ -50,6 +50,8 @@ SPREAD = 0.75
 fastest."""
 OWN = 0.75
 """Share of the wall time of all its threads that a process really runs where nobody takes its processors."""
+GUARDS = "TorchDynamo Cache Lookup"
+"""The profiler's event around Dynamo's guards: of each compiled frame the look-up of the code that they let run."""
 PRODUCTS = frozenset({"aten::mm", "aten::addmm", "aten::bmm", "aten::baddbmm", "mkl::_mkl_linear"})
 """Operators that do all the operations that are counted for them, as the ceiling's own product does."""
 DISPROVED = 1.1
@@ -279,6 +281,15 @@ class Profile:
 
     failure: str = ""
     """Why eager's operators were not counted at all."""
+
+    @property
+    def guarding(self) -> str:
+        """What Dynamo's guards take of a compiled call, in a sentence without its full stop; empty where the profiler
+        saw none."""
+        found = next((row for row in self.compiled.rows if row.name == GUARDS), None)
+        if found is None:
+            return ""
+        return f"Dynamo's guards ({GUARDS}) take {self.compiled.share(found):.1%} of a compiled call"
 
     @property
     def uncounted(self) -> str:
