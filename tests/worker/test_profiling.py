@@ -174,7 +174,7 @@ def test_ceilings_are_measured_and_kept(tmp_path: Path, monkeypatch: pytest.Monk
     assert set(made.matmul) == set(ceilings.DTYPES)
     assert made.busy is None or 0 <= made.busy <= 1
     assert len(told) == 1 + len(ceilings.DTYPES)
-    quiet = replace(made, busy=0.0, read=EVEN, copy=EVEN, matmul=dict.fromkeys(made.matmul, EVEN))
+    quiet = replace(made, busy=0.0, own=1.0, read=EVEN, copy=EVEN, matmul=dict.fromkeys(made.matmul, EVEN))
     measured_as(monkeypatch, quiet)
     assert ceilings.ceilings(anew=False) == quiet
     measured_as(monkeypatch, None)
