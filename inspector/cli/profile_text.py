@@ -28,10 +28,14 @@ def profile_lines(profile: Profile, style: Style, most: int) -> Iterator[str]:
     if profile.compiled.undisturbed:
         ratio = profile.eager.undisturbed / profile.compiled.undisturbed
         yield f"eager / compiled    {style.bold(f'{ratio:.3f}×')}  {style.dim('of calls without the profiler')}"
+    if profile.guarding:
+        yield f"{profile.guarding}."
     if profile.doubt:
         yield style.warn(f"These times are of a busy machine: {profile.doubt}. Profile again when it is quiet.")
     if profile.ceilings is not None:
         yield from ceiling_lines(profile.ceilings, style)
+    if profile.uncounted:
+        yield style.warn(f"{one_line(profile.uncounted)}.")
     if profile.no_limit:
         yield style.warn(f"No share of a limit is told: {one_line(profile.no_limit)}.")
         yield "On a quiet machine `inspector profile --ceilings` measures them anew."
@@ -92,9 +96,12 @@ def _whole(profile: Profile, style: Style) -> Iterator[str]:
             f"{f'{name} as a whole':<20}"
             f"{limit.share:.0%} of the limit of {seconds(limit.seconds)} "
             + style.dim(
-                f"({amount(profile.least.bytes, 'B')} and {amount(profile.least.flops or 0, 'flop')} at least), "
-                f"bound by {what}"
+                f"({amount(profile.least.bytes, 'B')} and {_flops(profile.least.flops)} at least), bound by {what}"
             )
         )
     if profile.verdict:
         yield style.bold(profile.verdict[0].upper() + profile.verdict[1:] + ".")
+
+
+def _flops(count: int | None) -> str:
+    return "unknown operations" if count is None else amount(count, "flop")

@@ -124,6 +124,8 @@ def _count(text: str, sizes: Mapping[str, int], given: Mapping[str, Argument]) -
     """Elements read and written by pointer, and operations; None where an extent cannot be worked out."""
     sums, scopes = _Sums(), list[_Scope]()
     seen: set[tuple[str, str, int]] = set()
+    overwritten: set[str] = set()
+    """What the kernel stores to before it loads from it: it loads what it wrote itself."""
     for line in text.splitlines():
         bare = line.strip()
         indent = len(line) - len(line.lstrip())
@@ -144,6 +146,10 @@ def _count(text: str, sizes: Mapping[str, int], given: Mapping[str, Argument]) -
             return None
         everything = math.prod(extents.values())
         for pointer, index, stores in _accesses(bare, given):
+            if not stores and (pointer.startswith("out_ptr") or pointer in overwritten):
+                continue
+            if stores and pointer not in sums.read:
+                overwritten.add(pointer)
             over = set(re.findall(r"\b[A-Za-z_]\w*", index))
             picked = any(name.startswith("tmp") for name in over)
             count = everything if picked else math.prod(size for name, size in extents.items() if name in over)
@@ -210,8 +216,29 @@ def _accesses(line: str, given: Mapping[str, Argument]) -> list[tuple[str, str, 
             stores = ".store(" in line[: match.start()]
         if "atomic_add" in line[: match.start()]:
             stores = True
+        if "transpose_mxn<" in line[: match.start()]:  # from its first argument into its third
+            stores = _commas(line[line.index("transpose_mxn<") : match.start()]) >= 2
         found.append((match[0], index.split(", static_cast")[0], stores))
     return found
+
+
+def _commas(call: str) -> int:
+    """Commas between the arguments of a call that is not closed yet; those of its template are not."""
+    depth, found = 0, 0
+    for place in range(call.find("(", _template_end(call)) + 1, len(call)):
+        depth += (call[place] in "([") - (call[place] in ")]")
+        found += call[place] == "," and not depth
+    return found
+
+
+def _template_end(call: str) -> int:
+    """Where `<…>` after a name ends."""
+    depth = 0
+    for place, character in enumerate(call):
+        depth += (character == "<") - (character == ">")
+        if character == ">" and not depth:
+            return place
+    return 0
 
 
 def _calculates(line: str) -> bool:

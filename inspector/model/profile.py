@@ -50,6 +50,8 @@ SPREAD = 0.75
 fastest."""
 OWN = 0.75
 """Share of the wall time of all its threads that a process really runs where nobody takes its processors."""
+GUARDS = "TorchDynamo Cache Lookup"
+"""The profiler's event around Dynamo's guards: of each compiled frame the look-up of the code that they let run."""
 PRODUCTS = frozenset({"aten::mm", "aten::addmm", "aten::bmm", "aten::baddbmm", "mkl::_mkl_linear"})
 """Operators that do all the operations that are counted for them, as the ceiling's own product does."""
 DISPROVED = 1.1
@@ -274,6 +276,31 @@ class Profile:
     busy: float | None = None
     """Share of the machine's processors that other processes used meanwhile, 0 to 1; None where nobody can tell."""
 
+    wholes: tuple[str, ...] = ()
+    """Higher-order operators that were called: what their parts move and calculate was not counted."""
+
+    failure: str = ""
+    """Why eager's operators were not counted at all."""
+
+    @property
+    def guarding(self) -> str:
+        """What Dynamo's guards take of a compiled call, in a sentence without its full stop; empty where the profiler
+        saw none."""
+        found = next((row for row in self.compiled.rows if row.name == GUARDS), None)
+        if found is None:
+            return ""
+        return f"Dynamo's guards ({GUARDS}) take {self.compiled.share(found):.1%} of a compiled call"
+
+    @property
+    def uncounted(self) -> str:
+        """What was not counted, in a sentence without its full stop; empty where all was."""
+        if self.failure:
+            return f"What eager's operators move and calculate was not counted, since they fail then: {self.failure}"
+        if not self.wholes:
+            return ""
+        names = ", ".join(self.wholes)
+        return f"What is inside {names} was not counted: it is called as a whole"
+
     @property
     def doubt(self) -> str:
         """Why the times are not to be trusted, as the rest of a sentence; empty where the machine was quiet."""
@@ -338,6 +365,8 @@ def limit_of(work: Work | None, seconds: float, ceilings: Ceilings | None) -> Li
         return None
     memory = work.bytes / ceilings.bandwidth
     peak = ceilings.peak(work.dtype)
+    if work.flops and peak is None:  # of integers' products: which limit comes first cannot be told
+        return None
     compute = work.flops / peak if work.flops and peak else 0.0
     least = max(memory, compute)
     share = least / seconds

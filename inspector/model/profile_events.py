@@ -23,6 +23,7 @@ class Sum:
     """All events of one name."""
 
     calls: int = 0
+    """An event within another of its name is the same call: an operator that passes on to its other overload."""
     own: int = 0
     """Nanoseconds in them and in no event within."""
     total: int = 0
@@ -61,7 +62,8 @@ def sums(events: Iterable[Event]) -> dict[str, Sum]:
         while stack and stack[-1].end <= event.start:
             close(stack)
         end = event.start + event.duration
-        found.setdefault(event.name, Sum()).calls += 1
+        entry = found.setdefault(event.name, Sum())
+        entry.calls += all(above.event.name != event.name for above in stack)
         stack.append(_Open(event, min(end, stack[-1].end) if stack else end))
     for stack in stacks.values():
         while stack:

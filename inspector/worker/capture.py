@@ -157,6 +157,11 @@ class Capture:
             taken += time.perf_counter() - started
         return taken
 
+    def called(self, function: Callable[..., Any]) -> Any:
+        """What one call on the present inputs returns, from the state that all begin from."""
+        self.put_back()
+        return self.call(function, self.inputs)
+
     def put_back(self) -> None:
         """Has the next call begin from the state that all do; costs nothing where no call writes any of it."""
         if self.mutates:

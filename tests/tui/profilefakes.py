@@ -66,6 +66,12 @@ def profile(shape: str = SHAPE) -> Profile:
     )
 
 
+def counted(absolute: float, relative: float, ulp: float, *, differing: int) -> Deviation:
+    """Of the MLP's output, nearly all of what differs within three steps."""
+    steps = (differing - 60, 40, 10, 5, 5)
+    return Deviation(absolute, relative, ulp, 16_384, differing, 0, 0.03, steps, 1e-9)
+
+
 def _node(name: str, relative: float, line: int, source: int) -> NodeNumerics:
     found = Frame(MODELING, source, "", "down_proj = self.down_proj(self.act_fn(self.gate_proj(x)) * self.up_proj(x))")
     apart = Deviation(relative / 3, relative, float(round(relative * 2e7)))
@@ -78,9 +84,9 @@ def numerics(*, nodes: bool = True, shape: str = SHAPE) -> Numerics:
             "output 0",
             "f32",
             (1, 8, 2048),
-            Deviation(3.1e-7, 8.2e-7, 2_260.0),
-            Deviation(2.9e-7, 7.8e-7, 7_312.0),
-            Deviation(3.0e-7, 7.9e-7, 9_572.0),
+            counted(3.1e-7, 8.2e-7, 2_260.0, differing=5_210),
+            counted(2.9e-7, 7.8e-7, 7_312.0, differing=16_044),
+            counted(3.0e-7, 7.9e-7, 9_572.0, differing=16_051),
         ),
     )
     graph = next(item for item in llama_mlp().artifacts if item.id == "0/0:aten")

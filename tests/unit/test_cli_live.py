@@ -172,7 +172,7 @@ def test_latency(scenario, capsys: pytest.CaptureFixture[str]) -> None:
     assert "batch 1 · seq 8  7 pairs" in out
     assert "median                2 ms        1 ms" in out
     assert "tokens/s             4,000       8,000" in out
-    assert "speed-up      2.000×  (95 % interval 2.000 to 2.000)" in out
+    assert "speed-up      2.000×  (95 % interval 2.000 to 2.000, within this start)" in out
     assert "difference    at most 1e-06 absolute, 2e-06 relative" in out
     assert list(Path.cwd().iterdir()) == []
 

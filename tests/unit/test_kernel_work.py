@@ -144,3 +144,59 @@ def test_a_profile_gets_the_work_of_its_kernels() -> None:
     assert other.work is None
     (unknown, _) = completed(given, Capture()).compiled.rows
     assert unknown.work is None, "a kernel whose text nobody has"
+
+
+TRANSPOSED = """\
+extern "C"  void  kernel(const float* in_ptr0,
+                       float* out_ptr0)
+{
+    for(int64_t x0=static_cast<int64_t>(0L); x0<static_cast<int64_t>(48L); x0+=static_cast<int64_t>(16L))
+    {
+        for(int64_t x1=static_cast<int64_t>(0L); x1<static_cast<int64_t>(64L); x1+=static_cast<int64_t>(16L))
+        {
+            alignas(std::max(std::size_t(16), alignof(float))) float tmp0[16*16];
+            transpose_mxn<float,static_cast<int64_t>(16),static_cast<int64_t>(16),false>(in_ptr0 + static_cast<int64_t>(x0 + 48L*x1), static_cast<int64_t>(48L), tmp0, static_cast<int64_t>(16));
+            transpose_mxn<float,static_cast<int64_t>(16),static_cast<int64_t>(16),false>(tmp0, static_cast<int64_t>(16), out_ptr0 + static_cast<int64_t>(x1 + 64L*x0), static_cast<int64_t>(64L));
+        }
+    }
+}
+"""  # noqa: E501
+
+OWN = """\
+extern "C"  void  kernel(float* in_out_ptr0,
+                       const float* in_ptr0,
+                       float* out_ptr0)
+{
+    for(int64_t x0=static_cast<int64_t>(0L); x0<static_cast<int64_t>(8L); x0+=static_cast<int64_t>(1L))
+    {
+        for(int64_t x1=static_cast<int64_t>(0L); x1<static_cast<int64_t>(64L); x1+=static_cast<int64_t>(16L))
+        {
+            auto tmp0 = at::vec::Vectorized<float>::loadu(in_ptr0 + static_cast<int64_t>(x1 + 64L*x0), static_cast<int64_t>(16));
+            auto tmp1 = tmp0.exp();
+            tmp1.store(out_ptr0 + static_cast<int64_t>(x1 + 64L*x0));
+        }
+        in_out_ptr0[static_cast<int64_t>(x0)] = tmp_acc0;
+        for(int64_t x1=static_cast<int64_t>(0L); x1<static_cast<int64_t>(64L); x1+=static_cast<int64_t>(16L))
+        {
+            auto tmp0 = at::vec::Vectorized<float>::loadu(out_ptr0 + static_cast<int64_t>(x1 + 64L*x0), static_cast<int64_t>(16));
+            auto tmp1 = in_out_ptr0[static_cast<int64_t>(x0)];
+            auto tmp2 = at::vec::Vectorized<float>(tmp1);
+            auto tmp3 = tmp0 / tmp2;
+            tmp3.store(out_ptr0 + static_cast<int64_t>(x1 + 64L*x0));
+        }
+    }
+}
+"""  # noqa: E501
+
+
+def test_a_transposing_store_is_one() -> None:
+    work = kernel_work(TRANSPOSED, (Argument("f32", 48 * 64, 4), Argument("f32", 48 * 64, 4)))
+    assert work is not None
+    assert (work.read, work.written) == (48 * 64 * 4, 48 * 64 * 4)
+
+
+def test_what_a_kernel_wrote_itself_is_not_read_from_memory() -> None:
+    arguments = Argument("f32", 8, 4), Argument("f32", 512, 4), Argument("f32", 512, 4)
+    work = kernel_work(OWN, arguments)
+    assert work is not None
+    assert (work.read, work.written) == (512 * 4, (512 + 8) * 4)

@@ -13,7 +13,7 @@ from inspector.bundle.profiles import profile as read_profile
 from inspector.bundle.profiles import profile_json
 from inspector.model.compile_time import LEVERS, CompilePart, parts_of
 from inspector.model.flame import FlameNode
-from inspector.model.profile import Bound, Ceiling, Ceilings, SideProfile, Work, limit_of
+from inspector.model.profile import GUARDS, Bound, Ceiling, Ceilings, Part, ProfileRow, SideProfile, Work, limit_of
 from inspector.model.profile_events import Event, sums
 from inspector.model.roofline import roofline
 
@@ -35,7 +35,7 @@ def test_own_and_total_time_of_nested_events() -> None:
     own = {name: entry.own for name, entry in found.items()}
     assert own == {"call": 30, "linear": 20, "mm": 30, "copy": 20, "elsewhere": 40}
     assert found["linear"].total == 50
-    assert (found["copy"].calls, found["copy"].total) == (2, 20), "one inside another of its name counts once"
+    assert (found["copy"].calls, found["copy"].total) == (1, 20), "one inside another of its name counts once"
 
 
 def test_an_event_that_ends_after_the_one_around_it_is_cut_off() -> None:
@@ -134,6 +134,14 @@ def test_ceilings_that_say_nothing_set_no_limit() -> None:
 def test_times_of_a_busy_machine_are_told() -> None:
     assert profile().doubt == ""
     assert replace(profile(), busy=0.5).doubt == "others used 50% of the machine meanwhile"
+
+
+def test_the_guards_share_of_a_call_is_told() -> None:
+    given = profile()
+    assert given.guarding == "", "the profiler saw none"
+    rows = (ProfileRow(GUARDS, Part.RUNTIME, 1, 2e-3, 2e-3), ProfileRow("aten::mm", Part.OPERATOR, 1, 6e-3, 6e-3))
+    guarded = replace(given, compiled=SideProfile(1, 8e-3, 8e-3, rows))
+    assert guarded.guarding == "Dynamo's guards (TorchDynamo Cache Lookup) take 25.0% of a compiled call"
 
 
 def test_parts_that_do_not_add_up_are_told() -> None:

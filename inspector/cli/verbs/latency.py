@@ -89,7 +89,7 @@ class Runner:
 def run(args: argparse.Namespace) -> int:
     """Times the target and prints the table."""
     from inspector.cli.session import follow, raise_for
-    from inspector.client.outcome import OutcomeKind
+    from inspector.live import OutcomeKind
     from inspector.model.latency import joined
 
     request = request_from(args)

@@ -135,4 +135,5 @@ def _json(profile: Profile) -> dict[str, Any]:
         for row, found in zip(side.rows, data[name]["rows"], strict=True):
             limit = profile.limit(row)
             found |= {"share": side.share(row), "each": row.each, "limit": asdict(limit) if limit is not None else None}
-    return data | {"verdict": profile.verdict}
+    said = {"guarding": profile.guarding, "no_limit": profile.no_limit, "uncounted": profile.uncounted}
+    return data | {"verdict": profile.verdict, **said}

@@ -79,8 +79,10 @@ def _items(numerics: Numerics, order: str, live: bool) -> Iterator[Item]:
 
 def _output(output: OutputNumerics) -> Iterator[Item]:
     about = f"compiled − eager  {output.dtype}[{','.join(map(str, output.shape))}]"
-    about += f"  {spread}" if (spread := output.compiled_eager.spread("eager")) else ""
     yield Item(output.name, (Cell(output.name, after=about), *_cells(output.compiled_eager)), depth=1)
+    if output.compiled_eager.differing:
+        spread = Cell(sanitised(output.compiled_eager.spread("eager")), Tone.QUIET)
+        yield Item(f"{output.name}:spread", (spread,), depth=1)
     for words, value in (("compiled − float64", output.compiled_double), ("eager − float64", output.eager_double)):
         if value is not None:
             cells = (Cell(words, Tone.QUIET), *_cells(value, Tone.QUIET))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from textual.content import Content
 
 from inspector.link.words import amount
-from inspector.model.profile import Bound, Ceilings, Part, Profile, ProfileRow
+from inspector.model.profile import GUARDS, Bound, Ceilings, Part, Profile, ProfileRow
 from inspector.tui.panes.text import sanitised
 from inspector.tui.profile.measuring import CANCELLING, Standing
 from inspector.tui.profile.tables import count, side_of
@@ -165,6 +165,8 @@ def row_words(row: ProfileRow, profile: Profile, side: str, mark: str = "") -> C
         told += [f"{limit.intensity:.3g} flop/B"] if limit.intensity else []
         told += [f"{amount(limit.rate, 'flop')}/s"] if limit.rate else []
         told.append(f"{limit.share:.0%} of its limit of {seconds(limit.seconds)}: {_BOUNDS[limit.bound]}")
+    elif row.name == GUARDS and side == "compiled":
+        told.append(profile.guarding)
     elif row.work is None:
         told.append(
             "what the GPU waits for the host" if profile.gpu and row.part is Part.PYTHON else _NO_WORK[row.part]

@@ -27,7 +27,7 @@ from inspector.worker.capture import Capture
 from inspector.worker.gpu_clock import on_gpu, profiled, union
 from inspector.worker.outcomes import outcome
 from inspector.worker.profiling.marks import PREFIX, Modules, argument
-from inspector.worker.profiling.work import Account, Counting, inside
+from inspector.worker.profiling.work import Account, count, inside
 from inspector.worker.triton_kernels import tuners_of
 
 IDLE = "GPU idle, waiting for the host"
@@ -88,8 +88,7 @@ def profile_on_gpu(
     with muted():
         for function in (capture.built.call, capture.compiled):
             outcome(capture, function)  # which learns what a call writes
-        with Counting(eager):
-            outputs = call(capture.built.call, inputs)
+        outputs = count(lambda: capture.called(capture.built.call), eager)
         capture.put_back()
         with inside(capture.graphs, compiled), _counted(modules) as kernels:
             call(capture.compiled, inputs)
@@ -113,6 +112,8 @@ def profile_on_gpu(
         kernel_calls=kernels(),
         threads=torch.get_num_threads(),
         gpu=torch.cuda.get_device_name(torch.device(capture.request.device)),
+        wholes=tuple(sorted(eager.wholes | compiled.wholes)),
+        failure=eager.failure,
     )
 
 

@@ -88,8 +88,14 @@ def argument(value: Any) -> Argument:
 
 
 def touched(tensor: torch.Tensor) -> int:
-    """Elements of a tensor in memory: one that is expanded shows the same ones several times."""
-    count = 1
+    """Elements of a tensor in memory: expanded, or with windows that overlap, it shows the same ones several times.
+
+    Of overlapping windows the places from the first to the last are counted, if that is less.
+    """
+    if not tensor.numel() or tensor.layout is not torch.strided:
+        return tensor.numel()
+    count = span = 1
     for size, stride in zip(tensor.shape, tensor.stride(), strict=True):
-        count *= size if stride or not size else 1
-    return count
+        count *= size if stride else 1
+        span += (size - 1) * stride
+    return min(count, span)

@@ -15,14 +15,14 @@ from torch._C._profiler import _RecordFunctionFast
 from torch.profiler import ProfilerActivity, profile
 
 from inspector.errors import UsageError
-from inspector.model.profile import Part, Profile, ProfileRow, SideProfile, Work
+from inspector.model.profile import Part, Profile, ProfileRow, SideProfile
 from inspector.model.profile_events import Event, sums
 from inspector.worker.bench import muted, without_collector
 from inspector.worker.capture import Capture
 from inspector.worker.outcomes import outcome
 from inspector.worker.profiling.marks import PREFIX, counted, named_for_the_profiler
 from inspector.worker.profiling.processors import Processors
-from inspector.worker.profiling.work import Account, Counting, inside
+from inspector.worker.profiling.work import Account, count, inside
 
 _CALL = "inspector.call"
 """The event around one call of the target; its own time is what lies between all others."""
@@ -65,8 +65,7 @@ def profile_of(
     with muted():
         for function in (capture.built.call, capture.compiled):
             outcome(capture, function)  # which learns what a call writes
-        with Counting(eager):
-            outputs = call(capture.built.call, inputs)
+        outputs = count(lambda: capture.called(capture.built.call), eager)
         capture.put_back()
         with inside(capture.graphs, compiled), counted(modules) as kernels:
             call(capture.compiled, inputs)
@@ -87,12 +86,14 @@ def profile_of(
         _write_trace(trace, dict(zip(("eager", "compiled"), sides, strict=True)))
     return Profile(
         capture.shape,
-        _summed(sides[0], eager.by_name()),
-        _summed(sides[1], compiled.by_name()),
+        _summed(sides[0], eager),
+        _summed(sides[1], compiled),
         least=eager.least(outputs),
         kernel_calls=kernels(),
         threads=torch.get_num_threads(),
         busy=busy,
+        wholes=tuple(sorted(eager.wholes | compiled.wholes)),
+        failure=eager.failure,
     )
 
 
@@ -136,7 +137,7 @@ def _within_calls(found: Sequence[Event]) -> list[Event]:
     return kept
 
 
-def _summed(side: _Side, work: dict[str, Work]) -> SideProfile:
+def _summed(side: _Side, account: Account) -> SideProfile:
     """The rows of one side, a call of the target each."""
     calls = side.calls * side.turns
     rows = []
@@ -150,7 +151,7 @@ def _summed(side: _Side, work: dict[str, Work]) -> SideProfile:
                 found.own / calls / 1e9,
                 (found.own if part is Part.PYTHON else found.total) / calls / 1e9,
                 compile_id,
-                work.get(shown) if part is Part.OPERATOR else None,
+                account.counted(shown, found.calls / calls) if part is Part.OPERATOR else None,
             )
         )
     rows.sort(key=lambda row: -row.own)

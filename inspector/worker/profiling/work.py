@@ -1,9 +1,7 @@
 """What every operator of a call reads, writes and calculates at least, from the tensors that it is really given.
 
 The operators are seen where autograd and composite functions are behind them, so their sizes are plain numbers, also
-where a graph was compiled for symbolic ones. A product's operations are counted by torch's own formulae
-(`torch.utils.flop_counter`); any other operation counts one for each element of its largest tensor, and moving data
-counts none.
+where a graph was compiled for symbolic ones. What each moves is in `moves.py`, what it calculates in `operations.py`.
 """
 
 from __future__ import annotations
@@ -14,40 +12,34 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+import torch
 from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
-from torch.utils.flop_counter import flop_registry
 
 from inspector.model.profile import Work
 from inspector.targets.dtypes import short
 from inspector.worker.backend import CompiledGraph
 from inspector.worker.calls import tensors
 from inspector.worker.profiling.marks import touched
-
-_PICKS = {"embedding", "index", "index_select", "gather", "_unsafe_index", "take", "slice_scatter", "select_scatter"}
-"""Operators that read of their first tensor only as much as they return."""
-_SCATTERS = {"index_put_", "index_put", "index_copy_", "scatter_", "index_add_", "scatter_add_"}
-"""Operators that write of their first tensor only as much as their last one holds."""
-_MOVES = _PICKS | _SCATTERS | {
-    "copy_", "_to_copy", "clone", "cat", "stack", "fill_", "zero_", "zeros", "ones", "full", "arange", "zeros_like",
-    "ones_like", "full_like", "constant_pad_nd", "contiguous", "masked_fill", "where", "new_zeros", "repeat", "flip",
-}  # fmt: skip
-_MAKES = {"empty", "empty_like", "empty_strided", "new_empty", "new_empty_strided", "detach", "lift_fresh", "alias"}
-"""Operators that move nothing."""
+from inspector.worker.profiling.moves import is_view, makes_nothing, moved
+from inspector.worker.profiling.operations import operations
 
 
 @dataclass
 class _Sum:
     read: int = 0
     written: int = 0
-    flops: int = 0
+    flops: int | None = 0
+    """None once those of one call are not known."""
+    calls: int = 0
     calculated: defaultdict[str, int] = field(default_factory=lambda: defaultdict(int))
-    """dtype → operations, or bytes where there are none."""
+    """dtype → operations, or calls where there are none."""
 
-    def add(self, read: int, written: int, flops: int, dtype: str) -> None:
+    def add(self, read: int, written: int, flops: int | None, dtype: str) -> None:
         self.read += read
         self.written += written
-        self.flops += flops
+        self.flops = None if flops is None or self.flops is None else self.flops + flops
+        self.calls += 1
         self.calculated[dtype] += flops or 1
 
     def work(self) -> Work:
@@ -59,6 +51,10 @@ class Account:
     """The sums so far, by operator, and of the call as a whole."""
 
     def __init__(self) -> None:
+        self.failure = ""
+        """Why nothing was counted."""
+        self.wholes: set[str] = set()
+        """Higher-order operators, whose parts are not seen."""
         self._by_name: dict[str, _Sum] = {}
         self._whole = _Sum()
         self._made: set[int] = set()
@@ -72,69 +68,57 @@ class Account:
         """`aten::mm` → what all its calls together have to do."""
         return {name: found.work() for name, found in self._by_name.items()}
 
-    def least(self, outputs: Any) -> Work:
-        """What the call cannot do without: what came from outside read once, the outputs written."""
+    def counted(self, name: str, calls: float) -> Work | None:
+        """The work of an operator that was called so often; None where not every one of these calls was counted, as
+        where another operator calls it inside."""
+        found = self._by_name.get(name)
+        return found.work() if found is not None and found.calls == calls else None
+
+    def least(self, outputs: Any) -> Work | None:
+        """What the call cannot do without: what came from outside read once, the outputs written; None where it was
+        not counted."""
+        if self.failure:
+            return None
         written = sum(touched(tensor) * tensor.element_size() for tensor in tensors(outputs))
         total = self._whole.work()
-        return Work(sum(self._given.values()), written, total.flops, total.dtype)
+        return Work(sum(self._given.values()), written, None if self.wholes else total.flops, total.dtype)
+
+    def forget(self) -> None:
+        """Throws away what was counted of a call that did not end."""
+        self._by_name.clear()
 
     def add(self, function: Any, args: Sequence[Any], kwargs: Mapping[str, Any], result: Any) -> None:
         """Counts one call of an operator overload."""
-        name = function._schema.name.partition("::")[2]
-        if _is_view(function) or name in _MAKES:
+        if not isinstance(function, torch._ops.OpOverload):
+            self.wholes.add(str(function))
             self._kept += tensors(result)
-            if not _is_view(function):  # a view of what was given is given
+            self._made.update(map(_storage, tensors(result)))
+            return
+        if is_view(function) or makes_nothing(function):
+            self._kept += tensors(result)
+            if not is_view(function):  # a view of what was given is given
                 self._made.update(map(_storage, tensors(result)))
             return
-        inputs, changed = _inputs(function, args, kwargs)
-        outputs = changed or list(tensors(result))
-        written = sum(map(_bytes, outputs))
-        moved = {id(item): _bytes(item) for item in inputs}
-        if name in _PICKS and inputs:
-            moved[id(inputs[0])] = min(_bytes(inputs[0]), written)
-        if name in _SCATTERS and changed:
-            written = sum(map(_bytes, inputs[-1:]))
-            moved.pop(id(changed[0]), None)
-        flops = self._flops(function, args, kwargs, result, [*inputs, *outputs])
-        dtype = next((short(item.dtype) for item in (*inputs, *outputs) if item.is_floating_point()), "i64")
-        entry = self._by_name.setdefault(function._schema.name, _Sum())
-        entry.add(sum(moved.values()), written, flops, dtype)
-        self._whole.add(sum(moved.values()), written, flops, dtype)
-        for item in inputs:
+        found = moved(function, args, kwargs, result)
+        flops = operations(function, args, kwargs, result)
+        around = [*(item for item, _ in found.read), *found.outputs]
+        dtype = next((short(item.dtype) for item in around if item.is_floating_point()), "")
+        dtype = dtype or next((short(item.dtype) for item in around), "i64")
+        read = found.bytes_read
+        for sums in (self._by_name.setdefault(function._schema.name, _Sum()), self._whole):
+            sums.add(read, found.written, flops, dtype)
+        for item, size in found.read:
             storage = _storage(item)
             if storage not in self._made:
-                self._given[storage] = max(self._given.get(storage, 0), moved.get(id(item), 0))
-        self._made.update(_storage(item) for item in outputs if _storage(item) not in self._given)
-        self._kept += outputs
-
-    def _flops(
-        self,
-        function: Any,
-        args: Sequence[Any],
-        kwargs: Mapping[str, Any],
-        result: Any,
-        around: Sequence[Tensor],
-    ) -> int:
-        name = function._schema.name.partition("::")[2]
-        if name.startswith("_scaled_dot_product"):  # torch's own formulae want as many heads of keys as of queries
-            backward = name.endswith("backward")
-            query, key, value = args[1:4] if backward else args[:3]
-            products = (3, 2) if backward else (1, 1)  # with keys, backward one of them anew, and with values
-            width = products[0] * query.shape[-1] + products[1] * value.shape[-1]
-            return int(2 * query.shape[:-1].numel() * key.shape[-2] * width)
-        formula = flop_registry.get(function._overloadpacket)
-        plain = {key: value for key, value in kwargs.items() if key != "out"}
-        if formula is not None:
-            return int(formula(*args, **plain, out_val=result))
-        if name == "_linear_pointwise":
-            return 2 * int(result.numel()) * int(args[0].shape[-1])
-        if name in _MOVES or not any(item.is_floating_point() for item in around):
-            return 0
-        return max((item.numel() for item in around), default=0)
+                self._given[storage] = max(self._given.get(storage, 0), size)
+        self._made.update(_storage(item) for item in found.outputs if _storage(item) not in self._given)
+        self._kept += found.outputs
 
 
 class Counting(TorchDispatchMode):  # type: ignore[no-untyped-call]
-    """While active, every operator that is called is added to an account."""
+    """While active, every operator that is called is added to an account; a higher-order one as a whole."""
+
+    supports_higher_order_operators = True
 
     def __init__(self, account: Account) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
@@ -145,6 +129,19 @@ class Counting(TorchDispatchMode):  # type: ignore[no-untyped-call]
         result = func(*args, **(kwargs or {}))
         self._account.add(func, args, kwargs or {}, result)
         return result
+
+
+def count(call: Callable[[], Any], account: Account) -> Any:
+    """What a call of eager returns, with its operators counted; where it cannot run while it is watched, what it
+    returns unwatched, and the account says so. What compiles itself (`flex_attention`) runs as it is: Dynamo refuses
+    code under a mode, and would skip it from then on."""
+    try:
+        with torch.compiler.set_stance("force_eager"), Counting(account):
+            return call()
+    except Exception as error:  # noqa: BLE001 - the target's own code, which runs when nobody watches
+        account.failure = next(iter(str(error).splitlines()), type(error).__name__)
+        account.forget()
+        return call()
 
 
 @contextmanager
@@ -175,33 +172,5 @@ def inside(graphs: Sequence[CompiledGraph], account: Account) -> Iterator[None]:
             graph.current_callable = original
 
 
-def _inputs(function: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> tuple[list[Tensor], list[Tensor]]:
-    """The tensors that an operator reads, each once, and those among its arguments that it writes."""
-    read: dict[int, Tensor] = {}
-    changed: list[Tensor] = []
-    for number, argument in enumerate(function._schema.arguments):
-        value = args[number] if number < len(args) else kwargs.get(argument.name)
-        found = list(tensors(value))
-        writes = argument.alias_info is not None and argument.alias_info.is_write
-        if writes:
-            changed += found
-        overwritten = writes and (argument.is_out or function._schema.name.endswith(("copy_", "fill_", "zero_")))
-        if not overwritten:
-            read |= {id(item): item for item in found}
-    return list(read.values()), changed
-
-
-def _bytes(tensor: Tensor) -> int:
-    return touched(tensor) * tensor.element_size()
-
-
 def _storage(tensor: Tensor) -> int:
     return tensor.untyped_storage().data_ptr() or id(tensor)
-
-
-def _is_view(function: Any) -> bool:
-    """Whether an operator only looks at its input in another way; `_unsafe_view` says it does not, but does."""
-    if function._schema.name in ("aten::_unsafe_view", "aten::_reshape_alias"):
-        return True
-    returned = function._schema.returns
-    return bool(returned) and all(item.alias_info is not None and not item.alias_info.is_write for item in returned)
