@@ -149,11 +149,14 @@ def _compilation(capture: Capture, item: Compilation, rows: Sequence[CompileRow]
     if not (pieces := capture.pieces_of(item.compile_id)):
         yield from _texts(capture, item, own, style)
     else:
-        before = [artifact for artifact in own if artifact.stage.order < Stage.PRE_GRAD.order]
-        yield from _texts(capture, item, before, style)
+        numbers = {piece.number for piece in pieces}
+        whole = [
+            artifact for artifact in own if artifact.stage.order < Stage.PRE_GRAD.order or artifact.piece not in numbers
+        ]
+        yield from _texts(capture, item, whole, style)
         for piece in pieces:
             yield f"  piece {piece.number}" + (f": {piece.name}" if piece.name else "")
-            of_it = [artifact for artifact in own if artifact not in before and artifact.piece == piece.number]
+            of_it = [artifact for artifact in own if artifact not in whole and artifact.piece == piece.number]
             yield from (f"  {line}" for line in _texts(capture, item, of_it, style))
     facts = [_count(len(item.kernels), "kernel")]
     facts.insert(0, _count(len(item.guards), "guard") if item.guards or _tells_guards(item) else "guards not recorded")

@@ -211,7 +211,7 @@ def test_show_overview(capsys: pytest.CaptureFixture[str], bundle: str) -> None:
         "Bytecode, modified",
         "AOT ATen graph                  2 lines",
         "cpp_fused_mul_0  kernel 1 line, machine code 1 line",
-        "4 guards, 2 kernels, 1 restart, FX graph cache miss",
+        "4 guards, 2 kernels, 1 restart, caches: FX hit",
         "0/1  forward  failed",
         "it broke",
         "call to print",
@@ -276,7 +276,7 @@ def test_show_lists(capsys: pytest.CaptureFixture[str], bundle: str) -> None:
     _, breaks, _ = run(capsys, "show", bundle, "--breaks")
     assert "call to print" in breaks
     _, none, _ = run(capsys, "show", bundle, "--breaks", "--compile-id", "0/1")
-    assert none == "No graph breaks.\n"
+    assert none == "No graph break is recorded; but 2 of 40 records cannot be read.\n"
     _, again, _ = run(capsys, "show", bundle, "--recompiles")
     assert "0/1 forward" in again
     _, phases, _ = run(capsys, "show", bundle, "--phases")
