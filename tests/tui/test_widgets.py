@@ -301,7 +301,7 @@ async def test_an_empty_capture_says_so() -> None:
     app = One(Details())
     async with app.run_test(size=(80, 30)) as pilot:
         app.widget.update_capture(Capture(), None)  # type: ignore[attr-defined]
-        assert "None was recorded." in "\n".join(app.rows())
+        assert "No graph break is recorded" in "\n".join(app.rows())
         app.widget.focus()
         await pilot.press("up", "down", "enter", "end", "pageup")
 
