@@ -52,7 +52,7 @@ async def test_a_real_folder_of_ranks() -> None:
         for heading in ("compile ids", "graphs", "cache results", "collectives", "tensor metadata", "graph execution"):
             assert f"≠ {heading}" in shown
         screen.outline.go("rank rank 1")
-        await until(pilot, lambda: "waits for them in the code" in text_of(screen))
+        await until(pilot, lambda: "waits for them" in text_of(screen))
         screen.outline.go("aspect tensors")
         await until(pilot, lambda: "Not compared in full" in text_of(screen))
 

@@ -72,7 +72,7 @@ def _aspects(report: RankReport) -> Iterator[Item]:
     if not parted:
         words = f"the ranks agree in {plural(compared, 'aspect', 'aspects')}" if compared else "nothing was compared"
     left = len(report.aspects) - compared
-    after = f"{left} more have nothing to be compared" if left else ""
+    after = f"{left} more {'has' if left == 1 else 'have'} nothing to compare" if left else ""
     yield Item("aspects", (Cell(words, Tone.WARNING if parted or not compared else Tone.GOOD, after=after),))
     for aspect in sorted(report.aspects, key=lambda item: not item.diverges):
         yield from _aspect(aspect)
@@ -143,8 +143,8 @@ def _counted(rank: RankFigures) -> Iterator[tuple[str, int]]:
     yield "recompiles", rank.recompiles
     yield "cache hits", rank.hits
     yield "cache misses", rank.misses
-    yield "collectives in the compiled code", rank.collectives
-    yield "waits for them in the code", rank.waits
+    yield "collectives", rank.collectives
+    yield "waits for them", rank.waits
 
 
 def about(report: RankReport | None, item: Item) -> About:
