@@ -38,6 +38,11 @@ class Graph:
         """The node of that name, as `span` takes it."""
         return self.text.nodes.get(name) or self.text.inner.get(name)
 
+    def last_of(self, names: Iterable[str], path: str = "") -> str | None:
+        """Of several nodes of one graph, whose path stands before their names, the one that is computed last."""
+        found = [(span.start, name) for name in names if (span := self.span(path + name)) is not None]
+        return max(found)[1] if found else None
+
     @property
     def names(self) -> tuple[str, ...]:
         """All that it defines, as `span` takes them."""

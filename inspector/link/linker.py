@@ -137,10 +137,10 @@ class Linker:
             find = partial(align.link_aligned, post_grad, emitted)
             yield self._pair(f"aligned:{unit.suffix}", (post_grad, emitted), find)
         for name, texts in _ir_texts_of(unit):
-            operations = texts.ir_post_operations or texts.ir_pre_operations
-            if post_grad and operations:
-                find = partial(buffers.link_buffers, post_grad, emitted, operations, name)
-                yield self._pair(f"buffers:{unit.suffix}:{name or ''}", (post_grad, emitted, operations), find)
+            text = next((text for text in reversed(self._ir(texts, name)) if text and text.operations), None)
+            if post_grad and text is not None:
+                find = partial(buffers.link_buffers, post_grad, emitted, text)
+                yield self._pair(f"buffers:{unit.suffix}:{name or ''}", (post_grad, emitted, text), find)
         dynamo = self._graph(view.graph(Stage.DYNAMO))
         if dynamo and unit.provenance is None:
             find = partial(inductor.link_source_nodes, dynamo, emitted)
