@@ -114,7 +114,9 @@ class Linker:
         if graph and post_grad:
             yield self._made(f"post_grad:{unit.suffix}", graph, post_grad, unit.post_grad_nodes)
         before = self._graph(view.graph(Stage.PRE_GRAD, unit.piece) or view.graph(Stage.DYNAMO))
-        if before and post_grad and (provenance := unit.provenance) is not None:
+        # What the worker recorded of each node is finer than torch's mapping, which skips a stage.
+        told = unit.provenance if unit.graph_nodes is None or unit.post_grad_nodes is None else None
+        if before and post_grad and (provenance := told) is not None:
             find = partial(fx.link_provenance, before, post_grad, provenance)
             yield self._pair(f"provenance:{unit.suffix}", (before, post_grad, provenance), find)
         yield from self._code(view, unit, post_grad)
