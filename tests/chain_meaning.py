@@ -71,6 +71,8 @@ _LAMBDA = re.compile(r"\[&\]\(\w[^{]*\{(.*?)\}")
 
 def done(statement: str) -> set[str]:
     """The operations that a statement of a C++ kernel does; none for one that loads, stores, casts or is a constant."""
+    if re.match(r"\s*(?:for|if)\b", statement):
+        return set()
     text = re.sub(r"\b\w+_ptr\d+\[[^;]*?\](?= [=;+]|;|\)|,)", "PLACE", statement.strip())
     while (match := _IN_PLACES.search(text)) is not None:
         text = text[: match.start()] + "PLACE" + text[_closing(text, match.end()) :]

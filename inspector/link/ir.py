@@ -270,7 +270,8 @@ def _link_statements(
                 for statement, origin in _statements_of(f"{name}.{key}", node, definition, statements):
                     for place in line_spans(statement.line, *found, emitted):
                         tally.link(here, place, origin)
-                for call, origin in recorded.get(name, {}).items():
+                # What a load's value is made from is not what the call computes.
+                for call, origin in recorded.get(name, {}).items() if definition.loaded is None else ():
                     tally.link(here, call_span(emitted.artifact, call), origin)
 
 
