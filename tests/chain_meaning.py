@@ -12,6 +12,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from math import prod
 
 from inspector.model.artifact import Artifact, Language, Position, Span
 from inspector.model.capture import Capture
@@ -52,8 +53,8 @@ _STATEMENT_DOES = {
     "hypot": r"\bhypot\(",
     "fmod": r"\bfmod\(",
     "copysign": r"\bcopysign\(",
-    "max": r"\bmaximum\(|max_propagate_nan|\bclamp_min\(|\bclamp\(|vec_max_reduce",
-    "min": r"\bminimum\(|min_propagate_nan|\bclamp_max\(|\bclamp\(|vec_min_reduce",
+    "max": r"\bmaximum\(|max_propagate_nan|\bclamp_min\(|\bclamp\(|max_masked_reduce",
+    "min": r"\bminimum\(|min_propagate_nan|\bclamp_max\(|\bclamp\(|min_masked_reduce",
     "where": r"blendv\(| \? ",
     "compare": r" [<>]=? | [!=]= |VecMask",
     "argbest": r"argm(?:ax|in)_combine|IndexValue",
@@ -146,6 +147,8 @@ OPERATIONS: dict[str, set[str]] = {
     "cat": {"compare", "where"},
 }
 """A call's name → the operations that may be done for it."""
+_ELSEWHERE = frozenset(("matmul", "linear", "cat"))
+"""What a library may do, or nothing but loads and stores."""
 _CALLS = {"erf": {"exp"}, "gelu": {"exp"}, "sum": {"sum"}}
 """A call's name → the functions that the processor is given to do it with, beside those of its own name."""
 
@@ -268,7 +271,7 @@ def _judge(capture: Capture, expression: Expression, judged: Judged, *, complete
                     if called is not None:
                         may = allowed | _CALLS.get(expression.name, set())
                         judged.of("calls of functions", right=called in may, fault=f"{where} calls {called}")
-    if complete and computed and allowed:
+    if complete and computed and allowed and expression.name not in _ELSEWHERE:
         fault = f"{expression.text!r} has no statement that does any of {sorted(allowed)}"
         judged.of("expressions done", right=not allowed.isdisjoint(did), fault=fault)
 
@@ -345,3 +348,30 @@ def _held(capture: Capture, ir: Artifact, kernel: Artifact) -> dict[str, set[str
     for own, other in re.findall(r"auto (\w+_ptr\d+) = (\w+_ptr\d+);", kernel.text):
         found[own] = found.get(own, set()) | found.get(other, set())
     return found
+
+
+# Values
+
+_SIZED = re.compile(r"\s+\w+ = (?:empty_strided\w*\(|reinterpret_tensor\(\w+, )\(([\d, ]*)\)")
+
+
+def judge_values(capture: Capture) -> Judged:
+    """Whether the lines that give a buffer its place are tied to nodes of as many elements."""
+    judged = Judged()
+    for link in capture.links:
+        graph, other = capture.by_id[link.a.artifact], capture.by_id[link.b.artifact]
+        if graph.stage is not Stage.POST_GRAD or link.origin is not Origin.EXACT:
+            continue
+        line = other.lines[link.b.start.line - 1]
+        node = graph.lines[link.a.start.line - 1][link.a.start.col :]
+        shape = re.match(r"\w+: \"\w+\[([\d, ]*)\]", node)
+        if shape is None:
+            continue
+        if other.stage is Stage.INDUCTOR and (size := _SIZED.match(line)) is not None:
+            fault = f"{node[:90]} → {other.id}:{link.b.start.line}: {line.strip()}"
+            judged.of("buffers", right=_count(shape[1]) == _count(size[1]), fault=fault)
+    return judged
+
+
+def _count(sizes: str) -> int:
+    return prod(int(size) for size in sizes.split(",") if size.strip())

@@ -19,7 +19,7 @@ _DEFINES = re.compile(r"\s+((?:\w+_)?buf\d+) = ")
 def link_buffers(graph: Graph, emitted: Emitted, text: IrText) -> Tally:
     """Ties each node to the lines that give its value's buffer a place: a new one, another's, or part of another.
 
-    A line whose buffer holds no value that is known is tied to nothing, and counted.
+    A buffer that holds no node's value, but something on the way to one, is tied to nothing.
 
     Args:
         text: the loop IR of the graph, or of one within it.
@@ -30,7 +30,6 @@ def link_buffers(graph: Graph, emitted: Emitted, text: IrText) -> Tally:
     for number, buffer in defining_lines(emitted.code, text.subgraph):
         name = values.get(buffer)
         if name is None:
-            tally.gap("buffers whose value is not known to be one node's")
             continue
         line = emitted.code.lines[number - 1]
         start, end = Position(number, len(line) - len(line.lstrip())), Position(number, len(line.rstrip()))

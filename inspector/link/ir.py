@@ -52,24 +52,32 @@ class IrText:
     def values(self, graph: Graph, path: str) -> Mapping[str, str]:
         """Buffer → the node whose value it is made to hold, as far as that is known.
 
-        A loop stores what its last node computes. Of other operations Inductor may name the one node; else it is the
-        last of the origins, for those of a call reach back through its inputs.
+        A loop stores what its last node computes; but where Inductor names another operation for that node, the loop
+        only makes something on the way to it: a sum over a part, an input in the layout that a call wants.
 
         Args:
             path: what stands before the names of the graph's nodes.
         """
+        stored: dict[str, str] = {}
         found: dict[str, str] = {}
+        unnamed: set[str] = set()
+        """Buffers of loops that Inductor names no node for."""
         for block in self.blocks:
             for name in block.parts:
                 operation = (self.operations or {}).get(name)
                 if operation is None:
                     continue
-                node = _value_of(operation, graph, path)
-                if node is not None:
-                    found |= dict.fromkeys(operation.buffers, node)
-                for node, lines in _lines_by_node(operation, block).items():
-                    found |= {line.stored: node for line in lines if line.stored in operation.buffers}
-        return found
+                by_node = _lines_by_node(operation, block)
+                own = {line.stored: node for node, lines in by_node.items() for line in lines if line.stored}
+                stored |= {buffer: own[buffer] for buffer in operation.buffers if buffer in own}
+                node = None if operation.lines else _value_of(operation, graph, path)
+                found |= dict.fromkeys(operation.buffers if node is not None else (), node or "")
+                if operation.node is None:
+                    unnamed.update(operation.buffers)
+        computed = {*found.values(), *(node for buffer, node in stored.items() if buffer not in unnamed)}
+        return found | {
+            buffer: node for buffer, node in stored.items() if buffer not in unnamed or node not in computed
+        }
 
     def loads(self, values: Mapping[str, str]) -> Mapping[str, list[int]]:
         """Node → the lines of the loop bodies that load its value, out of a buffer that nothing else is written to."""
