@@ -53,8 +53,8 @@ _STATEMENT_DOES = {
     "hypot": r"\bhypot\(",
     "fmod": r"\bfmod\(",
     "copysign": r"\bcopysign\(",
-    "max": r"\bmaximum\(|max_propagate_nan|\bclamp_min\(|\bclamp\(|max_masked_reduce",
-    "min": r"\bminimum\(|min_propagate_nan|\bclamp_max\(|\bclamp\(|min_masked_reduce",
+    "max": r"\bmaximum\(|std::max\(|max_propagate_nan|\bclamp_min\(|\bclamp\(|max_masked_reduce",
+    "min": r"\bminimum\(|std::min\(|min_propagate_nan|\bclamp_max\(|\bclamp\(|min_masked_reduce",
     "where": r"blendv\(| \? ",
     "compare": r" [<>]=? | [!=]= |VecMask",
     "argbest": r"argm(?:ax|in)_combine|IndexValue",
@@ -74,6 +74,7 @@ def done(statement: str) -> set[str]:
     """The operations that a statement of a C++ kernel does; none for one that loads, stores, casts or is a constant."""
     if re.match(r"\s*(?:for|if)\b", statement):
         return set()
+    statement = re.sub(r"\balignas\(.*?\)\) ", "", statement)
     text = re.sub(r"\b\w+_ptr\d+\[[^;]*?\](?= [=;+]|;|\)|,)", "PLACE", statement.strip())
     while (match := _IN_PLACES.search(text)) is not None:
         text = text[: match.start()] + "PLACE" + text[_closing(text, match.end()) :]
