@@ -36,7 +36,7 @@ monkey: $(VENV)/.dev
 # Links of modules made at random, judged by what the linked texts do: this many files of six modules each.
 CHAIN_CASES ?= 50
 chains: $(VENV)/.dev
-	CHAIN_CASES=$(CHAIN_CASES) $(BIN)/python -m pytest --timeout 0 tests/worker/test_random_chains.py
+	CHAIN_CASES=$(CHAIN_CASES) $(BIN)/python -m pytest --timeout 0 tests/worker/test_chain_meaning.py
 
 check: $(VENV)/.dev
 	$(BIN)/ruff format --check .
