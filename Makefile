@@ -15,7 +15,7 @@ TORCH_PIN := $(if $(filter Linux-x86_64,$(shell uname -s)-$(shell uname -m)),$(T
 PYTEST := $(BIN)/python -m pytest -n $(JOBS) --dist loadfile
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: run test fuzz monkey check format install hooks system snapshots clean
+.PHONY: run test fuzz monkey chains check format install hooks system snapshots clean
 
 run: $(VENV)/.installed
 	$(BIN)/inspector $(TARGET)
@@ -32,6 +32,11 @@ fuzz: $(VENV)/.dev
 MONKEY_SEEDS ?= ?5
 monkey: $(VENV)/.dev
 	MONKEY_STEPS=1000 MONKEY_SEEDS='$(MONKEY_SEEDS)' $(BIN)/python -m pytest --timeout 0 -v tests/tui/test_monkey.py
+
+# Links of modules made at random, judged by what the linked texts do: this many files of six modules each.
+CHAIN_CASES ?= 50
+chains: $(VENV)/.dev
+	CHAIN_CASES=$(CHAIN_CASES) $(BIN)/python -m pytest --timeout 0 tests/worker/test_chain_meaning.py
 
 check: $(VENV)/.dev
 	$(BIN)/ruff format --check .

@@ -1,9 +1,10 @@
 """How much of each gallery target is linked: statements, instructions, source expressions, loop IR, calls.
 
-    python benchmarks/link_coverage.py [--train] [--trace FOLDER] [TARGET…]
+    python benchmarks/link_coverage.py [--train] [--outside] [--trace FOLDER] [TARGET…]
 
 Each target is captured in a worker of its own. Prints a Markdown table: what is linked of what there is, and what the
-captures say about links that had to be given up. `--trace` reads a finished log instead of capturing.
+captures say about links that had to be given up. `--trace` reads a finished log instead of capturing, `--outside`
+takes the modules of `outside_modules.py` instead of the gallery's.
 """
 
 from __future__ import annotations
@@ -131,21 +132,31 @@ COLUMNS: dict[str, Callable[[Coverage], Share]] = {
 }
 
 
+def _gallery() -> list[str]:
+    return [info.name for info in catalog() if not info.warning]
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("targets", nargs="*", help="gallery targets (default: all but those that take minutes)")
     parser.add_argument("--train", action="store_true", help="capture the backward pass too")
     parser.add_argument("--trace", type=Path, help="read this log instead of capturing")
+    parser.add_argument("--outside", action="store_true", help="the modules of outside_modules.py")
     arguments = parser.parse_args()
-    names = arguments.targets or [info.name for info in catalog() if not info.warning]
+    names = dict.fromkeys(arguments.targets or _gallery(), arguments.train)
+    if arguments.outside:
+        from outside_modules import NAMES, TRAINED
+
+        names = {f"{Path(__file__).with_name('outside_modules.py')}:{name}": name in TRAINED for name in NAMES}
     print("| target |", " | ".join(COLUMNS), "| links |")
     print("| --- |" + " ---: |" * (len(COLUMNS) + 1))
     notes: list[str] = []
-    for name in [arguments.trace.name] if arguments.trace else names:
-        capture = read_capture(arguments.trace) if arguments.trace else inspector.capture(name, train=arguments.train)
+    for target, train in {arguments.trace.name: False}.items() if arguments.trace else names.items():
+        capture = read_capture(arguments.trace) if arguments.trace else inspector.capture(target, train=train)
+        name = target.rpartition(":")[2]
         coverage = Coverage(capture)
         shares = " | ".join(str(measure(coverage)) for measure in COLUMNS.values())
-        print(f"| {name}{', training' if arguments.train else ''} | {shares} | {len(capture.links)} |", flush=True)
+        print(f"| {name}{', training' if train else ''} | {shares} | {len(capture.links)} |", flush=True)
         notes += [f"* {name}: {note.message}" for note in capture.notes if note.message.startswith("Not linked")]
     print("\n" + "\n".join(notes or ["Nothing had to be given up."]))
 

@@ -47,6 +47,8 @@ class StatementLine(NamedTuple):
     """All of them: a common subexpression is written once, for several."""
     kind: str
     """`load`, `compute`, `store`, `reduction`, `accumulator`, `index`, `buffer` or `template`."""
+    definitions: tuple[str, ...] | None = None
+    """The definitions of the loop IR that it was written for, `op2.body.load_1`; None where nobody noted them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +81,6 @@ class Operation:
     """All nodes that it was made from."""
     lines: Mapping[str, str]
     """`body.exp`, a definition in its loop body → the node that it was traced for."""
-
-    @property
-    def caused_by(self) -> tuple[str, ...]:
-        """The nodes that its buffers exist for."""
-        return self.nodes if self.node is None else (self.node,)
 
 
 Operations = Mapping[str, Operation]

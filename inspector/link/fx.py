@@ -38,6 +38,11 @@ class Graph:
         """The node of that name, as `span` takes it."""
         return self.text.nodes.get(name) or self.text.inner.get(name)
 
+    def last_of(self, names: Iterable[str], path: str = "") -> str | None:
+        """Of several nodes of one graph, whose path stands before their names, the one that is computed last."""
+        found = [(span.start, name) for name in names if (span := self.span(path + name)) is not None]
+        return max(found)[1] if found else None
+
     @property
     def names(self) -> tuple[str, ...]:
         """All that it defines, as `span` takes them."""
@@ -112,8 +117,16 @@ def _shape(type_: str) -> str:
     return type_.split("]", 1)[0]
 
 
-def link_origins(earlier: Iterable[Graph], later: Graph, facts: Mapping[str, NodeFacts]) -> tuple[Tally, set[str]]:
+def link_origins(
+    earlier: Iterable[Graph], later: Graph, facts: Mapping[str, NodeFacts], *, keeps_names: bool = False
+) -> tuple[Tally, set[str]]:
     """Ties nodes to the ones that the compiler says they were made from.
+
+    A pass that takes a node out which changes nothing (a view that is undone, `x * 1`) hands its origins on to the node
+    that stays. Where a node is still the one of its name, what does something else is no origin of it: it is gone.
+
+    Args:
+        keeps_names: whether a node that came over unchanged has kept its name.
 
     Returns:
         The links, and the names of the later nodes that found at least one ancestor.
@@ -123,7 +136,10 @@ def link_origins(earlier: Iterable[Graph], later: Graph, facts: Mapping[str, Nod
     graphs = tuple(earlier)
     for fact in facts.values():
         span = later.span(fact.name) if fact.origins else None
+        handed_on = _handed_on(graphs, later, fact) if keeps_names else frozenset[str]()
         for origin in fact.origins if span is not None else ():
+            if origin in handed_on:
+                continue
             spans = [ancestor for graph in graphs if (ancestor := graph.span(origin)) is not None]
             for ancestor in spans:
                 assert span is not None
@@ -133,6 +149,16 @@ def link_origins(earlier: Iterable[Graph], later: Graph, facts: Mapping[str, Nod
             else:
                 tally.gap("recorded ancestors that the earlier graph's text does not define")
     return tally, found
+
+
+def _handed_on(earlier: Iterable[Graph], later: Graph, fact: NodeFacts) -> frozenset[str]:
+    """The recorded origins of a node that it only got because they were taken out."""
+    after = later.node(fact.name)
+    before = next((node for graph in earlier if (node := graph.node(fact.name)) is not None), None)
+    if after is None or before is None or fact.name not in fact.origins or _identity(before, after) is not Origin.EXACT:
+        return frozenset()
+    others = {name: node for name in fact.origins for graph in earlier if (node := graph.node(name)) is not None}
+    return frozenset(name for name, node in others.items() if _packet(node.operator) != _packet(before.operator))
 
 
 def link_provenance(earlier: Graph, later: Graph, provenance: Provenance) -> Tally:
@@ -197,7 +223,7 @@ def link_saved(forward: Graph, backward: Graph, facts: Mapping[str, NodeFacts] |
 
 def link_made(earlier: Graph, later: Graph, facts: Mapping[str, NodeFacts] | None) -> Tally:
     """Ties two neighbouring graphs: by recorded ancestors, and by name where none is recorded."""
-    tally, known = link_origins([earlier], later, facts or {})
+    tally, known = link_origins([earlier], later, facts or {}, keeps_names=True)
     tally.extend([link_same_names(earlier, later, only=[name for name in later.names if name not in known])])
     return tally
 

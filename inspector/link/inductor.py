@@ -44,6 +44,16 @@ class Emitted:
         )
 
     @cached_property
+    def recorded(self) -> frozenset[str]:
+        """Kernels whose statements' nodes are known."""
+        return frozenset(site.kernel for site in self.sites if site.subgraph is None)
+
+    def computed(self, call: Call, node: str) -> Origin:
+        """How well it is known that a call which torch names for a node computes it."""
+        folded = call.name in self.recorded and (call.name, node) not in self.known_lines
+        return Origin.KERNEL if folded else Origin.EXACT
+
+    @cached_property
     def inner_kernels(self) -> frozenset[str]:
         """Kernels that only graphs within the graph call: torch's mapping names their nodes for them."""
         recorded = {site.kernel for site in self.sites if site.subgraph is not None}
@@ -135,12 +145,14 @@ class Emitted:
 def link_post_grad(graph: Graph, emitted: Emitted) -> Tally:
     """Ties post-grad nodes to the calls that compute them, and to the kernels as wholes.
 
-    A node whose lines in a kernel are known is not tied to the whole of it.
+    A node whose lines in a kernel are known is not tied to the whole of it. One without lines in a kernel whose lines
+    are known, as a view is, is nothing that the call computes: it is folded into what others compute.
     """
     tally = Tally()
     for call, names in emitted.calls:
-        for span in _spans(graph, names, tally):
-            tally.link(span, call_span(emitted.artifact, call), Origin.EXACT)
+        for name in names:
+            for span in _spans(graph, (name,), tally):
+                tally.link(span, call_span(emitted.artifact, call), emitted.computed(call, name))
     for kernel in emitted.code.kernels:
         unknown = [name for name in emitted.kernel_nodes[kernel.name] if (kernel.name, name) not in emitted.known_lines]
         for span in _spans(graph, unknown, tally):

@@ -1,25 +1,27 @@
 """Post-grad ↔ Inductor's IR ↔ output code ↔ kernel: by operation, and within a loop body line by line.
 
-Where the log says what each operation was made from, all of it is exact: nodes ↔ operations, nodes ↔ lines of their
-loop bodies, and these ↔ the statements that were written for the same node. In other logs the texts name buffers only.
+Where the log says what each operation was made from, nodes ↔ the lines of its loop body are exact, and so is a node ↔
+the operation whose value it is; what is merely among a loop's origins, as a view is, is known for the loop as a whole.
+A loop body's definitions ↔ the statements written for them are exact where Inductor was heard writing these for those.
+In other logs the texts name buffers only.
 """
 
 from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from inspector.link.facts import KernelSite, Operation, Operations
+from inspector.link.facts import KernelSite, Operation, Operations, StatementLine
 from inspector.link.fx import Graph
 from inspector.link.inductor import Emitted, call_span, whole
-from inspector.link.irtext import BodyLine, IrBlock
+from inspector.link.irtext import BodyLine, IrBlock, written_again
 from inspector.link.outputcode import Call
 from inspector.link.statements import fitting, line_spans, lines_within
 from inspector.link.tally import Tally
 from inspector.model.artifact import Artifact, Span
-from inspector.model.link import Origin
+from inspector.model.link import Origin, weaker
 
 _POSITIONS = frozenset(("load", "store", "index"))
 _KINDS = {
@@ -46,6 +48,47 @@ class IrText:
     """None where the log does not say what the operations were made from."""
     subgraph: str | None = None
     """The graph within the graph that it is the IR of; None for the graph itself."""
+
+    def values(self, graph: Graph, path: str) -> Mapping[str, str]:
+        """Buffer → the node whose value it is made to hold, as far as that is known.
+
+        A loop stores what its last node computes; but where Inductor names another operation for that node, the loop
+        only makes something on the way to it: a sum over a part, an input in the layout that a call wants.
+
+        Args:
+            path: what stands before the names of the graph's nodes.
+        """
+        stored: dict[str, str] = {}
+        found: dict[str, str] = {}
+        unnamed: set[str] = set()
+        """Buffers of loops that Inductor names no node for."""
+        for block in self.blocks:
+            for name in block.parts:
+                operation = (self.operations or {}).get(name)
+                if operation is None:
+                    continue
+                by_node = _lines_by_node(operation, block)
+                own = {line.stored: node for node, lines in by_node.items() for line in lines if line.stored}
+                stored |= {buffer: own[buffer] for buffer in operation.buffers if buffer in own}
+                node = None if operation.lines else _value_of(operation, graph, path)
+                found |= dict.fromkeys(operation.buffers if node is not None else (), node or "")
+                if operation.node is None:
+                    unnamed.update(operation.buffers)
+        computed = {*found.values(), *(node for buffer, node in stored.items() if buffer not in unnamed)}
+        return found | {
+            buffer: node for buffer, node in stored.items() if buffer not in unnamed or node not in computed
+        }
+
+    def loads(self, values: Mapping[str, str]) -> Mapping[str, list[int]]:
+        """Node → the lines of the loop bodies that load its value, out of a buffer that nothing else is written to."""
+        again = written_again(self.artifact.text)
+        found: defaultdict[str, list[int]] = defaultdict(list)
+        for block in self.blocks:
+            for line in block.lines.values():
+                node = None if line.loaded is None or line.loaded in again else values.get(line.loaded)
+                if node is not None:
+                    found[node].append(line.line)
+        return found
 
 
 def link_fusion(before: IrText, after: IrText) -> Tally:
@@ -77,7 +120,11 @@ def _same_lines(key: tuple[str, str], before: IrText, block: IrBlock, after: IrT
 
 
 def link_operations(graph: Graph, text: IrText) -> Tally:
-    """Ties each node to the lines of the loop bodies that were traced for it, and to the operations without such."""
+    """Ties each node to the lines of the loop bodies that were traced for it or that load its value, and to operations.
+
+    A node without lines of its own is tied to the operations that it is an origin of: exactly where the operation
+    computes this node, and for the whole where it is one of several, as a view is that is folded into a loop.
+    """
     tally = Tally()
     operations = text.operations or {}
     path = graph.within(text.subgraph)
@@ -91,30 +138,40 @@ def link_operations(graph: Graph, text: IrText) -> Tally:
             if operation is None:
                 continue
             for node, found in _lines_by_node(operation, block).items():
-                _tie(graph, path + node, [Span.of_lines(text.artifact.id, line.line) for line in found], tally)
-            for node in _without_lines(operation, with_lines):
-                _tie(graph, path + node, [Span.of_lines(text.artifact.id, *part)], tally)
+                lines = [Span.of_lines(text.artifact.id, line.line) for line in found]
+                _tie(graph, path + node, lines, Origin.EXACT, tally)
+            whole_operation = [Span.of_lines(text.artifact.id, *part)]
+            for node, origin in _without_lines(operation, with_lines, graph, path).items():
+                _tie(graph, path + node, whole_operation, origin, tally)
+    for node, numbers in text.loads(text.values(graph, path)).items():
+        loads = [Span.of_lines(text.artifact.id, number) for number in numbers]
+        _tie(graph, path + node, loads, Origin.EXACT, tally)
     return tally
 
 
-def _without_lines(operation: Operation, with_lines: set[str]) -> Iterable[str]:
-    """The nodes that an operation as a whole stands for: views in a loop, or what a call computes.
+def _without_lines(operation: Operation, with_lines: Container[str], graph: Graph, path: str) -> Mapping[str, Origin]:
+    """The nodes that are tied to an operation as a whole: of a call the one that it computes.
 
-    A loop's origins are what it computes. A call's reach back through its inputs, to nodes that other loops compute.
+    A loop's further origins are folded into it. Those of a call reach back through its inputs, to what others compute.
     """
-    if operation.node is not None and not operation.lines:
-        return (operation.node,)
-    own = [node for node in operation.nodes if node not in with_lines]
-    return own if own or operation.lines else operation.nodes
+    if operation.lines:
+        return {node: Origin.KERNEL for node in operation.nodes if node not in with_lines}
+    node = _value_of(operation, graph, path)
+    return {} if node is None else {node: Origin.EXACT}
 
 
-def _tie(graph: Graph, node: str, places: list[Span], tally: Tally) -> None:
+def _value_of(operation: Operation, graph: Graph, path: str) -> str | None:
+    """The node that a call computes: the one that Inductor names, else the last of its origins."""
+    return operation.node or graph.last_of(operation.nodes, path)
+
+
+def _tie(graph: Graph, node: str, places: list[Span], origin: Origin, tally: Tally) -> None:
     span = graph.span(node)
     if span is None:
         tally.gap("nodes of the loop IR that the post-grad graph does not define")
         return
     for place in places:
-        tally.link(span, place, Origin.EXACT)
+        tally.link(span, place, origin)
 
 
 def _lines_by_node(operation: Operation, block: IrBlock) -> Mapping[str, list[BodyLine]]:
@@ -139,10 +196,16 @@ def link_code_within(text: IrText, emitted: Emitted, graph: Graph) -> Tally:
         for name in block.parts:
             operation = (text.operations or {}).get(name)
             for call, origin in (recorded.get(name) or _calls_of(block, operation, written, emitted)).items():
-                for node in (operation.nodes if name in recorded else operation.caused_by) if operation else ():
+                for node, known in _computed(operation, graph, path or "").items() if operation else ():
                     if (span := graph.span(f"{path}{node}")) is not None:
-                        tally.link(span, call_span(emitted.artifact, call), origin)
+                        tally.link(span, call_span(emitted.artifact, call), weaker(origin, known))
     return tally
+
+
+def _computed(operation: Operation, graph: Graph, path: str) -> Mapping[str, Origin]:
+    """The nodes that an operation computes, and of a loop those that are merely among its origins."""
+    own = dict.fromkeys(operation.lines.values(), Origin.EXACT)
+    return own | dict(_without_lines(operation, own, graph, path))
 
 
 def link_code(text: IrText, emitted: Emitted) -> Tally:
@@ -172,7 +235,7 @@ def _calls_of(
         return {}
     buffers = block.buffers if operation is None else operation.buffers or block.buffers
     calls = dict.fromkeys(written[name] for name in buffers if name in written)
-    nodes = set(operation.caused_by) if operation is not None else set()
+    nodes = set(() if operation is None else operation.nodes if operation.node is None else (operation.node,))
     return {call: Origin.EXACT if nodes and nodes == set(_told(call, emitted)) else Origin.ALIGNED for call in calls}
 
 
@@ -199,31 +262,42 @@ def _calls_of_operations(emitted: Emitted, subgraph: str | None) -> dict[str, di
 def _link_statements(
     text: IrText, site: KernelSite, emitted: Emitted, recorded: Mapping[str, dict[Call, Origin]], tally: Tally
 ) -> None:
-    """Ties a loop body's definitions to the statements of the same node, a load to loads and a store to stores."""
+    """Ties a loop body's definitions to the statements that were written for them, and to the kernel's call."""
     found = fitting(site, emitted, Tally())  # what does not fit is counted with the post-grad links
     if found is None:
         return
-    by_node: defaultdict[str, list[tuple[int, str]]] = defaultdict(list)
-    for line in lines_within(site, found[1], Tally()):
-        for name in line.nodes:
-            by_node[name].append((line.line, line.kind))
+    statements = tuple(lines_within(site, found[1], Tally()))
     for block in text.blocks:
         for name in block.parts.keys() & set(site.operations):
             operation = (text.operations or {}).get(name)
-            for node, definitions in _lines_by_node(operation, block).items() if operation else ():
-                for definition in definitions:
-                    here = Span.of_lines(text.artifact.id, definition.line)
-                    for number in _statements_of(definition, by_node.get(node, [])):
-                        for place in line_spans(number, *found, emitted):
-                            tally.link(here, place, Origin.EXACT)
-                    for call, origin in recorded.get(name, {}).items():
-                        tally.link(here, call_span(emitted.artifact, call), origin)
+            for key, node in operation.lines.items() if operation else ():
+                definition = block.lines.get((name, key))
+                if definition is None:
+                    continue
+                here = Span.of_lines(text.artifact.id, definition.line)
+                for statement, origin in _statements_of(f"{name}.{key}", node, definition, statements):
+                    for place in line_spans(statement.line, *found, emitted):
+                        tally.link(here, place, origin)
+                # What a load's value is made from is not what the call computes.
+                for call, origin in recorded.get(name, {}).items() if definition.loaded is None else ():
+                    tally.link(here, call_span(emitted.artifact, call), origin)
 
 
-def _statements_of(definition: BodyLine, statements: list[tuple[int, str]]) -> list[int]:
-    """The statements that a definition became; none for the store or load of a value that stays in a register."""
+def _statements_of(
+    name: str, node: str, definition: BodyLine, statements: Iterable[StatementLine]
+) -> Iterator[tuple[StatementLine, Origin]]:
+    """The statements that a definition became; none for the store or load of a value that stays in a register.
+
+    A record that does not say which definition a line was written for leaves those of the same node and kind.
+    """
     kinds = _KINDS.get(definition.operation, _COMPUTING)
-    return [number for number, kind in statements if kind in kinds]
+    for statement in statements:
+        if node not in statement.nodes:
+            continue
+        if statement.definitions is None and statement.kind in kinds:
+            yield statement, Origin.ALIGNED
+        elif name in (statement.definitions or ()):
+            yield statement, Origin.EXACT
 
 
 def link_ir(text: IrText, last: IrText, emitted: Emitted, post_grad: Graph) -> Tally:

@@ -13,7 +13,9 @@ _PART = re.compile(r"\s*(?P<name>(?:(?!(?:\w+_)?op\d+_)\w+_)?op\d+): \w*Schedule
 """An operation, `op2`, or `true_graph_0_op2` of a graph within the graph; not `op1_op2`, which are two."""
 _BODY = re.compile(r"\s*class (?P<name>\w+)_loop_body:")
 _BLOCK_OF_BODY = re.compile(r"\s*def (?P<name>\w+)\(self, ops")
-_DEFINED = re.compile(r"\s+(?P<name>\w+) = (?:ops\.|self\.)(?P<operation>\w+)")
+_DEFINED = re.compile(r"\s+(?P<name>\w+) = (?:ops\.|self\.)(?P<operation>\w+)(?:\('(?P<argument>\w+)')?")
+_MUTATIONS = re.compile(r"^\s*\w+\.mutations = \[([^\]]*)\]", re.MULTILINE)
+_STORES = frozenset(("store", "store_reduction"))
 _WRITES = re.compile(r"Dep\((?:name=)?'(\w+)'")
 
 
@@ -23,6 +25,10 @@ class BodyLine(NamedTuple):
     line: int
     operation: str
     """`load`, `exp`, `get_index`…"""
+    loaded: str | None = None
+    """The buffer that it loads from, of a load."""
+    stored: str | None = None
+    """The buffer that it stores to, of a store."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +67,11 @@ def read_ir(text: str) -> tuple[IrBlock, ...]:
     return tuple(_block(lines, start, end, match) for (start, match), end in zip(starts, ends, strict=True))
 
 
+def written_again(text: str) -> frozenset[str]:
+    """The buffers that a later operation writes into, whose value is then no longer what they were made for."""
+    return frozenset(name for listed in _MUTATIONS.findall(text) for name in re.findall(r"\w+", listed))
+
+
 def _block(lines: list[str], start: int, end: int, match: re.Match[str]) -> IrBlock:
     while end > start + 1 and not lines[end - 1].strip():
         end -= 1
@@ -94,7 +105,10 @@ def _read_parts(
             elif match := _BLOCK_OF_BODY.match(line):
                 block = match["name"]
             elif block and (match := _DEFINED.match(line)):
-                found[name, f"{block}.{match['name']}"] = BodyLine(number, match["operation"])
+                operation, argument = match["operation"], match["argument"]
+                loaded = argument if operation == "load" else None
+                stored = argument if operation in _STORES else None
+                found[name, f"{block}.{match['name']}"] = BodyLine(number, operation, loaded, stored)
     return parts, found
 
 

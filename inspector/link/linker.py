@@ -114,7 +114,9 @@ class Linker:
         if graph and post_grad:
             yield self._made(f"post_grad:{unit.suffix}", graph, post_grad, unit.post_grad_nodes)
         before = self._graph(view.graph(Stage.PRE_GRAD, unit.piece) or view.graph(Stage.DYNAMO))
-        if before and post_grad and (provenance := unit.provenance) is not None:
+        # What the worker recorded of each node is finer than torch's mapping, which skips a stage.
+        told = unit.provenance if unit.graph_nodes is None or unit.post_grad_nodes is None else None
+        if before and post_grad and (provenance := told) is not None:
             find = partial(fx.link_provenance, before, post_grad, provenance)
             yield self._pair(f"provenance:{unit.suffix}", (before, post_grad, provenance), find)
         yield from self._code(view, unit, post_grad)
@@ -137,10 +139,10 @@ class Linker:
             find = partial(align.link_aligned, post_grad, emitted)
             yield self._pair(f"aligned:{unit.suffix}", (post_grad, emitted), find)
         for name, texts in _ir_texts_of(unit):
-            operations = texts.ir_post_operations or texts.ir_pre_operations
-            if post_grad and operations:
-                find = partial(buffers.link_buffers, post_grad, emitted, operations, name)
-                yield self._pair(f"buffers:{unit.suffix}:{name or ''}", (post_grad, emitted, operations), find)
+            text = next((text for text in reversed(self._ir(texts, name)) if text and text.operations), None)
+            if post_grad and text is not None:
+                find = partial(buffers.link_buffers, post_grad, emitted, text)
+                yield self._pair(f"buffers:{unit.suffix}:{name or ''}", (post_grad, emitted, text), find)
         dynamo = self._graph(view.graph(Stage.DYNAMO))
         if dynamo and unit.provenance is None:
             find = partial(inductor.link_source_nodes, dynamo, emitted)

@@ -254,7 +254,7 @@ class Capture:
         """The link index over `links`, made on first use."""
         from inspector.model.link import LinkIndex
 
-        return LinkIndex(self.links)
+        return LinkIndex(self.links, {item.id for item in self.artifacts if item.stage.is_listing})
 
     @property
     def cut_off(self) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
@@ -24,7 +24,7 @@ class Origin(StrEnum):
     ALIGNED = "aligned"
     """Worked out afterwards from the two texts."""
     KERNEL = "kernel"
-    """Only known for the kernel as a whole."""
+    """Only known for a whole, a kernel or an operation of the loop IR, and not for any part of it."""
 
     @property
     def rank(self) -> int:
@@ -33,6 +33,11 @@ class Origin(StrEnum):
 
 
 _RANK = {origin: rank for rank, origin in enumerate(Origin)}
+
+
+def weaker(one: Origin, other: Origin) -> Origin:
+    """How well both together are known."""
+    return max(one, other, key=lambda origin: origin.rank)
 
 
 class Link(NamedTuple):
@@ -75,12 +80,22 @@ class LinkIndex:
     along `b → a` links, and never turns round: a kernel's siblings are not relatives of one of its
     statements merely because they share a kernel.
 
+    A link is about its two spans as wholes. A way that comes to a whole (an operation of the loop IR, a kernel) and
+    goes on from a part of it, or comes to a part and goes on from the whole, knows no more than the whole: what it
+    leads to is `kernel`, however well each of its links is known.
+
     Finer knowledge hides coarser: on the way to one artifact, a span that reaches beyond the place counts only if
     none lies inside it, and a `kernel` link to a whole text is not followed where a stronger way leads into it.
+
+    Args:
+        links: those of one capture.
+        listings: ids of the artifacts in which a span of several lines is a run of lines, not a whole with parts:
+            each of its lines is meant (`Stage.is_listing`).
     """
 
-    def __init__(self, links: Iterable[Link] = ()) -> None:
+    def __init__(self, links: Iterable[Link] = (), listings: Container[str] = ()) -> None:
         unique = tuple(links)
+        self._listings = listings
         self._spans = SpanTable(span for link in unique for span in (link.a, link.b))
         numbers = self._spans.take_numbers()
         pairs = [(numbers[link.a], numbers[link.b], link.origin.rank) for link in unique]
@@ -183,7 +198,7 @@ class LinkIndex:
             if seen.get(number, len(_ORIGINS)) <= rank:
                 continue
             seen[number] = rank
-            for _, target, step in self._step(self._place_of(number), edges):
+            for _, target, step in self._step(self._place_of(number), edges, reached=True):
                 if step < _COARSE:
                     pending.append((target, max(rank, step)))
                 else:
@@ -208,14 +223,20 @@ class LinkIndex:
         """The edges that lead from a whole span, each as its target and rank in one number; kept for the next time."""
         found = edges.known.get(number)
         if found is None:
-            steps = self._step(self._place_of(number), edges)
+            steps = self._step(self._place_of(number), edges, reached=True)
             found = array("i", {target << _RANK_BITS | rank for _, target, rank in steps})
             edges.remember(number, found)
         return found
 
-    def _step(self, place: _Place, edges: Edges) -> list[_Step]:
-        """The edges that lead from a place, the finest known to each artifact."""
+    def _step(self, place: _Place, edges: Edges, *, reached: bool = False) -> list[_Step]:
+        """The edges that lead from a place, the finest known to each artifact.
+
+        Args:
+            reached: whether the place is a span that a link led to, which is meant as a whole. Where somebody points,
+                all that lies in the place is meant, and else what it lies in.
+        """
         spans = self._spans
+        has_parts = reached and place.artifact not in self._listings
         steps: list[_Step] = []
         inside: set[int] = set()
         """Artifacts that a span within the place leads to."""
@@ -225,8 +246,11 @@ class LinkIndex:
             if not edges.any(local):
                 continue
             start, end = spans.start(local), spans.end(local)
-            beyond = start <= place.start and place.end <= end and (start, end) != (place.start, place.end)
-            for target, rank in edges.of(local):
+            same = (start, end) == (place.start, place.end)
+            beyond = start <= place.start and place.end <= end and not same
+            weakest = _COARSE if has_parts and not same else 0
+            for target, known in edges.of(local):
+                rank = max(known, weakest)
                 artifact = spans.artifact_number(target)
                 if beyond:
                     around.setdefault(artifact, {})[local] = None
@@ -279,7 +303,7 @@ class LinkIndex:
             _take_best(best, self._roots(target), rank)
         if not best:
             for local, _, rank in self._step(place, self._down):
-                if not self._step(self._place_of(local), self._up):
+                if not self._steps_from(local, self._up):
                     best[local] = min(rank, best.get(local, rank))
         if not best:
             return None

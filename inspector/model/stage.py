@@ -49,6 +49,11 @@ class Stage(StrEnum):
         """Whether there is one artifact for each kernel rather than one for each compile id."""
         return Stage.KERNEL.order <= self.order < Stage.OTHER.order
 
+    @property
+    def is_listing(self) -> bool:
+        """Whether its text is a list of instructions, where several linked lines are a run, not a whole with parts."""
+        return Stage.KERNEL.order < self.order < Stage.OTHER.order
+
 
 _ORDER = {stage: index for index, stage in enumerate(Stage)}
 

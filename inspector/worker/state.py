@@ -236,7 +236,8 @@ def _differences(container: _Container) -> Iterator[Change]:
     before = kept if isinstance(kept, dict) else dict(enumerate(kept))
     now = _present(container)
     for number, key in enumerate({**before, **now}):
-        one, other = before.get(key, ABSENT), now.get(key, ABSENT)
+        # Not their own `get`: a program's dict may have another one (the registries of transformers do).
+        one, other = dict.get(before, key, ABSENT), dict.get(now, key, ABSENT)
         if one is not other and not (isinstance(one, _PLAIN) and type(one) is type(other) and one == other):
             container.dirty = True
             keyed = isinstance(container.value, dict | list | deque) and container.only is None

@@ -70,7 +70,7 @@ def test_a_kept_place_stays_lit(open_page: Open) -> None:
 
 SCRIPTS = Path(__file__).parents[2] / "inspector" / "bundle" / "page" / "js"
 ASK = """
-    const index = new LinkIndex(packed);
+    const index = new LinkIndex(packed, new Set(listings));
     return questions.map(([artifact, line, col]) => {
       const found = index.relatives(artifact, line, col);
       const position = (packed) => [lineOf(packed), colOf(packed)];
@@ -101,7 +101,9 @@ def test_the_page_looks_links_up_as_python_does(browser: Any, name: str) -> None
         answers.append([spans, len(found.anchors), group])
     scripts = "\n".join((SCRIPTS / f"{part}.js").read_text(encoding="utf-8") for part in ("spans", "links"))
     page = browser.new_page()
-    got = page.evaluate(f"([packed, questions]) => {{ {scripts} {ASK} }}", [pack_links(capture.links), questions])
+    listings = [item.id for item in capture.artifacts if item.stage.is_listing]
+    asked = [pack_links(capture.links), listings, questions]
+    got = page.evaluate(f"([packed, listings, questions]) => {{ {scripts} {ASK} }}", asked)
     page.close()
     assert len(capture.links) > 3
     for question, wanted, answer in zip(questions, answers, got, strict=True):

@@ -198,14 +198,16 @@ def test_loop_bodies_say_what_their_nodes_are(capture: Capture) -> None:
     assert checked >= 4
 
 
-def test_loop_bodies_become_the_statements_of_the_same_kind(capture: Capture) -> None:
+def test_an_older_record_leaves_the_statements_of_the_same_node_and_kind(capture: Capture) -> None:
+    """It does not say which definition of a loop body a line was written for, so nothing there is called exact."""
     stages = {artifact.id: artifact.stage for artifact in capture.artifacts}
     seen = set()
     for link in capture.links:
         if (stages[link.a.artifact], stages[link.b.artifact]) == (Stage.IR_POST_FUSION, Stage.KERNEL):
             ir = capture.by_id[link.a.artifact].lines[link.a.start.line - 1]
             kernel = capture.by_id[link.b.artifact].lines[link.b.start.line - 1]
-            if (match := re.search(r"ops\.(exp|tanh|neg|load|store)\(", ir)) and link.origin is Origin.EXACT:
+            assert link.origin is not Origin.EXACT
+            if (match := re.search(r"ops\.(exp|tanh|neg|load|store)\(", ir)) and link.origin is Origin.ALIGNED:
                 seen.add(match[1])
                 meant = {"load": r"loadu\(|= tmp\d+|in_ptr|in_out_ptr", "store": r"store\(|\] = "}
                 assert re.search(meant.get(match[1], match[1]), kernel), (ir, kernel)

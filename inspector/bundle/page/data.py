@@ -112,6 +112,7 @@ def _stage(stage: Stage) -> Json:
         "about": ABOUT.get(stage, ""),
         "order": stage.order,
         "perKernel": stage.per_kernel,
+        "listing": stage.is_listing,
         "nodes": stage in NODES,
         "units": [one, many],
     }

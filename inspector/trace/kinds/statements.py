@@ -19,7 +19,9 @@ def _statements(item: Incoming) -> None:
     data = item.data
     compiling = compile_of(item, data)
     unit = unit_of_direction(compiling, backward=bool(data["backward"]))
-    lines = tuple(map(_line, data["lines"]))
+    noted = data.get("definitions")
+    definitions = None if noted is None else {int(line): _names(names) for line, names in noted}
+    lines = tuple(_line(row, definitions) for row in data["lines"])
     if any(before.line >= after.line for before, after in pairwise(lines)):
         raise ValueError("its lines are not in order")
     subgraph = data.get("subgraph")
@@ -35,11 +37,12 @@ def _statements(item: Incoming) -> None:
     compiling.version += 1
 
 
-def _line(row: Any) -> StatementLine:
+def _line(row: Any, definitions: Mapping[int, tuple[str, ...]] | None) -> StatementLine:
     number, nodes, others, kind = row
     if not isinstance(number, int):
         raise TypeError(f"{number!r} is no line")
-    return StatementLine(number, tuple(dict.fromkeys((*_names(nodes), *_names(others)))), str(kind))
+    own = None if definitions is None else definitions.get(number, ())
+    return StatementLine(number, tuple(dict.fromkeys((*_names(nodes), *_names(others)))), str(kind), own)
 
 
 def _names(value: Any) -> tuple[str, ...]:

@@ -108,11 +108,12 @@ def run_node(original: Function, recorder: Recorder) -> Function:
 
     def run_node(self: Any, n: Any) -> Any:
         scope = here.scope
-        before = scope.node, scope.operation, scope.tagging
+        before = scope.node, scope.operation, scope.tagging, scope.definition
         first = scope.count
         with finding:
             scope.node, scope.operation = _origin(n), n.target
             scope.tagging = scope.writing > 0 and scope.node is not None and recorder.in_kernel()
+            scope.definition = recorder.definition(n) if scope.tagging else ""
         try:
             result = original(self, n)
             if scope.tagging and n.target == "reduction":
@@ -120,7 +121,7 @@ def run_node(original: Function, recorder: Recorder) -> Function:
                     _share_reduction(recorder.kernel(), result, scope, first)
             return result
         finally:
-            scope.node, scope.operation, scope.tagging = before
+            scope.node, scope.operation, scope.tagging, scope.definition = before
 
     return run_node
 
@@ -256,18 +257,19 @@ def reduction_prefix(original: Function, recorder: Recorder) -> Function:
     def _gen_reduction_prefix(self: Any, *args: Any, **kwargs: Any) -> Any:
         inner = original(self, *args, **kwargs)
         scope = here.scope
-        node = scope.node if scope.tagging else None
+        node, definition = scope.node if scope.tagging else None, scope.definition
 
         def tagged(*args: Any, **kwargs: Any) -> Any:
             declaration = inner(*args, **kwargs)  # one line, or a buffer of lines
-            before, scope.node = scope.node, node
+            before = scope.node, scope.definition
+            scope.node, scope.definition = node, definition
             try:
                 with tagging:
                     if isinstance(declaration, str):
                         return scope.tag(declaration, "accumulator")
                     return declaration.map(lambda line: scope.tag(line, "accumulator"))
             finally:
-                scope.node = before
+                scope.node, scope.definition = before
             return declaration
 
         return inner if node is None else tagged

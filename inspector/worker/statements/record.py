@@ -30,6 +30,9 @@ class StatementLine:
     lines set up memory inside the kernel, for the nodes that fill it. `template` lines are a template's own text.
     """
 
+    definitions: tuple[str, ...] = ()
+    """The definitions of the loop IR that the line was written for: `op2.body.load_1`."""
+
 
 @dataclass(frozen=True, slots=True)
 class KernelStatements:
@@ -79,6 +82,7 @@ class KernelStatements:
             "digest": text_digest(self.source),
             "operations": list(self.operations),
             "lines": [[line.line, list(line.nodes), list(line.others), line.kind] for line in self.lines],
+            "definitions": [[line.line, list(line.definitions)] for line in self.lines if line.definitions],
         }
 
 

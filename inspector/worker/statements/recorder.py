@@ -109,6 +109,16 @@ class Recorder:
         """A node's name; None for one of a graph within the graph, whose names mean something else outside."""
         return str(node.name) if node.graph is self._virtual.graph.module.graph else None
 
+    def definition(self, node: Any) -> str:
+        """A loop-body node as the loop IR's text names it, `op2.body.load_1`; empty for one that no operation holds."""
+        operation = getattr(self.kernel(), "current_node", None)
+        body = getattr(operation, "_body", None)
+        if body is None:
+            return ""
+        blocks = (("body", body.root_block), *body.subblocks.items())
+        block = next((name for name, traced in blocks if traced.graph is node.graph), None)
+        return "" if block is None else f"{operation.get_name()}.{block}.{node.name}"  # type: ignore[union-attr]
+
     def kind(self, buffer: Any, operation: str) -> str:
         """The kind of a line that `operation` writes to `buffer`."""
         if operation == "reduction":

@@ -23,6 +23,7 @@ class Statement(NamedTuple):
     nodes: tuple[str, ...]
     others: tuple[str, ...]
     kind: str
+    definitions: tuple[str, ...]
 
 
 class Scope:
@@ -32,11 +33,26 @@ class Scope:
     often, and that costs a compile more than all the rest of the recording.
     """
 
-    __slots__ = ("_kinds", "_nodes", "_others", "finished", "node", "operation", "tagging", "writing")
+    __slots__ = (
+        "_definitions",
+        "_kinds",
+        "_nodes",
+        "_others",
+        "_sharing",
+        "definition",
+        "finished",
+        "node",
+        "operation",
+        "tagging",
+        "writing",
+    )
 
     def __init__(self) -> None:
         self.node: str | None = None
         """The FX node on whose behalf Inductor works just now."""
+
+        self.definition = ""
+        """The definition of a loop body that is being interpreted, `op2.body.load_1`; empty outside of kernels."""
 
         self.operation = ""
         """The loop-body operation being interpreted: `load`, `exp`, `store_reduction`, …"""
@@ -52,7 +68,10 @@ class Scope:
 
         self._nodes: list[str] = []
         self._kinds: list[str] = []
+        self._definitions: list[str] = []
         self._others: dict[int, dict[str, None]] = {}
+        self._sharing: dict[int, dict[str, None]] = {}
+        """Statement → the further definitions that it is written for, of whichever node."""
 
     @property
     def count(self) -> int:
@@ -66,13 +85,16 @@ class Scope:
         tag = f"{MARK}{len(self._nodes)}{_END}"
         self._nodes.append(self.node)
         self._kinds.append(kind)
+        self._definitions.append(self.definition)
         return line.replace("\n", f"{tag}\n") + tag
 
     def share(self, statements: Iterable[int]) -> None:
-        """Note that the current node uses these statements too."""
+        """Note that the current node, and the definition at work, use these statements too."""
         for index in statements:
             if self.node and self.node != self._nodes[index]:
                 self._others.setdefault(index, {})[self.node] = None
+            if self.definition and self.definition != self._definitions[index]:
+                self._sharing.setdefault(index, {})[self.definition] = None
 
     def lines(self, text: str) -> dict[int, Statement]:
         """The statements of a tagged text, by 0-based line."""
@@ -83,7 +105,10 @@ class Scope:
         found = indices(line)
         nodes = dict.fromkeys(self._nodes[index] for index in found)
         others = dict.fromkeys(name for index in found for name in self._others.get(index, ()) if name not in nodes)
-        return Statement(tuple(nodes), tuple(others), self._kinds[found[-1]])
+        own = (self._definitions[index] for index in found)
+        shared = (name for index in found for name in self._sharing.get(index, ()))
+        definitions = tuple(name for name in dict.fromkeys((*own, *shared)) if name)
+        return Statement(tuple(nodes), tuple(others), self._kinds[found[-1]], definitions)
 
 
 class Here(threading.local):

@@ -6,7 +6,8 @@ class Capture {
     const texts = data.texts.map((row) => new Text(row));
     this.artifacts = data.artifacts.map((item) => ({ ...item, text: texts[item.text] }));
     this.byId = new Map(this.artifacts.map((item) => [item.id, item]));
-    this.index = new LinkIndex(data.links);
+    const listings = this.artifacts.filter((item) => data.stages[item.stage].listing).map((item) => item.id);
+    this.index = new LinkIndex(data.links, new Set(listings));
     this.order = Object.keys(data.stages).sort((a, b) => data.stages[a].order - data.stages[b].order);
   }
 

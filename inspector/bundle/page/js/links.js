@@ -25,7 +25,9 @@ class Edges {
 }
 
 class LinkIndex {
-  constructor(packed) {
+  /** `listings`: the artifacts in which a span of several lines is a run of lines, not a whole with parts. */
+  constructor(packed, listings = new Set()) {
+    this.listings = listings;
     this.spans = new SpanTable(packed);
     const count = packed.links.length / 3;
     const [a, b, rank] = [new Int32Array(count), new Int32Array(count), new Int8Array(count)];
@@ -105,7 +107,7 @@ class LinkIndex {
       const [number, rank] = pending.pop();
       if ((seen.get(number) ?? RANKS) <= rank) continue;
       seen.set(number, rank);
-      for (const [, target, step] of this.step(this.placeOf(number), edges)) {
+      for (const [, target, step] of this.step(this.placeOf(number), edges, true)) {
         if (step < COARSE) pending.push([target, Math.max(rank, step)]);
         else coarse.push(target);
       }
@@ -128,26 +130,32 @@ class LinkIndex {
       const inside = better.get(spans.artifact[number]) ?? [];
       if (seen.has(number) || inside.some((other) => spans.covers(number, other))) continue;
       seen.set(number, COARSE);
-      for (const [, target] of this.step(this.placeOf(number), edges)) pending.push(target);
+      for (const [, target] of this.step(this.placeOf(number), edges, true)) pending.push(target);
     }
   }
 
-  /** The edges that lead from a place as [span, target, rank], the finest known to each artifact. */
-  step(place, edges) {
+  /**
+   * The edges that lead from a place as [span, target, rank], the finest known to each artifact. A span that a link
+   * led to (`reached`) is meant as a whole: what goes on from a part of it or from what holds it knows no more.
+   */
+  step(place, edges, reached = false) {
     const spans = this.spans;
+    const hasParts = reached && !this.listings.has(place.artifact);
     let steps = [];
     const inside = new Set(); // artifacts that a span within the place leads to
     const around = new Map(); // artifact → the spans reaching beyond the place that lead there
     for (const local of spans.overlapping(place)) {
       const [start, end] = [spans.start[local], spans.end[local]];
-      const beyond = start <= place.start && place.end <= end && !(start === place.start && end === place.end);
+      const same = start === place.start && end === place.end;
+      const beyond = start <= place.start && place.end <= end && !same;
+      const weakest = hasParts && !same ? COARSE : 0;
       for (let index = edges.first[local]; index < edges.first[local + 1]; index++) {
         const target = edges.target[index];
         const artifact = spans.artifact[target];
         if (!beyond) inside.add(artifact);
         else if (around.has(artifact)) around.get(artifact).add(local);
         else around.set(artifact, new Set([local]));
-        steps.push([local, target, edges.rank[index]]);
+        steps.push([local, target, Math.max(edges.rank[index], weakest)]);
       }
     }
     if (around.size) {
@@ -176,7 +184,7 @@ class LinkIndex {
     for (const [, target, rank] of this.step(place, this.up)) takeBest(best, this.roots(target), rank);
     if (!best.size) {
       for (const [local, , rank] of this.step(place, this.down)) {
-        if (!this.step(this.placeOf(local), this.up).length) best.set(local, Math.min(rank, best.get(local) ?? rank));
+        if (!this.step(this.placeOf(local), this.up, true).length) best.set(local, Math.min(rank, best.get(local) ?? rank));
       }
     }
     if (!best.size) return null;
@@ -193,7 +201,7 @@ class LinkIndex {
     while (pending.length) {
       const at = pending.at(-1);
       if (!known.has(at)) known.set(at, new Map()); // so that links in a circle come to an end
-      const steps = this.step(this.placeOf(at), this.up);
+      const steps = this.step(this.placeOf(at), this.up, true);
       const missing = new Set(steps.map(([, target]) => target).filter((target) => !known.has(target)));
       if (missing.size) {
         pending.push(...missing);
