@@ -261,7 +261,7 @@ class GraphLog:
             described = graphs.describe(module, stack_of, origin, forward)
             if stage is Stage.DYNAMO:
                 found = [graph for _, graph in graphs.graphs_within(module)]
-                self._sources.add(place for graph in found for node in graph.nodes for place in stack_of(node))
+                self._sources.add(stack_of(node) for graph in found for node in graph.nodes)
             records.write("graph", records.owner() | {"stage": stage.value, "backward": backward, **described})
 
     def _write_bytecode(self, code: CodeType, new_code: CodeType) -> None:
