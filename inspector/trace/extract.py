@@ -20,8 +20,9 @@ SOURCES = ("artifact:inspector_source", "dump_file")
 def entries_of(compile_ids: Collection[str], index: FileIndex, names: Names) -> list[int]:
     """What captures of these compile ids are made of.
 
-    That is their own records, those outside any compile, source files whoever compiled them first, and how the other compiles of the same frames began: which of
-    the guards failed for them, and how often Dynamo was reset in between.
+    That is their own records, those outside any compile, source files whoever was compiled when they were written, and
+    how the other compiles of the same frames began: which of the guards failed for them, and how often Dynamo was reset
+    in between.
     """
     frames = set(map(_frame, compile_ids))
     related = {number for number, name in enumerate(names.ids.names) if _frame(name) in frames}

@@ -30,6 +30,11 @@ class Sources:
         if source is not None:
             self._write(source.file, source.first_line)
 
+    def add_function(self, file: str, line: int) -> None:
+        """The file of a function that was compiled, shown at its definition; torch's own are left out."""
+        if not Path(file).is_relative_to(_TORCH):
+            self._write(file, line)
+
     def add(self, stacks: Iterable[Stack]) -> None:
         """The files of these stacks, shown at the first place in each; torch's own only where a stack has no other."""
         for stack in stacks:
