@@ -22,7 +22,7 @@ from inspector.model.stage import Stage
 
 _PARAMETER = re.compile(r"(?P<const>const )?[\w:]+\*\s+(?P<name>(?:in_out_ptr|in_ptr|out_ptr)\d+)")
 _ALL_PARAMETERS = re.compile(r"kernel\(([^)]*)\)")
-_FX = re.compile(r'^\s+(\w+): "(\w+)\[([^\]]*)\]\S*" = (.*?)(?:;  .*)?$')
+_FX = re.compile(r'^\s+(\w+): "(\w+)\[([^\]]*)\][^"]*" = ')
 _FX_ANY = re.compile(r"^\s+(\w+)(?:: \"[^\"]*\")? = (torch\.ops\.[\w.]+|\w+)\b(.*?)(?:;  .*)?$")
 _BITS = {"b8": 8, "bf16": 16}
 _VIEWS = (

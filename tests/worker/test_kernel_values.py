@@ -1,4 +1,4 @@
-"""What is said of kernels, on modules that are really compiled: by value and by buffer, judged by the kernels' texts."""
+"""What is said of kernels that are really compiled: by value and by buffer, judged by the kernels' texts."""
 
 from __future__ import annotations
 
