@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from inspector.model.artifact import Artifact, Position, Span
 from inspector.model.capture import Compilation, CompileStatus, Frame, GraphBreak, Guard, Note, Recompile
-from inspector.model.fusion import Intermediate, KernelFusion, Neighbour
+from inspector.model.fusion import Intermediate, KernelFusion, Neighbour, Recomputed, Tensor
 from inspector.model.guards import GuardManager
 from inspector.model.latency import Difference, GpuTime, LatencyRun
 from inspector.model.link import Link, Origin
@@ -191,6 +191,24 @@ def fusion(data: Json) -> KernelFusion:
             )
             for other in objects(data, "neighbours")
         ),
+        # Bundles written before statements were held against torch's lists lack all that follows.
+        known=bool(maybe(data, "known", bool)),
+        unit=maybe(data, "unit", str) or "",
+        loads=_tensors(data, "loads"),
+        stores=_tensors(data, "stores"),
+        scratch=texts(data, "scratch") if "scratch" in data else (),
+        recomputed=tuple(
+            Recomputed(get(item, "node", str), get(item, "kernel", str), get(item, "forward", bool))
+            for item in (objects(data, "recomputed") if "recomputed" in data else ())
+        ),
+        listed=texts(data, "listed") if "listed" in data else (),
+    )
+
+
+def _tensors(data: Json, key: str) -> tuple[Tensor, ...]:
+    return tuple(
+        Tensor(get(item, "name", str), get(item, "node", str), maybe(item, "size", int))
+        for item in (objects(data, key) if key in data else ())
     )
 
 

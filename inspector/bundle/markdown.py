@@ -108,7 +108,7 @@ def _compilation(capture: Capture, compilation: Compilation, most: int) -> Itera
     own = [item for item in capture.artifacts if item.compile_id == compile_id]
     for item in own:
         if item.stage is Stage.KERNEL and item.kernel is not None:
-            fusion = capture.fusion(compile_id, item.kernel)
+            fusion = capture.fusion(compile_id, item.kernel, item.unit)
             yield f"Kernel {code(item.kernel)}{f': {fusion_summary(fusion)}' if fusion is not None else ''}\n"
             yield f"{fence(*_cut(item, most))}\n"
     yield from (folded(item, most) for item in own if item.stage is not Stage.KERNEL)

@@ -182,11 +182,11 @@ def _texts(capture: Capture, item: Compilation, own: list[Artifact], style: Styl
         if not artifact.stage.per_kernel:
             heading = artifact.stage.heading + (f", {artifact.variant}" if artifact.variant else "")
             yield f"  {heading:<26} {_count(len(artifact.lines), 'line'):>12}"
-    for kernel in dict.fromkeys(artifact.kernel for artifact in own if artifact.kernel):
-        texts = [artifact for artifact in own if artifact.kernel == kernel]
+    for kernel, unit in dict.fromkeys((artifact.kernel, artifact.unit) for artifact in own if artifact.kernel):
+        texts = [artifact for artifact in own if (artifact.kernel, artifact.unit) == (kernel, unit)]
         words = ", ".join(f"{_in_a_row(artifact.stage)} {_count(len(artifact.lines), 'line')}" for artifact in texts)
         yield f"  {style.name(kernel)}  {style.dim(words)}"
-        if (fusion := capture.fusion(item.compile_id, kernel)) is not None:
+        if (fusion := capture.fusion(item.compile_id, kernel or "", unit)) is not None:
             yield f"    {fusion_summary(fusion)}"
 
 

@@ -93,9 +93,10 @@ def _code(side: CompileSide, kernel: Kernel) -> Artifact | None:
 def _figures(side: CompileSide, kernels: Sequence[Kernel], *, machine: bool) -> dict[str, str]:
     """Figures by name; those of the machine code only where every kernel in question has it."""
     found = {"kernels": str(len(kernels))}
-    fusions = [side.capture.fusion(side.compile_id, kernel.name) for kernel in kernels]
-    if kernels and all(fusions):
-        found["saved"] = in_bytes(sum(fusion.saved_bytes for fusion in fusions if fusion is not None))
+    fusions = [side.capture.fusion(side.compile_id, kernel.name, kernel.artifact.unit) for kernel in kernels]
+    saved = [fusion.saved_bytes if fusion is not None else None for fusion in fusions]
+    if kernels and None not in saved:
+        found["saved"] = in_bytes(sum(size for size in saved if size is not None))
     facts = [kernel_facts(kernel.artifact, _code(side, kernel)) for kernel in kernels]
     if machine and kernels:
         found["instructions"] = str(sum(item.instructions for item in facts))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from inspector.link.asmtext import Assembly
     from inspector.link.listing import Listing
+    from inspector.link.scheduled import Scheduled
     from inspector.model.artifact import Artifact
     from inspector.model.stage import Stage
 
@@ -155,6 +156,8 @@ class Unit:
     """The operations that the two IR texts are about; None where the log does not say what they were made from."""
     inner_ir: dict[str, InnerIr] = field(default_factory=dict)
     """Graph within the graph, as Inductor names it → its loop IR."""
+    scheduled: tuple[Scheduled, ...] = ()
+    """What the scheduler said of the graph, and of the graphs within it."""
     provenance: Provenance | None = None
     empty_mapping: bool = False
     """Whether torch wrote a node mapping with nothing in it, as it does for backward graphs."""

@@ -1,115 +1,257 @@
-"""What a kernel's fusion saved and what stayed outside, from the scheduler's record.
+"""What a kernel computes, reads, writes and saves: from its statements, its text and the code around it.
 
-A value is saved where no kernel writes it: it is no output of the graph, every operation that uses it stands in a
-kernel that computes it, and no kernel stores it. It counts `size × (1 + reads)`: the write, and one read for each
+torch lists for a kernel every operation that its loops go back to, also those that an earlier kernel computed and it
+merely loads. Here a kernel computes what its statements were written for, no more. Where nobody heard them being
+written, torch's list is all there is: it is called that, and nothing is said about bytes.
+
+A value is saved where no statement writes it, no buffer holds it, the graph does not return it, and every operation
+that uses it stands in a kernel that computes it. It counts `size × (1 + reads)`: the write, and one read for each
 operation that uses it, against a kernel for each operation. A value computed anew in several kernels has one write to
-save, but in each of them its own reads. Values kept in a thread's scratch buffer between the loops of one kernel count
-as saved.
+save, but in each of them its own reads. What a kernel puts into a thread's scratch memory and reads again is not saved.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
+from inspector.link.facts import KernelSite, Unit
 from inspector.link.fusion_words import in_words
-from inspector.model.fusion import Intermediate, KernelFusion, Neighbour
+from inspector.link.fx import Graph
+from inspector.link.kernel_memory import Memory, defining_lines, read_memory
+from inspector.link.outputcode import OutputCode, read_arguments, read_output_code, reused_buffers
+from inspector.link.scheduled import Group, Scheduled
+from inspector.model.fusion import Intermediate, KernelFusion, Neighbour, Recomputed, Tensor
+from inspector.model.kernel import text_digest
 
 
-@dataclass(frozen=True, slots=True)
-class Value:
-    """An operation in some kernels, and its value."""
+@dataclass
+class Computed:
+    """What the statements of one graph's kernels were written for."""
 
-    name: str
-    computes: bool
-    """False for a view of another value, or for one of several results of another operation."""
-    kernels: tuple[str, ...]
-    """The kernels that compute it, in the order of their definition."""
-    shape: tuple[str, ...]
-    dtype: str
-    size: int
-    """Bytes; 0 for what is no tensor of its own."""
-    readers: tuple[str, ...]
-    """Operations that use it, through views."""
-    output: bool
-    """Whether the graph returns it."""
+    nodes: dict[str, dict[str, None]] = field(default_factory=dict)
+    """Kernel → the nodes; no entry for a kernel whose statements were not recorded."""
+    stored: set[str] = field(default_factory=set)
+    """Nodes whose values a statement writes to memory, the scratch memory of threads counted."""
+    scratch: dict[str, dict[str, None]] = field(default_factory=dict)
+    """Kernel → the nodes whose values it keeps in scratch memory."""
+
+    def kernels_of(self, node: str) -> tuple[str, ...]:
+        """The kernels that compute a node, in the order of their definition."""
+        return tuple(kernel for kernel, nodes in self.nodes.items() if node in nodes)
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
-    """One of the scheduler's final nodes: the loops of a kernel, or the call of a library function."""
+class Fusions:
+    """What is known of a compile id's kernels, worked out anew only where something changed."""
 
-    loops: tuple[str, ...]
-    """As the scheduler names them, `op3`."""
-    extern: str
-    """The library function; empty for loops."""
-    nodes: tuple[str, ...]
-    ranges: tuple[tuple[str, ...], ...]
-    """Sizes that the loops run over, and those of the reduction inside."""
-    reads: frozenset[str]
-    """Buffers."""
-    writes: frozenset[str]
+    def __init__(self) -> None:
+        self.of_units: tuple[KernelFusion, ...] = ()
+        self._made_from: tuple[object, ...] = ()
 
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """What the scheduler said to the fusion of two of its nodes."""
-
-    a: frozenset[str]
-    """The loops of one side."""
-    b: frozenset[str]
-    fused: bool
-    reason: str
+    def update(self, compile_id: str, units: Sequence[Unit]) -> None:
+        """Takes over what the units hold now."""
+        parts = [
+            (*unit.scheduled, *unit.statements.values(), *unit.kernels.values(), unit.code, unit.graph, unit.post_grad)
+            for unit in units
+            if unit.scheduled
+        ]
+        made_from = tuple(item for part in parts for item in part)
+        if len(made_from) != len(self._made_from) or any(
+            a is not b for a, b in zip(made_from, self._made_from, strict=True)
+        ):
+            self._made_from = made_from
+            self.of_units = tuple(fusion for unit in units for fusion in explain_unit(compile_id, unit, units))
 
 
-@dataclass(frozen=True, slots=True)
-class Scheduled:
-    """All that the scheduler's record says about one graph."""
-
-    kernels: Mapping[str, tuple[str, ...]]
-    """Kernel → its loops."""
-    stored: Mapping[str, frozenset[str]]
-    """Kernel → the operations whose values it writes to memory."""
-    groups: tuple[Group, ...]
-    values: tuple[Value, ...]
-    decisions: tuple[Decision, ...]
-    """In the order in which they were made, the latest about each pair."""
-
-
-def explain_fusion(scheduled: Scheduled, compile_id: str) -> tuple[KernelFusion, ...]:
-    """What became of every kernel of one graph, in the order of their definition."""
-    stored = frozenset(name for names in scheduled.stored.values() for name in names)
-    kernels_of = {value.name: frozenset(value.kernels) for value in scheduled.values}
-    found = []
-    for kernel, loops in scheduled.kernels.items():
-        own = [value for value in scheduled.values if kernel in value.kernels]
-        found.append(
-            KernelFusion(
-                compile_id,
-                kernel,
-                _computed(kernel, scheduled),
-                len(loops),
-                tuple(_intermediates(kernel, own, stored, kernels_of)),
-                tuple(_neighbours(kernel, scheduled)),
-            )
-        )
-    return tuple(found)
+def explain_unit(compile_id: str, unit: Unit, units: Sequence[Unit] = ()) -> Iterator[KernelFusion]:
+    """What became of every kernel of one Inductor graph, in the order of their definition."""
+    if not unit.scheduled:
+        return
+    texts = {name: artifact.text for name, artifact in unit.kernels.items()}
+    memory = {name: found for name, text in texts.items() if (found := read_memory(text)) is not None}
+    code = read_output_code(unit.code.text) if unit.code is not None else None
+    forward = _forward_of(unit, units)
+    for scheduled in unit.scheduled:
+        sites = [site for site in unit.statements.values() if site.subgraph == scheduled.subgraph]
+        computed = computed_by(scheduled.kernels, sites, texts, memory)
+        explain = _Explain(compile_id, unit.suffix, scheduled, computed, forward if scheduled.subgraph is None else {})
+        for kernel in scheduled.kernels:
+            loads, stores = _tensors(kernel, memory.get(kernel), code, scheduled)
+            yield explain.kernel(kernel, loads, stores)
 
 
-def _intermediates(
-    kernel: str, own: Sequence[Value], stored: frozenset[str], kernels_of: Mapping[str, frozenset[str]]
-) -> Iterator[Intermediate]:
-    for value in own:
-        if not value.size or value.output or value.name in stored:
+def computed_by(
+    kernels: Iterable[str], sites: Sequence[KernelSite], texts: Mapping[str, str], memory: Mapping[str, Memory]
+) -> Computed:
+    """What the recorded statements say.
+
+    A record that was made for another text of its kernel, or that knows no line, says nothing.
+
+    Args:
+        kernels: in the order of their definition.
+        texts: kernel → its text, where the log has it.
+        memory: kernel → what that text does to memory.
+    """
+    found = Computed()
+    for kernel in kernels:
+        text = texts.get(kernel)
+        own = [site for site in sites if site.kernel == kernel]
+        if text is None or not own or not all(_fits(site, text) for site in own):
             continue
-        within = frozenset(value.kernels)
-        if not value.readers or any(not within & kernels_of.get(reader, frozenset()) for reader in value.readers):
-            continue  # somebody reads it from memory, or nobody needs it
-        reads = sum(kernel in kernels_of[reader] for reader in value.readers)
-        yield Intermediate(value.name, value.shape, value.dtype, value.size, reads, value.kernels[0] == kernel)
+        found.nodes[kernel] = {name: None for site in own for line in site.lines for name in line.nodes}
+        for site in own:
+            lines = {line.line: line for line in site.lines}
+            for line in site.lines:
+                if line.kind == "store":
+                    found.stored.update(line.nodes)
+            for access in memory[kernel].accesses if kernel in memory else ():
+                if not access.stores or access.line not in lines:
+                    continue
+                made = [lines[number] for number in defining_lines(text, access) if number in lines]
+                names = {name for line in (lines[access.line], *made) for name in line.nodes}
+                found.stored |= names
+                if access.scratch:
+                    found.scratch.setdefault(kernel, {}).update(dict.fromkeys(lines[access.line].nodes))
+    return found
 
 
-def _neighbours(kernel: str, scheduled: Scheduled) -> Iterator[Neighbour]:
+def _fits(site: KernelSite, text: str) -> bool:
+    return bool(site.lines) and (not site.digest or site.digest == text_digest(text))
+
+
+def _forward_of(unit: Unit, units: Sequence[Unit]) -> Mapping[str, str]:
+    """Node of a backward graph that the forward graph computes too → the first kernel that does.
+
+    Both graphs were cut out of one, which keeps its names: what both define with the same operator, before Inductor's
+    passes and after, is one operation done twice.
+    """
+    before = [other for other in units if not other.backward and other.piece == unit.piece]
+    if not unit.backward or len(before) != 1:
+        return {}
+    pairs = ((unit.graph, before[0].graph), (unit.post_grad, before[0].post_grad))
+    same: set[str] | None = None
+    for ours, theirs in pairs:
+        if ours is None or theirs is None:
+            return {}
+        mine, other = Graph.of(ours).text.nodes, Graph.of(theirs).text.nodes
+        both = {
+            name
+            for name, node in mine.items()
+            if name in other and not node.placeholder and node.operator == other[name].operator
+        }
+        same = both if same is None else same & both
+    texts = {name: artifact.text for name, artifact in before[0].kernels.items()}
+    memory = {name: found for name, text in texts.items() if (found := read_memory(text)) is not None}
+    sites = [site for site in before[0].statements.values() if site.subgraph is None]
+    computed = computed_by(texts, sites, texts, memory)
+    return {name: kernels[0] for name in same or () if (kernels := computed.kernels_of(name))}
+
+
+def _tensors(
+    kernel: str, memory: Memory | None, code: OutputCode | None, scheduled: Scheduled
+) -> tuple[tuple[Tensor, ...], tuple[Tensor, ...]]:
+    """The tensors that a kernel reads and writes, over all its calls; none where text or calls are not known."""
+    if memory is None or code is None:
+        return (), ()
+    reused = reused_buffers(code)
+    loaded, stored = set(memory.loaded()), set(memory.stored())
+    loads: dict[str, Tensor] = {}
+    stores: dict[str, Tensor] = {}
+    for call in code.calls_of([kernel]):
+        arguments = read_arguments(code.lines[call.line - 1])
+        if call.within != scheduled.subgraph or arguments is None or len(arguments) != len(memory.parameters):
+            continue
+        for parameter, name in zip(memory.parameters, arguments, strict=True):
+            if not name:
+                continue
+            if parameter in loaded:
+                # What is written in place held another buffer's value before.
+                before = reused.get(name, name) if parameter.startswith("in_out_ptr") else name
+                loads.setdefault(before, _tensor(before, scheduled))
+            if parameter in stored:
+                stores.setdefault(name, _tensor(name, scheduled))
+    return tuple(loads.values()), tuple(stores.values())
+
+
+def _tensor(name: str, scheduled: Scheduled) -> Tensor:
+    known = scheduled.buffers.get(name)
+    if known is None:
+        return Tensor(name, "", None)
+    return Tensor(name, known.node, known.size)
+
+
+@dataclass(frozen=True)
+class _Explain:
+    """Puts together what one graph's records say of each kernel."""
+
+    compile_id: str
+    unit: str
+    scheduled: Scheduled
+    computed: Computed
+    forward: Mapping[str, str]
+    """As `_forward_of` has it."""
+
+    def kernel(self, kernel: str, loads: tuple[Tensor, ...], stores: tuple[Tensor, ...]) -> KernelFusion:
+        """One kernel's record."""
+        known = kernel in self.computed.nodes
+        listed = _listed(kernel, self.scheduled)
+        nodes = self._nodes(kernel)
+        return KernelFusion(
+            self.compile_id,
+            kernel,
+            nodes,
+            len(self.scheduled.kernels[kernel]),
+            tuple(self._intermediates(kernel)) if known else (),
+            tuple(_neighbours(kernel, self.scheduled, self._nodes)),
+            known,
+            self.unit,
+            loads,
+            stores,
+            tuple(self.computed.scratch.get(kernel, ())),
+            tuple(self._recomputed(kernel, nodes)) if known else (),
+            tuple(name for name in listed if name not in nodes) if known else (),
+        )
+
+    def _nodes(self, kernel: str) -> tuple[str, ...]:
+        """What a kernel computes, in the graph's order; torch's list where that was not recorded."""
+        own = self.computed.nodes.get(kernel)
+        if own is None:
+            return _listed(kernel, self.scheduled)
+        # What only lays out a library call's input was written for that call, which computes its node elsewhere.
+        called = {name for group in self.scheduled.groups if group.extern for name in group.nodes}
+        known = [value.name for value in self.scheduled.values if value.name in own and value.name not in called]
+        return (*known, *(name for name in own if name not in known and name not in called))
+
+    def _intermediates(self, kernel: str) -> Iterator[Intermediate]:
+        own, in_memory = self.computed.nodes[kernel], self._in_memory()
+        for value in self.scheduled.values:
+            if value.name not in own or not (value.size and value.computes) or value.output or value.name in in_memory:
+                continue
+            within = self.computed.kernels_of(value.name)
+            if not value.readers or any(
+                not set(within).intersection(self.computed.kernels_of(reader)) for reader in value.readers
+            ):
+                continue  # somebody reads it from memory, or nobody needs it
+            reads = sum(reader in own for reader in value.readers)
+            yield Intermediate(value.name, value.shape, value.dtype, value.size, reads, within[0] == kernel)
+
+    def _in_memory(self) -> set[str]:
+        """The nodes whose values lie in memory at some time."""
+        buffers = self.scheduled.buffers
+        told = {item.node for item in buffers.values()}
+        if not buffers:
+            told = {name for names in self.scheduled.stored.values() for name in names}
+        return told | self.computed.stored
+
+    def _recomputed(self, kernel: str, nodes: Sequence[str]) -> Iterator[Recomputed]:
+        for name in nodes:
+            if name in self.forward:
+                yield Recomputed(name, self.forward[name], forward=True)
+            elif (first := self.computed.kernels_of(name)[0]) != kernel:
+                yield Recomputed(name, first, forward=False)
+
+
+def _neighbours(kernel: str, scheduled: Scheduled, nodes_of: Callable[[str], tuple[str, ...]]) -> Iterator[Neighbour]:
     """What shares data with a kernel: the library calls and the other kernels, in the order of their running."""
     loops = frozenset(scheduled.kernels[kernel])
     mine = [group for group in scheduled.groups if loops.intersection(group.loops)]
@@ -122,7 +264,7 @@ def _neighbours(kernel: str, scheduled: Scheduled) -> Iterator[Neighbour]:
         said = [item for item in told if item.a | item.b <= loops | theirs]
         if not relation or (relation == "beside" and not said):
             continue
-        nodes = groups[0].nodes or _computed(name, scheduled)
+        nodes = groups[0].nodes or nodes_of(name)
         extern = groups[0].extern
         why = in_words(said[-1].reason) if said else _unsaid(groups[0], mine)
         yield Neighbour(extern or name, nodes, relation, why, said[-1].reason if said else "")
@@ -139,7 +281,8 @@ def _others(kernel: str, scheduled: Scheduled) -> Iterator[tuple[str, list[Group
     yield from found.items()
 
 
-def _computed(kernel: str, scheduled: Scheduled) -> tuple[str, ...]:
+def _listed(kernel: str, scheduled: Scheduled) -> tuple[str, ...]:
+    """The nodes that torch lists for a kernel: those that its loops go back to."""
     return tuple(value.name for value in scheduled.values if value.computes and kernel in value.kernels)
 
 

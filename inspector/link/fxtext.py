@@ -26,6 +26,11 @@ _IN_PLACE = re.compile(
     r'(?P<name>[A-Za-z_]\w*)(?:\s*:\s*"(?P<type>[^"]*)")? = (?P=changed)\b'
 )
 """`x /= y;  x_1 = x;  x = None`: an operator that changes its operand, and the node's name for it."""
+_SET_ITEM = re.compile(
+    r"\s*(?P<changed>[A-Za-z_]\w*)\[.*\] = .*;\s+"
+    r'(?P<name>[A-Za-z_]\w*)(?:\s*:\s*"(?P<type>[^"]*)")? = (?P=changed)\b'
+)
+"""`y[1] = v;  setitem = y;  setitem = None`: an assignment to part of a tensor, and the node's name for it."""
 _ARGUMENT = re.compile(r'(?P<name>[A-Za-z_]\w*)\s*:\s*"(?P<type>[^"]*)"')
 _OPERATOR = re.compile(r"[A-Za-z_][\w.]*")
 _CLEANUP = re.compile(r";\s+(?:[A-Za-z_]\w*\s*=\s*)+None\s*(?:#.*)?$")
@@ -109,6 +114,9 @@ class _Reader:
         elif match := _IN_PLACE.match(line):
             span = (index + 1, len(line) - len(line.lstrip()), index + 1, match.end())
             self._add(FxNode(match["name"], *span, match["type"] or "", match["operator"] + "=", self._place))
+        elif match := _SET_ITEM.match(line):
+            span = (index + 1, len(line) - len(line.lstrip()), index + 1, match.end())
+            self._add(FxNode(match["name"], *span, match["type"] or "", "[]=", self._place))
         return index + 1
 
     def _signature(self, index: int) -> int:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import PurePath
 from typing import NamedTuple
 
 from inspector.link.kernel_facts import kernel_facts
+from inspector.link.saved import SavedTensor
 from inspector.model.artifact import Artifact
 from inspector.model.capture import Capture
-from inspector.model.fusion import KernelFusion
+from inspector.model.fusion import KernelFusion, Tensor
 from inspector.model.kernel import KernelFacts, KernelLoop
 from inspector.model.stage import Stage
 
@@ -39,29 +41,105 @@ def in_bytes(size: int) -> str:
 def fusion_summary(fusion: KernelFusion) -> str:
     """`5 nodes fused, 512 KiB not written and read again`."""
     count = len(fusion.nodes)
-    words = f"{count} node{'' if count == 1 else 's'} fused" if count > 1 else f"{count} node, nothing fused"
     saved = fusion.saved_bytes
+    if saved is None:
+        return f"torch lists {count} node{'' if count == 1 else 's'}; what it computes of them is not recorded"
+    words = f"{count} node{'' if count == 1 else 's'} fused" if count > 1 else f"{count} node, nothing fused"
     return f"{words}, {in_bytes(saved)} not written and read again" if saved else words
 
 
 def fusion_rows(fusion: KernelFusion) -> Iterator[KernelRow]:
-    """What was fused, what never reaches memory, and the neighbours with the reason of each."""
-    yield KernelRow("fused", ", ".join(fusion.nodes) or "no node of the graph")
-    saved = fusion.saved_bytes
-    yield KernelRow(
-        "saved", f"{in_bytes(saved)} not written and read again" if saved else "nothing: all values are kept"
-    )
-    for value in fusion.intermediates:
-        reads = f"{value.reads} read{'' if value.reads == 1 else 's'}"
-        parts = f"1 write and {reads}" if value.written else f"{reads}, computed anew here"
-        shape = f"{value.dtype}[{', '.join(value.shape)}]"
-        yield KernelRow("", f"{value.node}: {shape} of {in_bytes(value.size)}, {parts}: {in_bytes(value.saved)}")
+    """What is computed, read and written, what never reaches memory, and the neighbours with the reason of each."""
+    listed = ", ".join(fusion.nodes) or "no node of the graph"
+    if fusion.known:
+        yield KernelRow(FUSED, listed)
+    else:
+        yield KernelRow(LISTED, listed, "Its statements were not recorded: some of these it may only load.")
+    yield from _computed_twice(fusion)
+    if fusion.listed:
+        words = f"{', '.join(fusion.listed)}: torch lists them too, but no statement here was written for them"
+        yield KernelRow("not here", words)
+    yield from _memory_rows(fusion)
+    yield from _saved_rows(fusion)
     if not fusion.neighbours:
         yield KernelRow("not fused", "It has no neighbour that shares data with it.")
     for other in fusion.neighbours:
         nodes = f" ({', '.join(other.nodes)})" if other.nodes else ""
         torch = f"torch: {other.torch}" if other.torch else ""
         yield KernelRow("not fused", f"{RELATIONS[other.relation]}, {other.name}{nodes}: {other.why}", torch)
+
+
+FUSED, LISTED, KEPT = "fused", "listed", ""
+"""Labels of the rows that say what is computed, what torch lists where that is not known, and which values never reach
+memory."""
+
+
+def _computed_twice(fusion: KernelFusion) -> Iterator[KernelRow]:
+    first: dict[tuple[str, bool], list[str]] = {}
+    for item in fusion.recomputed:
+        first.setdefault((item.kernel, item.forward), []).append(item.node)
+    for number, ((kernel, forward), nodes) in enumerate(first.items()):
+        where = f"{kernel} of the forward" if forward else kernel
+        yield KernelRow("" if number else "recomputed", f"{', '.join(nodes)}: first computed in {where}")
+
+
+def _memory_rows(fusion: KernelFusion) -> Iterator[KernelRow]:
+    if not fusion.stores:
+        yield KernelRow("memory", "What it reads and writes is not known: no call of it was found in the output code.")
+        return
+    yield KernelRow("reads", ", ".join(map(_tensor, fusion.loads)) or "nothing from memory")
+    yield KernelRow("writes", ", ".join(map(_tensor, fusion.stores)))
+    if fusion.scratch:
+        yield KernelRow("scratch", f"{', '.join(fusion.scratch)}: written to a thread's own memory and read again")
+
+
+def _tensor(item: Tensor) -> str:
+    """`buf4 (mul_16) 12 KiB`."""
+    node = f" ({item.node})" if item.node else ""
+    return f"{item.name}{node}" + (f" {in_bytes(item.size)}" if item.size is not None else "")
+
+
+def _saved_rows(fusion: KernelFusion) -> Iterator[KernelRow]:
+    saved = fusion.saved_bytes
+    if saved is None:
+        yield KernelRow("saved", "not known: which of these it computes was not recorded")
+        return
+    yield KernelRow(
+        "saved",
+        f"{in_bytes(saved)} not written and read again, against one kernel for each node"
+        if saved
+        else "nothing: each value that it computes is in memory, or used by something that does not compute it",
+    )
+    for value in fusion.intermediates:
+        reads = f"{value.reads} read{'' if value.reads == 1 else 's'}"
+        parts = f"1 write and {reads}" if value.written else f"{reads}, computed anew here"
+        shape = f"{value.dtype}[{', '.join(value.shape)}]"
+        yield KernelRow(KEPT, f"{value.node}: {shape} of {in_bytes(value.size)}, {parts}: {in_bytes(value.saved)}")
+
+
+def saved_rows(tensors: Iterable[SavedTensor], capture: Capture) -> Iterator[KernelRow]:
+    """The tensors that the backward is given from the forward, with the line that made each."""
+    total, unknown = 0, 0
+    for item in tensors:
+        total, unknown = total + (item.size or 0), unknown + (item.size is None)
+        size = in_bytes(item.size) if item.size is not None else "of a symbolic size"
+        if not item.operator:
+            made = f"an input of the graph{f', {item.input}' if item.input else ''}"
+        else:
+            made = f"{item.operator}, {_made_at(item, capture) or 'the line that made it is not known'}"
+        yield KernelRow(item.name, f"{item.type} {size}: {made}")
+    if total or unknown:
+        more = f", and {unknown} of a symbolic size" if unknown else ""
+        yield KernelRow("together", in_bytes(total) + more)
+
+
+def _made_at(item: SavedTensor, capture: Capture) -> str:
+    """`target.py:16`, of each source the expression's first line."""
+    places = {
+        f"{PurePath(capture.by_id[span.artifact].path or span.artifact).name}:{span.start.line}": None
+        for span in item.sources
+    }
+    return ", ".join(places)
 
 
 def facts_of(capture: Capture, compile_id: str, kernel: str) -> KernelFacts | None:

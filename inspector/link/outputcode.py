@@ -256,6 +256,28 @@ def read_call(line: str) -> tuple[str, tuple[str, ...]] | None:
     return operator, tuple(name for item in call.args if (name := _tensor(item)))
 
 
+def read_arguments(line: str) -> tuple[str, ...] | None:
+    """What a kernel is called with, by position: the name of each tensor, empty for what is none.
+
+    None where the line is no call.
+    """
+    try:
+        statement = ast.parse(line.strip()).body[0]
+    except (SyntaxError, ValueError, RecursionError, IndexError):
+        return None
+    call = statement.value if isinstance(statement, ast.Assign | ast.Expr) else None
+    return tuple(map(_tensor, call.args)) if isinstance(call, ast.Call) else None
+
+
+_REUSED = re.compile(r"\s+(?P<name>\w+) = (?:reinterpret_tensor\()?(?P<before>\w+)\b.*;\s+del (?P=before)\b.*# reuse")
+
+
+def reused_buffers(code: OutputCode) -> dict[str, str]:
+    """Buffer → the one whose memory it takes over, and whose value it still holds until something is written."""
+    found = (_REUSED.match(code.lines[index]) for index in code.outside_kernels)
+    return {match["name"]: match["before"] for match in found if match}
+
+
 def _tensor(tree: ast.expr) -> str:
     """The buffer in `buf0`, `reinterpret_tensor(buf0, …)` or `buf0[0]`; empty for what is none."""
     match tree:

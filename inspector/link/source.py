@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 from inspector.link.facts import NodeFacts, StackFrame
 from inspector.link.fx import Graph, span_of
@@ -71,7 +73,43 @@ def _frame_span(artifact: Artifact, frame: StackFrame) -> Span | None:
     fits = (
         end_line <= len(lines) and frame.col <= len(lines[frame.line - 1]) and frame.end_col <= len(lines[end_line - 1])
     )
-    return Span(artifact.id, start, end) if fits and start < end else whole
+    if not fits or start >= end:
+        return whole
+    return Span(artifact.id, _start_of_call(artifact.text, start, end), end)
+
+
+def _start_of_call(text: str, start: Position, end: Position) -> Position:
+    """Where the expression begins that ends at `end`; `start` where the text has an expression from there to there.
+
+    Of a method that is called on a later line than its object begins, Python's line table has the method's name and
+    the arguments alone: `exp()` of a `x.sin()` with `.exp()` below it.
+    """
+    starts = _expressions(text).get(end, ())
+    if not starts or start in starts:
+        return start
+    return max((found for found in starts if found < start), default=start)
+
+
+@lru_cache(maxsize=256)
+def _expressions(text: str) -> Mapping[Position, tuple[Position, ...]]:
+    """End → the starts of the expressions that end there; nothing for a text that is no Python of ours."""
+    try:
+        tree = ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return {}
+    lines = text.split("\n")
+    found: dict[Position, set[Position]] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.expr | ast.stmt) and node.end_lineno is not None and node.end_col_offset is not None:
+            start = _position(lines, node.lineno, node.col_offset)
+            found.setdefault(_position(lines, node.end_lineno, node.end_col_offset), set()).add(start)
+    return {end: tuple(starts) for end, starts in found.items()}
+
+
+def _position(lines: Sequence[str], line: int, offset: int) -> Position:
+    """Python counts columns in bytes of UTF-8; everyone else in characters."""
+    text = lines[line - 1]
+    return Position(line, offset if text.isascii() else len(text.encode()[:offset].decode(errors="replace")))
 
 
 def link_bytecode(source: Artifact, bytecode: Artifact) -> Tally:

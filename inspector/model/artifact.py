@@ -117,6 +117,11 @@ class Artifact:
         number = suffix.partition("-")[0]
         return int(number) if number.isdigit() else 0
 
+    @property
+    def unit(self) -> str:
+        """Of a kernel's text, what tells its graph from others of the compile id: empty, `backward`, `1`…"""
+        return self.id.removeprefix(artifact_id(self.stage, self.compile_id, self.kernel)).lstrip(":")
+
     @cached_property
     def lines(self) -> list[str]:
         """The text cut at newlines, without them; at least one line."""

@@ -271,9 +271,21 @@ class Capture:
         """The pieces of a compile id, where it has several."""
         return tuple(piece for piece in self.pieces if piece.compile_id == compile_id)
 
-    def fusion(self, compile_id: str, kernel: str) -> KernelFusion | None:
-        """What was fused into a kernel; None where the log does not say."""
-        return next((item for item in self.fusions if (item.compile_id, item.kernel) == (compile_id, kernel)), None)
+    def fusion(self, compile_id: str, kernel: str, unit: str | None = None) -> KernelFusion | None:
+        """What was fused into a kernel; None where the log does not say.
+
+        Args:
+            unit: of the kernel's text (`Artifact.unit`), for the graphs of one compile id may use a name twice; None
+                for the first of that name.
+        """
+        return next(
+            (
+                item
+                for item in self.fusions
+                if (item.compile_id, item.kernel) == (compile_id, kernel) and unit in (None, item.unit)
+            ),
+            None,
+        )
 
     def find(self, stage: Stage, compile_id: str | None = None, kernel: str | None = None) -> tuple[Artifact, ...]:
         """The artifacts of a stage, optionally of one compile id and one kernel, in capture order.

@@ -1,4 +1,4 @@
-"""What Inductor put into one kernel, what that saved, and what it left outside."""
+"""What one kernel computes, reads and writes, what its fusion saved, and what was left outside."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Intermediate:
-    """A value that is computed and used within kernels and never written to memory."""
+    """A value that is computed and used within kernels and that no statement writes to memory."""
 
     node: str
     """The post-grad node that computes it."""
@@ -44,19 +44,57 @@ class Neighbour:
 
 
 @dataclass(frozen=True, slots=True)
+class Tensor:
+    """A tensor that a kernel reads from memory, or writes there."""
+
+    name: str
+    """As the code around the kernel calls it: `buf4`, `primals_3`."""
+    node: str
+    """The post-grad node whose value it holds; empty where that is not known."""
+    size: int | None
+    """Bytes of the whole tensor, whether or not all of it is touched; None where the log does not say."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recomputed:
+    """A value that this kernel computes although another one has computed it before."""
+
+    node: str
+    kernel: str
+    """The first kernel that computes it."""
+    forward: bool
+    """Whether that kernel is one of the forward graph, and this one of the backward."""
+
+
+@dataclass(frozen=True, slots=True)
 class KernelFusion:
-    """One kernel as the scheduler made it."""
+    """One kernel: what its statements were written for, and what the scheduler said about its neighbours."""
 
     compile_id: str
     kernel: str
     nodes: tuple[str, ...]
-    """The post-grad nodes that it computes; views are none."""
+    """The post-grad nodes that its statements were written for, in the graph's order. Where that was not recorded
+    (`known` is false), those that torch lists, some of which it may merely load."""
     loops: int
     """The scheduler's nodes that were fused into it: lowering alone has put several operations into most of them."""
     intermediates: tuple[Intermediate, ...] = ()
     neighbours: tuple[Neighbour, ...] = ()
+    known: bool = False
+    """Whether `nodes` come from the kernel's statements; if not, nothing is known of bytes."""
+    unit: str = ""
+    """What tells its graph from others of the compile id: empty, `backward`, `1`…; the end of its artifact's id."""
+    loads: tuple[Tensor, ...] = ()
+    """What its text reads from memory before it writes there itself, in the order of its arguments."""
+    stores: tuple[Tensor, ...] = ()
+    """What its text writes, in the order of its arguments; also what only its own later loops read again."""
+    scratch: tuple[str, ...] = ()
+    """Nodes whose values it keeps in a thread's scratch memory and reads again: not saved, but never outside."""
+    recomputed: tuple[Recomputed, ...] = ()
+    listed: tuple[str, ...] = ()
+    """Nodes that torch lists for it although none of its statements was written for them."""
 
     @property
-    def saved_bytes(self) -> int:
-        """Bytes that are not written and not read again, against one kernel for each of the nodes."""
-        return sum(item.saved for item in self.intermediates)
+    def saved_bytes(self) -> int | None:
+        """Bytes that are not written and not read again, against one kernel for each of the nodes; None where the
+        statements are not known."""
+        return sum(item.saved for item in self.intermediates) if self.known else None

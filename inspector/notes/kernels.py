@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from inspector.link.kernel_words import RELATIONS, fusion_rows, fusion_summary
+from inspector.link.kernel_words import FUSED, LISTED, RELATIONS, fusion_rows, fusion_summary, in_bytes
 from inspector.model.annotation import Annotation, Fact
 from inspector.model.artifact import Artifact, Span
 from inspector.model.capture import Capture
@@ -16,8 +16,8 @@ from inspector.notes.markup import code, in_seconds, prose
 
 MOST_NEIGHBOURS = 6
 _DEFINITION = re.compile(r"\s*(?:extern \"C\"|def \w+\()")
-_ROWS = ("fused", "")
-"""Labels of the rows that say what is computed, and which values never reach memory."""
+_ROWS = {FUSED: "computes", LISTED: "torch lists, computed here or only loaded:"}
+"""Rows' labels → what a note says of them."""
 
 
 def fusions(capture: Capture) -> Iterator[Annotation]:
@@ -43,8 +43,10 @@ def _whole(text: Artifact) -> Span:
 def _text(fusion: KernelFusion) -> str:
     parts = [f"**{code(fusion.kernel)}**: {fusion_summary(fusion)}."]
     rows = list(fusion_rows(fusion))
-    inside = [
-        f"- {'computes' if row.label else 'never in memory:'} {code(row.text)}" for row in rows if row.label in _ROWS
+    inside = [f"- {_ROWS[row.label]} {code(row.text)}" for row in rows if row.label in _ROWS]
+    inside += [
+        f"- never in memory: {code(f'{item.node}: {in_bytes(item.size)}, {in_bytes(item.saved)} saved')}"
+        for item in fusion.intermediates
     ]
     parts.append("\n".join(inside))
     neighbours = list(dict.fromkeys((item.name, item.relation, item.why) for item in fusion.neighbours))

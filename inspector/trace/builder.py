@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TypeVar
 
+from inspector.link.fusion import Fusions
 from inspector.link.linker import Linked, Linker
 from inspector.model.artifact import Artifact
 from inspector.model.capture import Capture, Compilation, Note, Recompile
@@ -106,9 +107,7 @@ class CaptureBuilder:
             compilations=_unchanged(before.compilations, tuple(part.compilation for part in parts)),
             graph_breaks=_unchanged(before.graph_breaks, tuple(state.graph_breaks)),
             recompiles=_unchanged(before.recompiles, self._recompiles()),
-            fusions=_unchanged(
-                before.fusions, tuple(fusion for draft in state.compiles.values() for fusion in draft.fusions.values())
-            ),
+            fusions=_unchanged(before.fusions, tuple(fusion for part in parts for fusion in part.fusions.of_units)),
             others=_unchanged(before.others, tuple(state.others)),
             phases=_unchanged(before.phases, tuple(state.phases.phases)),
             builds=_unchanged(before.builds, tuple(state.builds)),
@@ -215,6 +214,7 @@ class _CompilePart:
         self.pieces: tuple[CompilePiece, ...] = ()
         self.compilation: Compilation
         self.linked = Linked((), Counter())
+        self.fusions = Fusions()
 
     def update(self, draft: CompileDraft, sources: _Sources, failed: Mapping[int, tuple[str, ...]]) -> None:
         """Makes anew what has changed.
@@ -248,6 +248,7 @@ class _CompilePart:
             error=draft.error,
             autograd_reasons=draft.autograd_reasons,
         )
+        self.fusions.update(draft.compile_id, draft.view.units)
         if self._linker is None:
             return
         try:

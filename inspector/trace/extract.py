@@ -13,12 +13,16 @@ from inspector.trace.runs import OPENING, without_run
 if TYPE_CHECKING:
     from inspector.model.capture import Capture
 
+SOURCES = ("artifact:inspector_source", "dump_file")
+"""Kinds of records that are written once for all compiles, in whichever comes first."""
+
 
 def entries_of(compile_ids: Collection[str], index: FileIndex, names: Names) -> list[int]:
     """What captures of these compile ids are made of.
 
-    That is their own records, those outside any compile, and how the other compiles of the same frames began: which of
-    the guards failed for them, and how often Dynamo was reset in between.
+    That is their own records, those outside any compile, source files whoever was compiled when they were written, and
+    how the other compiles of the same frames began: which of the guards failed for them, and how often Dynamo was reset
+    in between.
     """
     frames = set(map(_frame, compile_ids))
     related = {number for number, name in enumerate(names.ids.names) if _frame(name) in frames}
@@ -27,6 +31,7 @@ def entries_of(compile_ids: Collection[str], index: FileIndex, names: Names) -> 
         {
             *index.select(names.id_numbers(compile_ids), None),
             *index.select({NO_ID}, not_events),
+            *index.select(None, names.kind_numbers(SOURCES)),
             *index.select(related, names.kind_numbers(OPENING)),
         }
     )

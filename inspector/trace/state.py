@@ -25,7 +25,6 @@ from inspector.trace.unnamed import AOT, AROUND, SIGN, PieceRecord, Unnamed, may
 if TYPE_CHECKING:
     from inspector.model.build import Build
     from inspector.model.cache import CacheLookup
-    from inspector.model.fusion import KernelFusion
     from inspector.model.guards import Guard, GuardManager
     from inspector.model.pgo import CodeState
     from inspector.model.request import CaptureRequest
@@ -53,8 +52,6 @@ class CompileDraft:
     fx_cache: str = ""
     autograd_reasons: tuple[str, ...] = ()
     metrics: dict[str, Any] = field(default_factory=dict)
-    fusions: dict[str, KernelFusion] = field(default_factory=dict)
-    """By kernel, in the order of their definition."""
     started: bool = False
     """Whether its beginning is recorded: then its end would be too."""
     finished: bool = False
@@ -110,7 +107,6 @@ class CompileDraft:
         self.current = None
         self.next_piece, self.split_names, self.unused_pieces = "", [], []
         self.guards, self.guard_tree, self.guard_seconds = (), (), None
-        self.fusions.clear()
         self.error = ""
         self.finished = False
         self.version += 1

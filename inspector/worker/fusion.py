@@ -16,9 +16,9 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from inspector.worker import records
+from inspector.worker import ir_origins, records
 from inspector.worker.direction import Direction
-from inspector.worker.fusion_values import described_values, last_of, operations, stored_values
+from inspector.worker.fusion_values import described_buffers, described_values, last_of, operations, stored_values
 from inspector.worker.private import PrivateChanged, fallen_back, replaced, require
 
 _LOGGER = "torch._inductor.scheduler.__fusion"
@@ -153,12 +153,14 @@ class FusionLog:
             {
                 **records.owner(),
                 "backward": self._direction.backward,
+                "subgraph": ir_origins.graph_within(),
                 "kernels": [
                     {"kernel": kernel, "loops": kernels[kernel], "stored": stored_values(found, elsewhere)}
                     for kernel, found in members.items()
                 ],
                 "groups": groups,
                 "values": described_values(members, elsewhere),
+                "buffers": described_buffers(),
                 "decisions": list(decisions.made.values()),
                 "left_out": decisions.left_out,
             },
@@ -195,7 +197,8 @@ def _group(node: Any) -> dict[str, Any]:
     loops, extern = list(node.get_nodes()), _extern(node)
     # torch counts to a library call also what only makes its inputs.
     origins = [node for loop in loops for node in operations(loop, ()) if node.target is not operator.getitem]
-    called = last_of(origins) if extern else []
+    made = _made_for(node) if extern else None
+    called = [made] if made is not None else last_of(origins) if extern else []
     return {
         "loops": [loop.get_name() for loop in loops],
         "extern": extern,
@@ -204,6 +207,12 @@ def _group(node: Any) -> dict[str, Any]:
         "reads": sorted(dep.name for dep in node.read_writes.reads),
         "writes": sorted(node.get_buffer_names()),
     }
+
+
+def _made_for(node: Any) -> Any:
+    """The graph's node that a library call was made for, where Inductor names exactly one."""
+    found = getattr(node.node, "origin_node", None)
+    return found if found is not None and found.graph is _graph() else None
 
 
 def _ranges(group: Iterable[Any]) -> list[list[str]]:
@@ -218,3 +227,11 @@ def _extern(node: Any) -> str:
         return ""
     found = getattr(node.node, "python_kernel_name", None) or getattr(node.node, "op_overload", None)
     return str(found or type(node.node).__name__)
+
+
+def _graph() -> Any:
+    """The graph that is being scheduled."""
+    from torch._inductor.virtualized import V
+
+    graph: Any = V.graph.module.graph
+    return graph

@@ -39,7 +39,10 @@ def last_of(nodes: Sequence[Node]) -> list[Node]:
 
 
 def _origin_of(buffer: Any) -> Node | None:
-    node = buffer.node
+    return _origin_of_buffer(buffer.node)
+
+
+def _origin_of_buffer(node: Any) -> Node | None:
     found = getattr(node, "origin_node", None) or getattr(getattr(node, "data", None), "origin_node", None)
     return found if isinstance(found, Node) else None
 
@@ -63,7 +66,7 @@ def operations(loop: Any, elsewhere: Collection[str]) -> list[Node]:
 
 
 def described_values(kernels: Mapping[str, Iterable[Any]], elsewhere: Collection[str]) -> list[dict[str, Any]]:
-    """What one must know of every operation in some kernels to say what became of its value.
+    """What one must know of every operation of the graph to say what became of its value.
 
     Args:
         kernels: kernel → its loops, in the order of their definition.
@@ -71,19 +74,20 @@ def described_values(kernels: Mapping[str, Iterable[Any]], elsewhere: Collection
 
     Returns:
         For each operation, in the graph's order, `name`, `computes` (false for a view, or one of several results),
-        `kernels` that hold it, and of its value `shape`, `dtype`, `bytes` (0 where it is no tensor, or only another
-        view of one), `readers` (operations that use it, through views) and `output` (whether the graph returns it).
+        `kernels` whose loops torch counts it among the origins of (computed there or not), and of its value `shape`,
+        `dtype`, `bytes` (0 where it is no tensor, or only another view of one), `readers` (operations that use it,
+        through views) and `output` (whether the graph returns it).
     """
-    found: dict[Node, list[str]] = {}
+    from torch._inductor.virtualized import V
+
+    graph: Any = V.graph.module.graph
+    found: dict[Node, list[str]] = {node: [] for node in graph.nodes if node.op == "call_function"}
     for kernel, loops in kernels.items():
         for loop in loops:
             for node in operations(loop, elsewhere):
                 within = found.setdefault(node, [])
                 if kernel not in within:
                     within.append(kernel)
-    graph = next(iter(found)).graph if found else None
-    place = {node: number for number, node in enumerate(graph.nodes)} if graph is not None else {}
-    ordered = sorted(found.items(), key=lambda item: place.get(item[0], len(place)))
     return [
         {
             "name": node.name,
@@ -93,8 +97,43 @@ def described_values(kernels: Mapping[str, Iterable[Any]], elsewhere: Collection
             "readers": list(dict.fromkeys(reader.name for reader in readers(node) if reader.op != "output")),
             "output": any(reader.op == "output" for reader in readers(node)),
         }
-        for node, kernels_of in ordered
+        for node, kernels_of in found.items()
     ]
+
+
+def described_buffers() -> list[dict[str, Any]]:
+    """The memory that the code being written names: for each input and each buffer that was not removed, `name`, the
+    `node` whose value it holds (None where Inductor does not say), and `bytes` (None where its size is not known)."""
+    from torch._inductor.virtualized import V
+
+    buffers = {name: item for name, item in V.graph.name_to_buffer.items() if name not in V.graph.removed_buffers}
+    return [
+        {"name": name, "node": node.name if node is not None else None, "bytes": _bytes(item)}
+        for name, item, node in (
+            *((name, item, None) for name, item in V.graph.graph_inputs.items()),
+            *((name, item, _made_by(item)) for name, item in buffers.items()),
+        )
+    ]
+
+
+def _made_by(buffer: Any) -> Node | None:
+    from torch._inductor.virtualized import V
+
+    graph: Any = V.graph.module.graph
+    node = _origin_of_buffer(buffer)
+    return node if node is not None and node.graph is graph else None
+
+
+def _bytes(buffer: Any) -> int | None:
+    """The size of a tensor; None for what is none, or has a size without a hint."""
+    from torch._inductor.virtualized import V
+
+    sizes: Any = V.graph.sizevars
+    try:
+        hint = getattr(sizes, "optimization_hint", None) or sizes.size_hint
+        return int(hint(buffer.get_numel())) * int(buffer.get_dtype().itemsize)
+    except Exception:  # noqa: BLE001 # several results in one buffer, a symbol, a torch whose buffers are others: not known
+        return None
 
 
 def _size(node: Node) -> dict[str, Any]:

@@ -261,11 +261,12 @@ class GraphLog:
             described = graphs.describe(module, stack_of, origin, forward)
             if stage is Stage.DYNAMO:
                 found = [graph for _, graph in graphs.graphs_within(module)]
-                self._sources.add(place for graph in found for node in graph.nodes for place in stack_of(node))
+                self._sources.add(stack_of(node) for graph in found for node in graph.nodes)
             records.write("graph", records.owner() | {"stage": stage.value, "backward": backward, **described})
 
     def _write_bytecode(self, code: CodeType, new_code: CodeType) -> None:
-        """Dynamo's bytecode before and after, which torch's own records have for resumed frames only."""
+        """Dynamo's bytecode before and after, which torch's own records have for resumed frames only; and the file of
+        the function, which has no node where its first statement breaks the graph."""
         compile_id = records.current_compile_id() or ""
         with records.unless_it_fails(f"the bytecode of {compile_id}"):
             original, modified = dis.Bytecode(code).dis(), dis.Bytecode(new_code).dis()
@@ -273,6 +274,7 @@ class GraphLog:
             if (continues := self._resumes.continued_by(code)) is not None:
                 payload["continues"] = continues
             records.write("bytecode", payload)
+            self._sources.add_function(code.co_filename, code.co_firstlineno)
 
 
 class _Here(threading.local):

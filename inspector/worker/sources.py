@@ -10,7 +10,7 @@ import torch
 
 from inspector.targets.base import SourceRange
 from inspector.worker import records
-from inspector.worker.stacks import Place
+from inspector.worker.stacks import Stack
 
 _TORCH = Path(torch.__file__).parent
 
@@ -30,10 +30,16 @@ class Sources:
         if source is not None:
             self._write(source.file, source.first_line)
 
-    def add(self, places: Iterable[Place]) -> None:
-        """The files of these places, shown at the first place in each; torch's own are left out."""
-        for place in places:
-            if place.file not in self._written and not Path(place.file).is_relative_to(_TORCH):
+    def add_function(self, file: str, line: int) -> None:
+        """The file of a function that was compiled, shown at its definition; torch's own are left out."""
+        if not Path(file).is_relative_to(_TORCH):
+            self._write(file, line)
+
+    def add(self, stacks: Iterable[Stack]) -> None:
+        """The files of these stacks, shown at the first place in each; torch's own only where a stack has no other."""
+        for stack in stacks:
+            theirs = [place for place in stack if not Path(place.file).is_relative_to(_TORCH)]
+            for place in theirs or stack:
                 self._write(place.file, place.line)
 
     def _write(self, file: str, focus: int) -> None:

@@ -51,7 +51,8 @@ class Stacks:
         """The frames that Dynamo asked for since the last node, innermost first in each walk."""
         self._by_node: dict[Node, Stack] = {}
         self._by_name: dict[str, dict[str, Stack]] = {}
-        """Compile id → Dynamo node's name → its stack."""
+        """Compile id → the name that a Dynamo node was given when it was made → its stack. Dynamo renames nodes after
+        the user's variables; torch's later stages know them by their first name."""
         self._by_text: dict[str, set[Stack]] = {}
         """Formatted stack → the exact ones that look like it: its carets end with the line, not the expression."""
 
@@ -115,7 +116,9 @@ class Stacks:
 
     def remember(self, nodes: Iterable[Node], compile_id: str) -> None:
         """Takes over a finished Dynamo graph: from now on its nodes are known by name, within its compile id."""
-        known = {node.name: stack for node in nodes if (stack := self._by_node.get(node)) is not None}
+        known = {
+            dynamo_name(node) or node.name: stack for node in nodes if (stack := self._by_node.get(node)) is not None
+        }
         self._by_name[compile_id] = known
         self._by_node.clear()  # they would keep whole graphs alive
 

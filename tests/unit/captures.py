@@ -20,7 +20,7 @@ from inspector.model.capture import (
     Recompile,
 )
 from inspector.model.failure import Failure
-from inspector.model.fusion import Intermediate, KernelFusion, Neighbour
+from inspector.model.fusion import Intermediate, KernelFusion, Neighbour, Recomputed, Tensor
 from inspector.model.guards import GuardManager
 from inspector.model.latency import Difference, GpuTime, LatencyRun
 from inspector.model.link import Link, Origin
@@ -175,6 +175,12 @@ def full() -> Capture:
                     Intermediate("exp", ("8",), "float64", 64, 1, False),
                 ),
                 (Neighbour("extern_kernels.mm", ("mm",), "before", "A library function.", "node1 is extern"),),
+                known=True,
+                loads=(Tensor("buf0", "mm", 512), Tensor("s0", "", None)),
+                stores=(Tensor("buf1", "mul", 512),),
+                scratch=("neg",),
+                recomputed=(Recomputed("neg", "cpp_fused_neg_0", True),),
+                listed=("relu",),
             ),
         ),
         phases=(

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import json
+import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from inspector.link.fusion import explain_fusion
+from inspector.link.facts import KernelSite, StatementLine, Unit
+from inspector.link.fusion import explain_unit
 from inspector.link.fusion_words import in_words
-from inspector.link.kernel_words import fusion_rows, fusion_summary, in_bytes
+from inspector.link.kernel_words import KernelRow, fusion_rows, fusion_summary, in_bytes
+from inspector.model.artifact import Artifact, Language
 from inspector.model.fusion import Intermediate, KernelFusion
+from inspector.model.stage import Stage
 from inspector.trace.builder import CaptureBuilder
 from inspector.trace.kinds.fusion import read_scheduled
 from inspector.trace.reader import Record
@@ -68,12 +73,66 @@ RECORD: dict[str, Any] = {
 }
 
 
-def by_kernel(record: dict[str, Any] = RECORD) -> dict[str, KernelFusion]:
-    return {item.kernel: item for item in explain_fusion(read_scheduled(record), "0/0")}
+# Each line of these texts, and of those below, is one statement: `node: text`. The output code calls each once.
+K0 = """
+neg: auto tmp1 = in_ptr0[x0].neg();
+exp: auto tmp2 = tmp1.exp();
+add: auto tmp3 = in_ptr1[x0];
+add: auto tmp4 = tmp2 + tmp3;
+add: out_ptr0[x0] = tmp4;
+"""
+K1 = """
+neg: auto tmp1 = in_ptr0[x0].neg();
+exp: auto tmp2 = tmp1.exp();
+div: auto tmp3 = in_ptr1[x0];
+div: auto tmp4 = tmp2 / tmp3;
+div: in_out_ptr0[x0] = tmp4;
+"""
+BUFFERS = [
+    {"name": name, "node": node, "bytes": 100}
+    for name, node in (("arg1", None), ("buf0", "mm"), ("buf2", "add"), ("buf3", "mm_1"), ("buf4", "div"))
+]
+CODE = """
+def call(args):
+    buf2 = empty_strided_cpu((25, ), (1, ), torch.float32)
+    k0(buf0, arg1, buf2)
+    buf4 = buf3; del buf3  # reuse
+    k1(buf4, buf0, buf2)
+"""
 
 
-def test_what_is_fused_and_what_it_saves() -> None:
+def made(unit: Unit, name: str, parameters: str, statements: str) -> None:
+    """Gives a unit a kernel, and the record of its statements."""
+    rows = [row.partition(": ") for row in statements.strip().splitlines()]
+    text = f'extern "C" void kernel({parameters})\n' + "".join(f"    {row[2]}\n" for row in rows)
+    lines = tuple(
+        StatementLine(
+            number, tuple(row[0].split()), "store" if re.search(r"_ptr0\[x0\] = |data_0\[", row[2]) else "compute"
+        )
+        for number, row in enumerate(rows, 2)
+    )
+    unit.kernels[name] = Artifact(f"0/0:kernel:{name}", Stage.KERNEL, "0/0", name, Language.CPP, text)
+    unit.statements[name, 0, ""] = KernelSite(name, 0, None, "", (), lines)
+
+
+def by_kernel(
+    record: dict[str, Any] = RECORD, k0: str = K0, k1: str = K1, *, statements: bool = True, code: str = CODE
+) -> dict[str, KernelFusion]:
+    unit = Unit("", scheduled=(read_scheduled({"buffers": BUFFERS, **record}),))
+    made(unit, "k0", "const float* in_ptr0, const float* in_ptr1, float* out_ptr0", k0)
+    made(unit, "k1", "float* in_out_ptr0, const float* in_ptr0, const float* in_ptr1", k1)
+    if not statements:
+        unit.statements.clear()
+    heads = "".join(
+        f"{name} = async_compile.cpp_pybinding([], r'''\n{text.text}''')\n" for name, text in unit.kernels.items()
+    )
+    unit.code = Artifact("0/0:inductor", Stage.INDUCTOR, "0/0", None, Language.INDUCTOR, heads + code)
+    return {item.kernel: item for item in explain_unit("0/0", unit, [unit])}
+
+
+def test_what_is_computed_and_what_it_saves() -> None:
     first, second = by_kernel()["k0"], by_kernel()["k1"]
+    assert first.known and second.known
     assert first.nodes == ("neg", "exp", "add")
     assert first.loops == 2
     assert second.nodes == ("neg", "exp", "div")
@@ -82,7 +141,63 @@ def test_what_is_fused_and_what_it_saves() -> None:
     assert saved == {"neg": (1, True, 200), "exp": (1, True, 200)}
     # computed anew in k1: only the reads are saved there, and div is the graph's result.
     assert {item.node: item.saved for item in second.intermediates} == {"neg": 100, "exp": 100}
-    assert first.saved_bytes + second.saved_bytes == 600
+    assert [(item.node, item.kernel, item.forward) for item in second.recomputed] == [
+        ("neg", "k0", False),
+        ("exp", "k0", False),
+    ]
+    assert first.saved_bytes == 400 and second.saved_bytes == 200
+
+
+def test_what_torch_lists_but_no_statement_computes_is_told_and_counts_nothing() -> None:
+    """A backward kernel that loads a value is listed with all that once led to it."""
+    loads = "div: auto tmp3 = in_ptr1[x0];\ndiv: auto tmp4 = in_ptr0[x0] / tmp3;\ndiv: in_out_ptr0[x0] = tmp4;"
+    stores = K0.replace("exp: auto", "exp: out_ptr0[x0] = tmp1;\nexp: auto", 1)
+    second = by_kernel(k0=stores, k1=loads)["k1"]
+    assert second.nodes == ("div",)
+    assert second.listed == ("neg", "exp")
+    assert second.saved_bytes == 0 and second.recomputed == ()
+    rows = {row.label: row.text for row in fusion_rows(second)}
+    assert rows["fused"] == "div"
+    assert rows["not here"].startswith("neg, exp: torch lists them too")
+
+
+def test_what_it_reads_and_writes_is_what_the_text_does_to_the_calls_arguments() -> None:
+    first, second = by_kernel()["k0"], by_kernel()["k1"]
+    assert [(item.name, item.node, item.size) for item in first.loads] == [("buf0", "mm", 100), ("arg1", "", 100)]
+    assert [(item.name, item.node) for item in first.stores] == [("buf2", "add")]
+    assert [item.name for item in second.loads] == ["buf0", "buf2"], "what it writes in place it does not read"
+    assert [(item.name, item.node) for item in second.stores] == [("buf4", "div")]
+    in_place = K1.replace("div: auto tmp3 = in_ptr1[x0];", "div: auto tmp3 = in_ptr1[x0] + in_out_ptr0[x0];")
+    assert [item.name for item in by_kernel(k1=in_place)["k1"].loads] == ["buf3", "buf0", "buf2"], "the reused memory"
+    nowhere = by_kernel(code="\ndef call(args):\n    return ()\n")["k0"]
+    assert nowhere.stores == ()
+    assert any("not known" in row.text for row in fusion_rows(nowhere) if row.label == "memory")
+
+
+def test_scratch_memory_is_memory() -> None:
+    """A value that a thread puts aside and reads again has been written and read again."""
+    aside = K0.replace("exp: auto", "neg: local_buffer_data_0[x0] = tmp1;\nexp: auto", 1)
+    first = by_kernel(k0=aside)["k0"]
+    assert first.scratch == ("neg",)
+    assert [item.node for item in first.intermediates] == ["exp"]
+
+
+def test_where_statements_were_not_recorded_torchs_list_is_called_that() -> None:
+    first = by_kernel(statements=False)["k0"]
+    assert not first.known and first.saved_bytes is None and first.intermediates == ()
+    assert "not recorded" in fusion_summary(first)
+    rows = {row.label: row.text for row in fusion_rows(first)}
+    assert "fused" not in rows and rows["listed"] == "neg, exp, add"
+    assert "not known" in rows["saved"]
+    assert [item.name for item in first.stores] == ["buf2"], "the text says that much all the same"
+
+
+def test_statements_of_another_text_say_nothing() -> None:
+    unit = Unit("", scheduled=(read_scheduled(RECORD),))
+    made(unit, "k0", "float* out_ptr0", K0)
+    site = unit.statements["k0", 0, ""]
+    unit.statements["k0", 0, ""] = replace(site, digest="another")
+    assert [item.known for item in explain_unit("0/0", unit)] == [False, False]
 
 
 @pytest.mark.parametrize(
@@ -97,8 +212,7 @@ def test_a_value_that_reaches_memory_is_not_saved(change: dict[str, Any]) -> Non
 
 
 def test_a_stored_value_is_not_saved() -> None:
-    kernels = [{**RECORD["kernels"][0], "stored": ["add", "exp"]}, RECORD["kernels"][1]]
-    found = by_kernel({**RECORD, "kernels": kernels})
+    found = by_kernel(k0=K0.replace("add: auto tmp3", "exp: out_ptr0[x0] = tmp2;\nadd: auto tmp3", 1))
     assert [item.node for item in found["k0"].intermediates] == ["neg"]
     assert [item.node for item in found["k1"].intermediates] == ["neg"]
 
@@ -141,11 +255,12 @@ def test_bytes_in_words(size: int, words: str) -> None:
 
 def test_one_line_for_each_kernel() -> None:
     value = Intermediate("neg", ("131072",), "float32", 1 << 18, 1)
-    fusion = KernelFusion("0/0", "cpp_fused_0", ("neg", "exp"), 1, (value,))
+    fusion = KernelFusion("0/0", "cpp_fused_0", ("neg", "exp"), 1, (value,), known=True)
     assert fusion_summary(fusion) == "2 nodes fused, 512 KiB not written and read again"
-    assert fusion_summary(KernelFusion("0/0", "k", ("neg",), 1)) == "1 node, nothing fused"
+    assert fusion_summary(KernelFusion("0/0", "k", ("neg",), 1, known=True)) == "1 node, nothing fused"
     rows = list(fusion_rows(by_kernel()["k1"]))
     assert rows[0].text == "neg, exp, div"
+    assert KernelRow("recomputed", "neg, exp: first computed in k0") in rows
     assert any("computed anew here" in row.text for row in rows)
 
 
@@ -165,8 +280,10 @@ def test_a_record_becomes_part_of_the_capture() -> None:
     assert capture.fusion("0/0", "k1") is capture.fusions[1]
     assert capture.fusion("0/1", "k1") is None
     assert any("3 more decisions" in note.message for note in capture.notes)
-    builder.feed(record({**RECORD, "kernels": RECORD["kernels"][:1]}))
-    assert [item.kernel for item in builder.snapshot().fusions] == ["k0", "k1"], "another graph of the same compile"
+    builder.feed(
+        record({**RECORD, "subgraph": "true_graph_0", "kernels": [{"kernel": "k2", "loops": [], "stored": []}]})
+    )
+    assert [item.kernel for item in builder.snapshot().fusions] == ["k0", "k1", "k2"], "a graph within the graph"
 
 
 @pytest.mark.parametrize(

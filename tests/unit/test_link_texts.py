@@ -230,6 +230,18 @@ def test_an_operator_that_changes_its_operand_is_a_node_of_its_own() -> None:
     assert (node.operator, node.type, node.place) == ("/=", "f32[32, 2][2, 1]cpu", ("/home/user/a.py", 3))
 
 
+def test_an_assignment_to_a_part_is_a_node_of_its_own() -> None:
+    text = (
+        "class GraphModule(torch.nn.Module):\n"
+        "    def forward(self, L_x_):\n"
+        "        # File: /home/user/a.py:3 in f, code: y[:, 3] = v\n"
+        "        y[(slice(None, None, None), 3)] = v;  setitem_1 = y;  v = setitem_1 = None\n"
+    )
+    node = read_fx(text).nodes["setitem_1"]
+    assert text.split("\n")[3][node.col : node.end_col] == "y[(slice(None, None, None), 3)] = v;  setitem_1 = y"
+    assert (node.operator, node.place) == ("[]=", ("/home/user/a.py", 3))
+
+
 FUSED = """op0_op1: FusedSchedulerNode(SchedulerNode,SchedulerNode)
 op0_op1.outputs = [
     buf0: ComputedBuffer

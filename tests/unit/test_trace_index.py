@@ -17,6 +17,7 @@ import zstandard
 from trace_text import record
 
 from inspector.errors import UsageError
+from inspector.model.stage import Stage
 from inspector.trace.index import FileIndex
 from inspector.trace.log import TraceLog
 from inspector.trace.reader import BadRecord, Clock, LogParser, Record, intact, read_whole
@@ -459,3 +460,21 @@ def test_a_payload_of_any_shape_is_found_whole_and_found_damaged(payload: str, e
         damaged = span[:at] + b"#" + span[at + 1 :]
         assert not intact(damaged) or isinstance(careful(damaged, "")[0], Record)
     assert not intact(record("graph", payload + "#").replace(b"#", b""))
+
+
+def test_each_compile_id_has_the_sources_that_another_one_wrote(tmp_path: Path) -> None:
+    """A file is written to the log once, while whichever compile id comes first is at work."""
+    source = json.dumps({"name": "job.py", "path": "/home/user/job.py", "text": "x = 1\ny = x\n", "focus": 1})
+    data = b"".join(
+        (
+            record("artifact:inspector_source", source, compile_id=(0, 0)),
+            record("dynamo_output_graph", "class GraphModule:\n", compile_id=(0, 0)),
+            record("dump_file", "def made(): ...\n", compile_id=(0, 0)),
+            record("dynamo_output_graph", "class GraphModule:\n", compile_id=(1, 0)),
+        )
+    ).replace(b'"dump_file": {}', b'"dump_file": {"name": "<eval_with_key>.1"}')
+    log = TraceLog.open(write(tmp_path, data)).complete()
+    for compile_id in ("0/0", "1/0"):
+        found = log.capture([compile_id])
+        assert [item.compile_id for item in found.compilations] == [compile_id]
+        assert [item.id for item in found.find(Stage.SOURCE)] == ["source:job.py", "source:<eval_with_key>.1"]

@@ -181,7 +181,7 @@ def _kernels(capture: Capture) -> Json:
     for item in capture.artifacts:
         if item.stage is not Stage.KERNEL or item.compile_id is None or item.kernel is None:
             continue
-        fusion = capture.fusion(item.compile_id, item.kernel)
+        fusion = capture.fusion(item.compile_id, item.kernel, item.unit)
         listing = asm.get((item.compile_id, item.kernel))
         links = to_asm[listing.id] if listing is not None else ()
         facts = kernel_facts(item, listing, links, launch_of(capture, item.compile_id, item.kernel))

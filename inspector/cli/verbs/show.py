@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -228,35 +228,54 @@ def _list(capture: Capture, args: argparse.Namespace, style: Style, name: str) -
 
 def _kernels(capture: Capture, args: argparse.Namespace, style: Style) -> tuple[dict[str, Any], Iterable[str]]:
     """What is asked for of every kernel, or of one, as JSON and as lines."""
-    from inspector.link.kernel_words import facts_of, facts_rows, fusion_rows
+    from inspector.link.kernel_words import facts_of, facts_rows
 
+    if args.fusion:
+        return _fusion(capture, args, style)
     names = [
         (item.compile_id, kernel)
         for item in capture.compilations
         for kernel in item.kernels
         if args.compile_id in (None, item.compile_id) and args.kernel in (None, kernel)
     ]
-    if args.fusion:
-        fused = {name: capture.fusion(*name) for name in names}
-        data: list[dict[str, Any]] = [
-            {**asdict(item), "saved_bytes": item.saved_bytes} for item in fused.values() if item is not None
-        ]
-        rows = {name: fusion_rows(item) for name, item in fused.items() if item is not None}
-        key, nothing = "fusion", "This capture does not say what was fused."
-    else:
-        facts = {name: facts_of(capture, *name) for name in names}
-        data = [
-            {"compile_id": name[0], "kernel": name[1], **asdict(item)}
-            for name, item in facts.items()
-            if item is not None
-        ]
-        rows = {name: facts_rows(item) for name, item in facts.items() if item is not None}
-        key, nothing = "facts", "This capture has no kernel."
-    return {key: data}, list(_kernel_lines(rows, style)) or [nothing]
+    facts = {name: facts_of(capture, *name) for name in names}
+    data = [
+        {"compile_id": name[0], "kernel": name[1], **asdict(item)} for name, item in facts.items() if item is not None
+    ]
+    rows = [(*name, facts_rows(item)) for name, item in facts.items() if item is not None]
+    return {"facts": data}, list(_kernel_lines(rows, style)) or ["This capture has no kernel."]
 
 
-def _kernel_lines(rows: Mapping[tuple[str, str], Iterable[KernelRow]], style: Style) -> Iterator[str]:
-    for number, ((compile_id, kernel), lines) in enumerate(rows.items()):
+def _fusion(capture: Capture, args: argparse.Namespace, style: Style) -> tuple[dict[str, Any], Iterable[str]]:
+    """What each kernel computes, reads, writes and saves; and what a training step keeps for the backward."""
+    from inspector.link.kernel_words import fusion_rows, saved_rows
+    from inspector.link.saved import saved_tensors
+
+    fused = [
+        item
+        for item in capture.fusions
+        if args.compile_id in (None, item.compile_id) and args.kernel in (None, item.kernel)
+    ]
+    rows = [
+        (item.compile_id, f"{item.kernel}{f'  ({item.unit})' if item.unit else ''}", fusion_rows(item))
+        for item in fused
+    ]
+    saved = [] if args.kernel is not None else list(saved_tensors(capture, args.compile_id))
+    for compile_id in dict.fromkeys(item.compile_id for item in saved):
+        own = [item for item in saved if item.compile_id == compile_id]
+        rows.append((compile_id, "saved for the backward", saved_rows(own, capture)))
+    data = {
+        "fusion": [{**asdict(item), "saved_bytes": item.saved_bytes} for item in fused],
+        "saved_for_backward": [
+            {**item._asdict(), "sources": [{"artifact": at.artifact, "line": at.start.line} for at in item.sources]}
+            for item in saved
+        ],
+    }
+    return data, list(_kernel_lines(rows, style)) or ["This capture does not say what was fused."]
+
+
+def _kernel_lines(rows: Iterable[tuple[str, str, Iterable[KernelRow]]], style: Style) -> Iterator[str]:
+    for number, (compile_id, kernel, lines) in enumerate(rows):
         if number:
             yield ""
         yield f"{style.bold(compile_id)}  {style.name(kernel)}"

@@ -5,19 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from inspector.link.fusion import Decision, Group, Scheduled, Value, explain_fusion
+from inspector.link.scheduled import Buffer, Decision, Group, Scheduled, Value
+from inspector.trace.kinds.side import compile_of
 from inspector.trace.registry import Incoming, record_kind
+from inspector.trace.units import current_unit, unit_of_direction
 
 
 @record_kind("artifact:inspector_fusion")
 def _fusion(item: Incoming) -> None:
     data = item.data
-    compile_id = data["compile_id"]
-    if not isinstance(compile_id, str):
-        raise TypeError("it names no compile id")
-    draft = item.state.draft(item.state.qualified(compile_id, item.record))
-    for fusion in explain_fusion(read_scheduled(data), draft.compile_id):
-        draft.fusions[fusion.kernel] = fusion
+    draft = compile_of(item, data)
+    scheduled, backward = read_scheduled(data), bool(data.get("backward"))
+    there = any(unit.backward is backward for unit in draft.view.units)
+    unit = unit_of_direction(draft, backward=backward) if there else current_unit(draft)
+    unit.scheduled = (*unit.scheduled, scheduled)
     if left_out := int(data.get("left_out") or 0):
         item.state.note("dropped", f"{draft.compile_id}: {left_out:,} more decisions about fusion were made.")
     draft.version += 1
@@ -56,12 +57,18 @@ def read_scheduled(data: Mapping[str, Any]) -> Scheduled:
                 bool(entry["output"]),
             )
             for entry in data["values"]
-            if entry["kernels"]
         ),
         decisions=tuple(
             Decision(_loops(entry["a"]), _loops(entry["b"]), bool(entry["fused"]), str(entry["reason"]))
             for entry in data["decisions"]
         ),
+        subgraph=None if data.get("subgraph") is None else str(data["subgraph"]),
+        buffers={
+            str(entry["name"]): Buffer(
+                str(entry["node"] or ""), None if entry["bytes"] is None else int(entry["bytes"])
+            )
+            for entry in data.get("buffers") or ()
+        },
     )
 
 

@@ -109,7 +109,7 @@ def _here(capture: Capture, artifact: Artifact, position: Position) -> list[str]
     linked = str(describe(relatives, artifact.id, capture.by_id))
     lines = [f"Linked to {linked}." if linked else "Nothing is linked to this place."]
     if artifact.kernel is not None and artifact.compile_id is not None:
-        fusion = capture.fusion(artifact.compile_id, artifact.kernel)
+        fusion = capture.fusion(artifact.compile_id, artifact.kernel, artifact.unit)
         if fusion is not None:
             lines.append(f"{artifact.kernel}: {fusion_summary(fusion)}.")
     return lines
