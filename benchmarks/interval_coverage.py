@@ -1,4 +1,4 @@
-"""How often the race's 95 % interval holds the true ratio, on races that are made up: `python -m benchmarks.interval_coverage`.
+"""How often the race's 95 % interval holds the true ratio, on made races: `python -m benchmarks.interval_coverage`.
 
 The samples are as those of machines: they drift, and neighbours are alike. 1,000 races of each kind, seeds 0 to 999.
 """

@@ -164,8 +164,8 @@ def _tell(folder: Path, bundle: Path | None, args: argparse.Namespace) -> None:
     style = Style(wants_colour(sys.stderr))
     if not any(folder.glob("*.log")):
         print(
-            f"{style.warn('inspector:')} nothing was recorded: no process that could be recorded compiled anything with "
-            "torch. Those of `python -I`, `-E` or `-S` cannot be, nor those that a message above names.",
+            f"{style.warn('inspector:')} nothing was recorded: no process that could be recorded compiled anything "
+            "with torch. Those of `python -I`, `-E` or `-S` cannot be, nor those that a message above names.",
             file=sys.stderr,
         )
         return
