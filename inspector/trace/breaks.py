@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 
 from inspector.model.capture import Frame, GraphBreak
+from inspector.model.frame import frames_below
 
 _REASON = re.compile(r"^Graph Break Reason: (.*)$", re.MULTILINE)
 _WHERE = re.compile(r"^Graph break in user code at (.+):(\d+)$", re.MULTILINE)
-_FRAME = re.compile(r'^\s*File "(?P<file>.+)", line (?P<line>\d+), in (?P<function>.+)$')
 _PART = re.compile(r"^  (Explanation|Hint): (.*)$")
 _ENDS = ("Developer debug context:", "For more details about this graph break", "User code traceback:", "Traceback (")
 _URL = re.compile(r"^ ?For more details about this graph break, please visit: (https://\S{1,500})$", re.MULTILINE)
@@ -44,20 +44,7 @@ def _parts(lines: list[str]) -> tuple[str, tuple[str, ...]]:
 
 def _user_stack(text: str) -> tuple[Frame, ...]:
     _, _, rest = text.partition("User code traceback:")
-    frames = read_frames_below(rest)
+    frames = frames_below(rest)
     if not frames and (where := _WHERE.search(text)):
         return (Frame(where[1], int(where[2]), ""),)
     return frames
-
-
-def read_frames_below(text: str) -> tuple[Frame, ...]:
-    """The frames of a printed stack, innermost last, up to the next traceback."""
-    frames: list[Frame] = []
-    lines = text.split("\n")
-    for number, line in enumerate(lines):
-        if line.startswith(("Traceback (", "NoneType: None")):
-            break
-        if match := _FRAME.match(line):
-            code = lines[number + 1].strip() if number + 1 < len(lines) else ""
-            frames.append(Frame(match["file"], int(match["line"]), match["function"], code))
-    return tuple(frames)

@@ -8,8 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from inspector.model.failure import Failure
-from inspector.model.frame import Frame
-from inspector.trace.breaks import read_frames_below
+from inspector.model.frame import Frame, frames_below
 
 Failures = dict[tuple[str, bool, str], Failure]
 """Failures in the order of the log: a compile has one, and restarts for different reasons."""
@@ -32,7 +31,7 @@ def read_failure(compile_id: str, text: str) -> Failure:
     if not lines[0].startswith("Traceback (") or first is None:
         first = 0
     body, _, below = "\n".join(lines[first:]).partition(f"\n{_USER}")
-    stack = read_frames_below(below)
+    stack = frames_below(below)
     body = _ADVICE.sub("", body).strip()
     match = _EXCEPTION.match(body)
     kind, reason = (match["name"].rpartition(".")[2], match["words"] or "") if match else ("", body)

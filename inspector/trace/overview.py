@@ -18,7 +18,7 @@ from inspector.model.compile_row import CompileRow
 from inspector.model.flame import FlameNode, FlameSums, PhaseStack
 from inspector.model.overview import Overview
 from inspector.model.overview_of import overview_of
-from inspector.model.recompiles import read_failure
+from inspector.model.recompiles import qualified, read_failure
 from inspector.trace.compile_ids import Prefixes, kind_in
 from inspector.trace.feeding import feed
 from inspector.trace.kinds import autograd, caches, dynamo, exports, metrics
@@ -29,7 +29,8 @@ from inspector.trace.state import CaptureState
 from inspector.trace.unnamed import SIGN
 
 _EVENT = "chromium_event"
-_CAME = ("dynamo_cpp_guards_str", "dynamo_guards", "create_symbol")
+_GUARDS = ("dynamo_cpp_guards_str", "dynamo_guards")
+_CAME = (*_GUARDS, "create_symbol")
 """Kinds that say with what values a frame was compiled."""
 _BEGINS = ("dynamo_start", "artifact:recompile_reasons")
 _METRICS = ("compilation_metrics", "bwd_compilation_metrics")
@@ -169,13 +170,18 @@ class OverviewBuilder:
             self._started.setdefault(taken.draft.compile_id if taken.draft is not None else "", record.time)
 
     def _read_failed_guards(self) -> None:
-        """Reads what came of those recompiles whose reasons do not say it."""
-        silent = {
-            item.compile_id
-            for item in self._state.recompiles.values()
-            if any((failed := read_failure(reason)).expected and not failed.actual for reason in item.reasons)
-        }
-        wanted = silent - self._with_guards
+        """Reads the guards of the compiles that those recompiles are about whose reasons do not say everything."""
+        wanted: set[str] = set()
+        known = self._state.compiles
+        for item in self._state.recompiles.values():
+            failures = [failed for reason in item.reasons if not (failed := read_failure(reason)).complete]
+            wanted |= {item.compile_id} if failures else set()
+            wanted |= {
+                qualified(failed, item.compile_id, self._state.compiles).against
+                for failed in failures
+                if failed.needs_old
+            }
+        wanted -= self._with_guards
         if not wanted:
             return
         from inspector.trace.kinds import shapes  # which most logs do without
@@ -183,7 +189,8 @@ class OverviewBuilder:
         assert shapes
         for record in self._log.records(compile_ids=wanted, kinds=_CAME):
             if isinstance(record, Record):
-                self._with_guards.add(self._log.compile_id_of(record))
+                if kind_in(record.metadata) in _GUARDS:  # of a log that grows they may be still to come
+                    self._with_guards.add(self._log.compile_id_of(record))
                 feed(self._state, record)
 
 
@@ -201,6 +208,7 @@ def _capture(state: CaptureState) -> Capture:
                 log=draft.log,
                 restarts=draft.attempt,
                 guards=draft.guards,
+                guard_tree=draft.guard_tree,
                 metrics=draft.metrics,
                 error=draft.error,
             )

@@ -8,6 +8,7 @@ from dataclasses import replace
 from inspector.model.cache import had_all
 from inspector.model.capture import CompileStatus
 from inspector.model.compile_row import CompileRow, GuardFailure, Warmth
+from inspector.model.guard_words import CONDITION
 from inspector.model.overview import Overview
 from inspector.model.selection import SortKey, plain_words, selected
 from inspector.model.stacks import StackNode
@@ -153,10 +154,10 @@ def reason_words(row: CompileRow) -> str:
 
 def guard_words(failure: GuardFailure) -> str:
     """What is guarded, `size at index 1 of x`, else torch's own words."""
-    if failure.what and failure.source:
+    if failure.what and failure.source and failure.what != CONDITION:
         return f"{failure.what} of {failure.source}"
     first = failure.text.splitlines()[0] if failure.text else ""
-    return failure.what or failure.source or first or "a guard"
+    return failure.what if failure.what and failure.what != CONDITION else first or "a guard"
 
 
 # --- the tree -----------------------------------------------------------------------------------------------
