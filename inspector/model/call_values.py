@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from inspector.model.guard_words import CONDITION, local, read_words, sources_in, split_comment
@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from inspector.model.compile_row import GuardFailure
     from inspector.model.guards import Guard, GuardManager
     from inspector.model.shapes import Symbol
+
+_SAY_NO_VALUE = ("", "not none", "same object")
+"""Kinds whose guard bounds a value and does not tell it."""
 
 
 class CallValues:
@@ -29,6 +32,7 @@ class CallValues:
         self._types: dict[str, str] = {}
         self._objects: dict[str, list[str]] = defaultdict(list)
         self._marked: dict[str, list[str]] = defaultdict(list)
+        self._conditions: dict[str, None] = {}
         self._absent: dict[str, list[str]] = defaultdict(list)
         self._states: dict[str, str] = {}
         for guard in guards:
@@ -45,6 +49,8 @@ class CallValues:
         code = split_comment(text).code
         kind, (source, what, expected, _) = read_words(code)
         name = local(source)
+        if what == CONDITION and "check_tensor(" not in code:
+            self._conditions[code] = None
         if kind == "identity":
             self._objects[expected.rpartition(" ")[2]].append(source)
         if kind == "marked dimensions":
@@ -54,7 +60,7 @@ class CallValues:
             self._absent[name].append(expected)
         elif kind == "global state":
             self._states |= state_values(code)
-        elif kind and kind not in (CONDITION, "not none", "same object") and what and expected:
+        elif kind not in _SAY_NO_VALUE and what not in ("", CONDITION) and expected not in ("", "a number"):
             self._values.setdefault((name, what), expected)
         for (of, which), value in tensor_values(code).items():
             self._values.setdefault((local(of), which), value)
@@ -96,6 +102,24 @@ class CallValues:
         reading = read_words(f"{source} == 0").reading
         return self._values.get((local(reading.source), reading.what), "")
 
+    def tensor_type(self, source: str) -> str:
+        """The class of a tensor as its guard holds it: `Tensor`, `Parameter`; empty where it is none."""
+        return self._values.get((local(source), "tensor type"), "")
+
+    @property
+    def all(self) -> Mapping[tuple[str, str], str]:
+        """Everything that is known, by source and property."""
+        return {
+            **{(name, "class"): value for name, value in self._types.items()},
+            **{("", f"global state: {name}"): value for name, value in self._states.items()},
+            **self._values,
+        }
+
+    @property
+    def conditions(self) -> tuple[str, ...]:
+        """What its code asks of sizes and numbers that are symbols in it, less that they are neither 0 nor 1."""
+        return tuple(self._conditions)
+
     def others(self, number: str, besides: str) -> list[str]:
         """Other names under which an object with this id is guarded."""
         return [name for name in dict.fromkeys(self._objects[number]) if local(name) != local(besides)]
@@ -126,7 +150,7 @@ def tensor_values(code: str) -> dict[tuple[str, str], str]:
     if match is None:
         return {}
     source = match["source"]
-    found = {(source, "type"): match["type"], (source, "dispatch key set"): match["keys"]}
+    found = {(source, "tensor type"): match["type"], (source, "dispatch key set"): match["keys"]}
     dtype = match["dtype"].removeprefix("torch.")
     found[(source, "dtype")] = _DTYPES.get(dtype, dtype)
     found[(source, "requires_grad")] = match["grad"]

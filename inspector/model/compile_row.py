@@ -137,9 +137,8 @@ class CompileRow:
 
     @property
     def frame(self) -> str:
-        """The compile id without its last number: what the recompiles of one function share, `rank1/0`, `0~2`."""
-        numbers, reset, again = self.compile_id.partition("~")
-        return "" if "+" in numbers else numbers.rpartition("/")[0] + reset + again
+        """What the recompiles of one function share, `rank1/0`, `0~2`."""
+        return frame_of(self.compile_id)
 
     @property
     def compiled(self) -> bool:
@@ -165,6 +164,12 @@ class CompileRow:
     def cache(self) -> str:
         """The caches' answers in a few words, by name: `AOT miss, FX hit`; empty where none is recorded."""
         return cache_words(self.caches)
+
+
+def frame_of(compile_id: str) -> str:
+    """A compile id without its last number: what the recompiles of one function share, `rank1/0`, `0~2`."""
+    numbers, reset, again = compile_id.partition("~")
+    return "" if "+" in numbers else numbers.rpartition("/")[0] + reset + again
 
 
 def process_of(compile_id: str) -> str:

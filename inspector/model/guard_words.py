@@ -324,7 +324,7 @@ KINDS = (
     _kind("item", r"(?P<not>not )?___dict_contains\((?P<key>.+), (?P<source>SOURCE)\)$", _item),
     _kind("item", r"(?P<not>not )?set\.__contains__\((?P<source>SOURCE), (?P<key>.+)\)$", _item),
     _kind("attribute", r"(?P<not>not )?hasattr\((?P<source>SOURCE), (?P<name>'.+?')\)$", _attribute),
-    _kind("length", r"not (?P<source>SOURCE)$", _of("length", expected="0")),
+    _kind("length", r"not (?P<source>(?!\w[\w.]*\()SOURCE)$", _of("length", expected="0")),
     _kind("length", r"len\((?P<source>.+)\) (?:==|!=) (?P<expected>\d+)$", _of("length")),
     _kind("length", r"___tuple_iterator_len\((?P<source>.+)\) == (?P<expected>\d+)$", _of("items left")),
     _kind("iterator", r"___normalize_range_iter\((?P<source>.+)\) == (?P<expected>.+)$", _of("start, stop, step")),
@@ -348,7 +348,7 @@ KINDS = (
     _kind(
         "number subclass",
         r"(?:int|float|str|bool|complex|bytes)\((?P<source>SOURCE)\) == (?P<expected>.+)$",
-        _of("value"),
+        _of("value as a plain number"),
     ),
     _kind(
         "dispatch keys", r"(?P<source>SOURCE)\.raw_repr\(\) == (?P<expected>.+)\.raw_repr\(\)$", _of("dispatch key set")

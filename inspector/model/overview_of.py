@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
+from inspector.model.advice import advice_for
 from inspector.model.cache import CacheLookup, had_all, had_the_code
 from inspector.model.call_values import CallValues
 from inspector.model.capture import Capture, Compilation, CompileStatus, GraphBreak
@@ -14,7 +16,7 @@ from inspector.model.compile_row import CompileRow, CompileTimes, Warmth, proces
 from inspector.model.failure import Failure
 from inspector.model.flame import FlameNode, flames_of, shares_of
 from inspector.model.overview import BreakGroup, BreakPlace, Overview
-from inspector.model.recompiles import qualified, read_failure, with_values
+from inspector.model.recompiles import chains, qualified, read_failure, with_values
 
 _RESUMED = "torch_dynamo_resume_in_"
 
@@ -25,6 +27,7 @@ def overview_of(
     started: Mapping[str, float] | None = None,
     *,
     complete: bool = True,
+    advise: bool = False,
 ) -> Overview:
     """What a capture holds, at a glance.
 
@@ -33,6 +36,7 @@ def overview_of(
         flames: its flame graphs, where the phases were summed instead of kept; None to sum `capture.phases`.
         started: compile id → seconds since the trace's beginning; None to take the first phase's.
         complete: whether this is all of it.
+        advise: whether to work out what would have spared recompiles; the capture holds the guards that this takes.
     """
     flames = flames_of(capture.phases) if flames is None else flames
     started = _started(capture) if started is None else started
@@ -97,6 +101,7 @@ def overview_of(
         logs=capture.logs,
         records=capture.records,
         bad=capture.dropped,
+        advice={chain.frame: advice_for(chain.rows, values) for chain in chains(rows)} if advise else None,
         complete=complete,
     )
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -18,6 +18,7 @@ from inspector.model.frame import Frame, frames_below
 from inspector.model.guard_words import NO_GUARD_FAILED, read_words, split_comment
 
 if TYPE_CHECKING:
+    from inspector.model.advice import Advice
     from inspector.model.call_values import CallValues
 
 __all__ = ["NO_GUARD_FAILED", "RecompileChain", "chains", "qualified", "read_failure", "whole_reasons", "with_values"]
@@ -36,6 +37,8 @@ class RecompileChain:
     place: Frame | None
     rows: tuple[CompileRow, ...]
     """At least two, or one whose guards failed. Each row's `failures` say why it is there."""
+    advice: tuple[Advice, ...] | None = None
+    """What would have spared some of them; None where it was not worked out, which takes all of their guards."""
 
     @property
     def seconds(self) -> float:
@@ -111,7 +114,7 @@ def _with_values(item: GuardFailure, new: CallValues, old: CallValues) -> GuardF
     match item.kind:
         case "identity":
             expected, actual = _named(expected, item, new, old), _named(actual, item, new, old)
-        case "tensor type" if expected == "a tensor type" and (name := old.of(item)):
+        case "tensor type" if expected == "a tensor type" and (name := old.tensor_type(item.source)):
             expected = f"a tensor of type {name}"
         case "attribute" if not item.expected:  # torch says that one is missing, and which one only in other words
             expected = actual.replace("has no ", "has ") or "an attribute of it"
@@ -126,13 +129,15 @@ def _named(words: str, item: GuardFailure, *known: CallValues) -> str:
     return f"{words}: {', '.join(dict.fromkeys(names))}" if number.isdigit() and names else words
 
 
-def chains(rows: Iterable[CompileRow]) -> tuple[RecompileChain, ...]:
+def chains(
+    rows: Iterable[CompileRow], advice: Mapping[str, tuple[Advice, ...]] | None = None
+) -> tuple[RecompileChain, ...]:
     """Functions that were compiled more than once, most recompiles first."""
     frames: dict[str, list[CompileRow]] = {}
     for row in rows:
         frames.setdefault(row.frame, []).append(row)
     found = [
-        RecompileChain(frame, _function(members), members[-1].place, tuple(members))
+        RecompileChain(frame, _function(members), members[-1].place, tuple(members), (advice or {}).get(frame))
         for frame, members in frames.items()
         if frame and (len(members) > 1 or members[0].failures)
     ]

@@ -14,7 +14,7 @@ from dataclasses import replace
 from typing import Any
 
 from inspector.model.capture import Capture, Compilation, CompileStatus
-from inspector.model.compile_row import CompileRow
+from inspector.model.compile_row import CompileRow, frame_of
 from inspector.model.flame import FlameNode, FlameSums, PhaseStack
 from inspector.model.overview import Overview
 from inspector.model.overview_of import overview_of
@@ -73,17 +73,18 @@ _KEPT_METRICS = frozenset(
 """Of torch's metrics; the rest is mostly torch's whole configuration, once more for each compile id."""
 
 
-def read_overview(log: TraceLog, *, phases: bool = True) -> Overview:
+def read_overview(log: TraceLog, *, phases: bool = True, advise: bool = False) -> Overview:
     """The overview of a whole log.
 
     Args:
         log: indexed to its end here, where it is not yet.
         phases: whether to read the events too, which flame graphs are made of.
+        advise: whether to work out what would have spared recompiles, for which the guards of all of them are read.
 
     Raises:
         UsageError: there is not one record in it.
     """
-    builder = OverviewBuilder(log, phases=phases)
+    builder = OverviewBuilder(log, phases=phases, advise=advise)
     while log.advance():
         builder.read()
     return builder.overview()
@@ -117,9 +118,11 @@ class OverviewBuilder:
     Args:
         log: advanced by the thread that asks for overviews, or by nobody meanwhile.
         phases: whether to read the events too.
+        advise: whether to work out what would have spared recompiles.
     """
 
-    def __init__(self, log: TraceLog, *, phases: bool = True) -> None:
+    def __init__(self, log: TraceLog, *, phases: bool = True, advise: bool = False) -> None:
+        self._advise = advise
         self._log = log
         self._kinds = _LIGHT | {_EVENT} if phases else _LIGHT
         self._mark: Mark | None = None
@@ -147,7 +150,9 @@ class OverviewBuilder:
         self.read()
         self._read_failed_guards()
         log = self._log
-        found = overview_of(_capture(self._state), self._events.flames(), self._started, complete=complete)
+        found = overview_of(
+            _capture(self._state), self._events.flames(), self._started, complete=complete, advise=self._advise
+        )
         rows = {compile_id: self._bare(compile_id) for compile_id in log.compile_ids}
         rows.update(found.by_id)
         return replace(found, rows=tuple(rows.values()), records=sum(log.kinds.values()), bad=len(log.bad))
@@ -176,11 +181,13 @@ class OverviewBuilder:
         for item in self._state.recompiles.values():
             failures = [failed for reason in item.reasons if not (failed := read_failure(reason)).complete]
             wanted |= {item.compile_id} if failures else set()
-            wanted |= {
-                qualified(failed, item.compile_id, self._state.compiles).against
-                for failed in failures
-                if failed.needs_old
-            }
+            older = (
+                qualified(failed, item.compile_id, self._state.compiles) for failed in failures if failed.needs_old
+            )
+            wanted |= {failed.against for failed in older}
+        if self._advise:
+            frames = {frame_of(item.compile_id) for item in self._state.recompiles.values()}
+            wanted |= {compile_id for compile_id in self._state.compiles if frame_of(compile_id) in frames}
         wanted -= self._with_guards
         if not wanted:
             return

@@ -78,7 +78,7 @@ RECORDED = [
     ("equals_bool", "value", "flag", "value", "True", "False"),
     ("equals_none", "none", "y", "value", "None", "'y'"),
     ("equals_nan", "not a number", "y", "value", "nan", "1.5"),
-    ("subclass_of_int", "number subclass", "n", "value", "3", "4"),
+    ("subclass_of_int", "number subclass", "n", "value as a plain number", "3", "4"),
     ("length_of_list", "length", "xs", "length", "2", "3"),
     ("length_zero", "length", "xs", "length", "0", "1"),
     ("dict_contains", "item", "d", "item 'a'", "'a' in d", "'a' not in d"),
