@@ -72,7 +72,7 @@ def _facts(row: CompileRow) -> Iterator[Row]:
     if row.operators is not None:
         yield Row(f"{row.operators:,} in the Dynamo graph", label="operators")
     if row.guards is not None:
-        yield Row(f"{row.guards:,}", label="guards")
+        yield Row(f"{row.guards:,}, torch's metric", label="guard_count")
     if row.started is not None:
         yield Row(f"{seconds(row.started)} after the log begins", Tone.QUIET, label="started")
     if row.log:

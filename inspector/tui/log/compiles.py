@@ -84,7 +84,7 @@ def _columns(rows: Sequence[CompileRow]) -> tuple[Column, ...]:
         (Column("recompiles", 10, right=True, rank=3), any(row.recompiles for row in rows)),
         (Column("cache", max((len(row.cache) for row in rows), default=5), rank=2), any(row.caches for row in rows)),
         (Column("start", 6, rank=5), any(row.warmth is not Warmth.NONE for row in rows)),
-        (Column("guards", 6, right=True, rank=7), any(row.guards is not None for row in rows)),
+        (Column("guard_count", 11, right=True, rank=7), any(row.guards is not None for row in rows)),
         (Column("operators", 9, right=True, rank=6), any(row.operators is not None for row in rows)),
     )
     return tuple(column if shown else replace(column, hidden=True) for column, shown in columns)
