@@ -181,9 +181,7 @@ class OverviewBuilder:
         for item in self._state.recompiles.values():
             failures = [failed for reason in item.reasons if not (failed := read_failure(reason)).complete]
             wanted |= {item.compile_id} if failures else set()
-            older = (
-                qualified(failed, item.compile_id, self._state.compiles) for failed in failures if failed.needs_old
-            )
+            older = (qualified(failed, item.compile_id, known) for failed in failures if failed.needs_old)
             wanted |= {failed.against for failed in older}
         if self._advise:
             frames = {frame_of(item.compile_id) for item in self._state.recompiles.values()}
