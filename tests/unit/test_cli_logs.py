@@ -224,7 +224,7 @@ def test_breaks_are_told_once_with_how_often(capsys: pytest.CaptureFixture[str],
     assert [(group["reason"], group["count"]) for group in groups] == [("Data-dependent branching", 2)]
     assert as_json(capsys, "breaks", str(tmp_path), "--compile-id", "0/0")["graph_breaks"][0]["places"][0]["count"] == 2
     code, out, _ = run(capsys, "breaks", RECOMPILE)
-    assert (code, out) == (0, "No graph breaks: 3 compiles, 3 of one graph each.\n")
+    assert (code, out) == (0, "No graph breaks.\n")
 
 
 def test_recompiles_are_a_chain_with_expected_and_actual_values(capsys: pytest.CaptureFixture[str]) -> None:
@@ -241,7 +241,7 @@ def test_recompiles_are_a_chain_with_expected_and_actual_values(capsys: pytest.C
     first = chain["compiles"][1]["failed_guards"][0]
     assert (first["expected"], first["actual"], first["against"]) == ("16", "32", "0/0")
     code, out, _ = run(capsys, "recompiles", BREAKS)
-    assert (code, out) == (0, "No recompiles: 3 compiles, none of a function that had been compiled before.\n")
+    assert (code, out) == (0, "No recompiles.\n")
 
 
 def test_diff_does_not_take_the_log_for_a_stage(capsys: pytest.CaptureFixture[str]) -> None:
