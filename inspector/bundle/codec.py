@@ -15,6 +15,7 @@ from inspector.model.fusion import Intermediate, KernelFusion, Neighbour, Recomp
 from inspector.model.guards import GuardManager
 from inspector.model.latency import Difference, GpuTime, LatencyRun
 from inspector.model.link import Link, Origin
+from inspector.model.recompiles import whole_reasons
 
 T = TypeVar("T")
 Json = dict[str, Any]
@@ -154,7 +155,7 @@ def graph_break(data: Json) -> GraphBreak:
 
 def recompile(data: Json) -> Recompile:
     """One entry of `recompiles.json`."""
-    return Recompile(get(data, "compile_id", str), get(data, "function", str), texts(data, "reasons"))
+    return Recompile(get(data, "compile_id", str), get(data, "function", str), whole_reasons(texts(data, "reasons")))
 
 
 def fusion_json(item: KernelFusion) -> Json:

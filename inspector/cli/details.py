@@ -11,7 +11,9 @@ from inspector.cli.printable import one_line
 from inspector.cli.terminal import Style
 from inspector.cli.units import count, seconds
 from inspector.model.capture import Capture
+from inspector.model.failure_words import told_of
 from inspector.model.frame import Frame
+from inspector.model.pinned import pinned_of, still_symbols
 from inspector.model.shapes import ShapeFactKind, SymbolicShapes
 from inspector.model.stage import Stage
 from inspector.model.tensors import is_wait
@@ -27,9 +29,11 @@ def details(capture: Capture, style: Style) -> Iterator[str]:
         if found:
             yield ""
             yield style.bold(heading)
-            yield from (f"  {line}" for line in found[:_SHOWN])
-            if len(found) > _SHOWN:
-                yield style.dim(f"  … {len(found) - _SHOWN:,} more: --json has them")
+            begins = [number for number, line in enumerate(found) if not line.startswith(" ")]
+            kept = found[: begins[_SHOWN]] if len(begins) > _SHOWN else found
+            yield from (f"  {line}" for line in kept)
+            if len(begins) > _SHOWN:
+                yield style.dim(f"  … {len(begins) - _SHOWN:,} more: --json has them")
 
 
 def as_json(capture: Capture) -> dict[str, Any]:
@@ -59,13 +63,39 @@ def _caches(capture: Capture, style: Style) -> Iterator[str]:
 def _failures(capture: Capture, style: Style) -> Iterator[str]:
     for item in capture.failures:
         word = style.warn("begun again") if item.restarted else style.bad("failed")
-        reason = one_line(": ".join(filter(None, (item.kind, item.reason))))
-        yield f"{style.name(item.compile_id)}  {word}  {reason}{_at(item.place, style)}"
+        told = told_of(item, capture)
+        first, *more = told.lines or ("",)
+        named = f"{item.kind}: " if item.kind else ""
+        yield f"{style.name(item.compile_id)}  {word}  {named}{one_line(first)}{_at(item.place, style)}"
+        yield from (f"    {one_line(line)}" for line in more)
+        yield from (f"    {mark or ' '} {_frame(frame, style)}" for mark, frame in told.frames)
+        if told.left_out:
+            yield style.dim(f"    … {count(told.left_out, 'more line')}: --other dynamo_error has all of it")
+
+
+def _frame(frame: Frame, style: Style) -> str:
+    return f"{where_is(frame)} in {one_line(frame.function)}  {style.dim(one_line(frame.code))}"
 
 
 def _shapes(capture: Capture, style: Style) -> Iterator[str]:
     for item in capture.shapes:
         yield from _shapes_of(item, style)
+        yield from _pinned(item, capture, style)
+
+
+def _pinned(item: SymbolicShapes, capture: Capture, style: Style) -> Iterator[str]:
+    whose = style.name(item.compile_id or "export")
+    for pinned in pinned_of(item, capture.inputs):
+        because = (
+            f", because of {pinned.equation}" if pinned.equation else ", the condition that did it is not recorded"
+        )
+        words = one_line(f"{', '.join(pinned.sources) or pinned.symbol} became {pinned.value}{because}")
+        yield f"{whose}  {pinned.symbol}: {style.warn(words)}  {style.dim(one_line(pinned.reason))}"
+        for frame in pinned.stack:
+            yield f"      {_frame(frame, style)}"
+        yield from (f"      {one_line(line)}" for line in (pinned.other_side, pinned.suggestion) if line)
+    if item.specializations and (kept := still_symbols(item)):
+        yield f"{whose}  not to blame, symbols to the end: {one_line(', '.join(kept))}"
 
 
 def _shapes_of(item: SymbolicShapes, style: Style) -> Iterator[str]:
@@ -74,11 +104,6 @@ def _shapes_of(item: SymbolicShapes, style: Style) -> Iterator[str]:
         was = f"was {symbol.value}" if symbol.backed else "known only when it runs"
         words = ", ".join(filter(None, (was, f"in {symbol.range}" if symbol.range else "", symbol.source)))
         yield f"{whose}  {symbol.name}: {one_line(words)}{_at(_last(symbol.stack), style)}"
-    for pinned in item.specializations:
-        sources = ", ".join(pinned.sources)
-        why = "  ".join(filter(None, (sources, pinned.reason)))
-        words = f"pinned to {one_line(pinned.value)}"
-        yield f"{whose}  {pinned.symbol}: {style.warn(words)}  {one_line(why)}{_at(_last(pinned.stack), style)}"
     for fact in item.facts:
         if fact.kind not in (ShapeFactKind.EXPRESSION, ShapeFactKind.GUARD_DETAIL, ShapeFactKind.ASSUMED_DETAIL):
             kind = fact.kind.name.lower().replace("_", " ")

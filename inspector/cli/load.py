@@ -59,11 +59,12 @@ class Opened:
         if self.log is not None:
             self.log.close()
 
-    def overview(self, *, phases: bool = True) -> Overview:
+    def overview(self, *, phases: bool = True, advise: bool = False) -> Overview:
         """The whole of it at a glance.
 
         Args:
             phases: whether to sum its phases too, which a log of gigabytes takes seconds for.
+            advise: whether to work out what would have spared recompiles.
 
         Raises:
             UsageError: it is no log.
@@ -71,11 +72,11 @@ class Opened:
         if self.bundle is not None:
             from inspector.model.overview_of import overview_of
 
-            return overview_of(self.bundle)
+            return overview_of(self.bundle, advise=advise)
         from inspector.trace.overview import read_overview
 
         assert self.log is not None
-        return read_overview(self.log, phases=phases)
+        return read_overview(self.log, phases=phases, advise=advise)
 
     def compile_ids(self) -> tuple[str, ...]:
         """Every compile id, in order.

@@ -11,10 +11,12 @@ from inspector.cli.terminal import Style
 from inspector.cli.units import count, seconds
 from inspector.model.capture import CompileStatus, Frame
 from inspector.model.compile_row import CompileRow, GuardFailure, Warmth
+from inspector.model.guard_words import CONDITION
 from inspector.model.overview import Overview
-from inspector.model.recompiles import NO_GUARD_FAILED
 from inspector.model.stacks import StackNode
 
+_MOST = 240
+"""Signs of a remark: torch's words may be pages long, and --json has all of them."""
 NOT_RECORDED = ", what came is not recorded"
 _ALARMING = (CompileStatus.FAILED, CompileStatus.EAGER, CompileStatus.REFUSED)
 
@@ -141,10 +143,10 @@ def _remark(row: CompileRow) -> str:
 
 def failure_words(item: GuardFailure) -> str:
     """A failed guard in a few words: `x size at index 1: 16, now 32`."""
-    if item.what == NO_GUARD_FAILED:
-        return item.what
-    if not item.what or not item.expected:
-        return one_line(item.text)[:160]
-    came = f", now {one_line(item.actual)}" if item.actual else NOT_RECORDED if item.silent else ""
-    what = one_line(item.expected) if item.what == "condition" else f"{item.what}: {one_line(item.expected)}"
-    return f"{one_line(item.source)} {what}{came}".strip()[:160]
+    if item.kind == "none failed" or not item.what:
+        return one_line(item.what or item.text)[:_MOST]
+    came = f", now {one_line(item.actual)}" if item.actual else NOT_RECORDED
+    if item.what == CONDITION:
+        return f"{one_line(item.expected)}{came}"[:_MOST]
+    expected = one_line(item.expected) or "what was expected is not recorded"
+    return f"{one_line(item.source)} {item.what}: {expected}{came}".strip()[:_MOST]

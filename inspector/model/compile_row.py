@@ -67,12 +67,29 @@ class GuardFailure:
     """The value that came; empty where the log does not say it: torch prints the failed expression alone, and the new
     compile neither expects the value nor made a symbol of it."""
     place: str = ""
-    """The user's line that made torch guard it, `model.py:12 in forward`."""
+    """The user's line that made torch guard it, `model.py:12 in forward`, its path cut by torch."""
+    kind: str = ""
+    """Which entry of the register of guard kinds it is; empty for words that are known to none."""
+    stack: tuple[Frame, ...] = ()
+    """The user's frames that made torch guard it, innermost last; empty where the log does not say."""
+    remark: str = ""
+    """What torch adds of its own: `duck sizing added this equality …`, `type Holder`; mostly empty."""
 
     @property
     def silent(self) -> bool:
-        """Whether a value was expected, and the log does not say which one came instead."""
-        return bool(self.expected and not self.actual and self.what != "condition")
+        """Whether it is known what is guarded, and the log does not say what came."""
+        return bool(self.what and not self.actual and self.kind != "none failed")
+
+    @property
+    def complete(self) -> bool:
+        """Whether torch's words alone say all of it, or nothing that is known."""
+        known = bool(self.expected and self.actual) and self.kind not in ("identity", "tensor type")
+        return known or not self.what or self.kind == "none failed"
+
+    @property
+    def needs_old(self) -> bool:
+        """Whether the guards of the compile that it is of can say more about what was expected."""
+        return not self.complete and (not self.expected or self.kind in ("identity", "tensor type"))
 
 
 @dataclass(frozen=True)
@@ -120,9 +137,8 @@ class CompileRow:
 
     @property
     def frame(self) -> str:
-        """The compile id without its last number: what the recompiles of one function share, `rank1/0`, `0~2`."""
-        numbers, reset, again = self.compile_id.partition("~")
-        return "" if "+" in numbers else numbers.rpartition("/")[0] + reset + again
+        """What the recompiles of one function share, `rank1/0`, `0~2`."""
+        return frame_of(self.compile_id)
 
     @property
     def compiled(self) -> bool:
@@ -148,6 +164,12 @@ class CompileRow:
     def cache(self) -> str:
         """The caches' answers in a few words, by name: `AOT miss, FX hit`; empty where none is recorded."""
         return cache_words(self.caches)
+
+
+def frame_of(compile_id: str) -> str:
+    """A compile id without its last number: what the recompiles of one function share, `rank1/0`, `0~2`."""
+    numbers, reset, again = compile_id.partition("~")
+    return "" if "+" in numbers else numbers.rpartition("/")[0] + reset + again
 
 
 def process_of(compile_id: str) -> str:

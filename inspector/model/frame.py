@@ -1,7 +1,8 @@
-"""One frame of a user's stack."""
+"""Frames of a user's stack."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 
@@ -14,3 +15,20 @@ class Frame:
     """1-based."""
     function: str
     code: str = ""
+
+
+_PRINTED = re.compile(r'^\s*File "(?P<file>.+)", line (?P<line>\d+), in (?P<function>.+)$')
+
+
+def frames_below(text: str) -> tuple[Frame, ...]:
+    """The frames of a printed stack, innermost last, up to the next traceback."""
+    frames: list[Frame] = []
+    lines = text.split("\n")
+    for number, line in enumerate(lines):
+        if line.startswith(("Traceback (", "NoneType: None")):
+            break
+        if match := _PRINTED.match(line):
+            below = lines[number + 1] if number + 1 < len(lines) else ""
+            code = "" if _PRINTED.match(below) else below.strip()
+            frames.append(Frame(match["file"], int(match["line"]), match["function"], code))
+    return tuple(frames)

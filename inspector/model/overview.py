@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from inspector.model.advice import Advice
 from inspector.model.capture import CompileStatus, LogFile
 from inspector.model.compile_row import CompileRow, Warmth
 from inspector.model.flame import FlameNode, TimeShare, merged, over_all
@@ -95,6 +96,8 @@ class Overview:
     records: int = 0
     bad: int = 0
     """Records that could not be read."""
+    advice: Mapping[str, tuple[Advice, ...]] | None = None
+    """Frame → what would have spared some of its recompiles; None where that was not worked out."""
     complete: bool = True
     """False while more of the log is still to be read."""
 
@@ -127,7 +130,7 @@ class Overview:
     @cached_property
     def chains(self) -> tuple[RecompileChain, ...]:
         """Functions that were compiled more than once; most recompiles first."""
-        return chains(self.rows)
+        return chains(self.rows, self.advice)
 
     @cached_property
     def totals(self) -> Totals:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
+from inspector.model.advice import advice_for
 from inspector.model.cache import CacheLookup, had_all, had_the_code
+from inspector.model.call_values import CallValues
 from inspector.model.capture import Capture, Compilation, CompileStatus, GraphBreak
-from inspector.model.compile_row import CompileRow, CompileTimes, GuardFailure, Warmth, process_of, qualified_id
+from inspector.model.compile_row import CompileRow, CompileTimes, Warmth, process_of
 from inspector.model.failure import Failure
 from inspector.model.flame import FlameNode, flames_of, shares_of
 from inspector.model.overview import BreakGroup, BreakPlace, Overview
-from inspector.model.recompiles import read_failure, with_actual_values
+from inspector.model.recompiles import chains, qualified, read_failure, with_values
 
 _RESUMED = "torch_dynamo_resume_in_"
 
@@ -24,6 +27,7 @@ def overview_of(
     started: Mapping[str, float] | None = None,
     *,
     complete: bool = True,
+    advise: bool = False,
 ) -> Overview:
     """What a capture holds, at a glance.
 
@@ -32,6 +36,7 @@ def overview_of(
         flames: its flame graphs, where the phases were summed instead of kept; None to sum `capture.phases`.
         started: compile id → seconds since the trace's beginning; None to take the first phase's.
         complete: whether this is all of it.
+        advise: whether to work out what would have spared recompiles; the capture holds the guards that this takes.
     """
     flames = flames_of(capture.phases) if flames is None else flames
     started = _started(capture) if started is None else started
@@ -43,7 +48,7 @@ def overview_of(
     for failure in capture.failures:
         failures[failure.compile_id].append(failure)
     reasons = {item.compile_id: item.reasons for item in capture.recompiles}
-    symbols = {item.compile_id: item.symbols for item in capture.shapes}
+    values = _call_values(capture)
     counted = Counter(item.compile_id for item in breaks)
     known = {item.compile_id for item in capture.compilations}
     generated: set[tuple[str, str]] = set()
@@ -55,9 +60,8 @@ def overview_of(
         warmth = _warmth(status, caches, times, cold=_process(item) not in generated)
         if warmth in (Warmth.COLD, Warmth.WARM):  # from here on its process is warm
             generated.add(_process(item))
-        failed = tuple(
-            _qualified(read_failure(text), item.compile_id, known) for text in reasons.get(item.compile_id, ())
-        )
+        reason = reasons.get(item.compile_id, ())
+        failed = tuple(qualified(read_failure(text), item.compile_id, known) for text in reason)
         restarted = [failure for failure in failures[item.compile_id] if failure.restarted]
         ended = [failure for failure in failures[item.compile_id] if not failure.restarted]
         rows.append(
@@ -73,7 +77,7 @@ def overview_of(
                 restarts=item.restarts,
                 restart_reasons=tuple(dict.fromkeys(failure.reason for failure in restarted)),
                 breaks=counted[item.compile_id],
-                failures=with_actual_values(failed, item.guards, symbols.get(item.compile_id, ())),
+                failures=with_values(failed, values(item.compile_id), values),
                 recompiles=_recompiles(item.compile_id),
                 caches=caches,
                 warmth=warmth,
@@ -97,6 +101,7 @@ def overview_of(
         logs=capture.logs,
         records=capture.records,
         bad=capture.dropped,
+        advice={chain.frame: advice_for(chain.rows, values) for chain in chains(rows)} if advise else None,
         complete=complete,
     )
 
@@ -122,20 +127,21 @@ def _process(item: Compilation) -> tuple[str, str]:
     return item.log, process_of(item.compile_id)
 
 
-def _qualified(failure: GuardFailure, compile_id: str, known: Collection[str]) -> GuardFailure:
-    """The failure with the other compile's id as this log's compile ids are written: torch gives the bare numbers.
+def _call_values(capture: Capture) -> Callable[[str], CallValues]:
+    """What each compile id's guards say about its call; read when somebody asks."""
+    compilations = {item.compile_id: item for item in capture.compilations}
+    symbols = {item.compile_id: item.symbols for item in capture.shapes}
 
-    Args:
-        known: the compile ids that there are: a forked process may mean one of its parent's.
-    """
-    if not failure.against:
-        return failure
-    process = process_of(compile_id)
-    _, reset, again = compile_id.partition("~")
-    if not process and not reset:
-        return failure
-    against = qualified_id(f"{failure.against}{reset}{again}", process, known)
-    return replace(failure, against=against)
+    @cache
+    def of(compile_id: str) -> CallValues:
+        found = compilations.get(compile_id)
+        return CallValues(
+            found.guards if found is not None else (),
+            found.guard_tree if found is not None else (),
+            symbols.get(compile_id, ()),
+        )
+
+    return of
 
 
 def _recompiles(compile_id: str) -> int:

@@ -1,51 +1,30 @@
 """Recompiles: a failed guard in torch's words cut into what was expected and what came, and the chains they make.
 
-The words are those of `get_guard_fail_reason` (torch/_dynamo/guards.py) and of the tensor check in
-torch/csrc/dynamo/guards.cpp.
+What torch's words leave out is taken from guards that are in the log: those of the compile whose guard failed hold what
+it was made for, those of the new compile hold what came.
 """
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from inspector.model.compile_row import CompileRow, GuardFailure
-from inspector.model.frame import Frame
+from inspector.model.compile_row import CompileRow, GuardFailure, process_of, qualified_id
+from inspector.model.frame import Frame, frames_below
+from inspector.model.guard_words import NO_GUARD_FAILED, read_words, split_comment
 
 if TYPE_CHECKING:
-    from inspector.model.guards import Guard
-    from inspector.model.shapes import Symbol
+    from inspector.model.advice import Advice
+    from inspector.model.call_values import CallValues
+
+__all__ = ["NO_GUARD_FAILED", "RecompileChain", "chains", "qualified", "read_failure", "whole_reasons", "with_values"]
 
 _AGAINST = re.compile(r"^(?:- )?(?P<id>!?\d+/(?:\d+/)*\d+): ")
-_STACK = "\nUser stack trace:"
-_COMMENT = re.compile(r"\s{2,}# (?P<comment>.*)$", re.DOTALL)
-_PLACE = re.compile(r"(?P<place>\S+:\d+ in \S+)(?: \(HINT: .*\))?\s*$", re.DOTALL)
-_TENSOR = re.compile(r"^tensor '(?P<source>.+?)' (?P<rest>.*)$", re.DOTALL)
-_MISMATCH = re.compile(
-    r"^(?P<what>.+?) mismatch(?P<at> at index \d+)?\. [Ee]xpected (?:device index to be |requires_grad=)?"
-    r"(?P<expected>.+?)(?:, actual (?P<actual>.+))?$",
-    re.DOTALL,
-)
-_TYPE = re.compile(r"^expected type of '(?P<source>.+?)' to be (?P<expected>.+?),? '?\s*but found (?P<actual>.+)$")
-_GLOBAL = re.compile(r"^GLOBAL_STATE changed: (?P<what>.+?)\s*$")
-_TYPE_ID = re.compile(r"^___check_type_id\((?P<source>.+), \d+\)(?:, type=(?P<expected>.+))?$")
-_OBJECT_ID = re.compile(r"^___check_obj_id\((?P<source>.+), \d+\)(?:, type=(?P<expected>.+))?$")
-_SIZE = re.compile(r"^(?P<source>.+?)\.(?P<what>size|stride)\(\)\[(?P<index>\d+)\] == (?P<expected>\d+)$")
-_LENGTH = re.compile(r"^len\((?P<source>.+)\) == (?P<expected>\d+)$")
-_VALUE = re.compile(r"^(?P<source>[^=<>!]+?) (?:==|is) (?P<expected>[^=<>]+)$")
-_BACKEND = re.compile(r"^BACKEND_MATCH failure")
-_NONE_FAILED = re.compile(r"^Unexpected recompilation: runtime guards failed even though they passed")
-NO_GUARD_FAILED = "no guard failed: perhaps another thread compiled it meanwhile"
-"""What is said of a frame that was compiled though a compile of it fits. torch looks for the guard that failed only
-once it may compile, and a thread that had to wait until then finds the code that another one made."""
-_NAME = re.compile(r"(?:[LG]\['[^']+'\]|\b[A-Za-z_]\w*)(?:\.[A-Za-z_]\w*(?!\w*\()|\[[^\[\]]*\])*")
-_NO_SOURCE = frozenset(
-    ("not", "in", "is", "len", "hasattr", "isinstance", "list", "dict", "Eq", "Ne", "Mod", "min", "max")
-)
+_STACK = re.compile(r"\n\s*User stack trace:\s*\n")
 
 
 @dataclass(frozen=True)
@@ -58,6 +37,8 @@ class RecompileChain:
     place: Frame | None
     rows: tuple[CompileRow, ...]
     """At least two, or one whose guards failed. Each row's `failures` say why it is there."""
+    advice: tuple[Advice, ...] | None = None
+    """What would have spared some of them; None where it was not worked out, which takes all of their guards."""
 
     @property
     def seconds(self) -> float:
@@ -73,129 +54,90 @@ class RecompileChain:
 
 @lru_cache(maxsize=8192)
 def read_failure(text: str) -> GuardFailure:
-    """Cuts one reason of a `recompile_reasons` record; words that are not known stay whole, as `text`."""
+    """Cuts one reason of a `recompile_reasons` record, however many lines it has: it is one guard.
+
+    Words that are not known stay whole, as `text`.
+    """
     text = text.strip()
     against = ""
     if match := _AGAINST.match(text):
         against, text = match["id"], text[match.end() :]
-    text = text.split(_STACK, 1)[0].strip()
-    code, place = _without_comment(text)
-    source, what, expected, actual = _parts(code)
-    return GuardFailure(text, against, source, what, expected, actual, place)
+    text, *stack = _STACK.split(text, 1)
+    spoken = split_comment(text.strip())
+    kind, reading = read_words(spoken.code)
+    frames = frames_below(stack[0]) if stack else ()
+    return GuardFailure(text.strip(), against, *reading, spoken.place, kind, frames, spoken.remark)
 
 
-def _without_comment(text: str) -> tuple[str, str]:
-    """A guard's expression and the user's place in the comment behind it."""
-    if (match := _COMMENT.search(text)) is None:
-        return text, ""
-    place = _PLACE.search(match["comment"])
-    return text[: match.start()].strip(), place["place"] if place else ""
+def whole_reasons(parts: Iterable[str]) -> tuple[str, ...]:
+    """Reasons that an earlier version of this program cut at their line ends: what has no compile id continues one."""
+    whole: list[str] = []
+    for part in parts:
+        if whole and _AGAINST.match(whole[-1]) and not _AGAINST.match(part):
+            whole[-1] += f"\n{part}"
+        else:
+            whole.append(part)
+    return tuple(whole)
 
 
-def _parts(code: str) -> tuple[str, str, str, str]:
-    """Source, property, expected and actual value; all empty for words that are not known."""
-    for pattern, read in _FORMS:
-        if match := pattern.match(code):
-            return read(match)
-    return (_first_name(code), "condition", code, "") if _looks_like_code(code) else ("", "", "", "")
-
-
-def _tensor(match: re.Match[str]) -> tuple[str, str, str, str]:
-    if found := _MISMATCH.match(match["rest"]):
-        return match["source"], _property(found["what"], found["at"]), *_values(found)
-    return match["source"], "tensor", "", ""
-
-
-def _value(match: re.Match[str]) -> tuple[str, str, str, str]:
-    if _is_source(match["source"]):
-        return match["source"], "value", match["expected"].strip(), ""
-    return _first_name(match[0]), "condition", match[0], ""
-
-
-def _expected(what: str) -> Callable[[re.Match[str]], tuple[str, str, str, str]]:
-    return lambda match: (match["source"], what, match["expected"] or "", "")
-
-
-_FORMS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], tuple[str, str, str, str]]], ...] = (
-    (_TENSOR, _tensor),
-    (_TYPE, lambda match: (match["source"], "type", match["expected"], match["actual"])),
-    (_GLOBAL, lambda match: ("", f"global state: {match['what']}", "", "")),
-    (_BACKEND, lambda _: ("", "backend", "", "")),
-    (_NONE_FAILED, lambda _: ("", NO_GUARD_FAILED, "", "")),
-    (_TYPE_ID, _expected("type")),
-    (_OBJECT_ID, _expected("identity")),
-    (_LENGTH, _expected("length")),
-    (_SIZE, lambda match: (match["source"], f"{match['what']} at index {match['index']}", match["expected"], "")),
-    (_VALUE, _value),
-)
-"""How torch words a guard that did not hold, and how to cut it up."""
-
-
-def _property(what: str, at: str | None) -> str:
-    return what.removeprefix("Tensor ") + (at or "")
-
-
-def _values(found: re.Match[str]) -> tuple[str, str]:
-    """Expected and actual; a flag's actual value is the other one, which torch leaves out."""
-    expected, actual = found["expected"].strip(), (found["actual"] or "").strip()
-    if found["what"] == "requires_grad" and not actual and expected in ("0", "1"):
-        actual = "1" if expected == "0" else "0"
-    return expected, actual
-
-
-def _is_source(text: str) -> bool:
-    found = _NAME.fullmatch(text.strip())
-    return found is not None and text.strip() not in _NO_SOURCE
-
-
-def _looks_like_code(code: str) -> bool:
-    return re.search(r"[=<>()\[\]]", code) is not None or code.startswith("not ")
-
-
-def _first_name(code: str) -> str:
-    return next((match[0] for match in _NAME.finditer(code) if match[0] not in _NO_SOURCE), "")
-
-
-def with_actual_values(
-    failures: Iterable[GuardFailure], guards: Iterable[Guard], symbols: Iterable[Symbol] = ()
-) -> tuple[GuardFailure, ...]:
-    """Fills in actual values that torch leaves out, from the new compile: what came is what it expects, or, where torch
-    made the value a symbol so as to compile for all, what it first put in for that.
+def qualified(failure: GuardFailure, compile_id: str, known: Collection[str]) -> GuardFailure:
+    """The failure with the other compile's id as this log's compile ids are written: torch gives the bare numbers.
 
     Args:
-        failures: of the recompile.
-        guards: of the compile id that it made.
-        symbols: of the same.
+        failure: one that made `compile_id`.
+        known: the compile ids that there are: a forked process may mean one of its parent's.
     """
-    came: dict[tuple[str, str], str] = {}
-    for guard in guards:
-        source, what, expected, _ = _parts(guard.code)
-        if what in ("value", "length", "type") or what.startswith(("size", "stride")):
-            came.setdefault((_local(source), what), expected)
-    for symbol in symbols:
-        if symbol.backed and symbol.source:
-            source, what, value, _ = _parts(f"{symbol.source} == {symbol.value}")
-            came.setdefault((_local(source), what), value)
-    return tuple(_with_actual(item, came) for item in failures)
+    process = process_of(compile_id)
+    _, reset, again = compile_id.partition("~")
+    if not failure.against or (not process and not reset):
+        return failure
+    return replace(failure, against=qualified_id(f"{failure.against}{reset}{again}", process, known))
 
 
-def _with_actual(item: GuardFailure, came: dict[tuple[str, str], str]) -> GuardFailure:
-    actual = came.get((_local(item.source), item.what), "")
-    return item if item.actual or not actual or actual == item.expected else replace(item, actual=actual)
+def with_values(
+    failures: Iterable[GuardFailure], new: CallValues, old: Callable[[str], CallValues]
+) -> tuple[GuardFailure, ...]:
+    """Fills in what torch's words leave out, as far as guards in the log say it for certain.
+
+    Args:
+        failures: of a recompile.
+        new: what the guards of the compile that it made say: what came.
+        old: gives the same of an earlier compile id: what was expected.
+    """
+    return tuple(item if item.complete else _with_values(item, new, old(item.against)) for item in failures)
 
 
-def _local(source: str) -> str:
-    """A source as torch words it in reasons: `x` for `L['x']`."""
-    return re.sub(r"\bL\['([^']+)'\]", r"\1", source)
+def _with_values(item: GuardFailure, new: CallValues, old: CallValues) -> GuardFailure:
+    expected, actual = item.expected or old.of(item), item.actual or new.of(item)
+    if actual == expected:  # the same value explains nothing
+        actual = item.actual
+    match item.kind:
+        case "identity":
+            expected, actual = _named(expected, item, new, old), _named(actual, item, new, old)
+        case "tensor type" if expected == "a tensor type" and (name := old.tensor_type(item.source)):
+            expected = f"a tensor of type {name}"
+        case "attribute" if not item.expected:  # torch says that one is missing, and which one only in other words
+            expected = actual.replace("has no ", "has ") or "an attribute of it"
+            actual = actual or "it is missing; which one is not recorded"
+    return replace(item, expected=expected, actual=actual)
 
 
-def chains(rows: Iterable[CompileRow]) -> tuple[RecompileChain, ...]:
+def _named(words: str, item: GuardFailure, *known: CallValues) -> str:
+    """An object with the other names under which guards know it."""
+    number = words.rpartition("id ")[2]
+    names = [name for values in known for name in values.others(number, item.source)]
+    return f"{words}: {', '.join(dict.fromkeys(names))}" if number.isdigit() and names else words
+
+
+def chains(
+    rows: Iterable[CompileRow], advice: Mapping[str, tuple[Advice, ...]] | None = None
+) -> tuple[RecompileChain, ...]:
     """Functions that were compiled more than once, most recompiles first."""
     frames: dict[str, list[CompileRow]] = {}
     for row in rows:
         frames.setdefault(row.frame, []).append(row)
     found = [
-        RecompileChain(frame, _function(members), members[-1].place, tuple(members))
+        RecompileChain(frame, _function(members), members[-1].place, tuple(members), (advice or {}).get(frame))
         for frame, members in frames.items()
         if frame and (len(members) > 1 or members[0].failures)
     ]

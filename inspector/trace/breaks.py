@@ -3,34 +3,63 @@
 from __future__ import annotations
 
 import re
+from typing import NamedTuple
 
 from inspector.model.capture import Frame, GraphBreak
+from inspector.model.frame import frames_below
 
 _REASON = re.compile(r"^Graph Break Reason: (.*)$", re.MULTILINE)
 _WHERE = re.compile(r"^Graph break in user code at (.+):(\d+)$", re.MULTILINE)
-_FRAME = re.compile(r'^\s*File "(?P<file>.+)", line (?P<line>\d+), in (?P<function>.+)$')
 _PART = re.compile(r"^  (Explanation|Hint): (.*)$")
 _ENDS = ("Developer debug context:", "For more details about this graph break", "User code traceback:", "Traceback (")
 _URL = re.compile(r"^ ?For more details about this graph break, please visit: (https://\S{1,500})$", re.MULTILINE)
-_NO_REASON = "Encountered graph break when attempting to trace"
+_ENCOUNTERED = re.compile(r"Encountered graph break|Graph break encountered:")
+"""Where torch's first line only says that there was one."""
+_WHAT_FOLLOWS = re.compile(r"Failed to handle graph break gracefully\. .*?eager\.")
+_ANOTHER = re.compile(r"^\*\*\* While handling this graph break, another graph break occurred: \*\*\*$", re.MULTILINE)
+_REPORT_ENDS = re.compile(r"^(?:Stack variable source attribution:|User code traceback:|Traceback \()", re.MULTILINE)
 
 
 def read_graph_break(compile_id: str, text: str) -> GraphBreak:
-    """Reads a `dynamo_graph_break_reason` payload; older wordings keep at least their first line as the reason."""
+    """Reads a `dynamo_graph_break_reason` payload; older wordings keep at least their first line as the reason.
+
+    torch may have met another break while it handled one (in a loop, say, where it gives the whole frame up): then the
+    reason names both in the order of cause, and each explanation stands below its own reason.
+    """
     match = _REASON.search(text)
-    first = match[1] if match else next((line for line in text.split("\n") if line.strip()), "")
-    body = text[match.end() :] if match else text
-    lines = body.split("\n")
-    if first.startswith(_NO_REASON):
-        first = next((line.strip() for line in lines if line.strip()), first)
-    explanation, hints = _parts(lines)
+    first = match[1].strip() if match else next((line for line in text.split("\n") if line.strip()), "")
+    report = _REPORT_ENDS.split(text[match.end() :] if match else text, 1)[0]
+    pieces = [piece for piece in _ANOTHER.split(report) if piece.strip()]
+    parts = [_piece(piece.split("\n")) for piece in pieces]
+    reasons = [piece.reason for piece in parts if piece.reason]
+    if _ENCOUNTERED.search(first) is None:  # torch's first line is the reason itself
+        reasons = [first, *(reason for reason in reasons[1:] if reason != first)] if len(parts) > 1 else [first]
+    consequence = _WHAT_FOLLOWS.match(first)
+    told = [f"{consequence[0].strip()}"] if consequence else []
+    told += [
+        f"{piece.reason}: {piece.explanation}" if len(parts) > 1 and piece.reason else piece.explanation
+        for piece in parts
+        if piece.explanation
+    ]
+    hints = tuple(dict.fromkeys(hint for piece in parts for hint in piece.hints))
     url = _URL.search(text)
-    return GraphBreak(compile_id, first.strip(), explanation, hints, _user_stack(text), url[1] if url else "")
+    return GraphBreak(
+        compile_id, "; then ".join(reasons or [first]), "\n".join(told), hints, _user_stack(text), url[1] if url else ""
+    )
 
 
-def _parts(lines: list[str]) -> tuple[str, tuple[str, ...]]:
-    """The explanation, and the hints: each runs until the next part; torch indents what continues one."""
+class _Piece(NamedTuple):
+    """What torch says of one break."""
+
+    reason: str
+    explanation: str
+    hints: tuple[str, ...]
+
+
+def _piece(lines: list[str]) -> _Piece:
+    """A part runs until the next one; torch indents what continues one."""
     parts: list[tuple[str, list[str]]] = []
+    reason = ""
     for line in lines:
         if match := _PART.match(line):
             parts.append((match[1], [match[2]]))
@@ -38,26 +67,16 @@ def _parts(lines: list[str]) -> tuple[str, tuple[str, ...]]:
             break
         elif parts:
             parts[-1][1].append(line.removeprefix("    "))
+        elif not reason:
+            reason = line.strip()
     explanation = "\n".join("\n".join(text).strip() for kind, text in parts if kind == "Explanation")
-    return explanation, tuple("\n".join(text).strip() for kind, text in parts if kind == "Hint")
+    hints = tuple("\n".join(text).strip() for kind, text in parts if kind == "Hint")
+    return _Piece(reason, explanation, hints)
 
 
 def _user_stack(text: str) -> tuple[Frame, ...]:
     _, _, rest = text.partition("User code traceback:")
-    frames = read_frames_below(rest)
+    frames = frames_below(rest)
     if not frames and (where := _WHERE.search(text)):
         return (Frame(where[1], int(where[2]), ""),)
     return frames
-
-
-def read_frames_below(text: str) -> tuple[Frame, ...]:
-    """The frames of a printed stack, innermost last, up to the next traceback."""
-    frames: list[Frame] = []
-    lines = text.split("\n")
-    for number, line in enumerate(lines):
-        if line.startswith(("Traceback (", "NoneType: None")):
-            break
-        if match := _FRAME.match(line):
-            code = lines[number + 1].strip() if number + 1 < len(lines) else ""
-            frames.append(Frame(match["file"], int(match["line"]), match["function"], code))
-    return tuple(frames)

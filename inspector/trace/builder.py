@@ -13,8 +13,8 @@ from inspector.link.fusion import Fusions
 from inspector.link.linker import Linked, Linker
 from inspector.model.artifact import Artifact
 from inspector.model.capture import Capture, Compilation, Note, Recompile
-from inspector.model.compile_row import process_of, qualified_id
 from inspector.model.piece import CompilePiece
+from inspector.model.recompiles import qualified, read_failure
 from inspector.trace.compile_ids import Prefixes
 from inspector.trace.feeding import BYTECODE, feed, in_words
 from inspector.trace.guards import GuardFinder
@@ -143,10 +143,9 @@ class CaptureBuilder:
         found: dict[str, dict[int, tuple[str, ...]]] = {}
         for item in state.recompiles.values():
             for reason in item.reasons:
-                earlier, _, words = reason.partition(": ")
-                meant = qualified_id(earlier, process_of(item.compile_id), state.compiles)
-                draft = state.compiles.get(state.runs.latest(meant))
-                position = self._finder(draft).find(words) if draft is not None else None
+                failure = qualified(read_failure(reason), item.compile_id, state.compiles)
+                draft = state.compiles.get(failure.against)
+                position = self._finder(draft).find(failure) if draft is not None else None
                 if draft is not None and position is not None:
                     entry = found.setdefault(draft.compile_id, {})
                     entry[position] = (*entry.get(position, ()), item.compile_id)

@@ -8,8 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from inspector.model.failure import Failure
-from inspector.model.frame import Frame
-from inspector.trace.breaks import read_frames_below
+from inspector.model.frame import Frame, frames_below
 
 Failures = dict[tuple[str, bool, str], Failure]
 """Failures in the order of the log: a compile has one, and restarts for different reasons."""
@@ -20,7 +19,8 @@ _CHAINED = re.compile(
     re.MULTILINE,
 )
 _EXCEPTION = re.compile(r"(?P<name>[A-Za-z_][\w.]{0,200})(?:: (?P<words>.*))?$", re.DOTALL)
-_USER = "from user code:"
+_USER = re.compile(r"\n(?:from user code:|User stack:)")
+"""What stands between the exception's words and the user's frames."""
 _ADVICE = re.compile(r"\n[ \t]*Set TORCH(?:_LOGS|DYNAMO_VERBOSE)=.*", re.DOTALL)
 
 
@@ -31,12 +31,17 @@ def read_failure(compile_id: str, text: str) -> Failure:
     first = next((number for number, line in enumerate(lines) if number and line and not line[0].isspace()), None)
     if not lines[0].startswith("Traceback (") or first is None:
         first = 0
-    body, _, below = "\n".join(lines[first:]).partition(f"\n{_USER}")
-    stack = read_frames_below(below)
+    body, stack = _without_stack("\n".join(lines[first:]))
     body = _ADVICE.sub("", body).strip()
     match = _EXCEPTION.match(body)
     kind, reason = (match["name"].rpartition(".")[2], match["words"] or "") if match else ("", body)
     return Failure(compile_id, kind, reason.strip(), False, stack[-1] if stack else None, stack, text)
+
+
+def _without_stack(words: str) -> tuple[str, tuple[Frame, ...]]:
+    """An exception's words, and the user's frames that torch prints below them."""
+    body, *below = _USER.split(words, 1)
+    return body, frames_below(below[0]) if below else ()
 
 
 def read_metrics_failures(compile_id: str, metrics: Mapping[str, Any]) -> tuple[Failure, ...]:
@@ -51,8 +56,8 @@ def read_metrics_failures(compile_id: str, metrics: Mapping[str, Any]) -> tuple[
     if metrics.get("fail_type"):
         file, line = metrics.get("fail_user_frame_filename"), metrics.get("fail_user_frame_lineno")
         place = Frame(file, line, "") if isinstance(file, str) and isinstance(line, int) else None
-        reason = str(metrics.get("fail_reason") or "").strip()
-        found.append(Failure(compile_id, str(metrics["fail_type"]), reason, False, place))
+        reason, stack = _without_stack(str(metrics.get("fail_reason") or "").strip())
+        found.append(Failure(compile_id, str(metrics["fail_type"]), reason.strip(), False, place, stack))
     return tuple(found)
 
 

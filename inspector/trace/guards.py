@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from inspector.model.compile_row import GuardFailure
+from inspector.model.guard_words import local, read_words, split_comment
 from inspector.model.guards import Guard, GuardManager
 from inspector.trace.interned import Strings
 
@@ -15,7 +17,6 @@ _MANAGER = re.compile(r"\w*Manager$")
 _INNER = re.compile(r"(?P<kind>\w*GuardManager): (?P<rest>.*)$")
 _SOURCE = re.compile(r"source=(?P<source>.+?)(?:, (?=accessed_by=|type=|tag_safe=)|$)")
 _ACCESSOR = re.compile(r"accessed_by=(?P<accessor>.+?)(?:, (?=type=|tag_safe=)|$)")
-_PLACE = re.compile(r"\(?(?P<place>[^\s(]\S*:\d+ in [^\s()]+)\)?(?:\s|$)")
 _NAMED = re.compile(r"[LG]\[['\"][^'\"]+['\"]\](?:\.\w+(?!\w*\()|\[[^\[\]]*\])*")
 _LATENCY = re.compile(r"^Guard latency = ([\d.]{1,20}) us$", re.MULTILINE)
 _AFTER = ("TREE_GUARD", "Guard latency", "+-")
@@ -115,16 +116,11 @@ def _guard(kind: str, text: str, source: str) -> Guard:
 
 
 def _without_place(text: str) -> tuple[str, str]:
-    """A guard's expression and where it comes from: torch writes `EXPRESSION  # USER'S CODE  # FILE:LINE in NAME`."""
-    code, *comments = text.split("  # ")
-    last = comments[-1].strip() if comments else ""
-    if last.startswith("(unknown source"):
-        return code.strip(), ""
-    match = _PLACE.match(last)
-    if match is None:
+    """A guard's expression and where it comes from: `FILE:LINE in NAME: USER'S LINE`."""
+    spoken = split_comment(text)
+    if not spoken.place and not spoken.remark.startswith("(unknown source"):
         return text.strip(), ""
-    users = comments[-2].strip() if len(comments) > 1 else ""
-    return code.strip(), f"{match['place']}: {users}" if users else match["place"]
+    return spoken.code, f"{spoken.place}: {spoken.line}" if spoken.line else spoken.place
 
 
 def _named(code: str) -> str:
@@ -132,44 +128,41 @@ def _named(code: str) -> str:
     return named[0] if named else ""
 
 
-_LOCAL = re.compile(r"[LG]\['(\w+)'\]")
-_TENSOR_WORDS = re.compile(r"(?:tensor '(.+?)' (?:\w+ )*(?:mismatch|Tensor device)|expected type of '(.+?)' to be )")
-
-
 class GuardFinder:
-    """Finds the guard that torch's words about a recompile are about."""
+    """Finds the guard that a reason of a recompile is about."""
 
     def __init__(self, guards: tuple[Guard, ...]) -> None:
         self.guards = guards
         self._by_code: dict[str, list[int]] = {}
+        self._by_reading: dict[tuple[str, str, str], list[int]] = {}
         self._tensors: dict[str, list[int]] = {}
         self._global: list[int] = []
         for position, guard in enumerate(guards):
-            self._by_code.setdefault(_squeezed(guard.code), []).append(position)
+            code = split_comment(guard.code).code
+            self._by_code.setdefault(_squeezed(code), []).append(position)
+            source, what, expected, _ = read_words(code).reading
+            self._by_reading.setdefault((local(source), what, expected), []).append(position)
             if guard.kind == "TENSOR_MATCH":
-                self._tensors.setdefault(_squeezed(guard.source), []).append(position)
+                self._tensors.setdefault(local(guard.source), []).append(position)
             elif guard.kind == "GLOBAL_STATE":
                 self._global.append(position)
 
-    def find(self, words: str) -> int | None:
-        """The guard's position; None where the words fit none, or several.
-
-        Args:
-            words: one reason, without the compile id in front: `tensor 'x' size mismatch at index 0. expected 2, actual
-                3`, or the expression of the guard, with or without the user's line behind it.
-        """
-        if match := _TENSOR_WORDS.match(words[:1000]):
-            found = self._tensors.get(_squeezed(match[1] or match[2]), [])
-        elif words.startswith("GLOBAL_STATE"):
+    def find(self, failure: GuardFailure) -> int | None:
+        """The guard's position; None where torch's words fit none, or several."""
+        if failure.kind in ("tensor", "tensor type"):
+            found = self._tensors.get(local(failure.source), [])
+        elif failure.kind == "global state":
             found = self._global
         else:
-            found = self._by_code.get(_squeezed(words.split("  # ", 1)[0]), [])
+            reading = (local(failure.source), failure.what, failure.expected)
+            code = split_comment(failure.text).code
+            found = self._by_code.get(_squeezed(code), []) or (failure.what and self._by_reading.get(reading)) or []
         return found[0] if len(found) == 1 else None
 
 
 def _squeezed(code: str) -> str:
     """An expression without what torch spells in two ways: blanks, and `L['x']` for `x`."""
-    return " ".join(_LOCAL.sub(r"\1", code).split())
+    return " ".join(local(code).split())
 
 
 def read_guard_list(items: Iterable[Mapping[str, Any]], strings: Strings) -> tuple[Guard, ...]:

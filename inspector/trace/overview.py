@@ -14,11 +14,11 @@ from dataclasses import replace
 from typing import Any
 
 from inspector.model.capture import Capture, Compilation, CompileStatus
-from inspector.model.compile_row import CompileRow
+from inspector.model.compile_row import CompileRow, frame_of
 from inspector.model.flame import FlameNode, FlameSums, PhaseStack
 from inspector.model.overview import Overview
 from inspector.model.overview_of import overview_of
-from inspector.model.recompiles import read_failure
+from inspector.model.recompiles import qualified, read_failure
 from inspector.trace.compile_ids import Prefixes, kind_in
 from inspector.trace.feeding import feed
 from inspector.trace.kinds import autograd, caches, dynamo, exports, metrics
@@ -29,7 +29,8 @@ from inspector.trace.state import CaptureState
 from inspector.trace.unnamed import SIGN
 
 _EVENT = "chromium_event"
-_CAME = ("dynamo_cpp_guards_str", "dynamo_guards", "create_symbol")
+_GUARDS = ("dynamo_cpp_guards_str", "dynamo_guards")
+_CAME = (*_GUARDS, "create_symbol")
 """Kinds that say with what values a frame was compiled."""
 _BEGINS = ("dynamo_start", "artifact:recompile_reasons")
 _METRICS = ("compilation_metrics", "bwd_compilation_metrics")
@@ -72,17 +73,18 @@ _KEPT_METRICS = frozenset(
 """Of torch's metrics; the rest is mostly torch's whole configuration, once more for each compile id."""
 
 
-def read_overview(log: TraceLog, *, phases: bool = True) -> Overview:
+def read_overview(log: TraceLog, *, phases: bool = True, advise: bool = False) -> Overview:
     """The overview of a whole log.
 
     Args:
         log: indexed to its end here, where it is not yet.
         phases: whether to read the events too, which flame graphs are made of.
+        advise: whether to work out what would have spared recompiles, for which the guards of all of them are read.
 
     Raises:
         UsageError: there is not one record in it.
     """
-    builder = OverviewBuilder(log, phases=phases)
+    builder = OverviewBuilder(log, phases=phases, advise=advise)
     while log.advance():
         builder.read()
     return builder.overview()
@@ -116,9 +118,11 @@ class OverviewBuilder:
     Args:
         log: advanced by the thread that asks for overviews, or by nobody meanwhile.
         phases: whether to read the events too.
+        advise: whether to work out what would have spared recompiles.
     """
 
-    def __init__(self, log: TraceLog, *, phases: bool = True) -> None:
+    def __init__(self, log: TraceLog, *, phases: bool = True, advise: bool = False) -> None:
+        self._advise = advise
         self._log = log
         self._kinds = _LIGHT | {_EVENT} if phases else _LIGHT
         self._mark: Mark | None = None
@@ -146,7 +150,9 @@ class OverviewBuilder:
         self.read()
         self._read_failed_guards()
         log = self._log
-        found = overview_of(_capture(self._state), self._events.flames(), self._started, complete=complete)
+        found = overview_of(
+            _capture(self._state), self._events.flames(), self._started, complete=complete, advise=self._advise
+        )
         rows = {compile_id: self._bare(compile_id) for compile_id in log.compile_ids}
         rows.update(found.by_id)
         return replace(found, rows=tuple(rows.values()), records=sum(log.kinds.values()), bad=len(log.bad))
@@ -169,13 +175,18 @@ class OverviewBuilder:
             self._started.setdefault(taken.draft.compile_id if taken.draft is not None else "", record.time)
 
     def _read_failed_guards(self) -> None:
-        """Reads what came of those recompiles whose reasons do not say it."""
-        silent = {
-            item.compile_id
-            for item in self._state.recompiles.values()
-            if any((failed := read_failure(reason)).expected and not failed.actual for reason in item.reasons)
-        }
-        wanted = silent - self._with_guards
+        """Reads the guards of the compiles that those recompiles are about whose reasons do not say everything."""
+        wanted: set[str] = set()
+        known = self._state.compiles
+        for item in self._state.recompiles.values():
+            failures = [failed for reason in item.reasons if not (failed := read_failure(reason)).complete]
+            wanted |= {item.compile_id} if failures else set()
+            older = (qualified(failed, item.compile_id, known) for failed in failures if failed.needs_old)
+            wanted |= {failed.against for failed in older}
+        if self._advise:
+            frames = {frame_of(item.compile_id) for item in self._state.recompiles.values()}
+            wanted |= {compile_id for compile_id in self._state.compiles if frame_of(compile_id) in frames}
+        wanted -= self._with_guards
         if not wanted:
             return
         from inspector.trace.kinds import shapes  # which most logs do without
@@ -183,7 +194,8 @@ class OverviewBuilder:
         assert shapes
         for record in self._log.records(compile_ids=wanted, kinds=_CAME):
             if isinstance(record, Record):
-                self._with_guards.add(self._log.compile_id_of(record))
+                if kind_in(record.metadata) in _GUARDS:  # of a log that grows they may be still to come
+                    self._with_guards.add(self._log.compile_id_of(record))
                 feed(self._state, record)
 
 
@@ -201,6 +213,7 @@ def _capture(state: CaptureState) -> Capture:
                 log=draft.log,
                 restarts=draft.attempt,
                 guards=draft.guards,
+                guard_tree=draft.guard_tree,
                 metrics=draft.metrics,
                 error=draft.error,
             )

@@ -27,6 +27,8 @@ SCRIPTS = HERE / "scripts"
 PLAIN = ("two_ops", "graph_break", "recompile", "train", "failure", "warm")
 KINDS = ("symbols", "again", "autograd", "export", "draft_export", "collectives")
 """Logs that keep the kinds which the others leave out."""
+GUARDS = "guard_kinds"
+"""A log of recompiles alone, one for each kind of guard, from a script of its own."""
 RANKS = {"ranks": "cpu", "ranks_gpu": "cuda"}
 """Folders of two logs, one for each rank of a job, and its device; torch estimates run times on a GPU alone."""
 LIVE = {
@@ -48,6 +50,7 @@ KEPT_OF_RANKS = re.compile(
     r"str|dynamo_start|aot_inference_graph|inductor_output_code|compilation_metrics"
     r"|artifact:(torch_version|recompile_reasons|.*_cache_.*|inductor_(collective|runtime).*|graph_execution)"
 )
+KEPT_OF_GUARDS = re.compile(r"str|dynamo_start|dynamo_cpp_guards_str|create_symbol|artifact:recompile_reasons")
 ENOUGH = 6
 """Records of one kind that a log of `KINDS` keeps; it has hundreds of guards."""
 VOLATILE = ("components", "dynamo_config", "inductor_config", "functorch_config", "inductor_provenance", "platform")
@@ -71,6 +74,12 @@ def record_plain(name: str, folder: Path) -> None:
     if "export" in name:
         environment["TORCH_DTRACE"] = environment["TORCH_TRACE"]
     subprocess.run(command, env=environment, check=True)
+
+
+def record_guards(folder: Path) -> None:
+    """Runs the script that is refused by a guard of each kind."""
+    environment = os.environ | {"TORCH_TRACE": str(folder / "trace")}
+    subprocess.run([sys.executable, str(SCRIPTS / f"{GUARDS}.py")], env=environment, check=True)
 
 
 def record_ranks(folder: Path, device: str) -> None:
@@ -144,7 +153,7 @@ def scrub(folder: Path, trace: Path, target: Path) -> None:
 
     lines = []
     of_ranks = target.parent.name in RANKS
-    left_out = LEFT_OUT_OF_KINDS if target.stem in KINDS else LEFT_OUT
+    left_out = LEFT_OUT_OF_KINDS if target.stem in (*KINDS, GUARDS) else LEFT_OUT
     seen: Counter[str] = Counter()
     for record in read_log(trace):
         assert isinstance(record, Record), record
@@ -153,6 +162,8 @@ def scrub(folder: Path, trace: Path, target: Path) -> None:
         if seen[kind] > ENOUGH and target.stem in KINDS:
             continue
         if of_ranks and not KEPT_OF_RANKS.fullmatch(kind):
+            continue
+        if target.stem == GUARDS and not KEPT_OF_GUARDS.fullmatch(kind):
             continue
         if left_out.match(kind) or (kind == "artifact:inspector_asm" and "train" in target.name):
             continue
@@ -189,7 +200,7 @@ def slim(value: Any) -> Any:
 
 
 def main() -> None:
-    for name in sys.argv[1:] or (*PLAIN, *KINDS, *LIVE, "ranks"):
+    for name in sys.argv[1:] or (*PLAIN, *KINDS, *LIVE, "ranks", GUARDS):
         with tempfile.TemporaryDirectory() as scratch:
             folder = Path(scratch)
             (folder / "trace").mkdir()
@@ -202,6 +213,8 @@ def main() -> None:
                 continue
             if name in LIVE | CUDA:
                 record_live((LIVE | CUDA)[name], folder)
+            elif name == GUARDS:
+                record_guards(folder)
             else:
                 record_plain(name, folder)
             scrub(folder, folder / "trace", HERE / f"{name}.log")

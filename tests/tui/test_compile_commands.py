@@ -67,8 +67,8 @@ async def test_the_tree_of_guards_begins_at_the_one_that_failed() -> None:
     async with opened(capture) as (pilot, main):
         await pilot.press("u")
         await until(pilot, lambda: isinstance(pilot.app.screen, GuardsScreen))
-        await until(pilot, lambda: "2 guards of 0/0" in screen_text(main))
-        assert "one check of all takes 12.0 µs" in screen_text(main)
+        await until(pilot, lambda: "0/0: 2 guards in the tree" in screen_text(main))
+        assert "12.0 µs for one check of all, as torch measured it once" in screen_text(main)
         screen = pilot.app.screen
         assert isinstance(screen, GuardsScreen)
         from inspector.tui.widgets.outline import Outline

@@ -244,6 +244,14 @@ def test_recompiles_are_a_chain_with_expected_and_actual_values(capsys: pytest.C
     assert (code, out) == (0, "No recompiles.\n")
 
 
+def test_diff_does_not_take_the_log_for_a_stage(capsys: pytest.CaptureFixture[str]) -> None:
+    behind = run(capsys, "recompiles", RECOMPILE, "--diff")
+    assert run(capsys, "recompiles", "--diff", RECOMPILE) == behind
+    assert run(capsys, "recompiles", "--diff", "dynamo", RECOMPILE) == behind
+    code, _, error = run(capsys, "recompiles", "--diff")
+    assert (code, "LOG" in error) == (2, True)
+
+
 def test_recompiles_show_the_two_graphs_difference(capsys: pytest.CaptureFixture[str], bundle: str) -> None:
     for path in (RECOMPILE, bundle):
         code, out, _ = run(capsys, "recompiles", path, "--diff")

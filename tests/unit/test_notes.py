@@ -22,7 +22,6 @@ from inspector.errors import UsageError
 from inspector.model.annotation import Annotation, Fact
 from inspector.model.artifact import Artifact, Language, Position, Span
 from inspector.model.capture import Capture, Frame, GraphBreak, Phase
-from inspector.model.compile_row import GuardFailure
 from inspector.model.compile_time import LEVERS
 from inspector.model.link import Link, LinkIndex, Origin
 from inspector.model.overview_of import overview_of
@@ -30,7 +29,6 @@ from inspector.model.profile import Ceiling, Ceilings, Part, Profile, ProfileRow
 from inspector.model.stage import Stage
 from inspector.notes import PlacedNotes, added, automatic, changed, found, moved, removed, span_at
 from inspector.notes.markup import in_seconds, prose, unescaped
-from inspector.notes.recompiles import cure
 from inspector.trace import read_capture
 
 TRACES = Path(__file__).parents[1] / "traces"
@@ -172,22 +170,15 @@ def test_a_recompile_names_what_failed_and_the_cure() -> None:
     assert "dtype" in notes[1].text
 
 
-@pytest.mark.parametrize(
-    ("failure", "word"),
-    [
-        (GuardFailure("", source="x", what="size at index 0", expected="1"), "mark_dynamic(x, 0)"),
-        (GuardFailure("", source="self.n", what="value", expected="3"), "allow_unspec_int_on_nn_module"),
-        (GuardFailure("", source="n", what="value", expected="3"), "dynamic=True"),
-        (GuardFailure("", source="n", what="value", expected="0.5"), "as a tensor"),
-        (GuardFailure("", source="n", what="value", expected="'relu'"), "every value"),
-        (GuardFailure("", source="x", what="requires_grad", expected="1"), "no_grad"),
-        (GuardFailure("", source="x", what="stride at index 1", expected="1"), "contiguous"),
-        (GuardFailure("", what="global state: grad_mode"), "before the first call"),
-        (GuardFailure("words that nobody knows"), "no option"),
-    ],
-)
-def test_each_kind_of_guard_has_its_cure(failure: GuardFailure, word: str) -> None:
-    assert word in cure(failure)
+def test_advice_is_held_against_the_log_before_it_is_given() -> None:
+    notes = {note.compile_id: note.text for note in by_fact(read_capture(TRACES / "guard_kinds.log"), Fact.RECOMPILE)}
+    texts = {item.function: notes[item.compile_id] for item in read_capture(TRACES / "guard_kinds.log").recompiles}
+    assert "`torch._dynamo.mark_dynamic(x, 0)` before each call would have spared 1 of 2" in texts["shape_range"]
+    assert "alone would have spared no recompile" in texts["shape_eq_constant"], "its code branches on the size"
+    assert "would have spared" not in texts["torch_function_mode"]
+    assert "No advice is known against guards of this kind." in texts["torch_function_mode"]
+    assert "what came is not recorded" in texts["dict_keys"]
+    assert "torch adds: torch.compile considers integer attributes" in texts["forward"]
 
 
 def test_what_dominates_the_compile_time() -> None:

@@ -7,6 +7,7 @@ import json
 import pytest
 from test_trace_builder import event, feed, record
 
+from inspector.model import recompiles
 from inspector.model.artifact import Language
 from inspector.model.cache import KeyPart
 from inspector.model.capture import CompileStatus, Frame
@@ -219,7 +220,7 @@ def test_the_guard_tree_as_torch_prints_it() -> None:
     ],
 )
 def test_torchs_words_about_a_recompile_find_their_guard(words: str, position: int | None) -> None:
-    assert GuardFinder(read_guard_tree(TREE).guards).find(words) == position
+    assert GuardFinder(read_guard_tree(TREE).guards).find(recompiles.read_failure(words)) == position
 
 
 @pytest.mark.parametrize("text", [" " * 200_000 + "#", "| " * 50_000 + "+- X: " + "  # " * 50_000, "L['" * 60_000])

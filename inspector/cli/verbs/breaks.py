@@ -24,6 +24,9 @@ from inspector.model.none_words import no_breaks
 from inspector.model.overview import BreakGroup, BreakPlace
 from inspector.targets.nearest import listed
 
+_MOST_LINES = 12
+"""Lines of an explanation that are shown without --hints."""
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the log and which breaks."""
@@ -88,7 +91,10 @@ def _lines(groups: Sequence[BreakGroup], nothing: str, args: argparse.Namespace,
         for place in group.places:
             yield from _place(place, style)
         if group.explanation:
-            yield f"    {one_line(group.explanation)}"
+            shown = group.explanation.splitlines()
+            yield from (f"    {one_line(line)}" for line in (shown if args.hints else shown[:_MOST_LINES]))
+            if not args.hints and len(shown) > _MOST_LINES:
+                yield style.dim(f"    … {count(len(shown) - _MOST_LINES, 'more line')}: --hints")
         hints = group.hints if args.hints else group.hints[:1]
         yield from (f"    {style.dim('hint:')} {one_line(hint)}" for hint in hints)
         if len(group.hints) > len(hints):

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
@@ -22,7 +21,7 @@ from inspector.cli.tables import Cell, table
 from inspector.cli.terminal import Style, wants_colour
 from inspector.cli.units import count, seconds
 from inspector.model.capture import Compilation, CompileStatus
-from inspector.model.guards import Guard
+from inspector.model.guards import ONE_CHECK, Guard, counted, counts_of
 from inspector.targets.nearest import listed
 
 
@@ -72,9 +71,18 @@ def _wanted(guard: Guard, args: argparse.Namespace) -> bool:
 
 
 def _json(item: Compilation, args: argparse.Namespace) -> dict[str, Any]:
+    counts = counts_of(item)
     return {
         "function": item.function,
         "check_seconds": item.guard_seconds,
+        "counts": {
+            "in_tree": counts.tree,
+            "guard_count": counts.metric,
+            "python": counts.python,
+            "python_depths": counts.depths,
+            "kinds": dict(counts.kinds),
+            "guarded": dict(counts.names),
+        },
         "guards": [
             {"number": number, **asdict(guard)} for number, guard in enumerate(item.guards) if _wanted(guard, args)
         ],
@@ -88,20 +96,25 @@ def _summary(compilations: Sequence[Compilation], style: Style) -> Iterator[str]
         return
     rows = []
     for item in compilations:
-        kinds = Counter(guard.kind for guard in item.guards if guard.kind)
-        words = ", ".join(f"{number} {kind}" for kind, number in kinds.most_common(4))
+        counts = counts_of(item)
         failed = sum(bool(guard.failed_for) for guard in item.guards)
         rows.append(
             [
                 Cell(item.compile_id, style.name),
-                Cell(f"{len(item.guards):,}"),
+                Cell(f"{counts.tree:,}" if item.guards else "not recorded"),
+                Cell(f"{counts.metric:,}" if counts.metric is not None else ""),
+                Cell(f"{counts.python:,}" if counts.python else ""),
                 Cell(f"{failed} failed" if failed else "", style.warn),
                 Cell(seconds(item.guard_seconds)),
                 Cell(one_line(item.function)),
-                Cell(words, style.dim),
+                Cell(counted(counts.kinds, 4), style.dim),
             ]
         )
-    yield from table(("id", ">guards", "", ">one check", "function", ""), rows, style.dim)
+    head = ("id", ">in the tree", ">guard_count", ">in Python", "", ">one check", "function", "")
+    yield from table(head, rows, style.dim)
+    yield style.dim(
+        "in the tree: checks that torch's guard tree prints; guard_count and one check: torch's own metrics"
+    )
     if any(item.guards for item in compilations):
         yield style.dim("--compile-id ID prints them")
 
@@ -115,15 +128,24 @@ def _detailed(compilations: Sequence[Compilation], args: argparse.Namespace, sty
         if shown:
             yield ""
         shown += 1
-        cost = f", {seconds(item.guard_seconds)} for one check" if item.guard_seconds is not None else ""
-        words = style.dim(f"  {count(len(item.guards), 'guard')}{cost}")
-        yield f"{style.bold(item.compile_id)}  {one_line(item.function)}{words}"
+        counts = counts_of(item)
+        cost = f", {seconds(item.guard_seconds)} {ONE_CHECK}" if item.guard_seconds is not None else ""
+        yield f"{style.bold(item.compile_id)}  {one_line(item.function)}{style.dim(f'  {counts.words}{cost}')}"
+        if item.guards:
+            yield style.dim(f"  kinds: {counted(counts.kinds, 8)}")
+            yield style.dim(f"  guarded: {one_line(counted(counts.names, 8))}")
         if args.list or args.failed or not item.guard_tree:
             yield from (_guard(item.guards[number], 1, style) for number in wanted)
         else:
             yield from _tree(item, set(wanted), style)
     if not shown:
-        yield "No guard failed." if args.failed else "No guards."
+        looked = sum(len(item.guards) for item in compilations)
+        asked = " of the ones asked for" if args.filter else ""
+        yield (
+            f"None of {count(looked, 'guard')}{asked} is known to have failed."
+            if args.failed
+            else f"No guard{asked}, of {count(looked, 'guard')}."
+        )
 
 
 def _tree(item: Compilation, wanted: set[int], style: Style) -> Iterator[str]:

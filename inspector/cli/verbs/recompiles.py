@@ -25,6 +25,7 @@ from inspector.cli.tables import Cell, table
 from inspector.cli.terminal import Style, wants_colour
 from inspector.cli.units import count, seconds
 from inspector.errors import UsageError
+from inspector.model.advice import NO_ADVICE
 from inspector.model.compile_row import CompileRow
 from inspector.model.difference import TextDifference
 from inspector.model.none_words import no_recompiles
@@ -32,15 +33,17 @@ from inspector.model.recompiles import RecompileChain
 from inspector.model.selection import wanted
 from inspector.model.stage import Stage
 
+_GRAPH = Stage.DYNAMO.value
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the log and which chains."""
-    add_input(parser)
+    add_input(parser, required=False)
     parser.add_argument("--compile-id", metavar="ID", help="only the function that this compile id is of: 0/1")
     parser.add_argument("--filter", default="", metavar="WORDS", help="only functions that a recompile of matches")
     parser.add_argument("--all", action="store_true", help="every guard that failed, not only the latest compile's")
     parser.add_argument(
-        "--diff", nargs="?", const="dynamo", metavar="STAGE", help="the graphs' difference: dynamo (default), aten, …"
+        "--diff", nargs="?", const="", metavar="STAGE", help="the graphs' difference: dynamo (default), aten, …"
     )
     add_json(parser)
     add_traceback(parser)
@@ -48,17 +51,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Prints them."""
+    if args.input is None and args.diff:  # `--diff LOG`: what stands behind it is the log
+        args.input, args.diff = args.diff, ""
+    if args.input is None:
+        raise UsageError(
+            "The following arguments are required: LOG.", "`inspector recompiles --help` lists the options."
+        )
     with open_input(args) as found:
         if args.compile_id is not None:
             found.check_compile_ids([args.compile_id])
-        overview = found.overview(phases=False)
+        overview = found.overview(phases=False, advise=True)
         test = wanted(args.filter)
         chains = [
             chain
             for chain in overview.chains
             if any(args.compile_id in (None, row.compile_id) for row in chain.rows) and any(map(test, chain.rows))
         ]
-        graphs = _differences(found, chains, args.diff) if args.diff is not None else {}
+        graphs = _differences(found, chains, args.diff or _GRAPH) if args.diff is not None else {}
     style = Style(wants_colour(sys.stdout) and not args.json)
     data = {"recompiles": [as_json(chain, graphs) for chain in chains]}
     if not chains:
@@ -101,7 +110,10 @@ def _stage(name: str) -> Stage:
 
 
 def _lines(
-    chains: Sequence[RecompileChain], graphs: Mapping[str, TextDifference], args: argparse.Namespace, style: Style
+    chains: Sequence[RecompileChain],
+    graphs: Mapping[str, TextDifference],
+    args: argparse.Namespace,
+    style: Style,
 ) -> Iterator[str]:
     again = [row for chain in chains for row in chain.rows if row.recompiles]
     spent = seconds(sum(row.times.seconds for row in again))
@@ -115,6 +127,10 @@ def _lines(
             if row.compile_id in graphs:
                 yield ""
                 yield from (f"  {line}" for line in text_lines(graphs[row.compile_id], style))
+            elif args.diff is not None and row.recompiles:
+                yield ""
+                stage = args.diff or _GRAPH
+                yield f"  {row.compile_id}: nothing to compare, the {stage} stage of one of the two is not recorded"
 
 
 def _where(chain: RecompileChain, style: Style) -> str:
@@ -146,15 +162,16 @@ def _row(item: tuple[CompileRow, int], style: Style) -> Iterator[Cell]:
 
 
 def _advice(chain: RecompileChain, style: Style) -> Iterator[str]:
-    """What kept failing, where something did; and what torch has against it, where it is a size."""
+    """What kept failing, where something did; and what would have spared recompiles, by how many."""
+    again = sum(row.recompiles > 0 for row in chain.rows)
     for source, what, number in chain.culprits[:2]:
         if number > 1 and what:
             often = f"{one_line(source)} {what}".strip()
-            yield style.dim(f"  {number} of {count(len(chain.rows) - 1, 'recompile')} because of {often}")
-    if any(what.startswith("size at index") for _, what, _ in chain.culprits):
-        source, what, _ = next(item for item in chain.culprits if item[1].startswith("size at index"))
-        index = what.removeprefix("size at index ")
-        yield style.dim(f"  torch._dynamo.mark_dynamic({one_line(source)}, {index}) compiles for any size at once")
+            yield style.dim(f"  {number} of {count(again, 'recompile')} because of {often}")
+    for item in chain.advice or ():
+        yield style.dim(f"  {one_line(item.sentence())}")
+    if chain.advice == () and any(row.failures for row in chain.rows):
+        yield style.dim(f"  {NO_ADVICE}")
 
 
 def as_json(chain: RecompileChain, graphs: Mapping[str, TextDifference]) -> dict[str, Any]:
@@ -166,6 +183,7 @@ def as_json(chain: RecompileChain, graphs: Mapping[str, TextDifference]) -> dict
         "function": chain.function,
         "place": asdict(chain.place) if chain.place is not None else None,
         "seconds": chain.seconds,
+        "advice": [{**asdict(item), "sentence": item.sentence()} for item in chain.advice or ()],
         "causes": [{"source": source, "what": what, "count": number} for source, what, number in chain.culprits],
         "compiles": [
             {

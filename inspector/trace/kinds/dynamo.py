@@ -68,10 +68,10 @@ def _graph_break(item: Incoming) -> None:
 @record_kind("artifact:recompile_reasons")
 def _recompile(item: Incoming) -> None:
     compiling = item.compiling
-    try:
+    try:  # torch writes a list; a reason that is alone as the bare text, which may have several lines
         data = item.json
     except ValueError:
-        data = [line for line in item.text.split("\n") if line.strip()]
+        data = item.text
     reasons = tuple(str(reason).strip() for reason in (data if isinstance(data, list) else [data]))
     item.state.recompiles[compiling.compile_id] = Recompile(compiling.compile_id, compiling.function, reasons)
     item.state.version += 1

@@ -72,7 +72,7 @@ def _facts(row: CompileRow) -> Iterator[Row]:
     if row.operators is not None:
         yield Row(f"{row.operators:,} in the Dynamo graph", label="operators")
     if row.guards is not None:
-        yield Row(f"{row.guards:,}", label="guards")
+        yield Row(f"{row.guards:,}, torch's metric", label="guard_count")
     if row.started is not None:
         yield Row(f"{seconds(row.started)} after the log begins", Tone.QUIET, label="started")
     if row.log:
@@ -84,14 +84,20 @@ def _failure(failure: GuardFailure) -> Iterator[Row]:
     yield Row(words, Tone.STRONG)
     if failure.expected:
         yield Row(failure.expected, Tone.CODE, 2, label="compiled for")
+    elif failure.silent:
+        yield Row("not recorded", Tone.QUIET, 2, label="compiled for")
     if failure.actual:
         yield Row(failure.actual, Tone.WARNING, 2, label="called with")
     elif failure.silent:
         yield Row("not recorded", Tone.QUIET, 2, label="called with")
     if failure.against:
         yield Row(failure.against, Tone.NAME, 2, label="guard of", compile_id=failure.against)
-    if failure.place:
+    if failure.stack:
+        yield from frame_rows(failure.stack)
+    elif failure.place:
         yield Row(failure.place, Tone.QUIET, 2, label="because of")
+    if failure.remark:
+        yield Row(failure.remark, Tone.QUIET, 2, label="torch adds")
     if failure.text and failure.text != words:
         yield Row(failure.text, Tone.QUIET, 2, label="torch says")
 

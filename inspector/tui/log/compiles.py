@@ -8,6 +8,7 @@ from dataclasses import replace
 from inspector.model.cache import had_all
 from inspector.model.capture import CompileStatus
 from inspector.model.compile_row import CompileRow, GuardFailure, Warmth
+from inspector.model.guard_words import CONDITION
 from inspector.model.overview import Overview
 from inspector.model.selection import SortKey, plain_words, selected
 from inspector.model.stacks import StackNode
@@ -83,7 +84,7 @@ def _columns(rows: Sequence[CompileRow]) -> tuple[Column, ...]:
         (Column("recompiles", 10, right=True, rank=3), any(row.recompiles for row in rows)),
         (Column("cache", max((len(row.cache) for row in rows), default=5), rank=2), any(row.caches for row in rows)),
         (Column("start", 6, rank=5), any(row.warmth is not Warmth.NONE for row in rows)),
-        (Column("guards", 6, right=True, rank=7), any(row.guards is not None for row in rows)),
+        (Column("guard_count", 11, right=True, rank=7), any(row.guards is not None for row in rows)),
         (Column("operators", 9, right=True, rank=6), any(row.operators is not None for row in rows)),
     )
     return tuple(column if shown else replace(column, hidden=True) for column, shown in columns)
@@ -153,10 +154,10 @@ def reason_words(row: CompileRow) -> str:
 
 def guard_words(failure: GuardFailure) -> str:
     """What is guarded, `size at index 1 of x`, else torch's own words."""
-    if failure.what and failure.source:
+    if failure.what and failure.source and failure.what != CONDITION:
         return f"{failure.what} of {failure.source}"
     first = failure.text.splitlines()[0] if failure.text else ""
-    return failure.what or failure.source or first or "a guard"
+    return failure.what if failure.what and failure.what != CONDITION else first or "a guard"
 
 
 # --- the tree -----------------------------------------------------------------------------------------------

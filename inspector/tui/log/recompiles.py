@@ -74,8 +74,8 @@ def _row(row: CompileRow) -> Item:
         row.compile_id,
         (
             label,
-            Cell(failure.expected if failure is not None else ""),
-            _came(failure),
+            _value(failure, failure.expected if failure is not None else "", Tone.TEXT),
+            _value(failure, failure.actual if failure is not None else "", Tone.STRONG),
             Cell(failure.against if failure is not None else "", Tone.QUIET),
             Cell(row.compile_id, Tone.NAME),
             status_cell(row.status),
@@ -86,10 +86,10 @@ def _row(row: CompileRow) -> Item:
     )
 
 
-def _came(failure: GuardFailure | None) -> Cell:
-    if failure is not None and failure.silent:
+def _value(failure: GuardFailure | None, value: str, tone: Tone) -> Cell:
+    if failure is not None and not value and failure.what and failure.kind != "none failed":
         return Cell("not recorded", Tone.QUIET)
-    return Cell(failure.actual if failure is not None else "", Tone.STRONG)
+    return Cell(value, tone)
 
 
 def before(state: LogState, compile_id: str) -> str | None:

@@ -11,12 +11,12 @@ from textual.containers import Vertical
 from textual.content import Content
 
 from inspector.model.capture import Compilation, Guard
+from inspector.model.guards import ONE_CHECK, counts_of
 from inspector.tui.dialog import Dialog
 from inspector.tui.widgets.cells import Cell, Column, Item
 from inspector.tui.widgets.outline import Outline
 from inspector.tui.widgets.tones import Tone
 from inspector.tui.widgets.units import seconds
-from inspector.tui.words import plural
 
 if TYPE_CHECKING:
     from inspector.tui.main import MainScreen
@@ -83,9 +83,8 @@ class GuardsScreen(Dialog[None]):
         compilation = self._compilation
         with Vertical() as frame:
             check = compilation.guard_seconds
-            took = f" · one check of all takes {seconds(check)}" if check is not None else ""
-            count = plural(len(compilation.guards), "guard", "guards")
-            frame.border_title = Content(f"{count} of {compilation.compile_id}{took}")
+            took = f", {seconds(check)} {ONE_CHECK}" if check is not None else ""
+            frame.border_title = Content(f"{compilation.compile_id}: {counts_of(compilation).words}{took}")
             frame.border_subtitle = "← → fold · * fold all · Esc closes"
             yield Outline(empty="The log holds no guards of this compile id.")
 

@@ -11,6 +11,7 @@ from inspector.model.capture import Capture, Compilation, GraphBreak
 from inspector.model.kernel import KernelFacts
 from inspector.model.none_words import no_breaks, no_recompiles
 from inspector.model.overview_of import overview_of
+from inspector.model.recompiles import read_failure
 from inspector.tui.widgets.rowtypes import Row, Section, frame_rows
 from inspector.tui.widgets.sections_log import logged_sections
 from inspector.tui.widgets.tones import Tone
@@ -54,7 +55,7 @@ def sections(
                 for item in capture.recompiles
                 for row in (
                     Row(f"{item.compile_id}  {item.function}", Tone.STRONG, compile_id=item.compile_id),
-                    *(Row(reason, Tone.WARNING, indent=2) for reason in item.reasons),
+                    *(row for reason in item.reasons for row in _refusal(reason)),
                 )
             ),
             no_recompiles(overview_of(capture, {}, {})),
@@ -99,6 +100,14 @@ def _kernel_rows(rows: Iterable[KernelRow]) -> Iterator[Row]:
         yield Row(row.text, label=row.label or " ")
         if row.below:
             yield Row(row.below, Tone.QUIET, indent=2)
+
+
+def _refusal(reason: str) -> Iterator[Row]:
+    """One guard that did not hold, in torch's words, and the user's calls that made torch guard it."""
+    failure = read_failure(reason)
+    against = f"{failure.against}: " if failure.against else ""
+    yield Row(f"{against}{failure.text}", Tone.WARNING, indent=2)
+    yield from frame_rows(failure.stack)
 
 
 def _break(item: GraphBreak) -> Iterator[Row]:

@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from inspector.model.cache import CacheLookup
 from inspector.model.capture import Capture, Compilation
 from inspector.model.failure import Failure
+from inspector.model.failure_words import told_of
 from inspector.model.frame import Frame
+from inspector.model.pinned import pinned_of, still_symbols
 from inspector.model.shapes import ShapeFactKind, SymbolicShapes
 from inspector.model.tensors import TensorInput, is_wait
 from inspector.tui.widgets.rowtypes import Row, Section, frame_rows
@@ -60,12 +62,17 @@ def _autograd(compilation: Compilation | None) -> Iterator[Row]:
 def _failures(capture: Capture, compile_id: str | None) -> Iterator[Row]:
     for item in capture.failures:
         if item.compile_id == (compile_id or ""):
-            yield from _failure(item)
+            yield from _failure(item, capture)
 
 
-def _failure(item: Failure) -> Iterator[Row]:
+def _failure(item: Failure, capture: Capture) -> Iterator[Row]:
     tone = Tone.WARNING if item.restarted else Tone.ERROR
-    yield Row(item.reason or item.kind, tone, label="begun again" if item.restarted else item.kind or "failed")
+    told = told_of(item, capture)
+    first, *more = told.lines or (item.kind,)
+    yield Row(first, tone, label="begun again" if item.restarted else item.kind or "failed")
+    yield from (Row(line, Tone.TEXT, 2) for line in more)
+    if told.left_out:
+        yield Row(f"{told.left_out:,} more lines in the record dynamo_error", Tone.QUIET, 2)
     if item.seconds is not None:
         yield Row(f"{seconds(item.seconds)} thrown away", Tone.QUIET, 2)
     stack: tuple[Frame, ...] = item.stack or ((item.place,) if item.place is not None else ())
@@ -75,21 +82,23 @@ def _failure(item: Failure) -> Iterator[Row]:
 def _shapes(capture: Capture, compile_id: str | None) -> Iterator[Row]:
     for shapes in capture.shapes:
         if shapes.compile_id == compile_id:
-            yield from _symbols(shapes)
+            yield from _symbols(shapes, capture)
 
 
-def _symbols(shapes: SymbolicShapes) -> Iterator[Row]:
+def _symbols(shapes: SymbolicShapes, capture: Capture) -> Iterator[Row]:
     for symbol in shapes.symbols:
         value = f" = {symbol.value}" if symbol.value else " decided by data"
         extent = f" in {symbol.range}" if symbol.range else ""
         yield Row(f"{symbol.source or 'unbacked'}{value}{extent}", Tone.CODE, label=symbol.name)
         yield from frame_rows(symbol.stack[-1:])
-    for pinned in shapes.specializations:
-        words = f"{pinned.symbol} became {pinned.value}  {', '.join(pinned.sources)}"
-        yield Row(words.strip(), Tone.WARNING, label="specialised")
-        if pinned.reason:
-            yield Row(pinned.reason, Tone.QUIET, 2)
-        yield from frame_rows(pinned.stack[-1:])
+    for pinned in pinned_of(shapes, capture.inputs):
+        because = f", because of {pinned.equation}" if pinned.equation else ""
+        named = ", ".join(pinned.sources) or pinned.symbol
+        yield Row(f"{named} became {pinned.value}{because}", Tone.WARNING, label="specialised")
+        yield from (Row(line, Tone.QUIET, 2) for line in (pinned.reason, pinned.other_side, pinned.suggestion) if line)
+        yield from frame_rows(pinned.stack)
+    if shapes.specializations and (kept := still_symbols(shapes)):
+        yield Row(", ".join(kept), Tone.CODE, label="symbols to the end")
     for fact in shapes.facts:
         result = f" → {fact.result}" if fact.result else ""
         tone = Tone.ERROR if fact.kind is ShapeFactKind.DATA_DEPENDENT else Tone.CODE

@@ -1,0 +1,305 @@
+"""What would have kept a function from being compiled again, held against the log before it is said.
+
+Each compile's guards say what call it was made for. An advice makes some of what calls differ in not matter: sizes that
+are symbols from the start, a value that is kept the same. The compiles are then gone through once more, and the ones
+are counted that an earlier one would have served.
+"""
+
+from __future__ import annotations
+
+import ast
+import operator
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from inspector.model.guard_words import local, sources_in
+
+if TYPE_CHECKING:
+    from inspector.model.call_values import CallValues
+    from inspector.model.compile_row import CompileRow
+
+Key = tuple[str, str]
+"""What is guarded, and which property of it: `("x", "size at index 0")`."""
+_SIZE = re.compile(r"size at index (\d+)")
+_WHOLE = re.compile(r"-?\d+")
+_NUMBER = re.compile(r"-?(?:\d+|\d*\.\d+|\d+\.\d*)(?:e[+-]?\d+)?")
+_ATTRIBUTE = re.compile(r"[A-Za-z_]\w*(?:\._modules\['\w+'\])*(?:\.\w+)+")
+_LOCAL_NAME = re.compile(r"[A-Za-z_]\w*")
+
+
+@dataclass(frozen=True)
+class Advice:
+    """One thing to do about a function's recompiles."""
+
+    code: tuple[str, ...]
+    """The options or calls, as they are written; empty where it is a change of the caller's in words."""
+    words: str
+    """What to do, as the beginning of a sentence that ends in how many recompiles it would have spared; `{0}` stands
+    for the code."""
+    spared: int | None
+    """How many of the recompiles an earlier compile would have served; None where the guards do not tell."""
+    recompiles: int
+    """How many there are."""
+    remark: str = ""
+    """What it does not do."""
+
+    def sentence(self, code: Callable[[str], str] = str) -> str:
+        """All of it.
+
+        Args:
+            code: marks up what is code.
+        """
+        what = self.words.format(" and ".join(map(code, self.code)))
+        of = "the one recompile" if self.recompiles == 1 else f"{self.spared} of {self.recompiles} recompiles"
+        if self.spared is None:
+            told = "whether that spares a recompile is not known, for the log does not hold all their guards"
+            return f"{what}: {told}.{self.remark}"
+        if not self.spared:
+            return f"{what} alone would have spared no recompile, as far as the guards tell.{self.remark}"
+        return f"{what} would have spared {of}, as far as the guards tell.{self.remark}"
+
+
+NO_ADVICE = "No advice is known against guards of this kind."
+ZERO_AND_ONE = " A size or whole number of 0 or 1 has code of its own in any case."
+
+
+def advice_for(rows: Sequence[CompileRow], values: Callable[[str], CallValues]) -> tuple[Advice, ...]:
+    """What might help a function that was compiled more than once, with how much it would have helped.
+
+    Args:
+        rows: its compiles, in order.
+        values: compile id → what its guards say about the call that it was made for.
+    """
+    again = len(rows) - 1
+    if again < 1 or not any(row.failures for row in rows):
+        return ()
+    calls = [Call.of(values(row.compile_id)) for row in rows]
+    failed = dict.fromkeys((local(item.source), item.what) for row in rows for item in row.failures if item.what)
+    known = all(call.values for call in calls)
+    varying = _varying(calls)
+    made = list(_numbers(calls, varying, failed, again, known))
+    for key in failed:
+        if _becomes_symbol(key, calls) or (words := _cure(key)) is None:
+            continue
+        same = {other for other in varying if other == key or _goes_along(other, key)}
+        made.append(Advice((), words, _spared(calls, ignored=same) if known and same else None, again))
+    return tuple(sorted(made, key=lambda item: -(item.spared or 0)))
+
+
+def _goes_along(other: Key, key: Key) -> bool:
+    """Whether `other` is the same matter: another part of the global state, or a value's class beside its type."""
+    states = other[1].startswith("global state") and key[1].startswith("global state")
+    return states or (other[0] == key[0] and {other[1], key[1]} <= {"type", "tensor type", "class", "identity"})
+
+
+def _is_number(key: Key, calls: Sequence[Call]) -> bool:
+    found = [call.values.get(key, "") for call in calls]
+    return _SIZE.fullmatch(key[1]) is not None or (
+        key[1] == "value" and all(_NUMBER.fullmatch(value) or not value for value in found) and any(found)
+    )
+
+
+def _becomes_symbol(key: Key, calls: Sequence[Call]) -> bool:
+    return _is_number(key, calls) and (_SIZE.fullmatch(key[1]) or _LOCAL_NAME.fullmatch(key[0])) is not None
+
+
+def _numbers(
+    calls: Sequence[Call], varying: frozenset[Key], failed: Iterable[Key], again: int, known: bool
+) -> Iterable[Advice]:
+    """What helps against sizes and numbers that change."""
+    failing = [key for key in failed if _is_number(key, calls)]
+    sizes = frozenset(key for key in varying if _SIZE.fullmatch(key[1]))
+    if any(_SIZE.fullmatch(what) for _, what in failing):
+        wanted = sorted(sizes) or [key for key in failing if _SIZE.fullmatch(key[1])]
+        code = tuple(f"torch._dynamo.mark_dynamic({of}, {what.rpartition(' ')[2]})" for of, what in wanted)
+        spared = _spared(calls, symbols=sizes) if _is_told(calls, sizes) else None
+        yield Advice(code, "{0} before each call", spared, again, ZERO_AND_ONE)
+    numbers = frozenset(key for key in varying if key not in sizes and _is_number(key, calls))
+    arguments = frozenset(key for key in numbers if _LOCAL_NAME.fullmatch(key[0]))
+    if any(key in arguments or (not known and _LOCAL_NAME.fullmatch(key[0]) and key[1] == "value") for key in failing):
+        symbols = sizes | arguments
+        spared = _spared(calls, symbols=symbols) if _is_told(calls, symbols) else None
+        remark = ZERO_AND_ONE if any(_whole_in_all(key, calls) for key in symbols) else ""
+        yield Advice(("torch.compile(..., dynamic=True)",), "{0}", spared, again, remark)
+    attributes = frozenset(key for key in numbers if _ATTRIBUTE.fullmatch(key[0]) and _whole_in_all(key, calls))
+    if attributes & set(failing):
+        # The first value is still compiled for alone; from the second on it is a symbol.
+        spared = max(0, _spared(calls, symbols=attributes) - 1) if _is_told(calls, attributes) else None
+        option = "torch._dynamo.config.allow_unspec_int_on_nn_module = True"
+        yield Advice((option,), "{0}", spared, again, ZERO_AND_ONE)
+
+
+def _whole_in_all(key: Key, calls: Sequence[Call]) -> bool:
+    return all(_WHOLE.fullmatch(call.values.get(key, "0")) for call in calls)
+
+
+@dataclass(frozen=True)
+class Call:
+    """The call that a compile was made for."""
+
+    values: Mapping[Key, str]
+    conditions: tuple[str, ...] = ()
+    """Conditions on sizes and numbers that its code depends on, where it has symbols."""
+
+    @classmethod
+    def of(cls, values: CallValues) -> Call:
+        """What the guards say."""
+        return cls(values.all, values.conditions)
+
+
+def _varying(calls: Sequence[Call]) -> frozenset[Key]:
+    """What is known of several calls and not the same in all of them."""
+    keys = {key for call in calls for key in call.values}
+    return frozenset(key for key in keys if len({call.values[key] for call in calls if key in call.values}) > 1)
+
+
+def _spared(calls: Sequence[Call], symbols: frozenset[Key] = frozenset(), ignored: Iterable[Key] = ()) -> int:
+    """How many calls an earlier compile would have served, were `symbols` symbols and `ignored` the same in all."""
+    without = {*ignored, *_strides_that_follow(calls)}
+    conditions = _conditions(calls, symbols)
+    signatures = [_Signature(call, symbols, without, conditions) for call in calls]
+    kept: list[_Signature] = []
+    for signature in signatures:
+        if not any(signature.fits(other) for other in kept):
+            kept.append(signature)
+    return len(calls) - len(kept)
+
+
+def _conditions(calls: Sequence[Call], symbols: frozenset[Key]) -> tuple[str, ...]:
+    """What compiled code asks of these symbols."""
+    names = {of for of, _ in symbols}
+    asked = dict.fromkeys(item for call in calls for item in call.conditions)
+    return tuple(item for item in asked if names & {_of(source) for source in sources_in(item)})
+
+
+def _of(source: str) -> str:
+    return local(source).partition(".size()")[0]
+
+
+def _is_told(calls: Sequence[Call], symbols: frozenset[Key]) -> bool:
+    """Whether it is known of every call what decides whether compiled code serves it."""
+    conditions = _conditions(calls, symbols)
+    return all(symbols <= call.values.keys() and call.values for call in calls) and all(
+        holds(item, call.values) is not None for item in conditions for call in calls
+    )
+
+
+class _Signature:
+    """What of a call decides which compiled code may serve it."""
+
+    def __init__(self, call: Call, symbols: frozenset[Key], without: set[Key], conditions: tuple[str, ...]) -> None:
+        self._values = {
+            key: _class_of(value) if key in symbols else value
+            for key, value in call.values.items()
+            if key not in without
+        }
+        self._answers = {item: answer for item in conditions if (answer := holds(item, call.values)) is not None}
+
+    def fits(self, other: _Signature) -> bool:
+        """Whether nothing that is known of both differs."""
+        return all(other._values.get(key, value) == value for key, value in self._values.items()) and all(
+            other._answers.get(item, answer) == answer for item, answer in self._answers.items()
+        )
+
+
+def _class_of(value: str) -> str:
+    """What a symbol leaves of a number: torch compiles apart for 0 and 1."""
+    return value if value in ("0", "1") or not _NUMBER.fullmatch(value) else "a number"
+
+
+def _strides_that_follow(calls: Sequence[Call]) -> set[Key]:
+    """Strides that are the sizes' own, of contiguous tensors: where the sizes are symbols they follow."""
+    found = set()
+    for source in {of for call in calls for of, what in call.values if what == "rank"}:
+        if all(_contiguous(source, call.values) for call in calls):
+            found |= {key for call in calls for key in call.values if key[0] == source and key[1].startswith("stride")}
+    return found
+
+
+def _contiguous(source: str, values: Mapping[Key, str]) -> bool:
+    expected = 1
+    for index in reversed(range(int(values.get((source, "rank"), "0")))):
+        size, stride = (values.get((source, f"{what} at index {index}")) for what in ("size", "stride"))
+        if stride is not None and size != "1" and stride != str(expected):
+            return False
+        if size is None:  # what lies before cannot be told
+            return True
+        expected *= int(size)
+    return True
+
+
+# --- conditions ----------------------------------------------------------------------------------------------
+
+_OPERATIONS: Mapping[type[ast.AST], Callable[..., int | float | bool]] = {
+    **{ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.FloorDiv: operator.floordiv},
+    **{ast.Mod: operator.mod, ast.Div: operator.truediv, ast.USub: operator.neg, ast.Not: operator.not_},
+    **{ast.Lt: operator.lt, ast.LtE: operator.le, ast.Gt: operator.gt, ast.GtE: operator.ge},
+    **{ast.Eq: operator.eq, ast.NotEq: operator.ne},
+}
+
+
+def holds(condition: str, values: Mapping[Key, str]) -> bool | None:
+    """Whether a condition on sizes and numbers holds for a call; None where that cannot be told."""
+    try:
+        return bool(_evaluated(ast.parse(local(condition), mode="eval").body, values))
+    except (SyntaxError, ValueError, KeyError, TypeError, ArithmeticError, RecursionError, MemoryError):
+        return None
+
+
+def _evaluated(node: ast.expr, values: Mapping[Key, str]) -> int | float | bool:
+    found: int | float | bool
+    match node:
+        case ast.Constant(value=int() | float() as number):
+            found = number
+        case ast.BinOp(left=left, op=op, right=right):
+            found = _OPERATIONS[type(op)](_evaluated(left, values), _evaluated(right, values))
+        case ast.UnaryOp(op=sign, operand=operand):
+            found = _OPERATIONS[type(sign)](_evaluated(operand, values))
+        case ast.BoolOp(op=ast.And(), values=parts):
+            found = all(_evaluated(part, values) for part in parts)
+        case ast.BoolOp(op=ast.Or(), values=parts):
+            found = any(_evaluated(part, values) for part in parts)
+        case ast.Compare(left=left, ops=ops, comparators=others):
+            numbers = [_evaluated(part, values) for part in (left, *others)]
+            found = all(_OPERATIONS[type(op)](a, b) for op, a, b in zip(ops, numbers, numbers[1:], strict=False))
+        case _:
+            found = _number_of(ast.unparse(node), values)
+    return found
+
+
+def _number_of(source: str, values: Mapping[Key, str]) -> int | float:
+    if (match := re.fullmatch(r"(.+)\.size\(\)\[(\d+)\]", source)) is not None:
+        return int(values[(match[1], f"size at index {match[2]}")])
+    value = values[(source, "value")]
+    return int(value) if _WHOLE.fullmatch(value) else float(value)
+
+
+# --- what helps against the other kinds ----------------------------------------------------------------------
+
+
+def _cure(key: Key) -> str | None:
+    """What keeps a guard of this kind from failing, as the subject of a sentence; None where nothing is known to."""
+    source, what = key
+    for begins, words in _CURES.items():
+        if what.startswith(begins):
+            return words.replace("{source}", source.replace("{", "").replace("}", "") or "it")
+    return None
+
+
+_CURES = {
+    "stride": "Passing {source} in one memory layout, .contiguous() for instance,",
+    "rank": "Passing {source} with one number of dimensions",
+    "dtype": "Casting {source} to one dtype before the call",
+    "device": "Moving {source} to one device before the call",
+    "requires_grad": "Calling it always with gradients for {source} or always without",
+    "dispatch key set": "Calling it always in one mode (inference, autocast, subclasses of tensors)",
+    "global state": "Setting gradients, autocast, threads and the default dtype once, before the first call,",
+    "length": "Passing {source} with one length, or one tensor in its place,",
+    "type": "Passing {source} always as one type",
+    "identity": "One and the same object as {source} in every call",
+    "backend": "Compiling it once, with one backend and one set of options, and keeping what was returned",
+    "value": "Keeping {source} the same, or a function of its own for each value,",
+}
+"""How the property begins → what to do."""

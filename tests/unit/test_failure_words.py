@@ -1,0 +1,127 @@
+"""Failures in lines, the first error first; a size that was pinned, with all frames and both sides."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+
+import pytest
+
+from inspector.model.artifact import Artifact, Language
+from inspector.model.capture import Capture, Frame
+from inspector.model.failure import Failure
+from inspector.model.failure_words import MOST, compiler_errors, told_of
+from inspector.model.pinned import pinned_of, still_symbols
+from inspector.model.shapes import ShapeFact, ShapeFactKind, Specialization, Symbol, SymbolicShapes
+from inspector.model.stage import Stage
+from inspector.model.tensors import TensorInput, TensorMeta
+from inspector.trace.failures import read_failure, read_metrics_failures
+
+KERNEL = """extern "C" void kernel(const float* in_ptr0, float* out_ptr0)
+{
+    for (long x0 = 0; x0 < 8; x0 += 1)
+    {
+        auto tmp0 = in_ptr0[x0];
+        auto tmp1 = tmp0.exp();
+        out_ptr0[x0] = tmp1;
+    }
+}
+"""
+
+
+@pytest.fixture(scope="module")
+def gcc(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """What the real compiler says of the kernel, in torch's frame around it."""
+    compiler = shutil.which("g++")
+    if compiler is None:
+        pytest.skip("no g++")
+    path = tmp_path_factory.mktemp("kernel") / "cabc.main.cpp"
+    path.write_text(f"// a header of three lines\n//\n//\n{KERNEL}")
+    done = subprocess.run([compiler, "-c", str(path), "-o", "/dev/null"], capture_output=True, text=True, check=False)
+    assert done.returncode != 0
+    command = f"{compiler} {path} {'-D X ' * 30_000}"
+    return f"CppCompileError: C++ compile error\n\nCommand:\n{command}\n\nOutput:\n{done.stderr}"
+
+
+def capture(*texts: str) -> Capture:
+    artifacts = tuple(
+        Artifact(
+            id=f"0/0:kernel:k{at}",
+            stage=Stage.KERNEL,
+            compile_id="0/0",
+            language=Language.CPP,
+            text=text,
+            kernel=f"k{at}",
+        )
+        for at, text in enumerate(texts)
+    )
+    return Capture(artifacts=artifacts)
+
+
+def test_a_compilers_error_leads_to_the_line_of_its_kernel(gcc: str) -> None:
+    """97 KB of command line in one row told nobody anything."""
+    told = told_of(Failure("0/0", "InductorError", gcc), capture(KERNEL))
+    assert told.lines[0] == "the C++ compiler could not build a kernel: 1 error"
+    assert "cabc.main.cpp:9: " in told.lines[1]
+    assert told.lines[2:4] == ("  auto tmp1 = tmp0.exp();", "  line 6 of k0, kernel:6")
+    assert all(len(line) < 500 for line in told.lines) and told.left_out
+
+
+def test_a_line_that_two_kernels_hold_is_not_given_to_one(gcc: str) -> None:
+    told = told_of(Failure("0/0", "InductorError", gcc), capture(KERNEL, KERNEL))
+    assert told.lines[3] == "  which line of which kernel it is, is not known: 2 lines read so"
+    told = told_of(Failure("0/0", "InductorError", gcc), capture())
+    assert told.lines[3].endswith("no text of a kernel that is recorded holds it")
+
+
+def test_words_without_a_compilers_error_stay_in_lines() -> None:
+    assert compiler_errors("ValueError: error: of another kind") == ()
+    reason = "\n".join(f"line {number}" for number in range(50))
+    own = Frame("/home/user/model.py", 3, "forward", "x.add(1)")
+    library = Frame("/venv/lib/python3.11/site-packages/lib.py", 9, "helper", "…")
+    told = told_of(Failure("0/0", "ValueError", reason, stack=(own, library)), Capture())
+    assert (told.lines[0], len(told.lines), told.left_out) == ("line 0", MOST, 50 - MOST)
+    assert [mark for mark, _ in told.frames] == ["▸", ""], "one's own calls are marked"
+
+
+def test_the_users_stack_below_an_error_is_a_stack() -> None:
+    stack = '  File "a.py", line 17, in step\n    f(x)\n    ^^^^\n  File "a.py", line 8, in f\n    x @ y'
+    traced = 'Traceback (most recent call last):\n  File "t.py", line 1, in g\n'
+    text = f"{traced}E: Constraints violated\n\nUser stack:\n{stack}"
+    failure = read_failure("0/0", text)
+    assert (failure.reason, [item.line for item in failure.stack]) == ("Constraints violated", [17, 8])
+    (told,) = read_metrics_failures(
+        "0/0", {"fail_type": "E", "fail_reason": f"Constraints violated\n\nUser stack:\n{stack}"}
+    )
+    assert (told.reason, told.stack) == (failure.reason, failure.stack)
+
+
+STACK = (Frame("a.py", 17, "step"), Frame("a.py", 12, "rank"), Frame("a.py", 8, "project", "shifted @ table"))
+
+
+def shapes(*facts: ShapeFact) -> SymbolicShapes:
+    symbols = (Symbol("s68", "4", "", "L['scores'].size()[0]"), Symbol("s69", "6", "", "L['scores'].size()[1]"))
+    pinned = Specialization("s69", "6", ("L['scores'].size()[1]",), "range_refined_to_singleton", STACK[-1:])
+    return SymbolicShapes("0/0", "", symbols, (pinned,), facts)
+
+
+def test_a_size_that_was_pinned_says_why_where_and_against_what() -> None:
+    found = shapes(
+        ShapeFact(ShapeFactKind.GUARD, "Eq(s68, 4)"), ShapeFact(ShapeFactKind.GUARD, "Eq(s69, 6)", stack=STACK)
+    )
+    inputs = (
+        TensorInput("0/0", "L['scores']", TensorMeta(("4", "6"))),
+        TensorInput("0/0", "L['table']", TensorMeta(("6", "3"))),
+    )
+    (pinned,) = pinned_of(found, inputs)
+    assert (pinned.equation, pinned.stack, pinned.others) == ("Eq(s69, 6)", STACK, ("table.size()[0]",))
+    assert "is not recorded" in pinned.other_side and "table.size()[0]" in pinned.other_side
+    assert pinned.suggestion.startswith("suggestion, not tried: torch._dynamo.mark_dynamic(table, 0) too")
+    assert "maybe_mark_dynamic(scores, 1)" in pinned.suggestion
+    assert still_symbols(found) == ("scores.size()[0]",)
+
+
+def test_what_is_not_in_the_log_is_called_so() -> None:
+    (pinned,) = pinned_of(shapes())
+    assert (pinned.equation, pinned.stack, pinned.others) == ("", STACK[-1:], ())
+    assert pinned.other_side == "where the number comes from is not recorded"
