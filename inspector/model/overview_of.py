@@ -216,9 +216,12 @@ def _warmth(status: CompileStatus, caches: tuple[CacheLookup, ...], times: Compi
 # --- graph breaks --------------------------------------------------------------------------------------------
 
 
+_NOT_COMPILED = (CompileStatus.EMPTY, CompileStatus.EAGER, CompileStatus.REFUSED, CompileStatus.FAILED)
+
+
 def ran_compiled(capture: Capture) -> bool:
-    """Whether any of what was called has compiled code: a graph, and no more than that Dynamo gave it up."""
-    return any(item.status in (CompileStatus.DONE, CompileStatus.UNKNOWN) for item in capture.compilations)
+    """Whether there is a compile that neither failed, nor was given up, nor found nothing to compile."""
+    return any(item.status not in _NOT_COMPILED for item in capture.compilations)
 
 
 def _breaks(capture: Capture) -> tuple[GraphBreak, ...]:
