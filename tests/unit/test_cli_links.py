@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -167,6 +168,16 @@ def test_a_place_without_links_says_so(capsys: pytest.CaptureFixture[str], captu
     assert code == 0
     assert "Nothing is linked to this place." in out
     assert links(capsys, bundle, f"{artifact.id}:{line}")["relatives"] == []
+
+
+def test_an_input_that_holds_no_links_is_not_called_unlinked(
+    capsys: pytest.CaptureFixture[str], capture: Capture, tmp_path: Path
+) -> None:
+    bare = str(write(replace(capture, links=()), tmp_path / "bare"))
+    code, out, _ = run(capsys, "links", bare, "--at", "aten:1")
+    assert code == 0
+    assert "No link of this input is recorded." in out
+    assert "Nothing is linked" not in out
 
 
 # --- explain --------------------------------------------------------------------------------------------------

@@ -64,7 +64,7 @@ def _elsewhere(capture: Capture, place: Place, relatives: Relatives) -> Iterator
 def _lines(capture: Capture, place: Place, relatives: Relatives, style: Style) -> Iterator[str]:
     yield f"{style.bold(plain(str(place)))}  {plain(place.text.strip())}"
     if not relatives:
-        yield "Nothing is linked to this place."
+        yield "Nothing is linked to this place." if capture.links else "No link of this input is recorded."
         return
     room = shutil.get_terminal_size().columns if sys.stdout.isatty() else 0
     for artifact, spans in _elsewhere(capture, place, relatives):
