@@ -197,6 +197,23 @@ class Numerics:
         return next((node for node in self.nodes if not node.passes), None)
 
     @property
+    def nodes_compared(self) -> bool:
+        """Whether any node has an element that could be compared."""
+        return any(node.deviation.elements != 0 for node in self.nodes)
+
+    @property
+    def nodes_agree(self) -> str:
+        """Where no node is beyond the tolerance: of how many that holds, in how many elements; no stop."""
+        counts = [node.deviation.elements for node in self.nodes]
+        nodes = _plural(len(self.nodes), "node")
+        graph = f"{self.compile_id}'s {'backward ' if self.backward else ''}ATen graph"
+        if not self.nodes_compared:
+            return f"Nothing was compared in {nodes} of {graph}: none has an element"
+        of = f", in {_plural(sum(count or 0 for count in counts), 'element')}" if None not in counts else ""
+        tried = " compiled one at a time" if self.apart else ""
+        return f"None of {nodes} of {graph}{tried} is beyond {self.tolerance_words}{of}"
+
+    @property
     def beyond(self) -> tuple[OutputNumerics, ...]:
         """The results that do not stay within the tolerance."""
         return tuple(item for item in self.outputs if not item.compiled_eager.passes(self.tolerance, self.times))

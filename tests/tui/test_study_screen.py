@@ -199,6 +199,22 @@ async def test_it_pauses_after_a_run_and_goes_on():
         assert not runs.control.paused
 
 
+async def test_nothing_is_said_to_be_right_before_a_run_has_ended():
+    runs = FakeRuns()
+    async with live(runs) as (pilot, screen):
+        runs.say(*runs.up_to(1))
+        await until(pilot, lambda: phase(screen) is PlanState.RUNNING)
+        ended = screen.state.count(RunState.DONE, RunState.KEPT)
+        screen.driver.show_failures()
+        runs.say(Finished(run_of(runs.requests[1]), 9.0))
+        await until(pilot, lambda: screen.state.count(RunState.DONE, RunState.KEPT) == ended + 1)
+        screen.driver.show_failures()
+        await pilot.pause()
+        said = [note.message for note in screen.app._notifications]
+    assert ("No run has ended yet." in said[0]) is (ended == 0)
+    assert f"None of the {ended + 1} run" in said[-1] and "that ended failed." in said[-1]
+
+
 async def test_a_stopped_plan_keeps_its_results_and_goes_on():
     runs = FakeRuns()
     async with live(runs) as (pilot, screen):

@@ -118,9 +118,7 @@ def _nodes(found: Numerics, style: Style, most: int) -> Iterator[str]:
     first = found.first
     graph = "backward ATen graph" if found.backward else "ATen graph"
     if first is None:
-        yield style.good(
-            f"All {len(found.nodes)} nodes of {found.compile_id}'s {graph} are within {found.tolerance_words}."
-        )
+        yield (style.good if found.nodes_compared else style.warn)(f"{found.nodes_agree}.")
     else:
         at = f", line {first.line} of its {graph}" if first.line is not None else ""
         called = f" ({one_line(first.calls)})" if first.calls else ""

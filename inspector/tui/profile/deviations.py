@@ -71,7 +71,11 @@ def _items(numerics: Numerics, order: str, live: bool) -> Iterator[Item]:
         return
     first = numerics.first
     whose = f"{numerics.compile_id}{', backward' if numerics.backward else ''}"
-    within = f"all within {numerics.tolerance_words}" if first is None else numerics.nodes_note
+    within = numerics.nodes_note
+    if not numerics.nodes_compared:
+        within = "none has an element to compare"
+    elif first is None:
+        within = f"all within {numerics.tolerance_words}"
     words = plural(len(numerics.nodes), "ATen node", "ATen nodes")
     yield Item(NODES, (Cell(f"{words} of {whose}", Tone.STRONG, after=within),))
     yield from (_node(node, node is first) for node in _sorted(numerics.nodes, order))

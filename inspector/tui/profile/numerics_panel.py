@@ -135,6 +135,8 @@ class NumericsPanel(Measuring):
 
     def _verdict(self, shown: Numerics) -> Content:
         first = shown.first
+        if not shown.nodes_compared:
+            return Content.styled("no node has an element to compare", "bold $warning")
         if first is None:
             return Content.styled(f"every node is within {shown.tolerance_words}", "bold $success")
         words = f"{sanitised(first.node)} is the first beyond {shown.tolerance_words}"

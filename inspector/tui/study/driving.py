@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from inspector.tui.study.state import begun
+from inspector.tui.study.state import RunState, begun
+from inspector.tui.words import plural
 
 if TYPE_CHECKING:
     from inspector.tui.study.screen import StudyScreen
@@ -57,6 +58,10 @@ class Driver:
 
         screen = self._screen
         if screen.state is None or not (screen.state.failed or screen.state.error is not None):
-            screen.notify("Nothing went wrong.", timeout=2)
+            ended = screen.state.count(RunState.DONE, RunState.KEPT) if screen.state is not None else 0
+            screen.notify(
+                f"None of the {plural(ended, 'run', 'runs')} that ended failed." if ended else "No run has ended yet.",
+                timeout=2,
+            )
         elif not isinstance(screen.app.screen, FailuresScreen):
             screen.push(FailuresScreen(screen.state))

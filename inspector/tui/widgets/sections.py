@@ -78,7 +78,7 @@ def sections(
             "Notes",
             len(capture.notes),
             tuple(Row(note.message, Tone.WARNING, label=note.kind) for note in capture.notes),
-            "Nothing was left out and no fall-back was taken.",
+            "No note was recorded of anything left out or of a fall-back.",
         ),
     )
 
