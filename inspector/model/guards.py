@@ -71,7 +71,9 @@ class GuardCounts:
     @property
     def words(self) -> str:
         """`340 guards in the tree, torch's metric guard_count 394, 24 of them run as Python (depth 1)`."""
-        parts = [f"{self.tree:,} guard{'' if self.tree == 1 else 's'} in the tree"]
+        # Each compile guards on something, the global state at least: none means that torch's list is not in the log.
+        plural = "" if self.tree == 1 else "s"
+        parts = [f"{self.tree:,} guard{plural} in the tree" if self.tree else "guards not recorded"]
         if self.python:
             depths = ", ".join(map(str, self.depths))
             parts.append(f"{self.python:,} of them run as Python" + (f" (at depth {depths})" if depths else ""))

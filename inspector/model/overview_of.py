@@ -101,7 +101,10 @@ def overview_of(
         logs=capture.logs,
         records=capture.records,
         bad=capture.dropped,
-        advice={chain.frame: advice_for(chain.rows, values) for chain in chains(rows)} if advise else None,
+        # Of a frame of which one compile is here, as a forked process has them, there is nothing to go through.
+        advice={chain.frame: advice_for(chain.rows, values) for chain in chains(rows) if len(chain.rows) > 1}
+        if advise
+        else None,
         complete=complete,
     )
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from inspector.model.annotation import Annotation, Fact
-from inspector.model.capture import Capture, Phase
+from inspector.model.capture import Capture, CompileStatus, Phase
 from inspector.model.compile_row import CompileRow, Warmth
 from inspector.model.compile_time import CompilePart, levers_of, parts_of
 from inspector.model.flame import flames_of
@@ -17,6 +17,8 @@ from inspector.notes.where import line_of
 _ENOUGH = 0.2
 """A part with less of the time than this dominates nothing."""
 _MOST = 3
+_IN_VAIN = (CompileStatus.FAILED, CompileStatus.EAGER, CompileStatus.REFUSED)
+"""Compiles that left no code: what makes a compile faster is no advice for them."""
 
 
 def compile_times(capture: Capture) -> Iterator[Annotation]:
@@ -85,12 +87,16 @@ def _text(
 ) -> str:
     times = row.times
     part, share = next(iter(shares.items()))
+    vain = row.status in _IN_VAIN
+    what = "Trying to compile" if vain else "Compiling"
+    left = " It left no code to call." if vain else ""
     parts = [
-        f"**Compiling took {in_seconds(times.seconds)}** ({code(row.compile_id)}), {share:.0%} of it for {_name(part)}."
+        f"**{what} took {in_seconds(times.seconds)}** ({code(row.compile_id)}), {share:.0%} of it for {_name(part)}."
+        f"{left}"
     ]
     if len(shares) > 1:
         parts.append("\n".join(f"- {in_seconds(share * whole)} for {_name(part)}" for part, share in shares.items()))
-    if levers := levers_of(part, packable=packable):
+    if not vain and (levers := levers_of(part, packable=packable)):
         parts.append(
             "What would avoid it:\n\n" + "\n".join(f"- {prose(item.how)} ({prose(item.cost)})" for item in levers)
         )

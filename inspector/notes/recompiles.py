@@ -17,20 +17,20 @@ from inspector.notes.where import line_of
 def recompiles(capture: Capture) -> Iterator[Annotation]:
     """One note for each compile that is there because a guard of an earlier one did not hold."""
     overview = overview_of(capture, advise=True)
-    advice = {chain.frame: chain.advice or () for chain in overview.chains}
+    advice = {chain.frame: chain.advice for chain in overview.chains}
     for row in overview.rows:
         if not row.failures:
             continue
         yield Annotation(
             f"recompile:{row.compile_id}",
-            _text(row, advice.get(row.frame, ())),
+            _text(row, advice.get(row.frame)),
             line_of(capture, (*row.stack, *((row.place,) if row.place is not None else ()))),
             row.compile_id,
             fact=Fact.RECOMPILE,
         )
 
 
-def _text(row: CompileRow, advice: Sequence[Advice]) -> str:
+def _text(row: CompileRow, advice: Sequence[Advice] | None) -> str:
     first = row.failures[0]
     against = f" of {code(first.against)}" if first.against else ""
     parts = [f"**Compiled again** as {code(row.compile_id)}: a guard{against} did not hold. {_failed(first)}"]
@@ -41,8 +41,9 @@ def _text(row: CompileRow, advice: Sequence[Advice]) -> str:
     more = len(row.failures) - 1
     if more:
         parts.append(f"{more} older compile{'' if more == 1 else 's'} did not fit either.")
-    helps = [prose(item.sentence(code)) for item in advice if item.spared != 0]
-    parts += helps or [NO_ADVICE if not advice else prose(advice[0].sentence(code))]
+    helps = [prose(item.sentence(code)) for item in advice or () if item.spared != 0]
+    if advice is not None:
+        parts += helps or [prose(advice[0].sentence(code)) if advice else NO_ADVICE]
     return "\n\n".join(parts)
 
 

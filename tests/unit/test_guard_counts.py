@@ -28,7 +28,8 @@ def test_each_count_says_what_it_counts() -> None:
 
 def test_a_count_that_torch_did_not_log_is_not_made_up() -> None:
     assert counts_of(compilation(GUARDS[:1])).words == "1 guard in the tree"
-    assert counts_of(compilation((), guard_count=5)).words == "0 guards in the tree, torch's metric guard_count 5"
+    assert counts_of(compilation((), guard_count=5)).words == "guards not recorded, torch's metric guard_count 5"
+    assert counts_of(compilation(())).words == "guards not recorded"
 
 
 def test_a_list_that_is_cut_says_how_much_is_left() -> None:

@@ -6,10 +6,11 @@ import pytest
 
 from inspector.cli.overview_text import failure_words
 from inspector.model.call_values import CallValues
-from inspector.model.capture import CompileStatus, Frame
+from inspector.model.capture import Capture, Compilation, CompileStatus, Frame, Recompile
 from inspector.model.compile_row import CompileRow, GuardFailure
 from inspector.model.guards import Guard
 from inspector.model.overview import Overview
+from inspector.model.overview_of import overview_of
 from inspector.model.recompiles import NO_GUARD_FAILED, read_failure, whole_reasons, with_values
 from inspector.model.shapes import Symbol
 
@@ -127,3 +128,15 @@ def test_chains_are_per_function_process_and_reset() -> None:
     assert overview.chains[0].culprits == (("x", "size at index 0", 2),)
     assert overview.processes == ("", "rank1")
     assert overview.totals.recompiles == 5
+
+
+def test_no_advice_is_said_of_guards_that_were_looked_at() -> None:
+    """A forked process has the recompile alone: its parent has the compile whose guard failed."""
+    (alone,) = overview_of(_forked(), advise=True).chains
+    assert alone.advice is None
+
+
+def _forked() -> Capture:
+    reason = "0/0: tensor 'x' size mismatch at index 0. expected 8, actual 5"
+    again = Compilation("0/1", CompileStatus.DONE, "f")
+    return Capture(compilations=(again,), recompiles=(Recompile("0/1", "f", (reason,)),))
