@@ -23,7 +23,7 @@ from inspector.model.difference import (
     Row,
     TextDifference,
 )
-from inspector.model.difference_words import change_words, text_words, whole_words
+from inspector.model.difference_words import NOT_RECORDED, change_words, text_words, whole_words
 from inspector.model.visible import visible
 
 _CONTEXT = 3
@@ -114,7 +114,7 @@ def _compilation(item: CompilationDifference) -> Iterator[str]:
     yield from _guards(item.guards)
     for cache in item.caches:
         yield from _cache(cache)
-    yield from _facts("Counts", item.facts)
+    yield from _facts("Counts", item.facts, missing=NOT_RECORDED)
 
 
 def _pair(item: CompilationDifference) -> str:
@@ -204,11 +204,11 @@ def _cache(cache: CacheDifference) -> Iterator[str]:
     yield from _facts("Parts of the key that differ", [Fact(part.part, part.a, part.b) for part in cache.parts])
 
 
-def _facts(heading: str, facts: Sequence[Fact]) -> Iterator[str]:
+def _facts(heading: str, facts: Sequence[Fact], missing: str = "none") -> Iterator[str]:
     if facts:
         yield f"<h3>{heading}</h3><table>" if heading else "<table>"
         for fact in facts:
-            cells = (fact.name, fact.a or "none", fact.b or "none")
+            cells = (fact.name, fact.a or missing, fact.b or missing)
             yield f"<tr>{''.join(f'<td>{_safe(cell)}</td>' for cell in cells)}</tr>"
         yield "</table>"
 

@@ -21,7 +21,7 @@ from inspector.model.difference import (
     PhaseChange,
     TextDifference,
 )
-from inspector.model.difference_words import change_words, text_words, whole_words
+from inspector.model.difference_words import NOT_RECORDED, change_words, text_words, whole_words
 
 _MARKS = {Change.CHANGED: "~", Change.REMOVED: "-", Change.ADDED: "+", Change.MOVED: ">"}
 _FEW = 12
@@ -80,7 +80,7 @@ def compilation_lines(item: CompilationDifference, style: Style, *, every: bool 
     for kernel in item.kernels:
         yield from _kernel(kernel, style, every)
     yield from _guards(item.guards, style, every)
-    yield from _facts("Counts", item.facts, style, every, indent="  ")
+    yield from _facts("Counts", item.facts, style, every, indent="  ", missing=NOT_RECORDED)
     for cache in item.caches:
         yield from cache_lines(cache, style, every=every)
 
@@ -208,12 +208,16 @@ def _guards(guards: Sequence[GuardChange], style: Style, every: bool) -> Iterato
     yield from _more(len(guards) - len(shown), style, "    ")
 
 
-def _facts(heading: str, facts: Sequence[Fact], style: Style, every: bool, indent: str = "") -> Iterator[str]:
+def _facts(
+    heading: str, facts: Sequence[Fact], style: Style, every: bool, indent: str = "", missing: str = "none"
+) -> Iterator[str]:
     if not facts:
         return
     yield f"{indent}{style.dim(heading) if indent else style.bold(heading)}"
     shown = facts if every else facts[:_FEW]
-    rows = [[Cell(item.name), Cell(_cut(item.a) or "none"), Cell("→"), Cell(_cut(item.b) or "none")] for item in shown]
+    rows = [
+        [Cell(item.name), Cell(_cut(item.a) or missing), Cell("→"), Cell(_cut(item.b) or missing)] for item in shown
+    ]
     yield from table(("", "", "", ""), rows, style.dim, f"{indent}  ")
     yield from _more(len(facts) - len(shown), style, f"{indent}  ")
 

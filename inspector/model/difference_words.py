@@ -8,6 +8,9 @@ from inspector.model.artifact import Language
 from inspector.model.difference import CaptureDifference, CompilationDifference
 from inspector.model.text_difference import Change, TextDifference
 
+NOT_RECORDED = "not recorded"
+"""What is said of a figure or a setting that one side does not hold."""
+
 _WORDS = {
     Change.SAME: "identical",
     Change.ABSENT: "not recorded on either side",

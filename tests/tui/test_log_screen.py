@@ -248,7 +248,7 @@ async def test_a_row_about_all_aspects_leads_to_the_first_that_parts(monkeypatch
         await pilot.press("5")
         await until(pilot, lambda: screen.views.report is not None)
         assert "the ranks part in 1 of 1 aspect" in text_of(screen)
-        assert "1 more have nothing to be compared" in text_of(screen)
+        assert "1 more has nothing to compare" in text_of(screen)
         screen.outline.go("aspects")
         await pilot.press("d")
         await until(pilot, lambda: isinstance(pilot.app.screen, DifferenceScreen) and pilot.app.screen.is_mounted)

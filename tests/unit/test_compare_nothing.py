@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from inspector.bundle.diff_page import render_difference
+from inspector.cli.diff_text import capture_lines
 from inspector.cli.main import main
+from inspector.cli.terminal import Style
 from inspector.compare import compare_captures, compare_compilations
 from inspector.model.artifact import Artifact, Language
 from inspector.model.capture import Capture, Compilation, CompileStatus
@@ -134,3 +137,15 @@ def test_json_says_how_much_was_compared(capsys: pytest.CaptureFixture[str]) -> 
     assert (nothing["change"], nothing["compared"]) == ("absent", {})
     assert all_of_it["change"] == "same"
     assert list(all_of_it["compared"]) == ["dynamo", "pre_grad", "aten", "post_grad", "inductor", "kernel", "guards"]
+
+
+def test_a_count_that_one_side_does_not_hold_is_not_none() -> None:
+    text = Artifact("0/0:aten", Stage.ATEN, "0/0", None, Language.FX, "exp = exp(x)\n")
+    whole = Compilation("0/0", CompileStatus.DONE, "f", metrics={"guard_count": 9})
+    cut = Compilation("0/0", CompileStatus.LIVE, "f")
+    found = compare_captures(
+        Capture(artifacts=(text,), compilations=(cut,)), Capture(artifacts=(text,), compilations=(whole,))
+    )
+    lines = "\n".join(capture_lines(found, Style(False), every=True))
+    assert re.search(r"guards +not recorded +→ +9", lines)
+    assert "<td>not recorded</td><td>9</td>" in render_difference(found)

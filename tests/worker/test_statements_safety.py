@@ -166,10 +166,10 @@ def test_tags_come_off_whole_texts() -> None:
     assert MARK in tagged
     assert strip(tagged) == "auto tmp1 = tmp0.exp();"
     text = f"{{\n    {tagged}\n}}"
-    assert scope.lines(text) == {1: Statement(("exp",), (), "compute")}
+    assert scope.lines(text) == {1: Statement(("exp",), (), "compute", ())}
     scope.node = "mul"
     scope.share([0])
-    assert scope.lines(text) == {1: Statement(("exp",), ("mul",), "compute")}
+    assert scope.lines(text) == {1: Statement(("exp",), ("mul",), "compute", ())}
 
 
 def test_tags_leave_special_lines_alone() -> None:
