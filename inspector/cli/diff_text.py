@@ -209,7 +209,7 @@ def _guards(guards: Sequence[GuardChange], style: Style, every: bool) -> Iterato
 
 
 def _facts(
-    heading: str, facts: Sequence[Fact], style: Style, every: bool, indent: str = "", missing: str = "none"
+    heading: str, facts: Sequence[Fact], style: Style, every: bool, *, indent: str = "", missing: str = "none"
 ) -> Iterator[str]:
     if not facts:
         return

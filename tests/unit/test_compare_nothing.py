@@ -143,9 +143,8 @@ def test_a_count_that_one_side_does_not_hold_is_not_none() -> None:
     text = Artifact("0/0:aten", Stage.ATEN, "0/0", None, Language.FX, "exp = exp(x)\n")
     whole = Compilation("0/0", CompileStatus.DONE, "f", metrics={"guard_count": 9})
     cut = Compilation("0/0", CompileStatus.LIVE, "f")
-    found = compare_captures(
-        Capture(artifacts=(text,), compilations=(cut,)), Capture(artifacts=(text,), compilations=(whole,))
-    )
+    sides = (Capture(artifacts=(text,), compilations=(item,)) for item in (cut, whole))
+    found = compare_captures(*sides, ("cut", "whole"))
     lines = "\n".join(capture_lines(found, Style(False), every=True))
     assert re.search(r"guards +not recorded +→ +9", lines)
     assert "<td>not recorded</td><td>9</td>" in render_difference(found)
