@@ -9,7 +9,7 @@ from inspector.cli.printable import one_line
 from inspector.cli.tables import Cell, table
 from inspector.cli.terminal import Style
 from inspector.cli.units import count, seconds
-from inspector.model.capture import CompileStatus, Frame
+from inspector.model.capture import STATUS_WORDS, CompileStatus, Frame
 from inspector.model.compile_row import CompileRow, GuardFailure, Warmth
 from inspector.model.guard_words import CONDITION
 from inspector.model.overview import Overview
@@ -102,7 +102,7 @@ def _cells(row: CompileRow, style: Style) -> list[Cell]:
     paint = style.bad if row.status in _ALARMING else style.warn if row.status is CompileStatus.LIVE else None
     return [
         Cell(row.compile_id, style.name),
-        Cell(report.STATUS_WORDS[row.status], paint),
+        Cell(STATUS_WORDS[row.status], paint),
         Cell(seconds(row.times.seconds) if row.times.seconds else ""),
         Cell(row.cache, style.warn if "bypass" in row.cache else None),
         Cell("" if row.warmth is Warmth.NONE else row.warmth.value, style.dim),

@@ -12,7 +12,7 @@ from inspector.cli.printable import one_line
 from inspector.cli.terminal import Style
 from inspector.model.artifact import Artifact
 from inspector.model.cache import cache_words
-from inspector.model.capture import Capture, Compilation, CompileStatus, Frame, GraphBreak, Recompile
+from inspector.model.capture import STATUS_WORDS, Capture, Compilation, CompileStatus, Frame, GraphBreak, Recompile
 from inspector.model.compile_row import CompileRow
 from inspector.model.overview_of import overview_of, ran_compiled
 from inspector.model.stage import Stage
@@ -50,18 +50,6 @@ def title(capture: Capture, name: str = "") -> str:
     return (
         capture.request.title if capture.request is not None else str(capture.target.get("name") or name or "a trace")
     )
-
-
-STATUS_WORDS = {
-    CompileStatus.LIVE: "unfinished",
-    CompileStatus.DONE: "done",
-    CompileStatus.FAILED: "failed",
-    CompileStatus.EMPTY: "no graph",
-    CompileStatus.UNKNOWN: "no end recorded",
-    CompileStatus.EAGER: "runs eager",
-    CompileStatus.REFUSED: "refused",
-    CompileStatus.EXPORTED: "exported",
-}
 
 
 def seconds_of(capture: Capture) -> float | None:

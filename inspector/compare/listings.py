@@ -17,7 +17,7 @@ from inspector.compare.reading import read_program
 from inspector.compare.rows import Side
 from inspector.compare.texts import text_of
 from inspector.model.artifact import Artifact
-from inspector.model.capture import Capture, CompileStatus, LogFile
+from inspector.model.capture import STATUS_WORDS, Capture, CompileStatus, LogFile
 from inspector.model.compile_row import CompileRow, Warmth
 from inspector.model.difference import RankAspect, RankFigures, Text
 from inspector.model.stage import Stage
@@ -27,16 +27,6 @@ _CALL = re.compile(r"torch\.ops\._c10d_functional\.\w+\.\w+(?=\()")
 _FUNCTIONAL = re.compile(r"^torch\.ops\._c10d_functional\.(\w+)\.default$")
 _SCHEDULED = re.compile(r"op\d+(?:_op\d+)*$")
 """What the scheduler numbers: the same operation is `op3` on one rank and `op5` on another."""
-_STATUS = {
-    CompileStatus.LIVE: "unfinished",
-    CompileStatus.DONE: "done",
-    CompileStatus.FAILED: "failed",
-    CompileStatus.EMPTY: "no graph",
-    CompileStatus.UNKNOWN: "no end recorded",
-    CompileStatus.EAGER: "runs eager",
-    CompileStatus.REFUSED: "refused",
-    CompileStatus.EXPORTED: "exported",
-}
 SEQUENCES = frozenset((RankAspect.COMPILE_IDS, RankAspect.EXECUTION))
 """Aspects whose blocks have an order of their own; the others' stand by compile id."""
 
@@ -152,7 +142,7 @@ class RankLister:
         plain = self.rank.plain(row.compile_id)
         known_as = row.compile_id if compile_id is None else compile_id
         self._rows.append(row)
-        self._block(RankAspect.COMPILE_IDS, plain, (f"{row.function}  {_STATUS[row.status]}",))
+        self._block(RankAspect.COMPILE_IDS, plain, (f"{row.function}  {STATUS_WORDS[row.status]}",))
         self._block(RankAspect.GRAPHS, plain, map(self._signature, graphs_in(capture, known_as)))
         self._add_answers(row, plain)
         estimates = [item for item in capture.estimates if item.compile_id == known_as]
