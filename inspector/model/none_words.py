@@ -16,6 +16,18 @@ def no_recompiles(overview: Overview) -> str:
     return _none("max_recompiles", "recompile", overview)
 
 
+NO_SOURCES = "torch's own trace does not hold the program's sources; `inspector run` records them."
+
+
+def no_source(file: str, *, others: bool) -> str:
+    """Of a source file that a capture lacks.
+
+    Args:
+        others: whether it holds any source.
+    """
+    return f"The source of {file} was not recorded" + ("; that of other files was." if others else f": {NO_SOURCES}")
+
+
 def _none(limit: str, noun: str, overview: Overview) -> str:
     missing = unrecorded(limit, overview.rows, overview)
     return f"No {noun} is recorded; but {missing}." if missing else f"No {noun}s."
