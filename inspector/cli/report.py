@@ -14,7 +14,7 @@ from inspector.model.artifact import Artifact
 from inspector.model.cache import cache_words
 from inspector.model.capture import STATUS_WORDS, Capture, Compilation, CompileStatus, Frame, GraphBreak, Recompile
 from inspector.model.compile_row import CompileRow
-from inspector.model.none_words import no_machine_code
+from inspector.model.none_words import no_machine_code, packaged
 from inspector.model.overview_of import overview_of, ran_compiled
 from inspector.model.stage import Stage
 from inspector.model.writes import writes_words
@@ -149,7 +149,7 @@ def _compilation(capture: Capture, item: Compilation, rows: Sequence[CompileRow]
             yield from (f"  {line}" for line in _texts(capture, item, of_it, style))
     if missing := no_machine_code(capture, item):
         yield f"  {style.dim(missing)}"
-    facts = [_count(len(item.kernels), "kernel")]
+    facts = [_count(len(item.kernels), "kernel") if not packaged(capture, item) else "kernels not counted"]
     facts.insert(0, _count(len(item.guards), "guard") if item.guards or _tells_guards(item) else "guards not recorded")
     if item.restarts:
         facts.append(_count(item.restarts, "restart"))

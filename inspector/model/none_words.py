@@ -32,6 +32,8 @@ def no_source(file: str, *, others: bool) -> str:
 
 def no_machine_code(capture: Capture, compilation: Compilation) -> str:
     """Why kernels of a compile id have no machine code; empty where it has no kernels, or all have some."""
+    if packaged(capture, compilation):
+        return f"machine code not recorded: {_ONE_LIBRARY}; the kernels' own code: --other inductor_aot_kernel_code"
     own = [item for item in capture.artifacts if item.compile_id == compilation.compile_id and item.kernel]
     kernels = {(item.kernel, item.unit) for item in own if item.stage is Stage.KERNEL}
     missing = len(kernels - {(item.kernel, item.unit) for item in own if item.stage in _MACHINE_CODE})
@@ -49,10 +51,17 @@ def _why_no_machine_code(capture: Capture, compilation: Compilation) -> str:
     if not capture.finished:
         return "the record ends before it"
     if compilation.compile_id.startswith(("+", "!")):
-        return "ahead of time, all kernels of a package become one library, which is not read"
+        return _ONE_LIBRARY
     return "no binary of theirs was loaded while it was recorded, or it could not be read (see the notes)"
 
 
+def packaged(capture: Capture, compilation: Compilation) -> bool:
+    """Whether AOTInductor built a library of it; torch records that code by names of its own, and no output code."""
+    names = {item.variant for item in capture.others if item.compile_id == compilation.compile_id}
+    return "inductor_aot_kernel_code" in names
+
+
+_ONE_LIBRARY = "ahead of time, all kernels of a package become one library, which is not read"
 _MACHINE_CODE = frozenset((Stage.ASM, Stage.SASS))
 _TORCHS_OWN = frozenset(("torch", "counters"))
 """What is known of the environment of a log that no part of inspector wrote."""

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from inspector.cli.main import main
+from inspector.cli.report import overview
+from inspector.cli.terminal import Style
 from inspector.model.capture import Capture, CompileStatus
 from inspector.model.none_words import no_machine_code
 from inspector.model.stage import Stage
@@ -53,6 +55,20 @@ def test_what_keeps_it_out_of_our_own_records(gated: Capture) -> None:
     assert why(bare).startswith("no binary of theirs was loaded")
     moved = tuple(replace(item, compile_id="+1") if item.compile_id else item for item in bare.artifacts)
     assert why(replace(bare, artifacts=moved), compile_id="+1").startswith("ahead of time, all kernels of a package")
+
+
+def test_a_package_names_where_its_code_is(gated: Capture) -> None:
+    """torch records it as no stage; that there are no kernels would be wrong."""
+    (compilation,) = gated.compilations
+    code = replace(gated.find(Stage.KERNEL)[0], id="0/0:other:inductor_aot_kernel_code", stage=Stage.OTHER, kernel=None)
+    package = replace(gated, artifacts=(), others=(code,), compilations=(replace(compilation, kernels=()),))
+    assert of(package).endswith(
+        "one library, which is not read; the kernels' own code: --other inductor_aot_kernel_code"
+    )
+    lines = list(overview(package, Style(colour=False)))
+    assert any(of(package) in line for line in lines)
+    assert any("kernels not counted" in line for line in lines)
+    assert not any("0 kernels" in line for line in lines)
 
 
 def test_of_several_kernels_it_is_said_how_many_lack_it(gated: Capture) -> None:
