@@ -14,6 +14,7 @@ from inspector.model.artifact import Artifact
 from inspector.model.cache import cache_words
 from inspector.model.capture import STATUS_WORDS, Capture, Compilation, CompileStatus, Frame, GraphBreak, Recompile
 from inspector.model.compile_row import CompileRow
+from inspector.model.none_words import no_machine_code, packaged
 from inspector.model.overview_of import overview_of, ran_compiled
 from inspector.model.stage import Stage
 from inspector.model.writes import writes_words
@@ -146,7 +147,9 @@ def _compilation(capture: Capture, item: Compilation, rows: Sequence[CompileRow]
             yield f"  piece {piece.number}" + (f": {piece.name}" if piece.name else "")
             of_it = [artifact for artifact in own if artifact not in whole and artifact.piece == piece.number]
             yield from (f"  {line}" for line in _texts(capture, item, of_it, style))
-    facts = [_count(len(item.kernels), "kernel")]
+    if missing := no_machine_code(capture, item):
+        yield f"  {style.dim(missing)}"
+    facts = [_count(len(item.kernels), "kernel") if not packaged(capture, item) else "kernels not counted"]
     facts.insert(0, _count(len(item.guards), "guard") if item.guards or _tells_guards(item) else "guards not recorded")
     if item.restarts:
         facts.append(_count(item.restarts, "restart"))

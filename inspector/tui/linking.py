@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from inspector.link.unlinked import why_unlinked
 from inspector.model.artifact import Artifact, Position
 from inspector.model.link import LinkIndex
 from inspector.model.stage import Stage
@@ -194,7 +195,8 @@ class Linker:
         elif self._group is not None and self._group.relatives:
             self._pinned[spot] = self._group
         else:
-            self.main.notify("Nothing is linked to this line, so there is nothing to keep lit.", timeout=3)
+            why = why_unlinked(self.main.session.capture, pane.artifact)
+            self.main.notify(f"{why} So there is nothing to keep lit.", timeout=3)
         self.draw()
 
     def keep(self, spots: Iterable[Spot]) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from inspector.model.artifact import Position
+from inspector.model.none_words import no_source
 from inspector.model.stage import Stage
 from inspector.tui import layout
 from inspector.tui.keys import NUMBER_KEYS, shown_key
@@ -198,7 +199,8 @@ class View:
             if artifact.path == file or artifact.id.partition(":")[2] == file:
                 self.main.jumper.go(artifact, Position(line, 0))
                 return
-        self.main.notify(f"{place(file, line)} is not part of this capture.", timeout=4)
+        others = bool(self.main.session.sources())
+        self.main.notify(no_source(place(file, line), others=others), timeout=6)
 
     # --- size -----------------------------------------------------------------------------------------------
 

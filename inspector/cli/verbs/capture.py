@@ -17,6 +17,7 @@ from pathlib import Path
 
 from inspector import protocol
 from inspector.cli import report
+from inspector.cli.details import failures_told
 from inspector.cli.options import add_output_options, add_target_options, request_from
 from inspector.cli.terminal import Style, wants_colour
 from inspector.errors import EXIT_TARGET_FAILED
@@ -85,6 +86,8 @@ def capture_to_bundle(args: argparse.Namespace, request: CaptureRequest) -> int:
                 print(line)
             print()
         print(f"{'Bundle' if done.capture.finished else 'What arrived is'} in {style.name(str(written))}")
+        if any(not item.restarted for item in done.capture.failures):
+            print("\n".join(["", style.bold("Failures"), *failures_told(done.capture, style), ""]))
         place = shlex.quote(str(written))
         print(style.dim(f"Look at it with `inspector open {place}`, or `inspector show {place} --stage aten`."))
     elif ended is done.outcome and done.capture.artifacts and not cancelled:

@@ -9,7 +9,7 @@ from typing import Any
 from inspector.link.kernel_words import KernelRow, facts_rows, fusion_rows
 from inspector.model.capture import Capture, Compilation, GraphBreak
 from inspector.model.kernel import KernelFacts
-from inspector.model.none_words import no_breaks, no_recompiles
+from inspector.model.none_words import no_breaks, no_machine_code, no_recompiles
 from inspector.model.overview_of import overview_of
 from inspector.model.recompiles import read_failure
 from inspector.tui.widgets.rowtypes import Row, Section, frame_rows
@@ -92,7 +92,9 @@ def _of_kernel(
     rows = tuple(_kernel_rows(fusion_rows(fusion))) if fusion is not None else ()
     yield Section("fusion", f"Fusion of {kernel}", None, rows, "The log does not say what was fused.")
     if facts is not None:
-        yield Section("kernel", f"Facts of {kernel}", None, tuple(_kernel_rows(facts_rows(facts))), "Nothing is known.")
+        missing = no_machine_code(capture, compilation)
+        known = (*_kernel_rows(facts_rows(facts)), *([Row(missing, Tone.QUIET)] if missing else ()))
+        yield Section("kernel", f"Facts of {kernel}", None, known, "Nothing is known.")
 
 
 def _kernel_rows(rows: Iterable[KernelRow]) -> Iterator[Row]:
