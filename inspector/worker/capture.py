@@ -136,7 +136,7 @@ class Capture:
         self.state.rewind()
         self._tell_state()
         if not self.compile_ids:
-            records.note("warning", _nothing_compiled(self.name))
+            records.note("warning", nothing_compiled(self.name))
         self._describe_again()
         records.write("done", {"seconds": self.seconds})
 
@@ -274,7 +274,7 @@ def describe_target(built: Built, name: str) -> dict[str, Any]:
                 "name": label,
                 "dtype": str(tensor.dtype).removeprefix("torch."),
                 "shape": list(tensor.shape),
-                "stride": list(tensor.stride()),
+                "stride": list(tensor.stride()) if tensor.layout is torch.strided else [],
                 "device": str(tensor.device),
             }
             for label, tensor in built.tensors()
@@ -288,7 +288,7 @@ def describe_target(built: Built, name: str) -> dict[str, Any]:
     }
 
 
-def _nothing_compiled(name: str) -> str:
+def nothing_compiled(name: str) -> str:
     """Why no graph was made, in torch's words where it counts what it could not do."""
     from torch._dynamo.utils import counters
 

@@ -23,6 +23,7 @@ from inspector.worker.calls import tensors
 from inspector.worker.profiling.marks import touched
 from inspector.worker.profiling.moves import is_view, makes_nothing, moved
 from inspector.worker.profiling.operations import operations
+from inspector.worker.user_errors import words
 
 
 @dataclass
@@ -139,7 +140,7 @@ def count(call: Callable[[], Any], account: Account) -> Any:
         with torch.compiler.set_stance("force_eager"), Counting(account):
             return call()
     except Exception as error:  # noqa: BLE001 - the target's own code, which runs when nobody watches
-        account.failure = next(iter(str(error).splitlines()), type(error).__name__)
+        account.failure = words(error)
         account.forget()
         return call()
 
