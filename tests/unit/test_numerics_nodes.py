@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
+
 import pytest
 
+from inspector.cli.main import main
+from inspector.cli.verbs import numerics as numerics_verb
+from inspector.errors import EXIT_UNKNOWN
+from inspector.model.capture import Capture, Note
 from inspector.model.numerics import Deviation, NodeNumerics, Numerics
+
+MODE = Note("warning", "f was in training mode and is compiled in evaluation mode.")
 
 
 def found(*elements: int | None, apart: bool = False) -> Numerics:
@@ -26,3 +35,36 @@ def found(*elements: int | None, apart: bool = False) -> Numerics:
 def test_agreement_says_how_much_was_compared(numerics: Numerics, said: str) -> None:
     assert numerics.nodes_agree.startswith(said)
     assert ("element" in numerics.nodes_agree) is (None not in [n.deviation.elements for n in numerics.nodes])
+
+
+def test_each_graph_has_its_nodes_and_those_left_out_are_named() -> None:
+    node = found(8).nodes[0]
+    several = Numerics(
+        "x",
+        (),
+        None,
+        (replace(node, compile_id="0/0"), replace(node, compile_id="0/0", backward=True, apart=True)),
+        graphs_left=("1/0's ATen graph: ValueError: no",),
+    )
+    assert [(graph.name, graph.apart) for graph in several.node_graphs] == [
+        ("0/0's ATen graph", False),
+        ("0/0's backward ATen graph", True),
+    ]
+    assert several.nodes_agree.startswith("None of 2 nodes of the ATen graphs of 0/0, 0/0 (backward) is beyond")
+    assert several.nodes_left == "No node was compared of 1/0's ATen graph: ValueError: no"
+    assert found(8).nodes_left == ""
+
+
+@pytest.mark.parametrize(("left", "code"), [((), 0), (("1/0's ATen graph: ValueError: no",), EXIT_UNKNOWN)])
+def test_nodes_that_were_asked_for_and_not_compared_are_no_success(
+    left: tuple[str, ...], code: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    capture = Capture(numerics=(replace(found(8), graphs_left=left),), notes=(MODE,))
+    monkeypatch.setattr(numerics_verb, "measured", lambda args, request: capture)
+    assert main(["numerics", "softmax", "--nodes"]) == code
+    out = capsys.readouterr().out
+    assert ("No node was compared of 1/0's ATen graph: ValueError: no." in out) is bool(left)
+    assert "None of 1 node of 0/0's ATen graph is beyond" in out
+    assert MODE.message in out
+    assert main(["numerics", "softmax", "--nodes", "--json"]) == code
+    assert json.loads(capsys.readouterr().out)["notes"] == [MODE.message]

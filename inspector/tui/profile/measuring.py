@@ -30,6 +30,8 @@ class Standing:
     """What the worker is measuring, in words, for whichever panel; empty while it measures nothing."""
     note: str = ""
     """What became of the last one, where it has no result; empty where it has."""
+    warnings: tuple[str, ...] = ()
+    """What whoever sees a result of this target has to know, a sentence each."""
 
 
 class Line(Widget):

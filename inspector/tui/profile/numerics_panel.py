@@ -112,7 +112,8 @@ class NumericsPanel(Measuring):
         if self.standing.live and not self.standing.busy:
             hints.append(("Space", "again"))
         self.head.update(ends(self._words(self._shown), hints, self.size.width))
-        items = items_of(self._shown, self.order, live=self.standing.live)
+        standing = self.standing
+        items = items_of(self._shown, self.order, live=standing.live, warnings=standing.warnings)
         self.rows.update_items(COLUMNS, items, sorted_by=self.order)
 
     def _words(self, shown: Numerics) -> Content:
@@ -123,7 +124,7 @@ class NumericsPanel(Measuring):
             parts.append(told)
         if self.standing.busy:
             return Content("  ").join(parts)
-        if shown.nodes:
+        if shown.nodes and (shown.first is not None or not shown.nodes_left):
             parts.append(self._verdict(shown))
         elif shown.verdict:
             tone = "$error" if shown.unlike or shown.beyond else "$warning" if shown.doubtful else "$success"
