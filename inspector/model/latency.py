@@ -42,14 +42,19 @@ class Difference:
         return writing_words(self.writes, self.writes_compiled)
 
     @property
+    def wrong(self) -> bool:
+        """Whether what the compiled code comes to is another thing than what eager does."""
+        return bool(self.unlike or self.beyond) and not self.chance
+
+    @property
     def doubt(self) -> str:
         """Why the numbers say nothing, or are not what it comes to; empty where they are."""
         if self.graphs == 0:
             return "no compiled graph runs: eager was compared with eager"
-        if self.unlike:
-            return f"not alike: {'; '.join(self.unlike)}"
         if self.chance:
             return "not comparable: the results depend on chance, and compiled code draws other random numbers"
+        if self.unlike:
+            return f"not alike: {'; '.join(self.unlike)}"
         if self.elements == 0:
             return (
                 f"{self.values} plain values are equal, no tensor was compared" if self.values else "nothing compared"

@@ -279,6 +279,11 @@ class Numerics:
         return tuple(item for item in self.outputs if not item.compiled_eager.passes(self.tolerance, self.times))
 
     @property
+    def wrong(self) -> bool:
+        """Whether what the compiled code comes to is another thing than what eager does."""
+        return bool(self.unlike or self.beyond) and not self.chance
+
+    @property
     def tolerance_words(self) -> str:
         """`torch.testing.assert_close's tolerance for each dtype`, `1e-05`."""
         if self.tolerance is not None:
@@ -301,7 +306,8 @@ class Numerics:
         unknown = any(item.compiled_eager.elements is None for item in self.outputs)
         if not differing and not unknown:
             return f"Compiled is equal to eager in all that was compared ({results})"
-        beyond = f"{_listed(self.beyond)} beyond" if self.beyond else ""
+        counted = self.tolerance is None and self.times == 1  # elements are, beyond the dtype's own tolerance
+        beyond = f"{_listed(self.beyond, counted=counted)} beyond" if self.beyond else ""
         if unknown:
             return f"{beyond} {self.tolerance_words}" if beyond else ""
         return f"{differing:,} of {_plural(count, 'element')} differ, {beyond or 'all within'} {self.tolerance_words}"
@@ -311,13 +317,13 @@ class Numerics:
         """Why the numbers say nothing, or are not what it comes to; empty where they are."""
         if self.graphs == 0:
             return "No compiled graph ran in this call: eager was compared with eager"
-        if self.unlike:
-            return f"The results are not alike: {'; '.join(self.unlike)}"
         if self.chance:
             return (
                 "The results depend on random numbers, and compiled code draws other ones than eager: what differs "
                 "says nothing (--inductor fallback_random=True makes both draw the same)"
             )
+        if self.unlike:
+            return f"The results are not alike: {'; '.join(self.unlike)}"
         if not any(item.compiled_eager.elements != 0 for item in self.outputs) and not self.values:
             return "Nothing was compared: the call returns no tensor with elements, and writes none"
         return ""
@@ -379,10 +385,12 @@ class Numerics:
         return replace(self, tolerance=tolerance, times=times, nodes=nodes)
 
 
-def _listed(beyond: tuple[OutputNumerics, ...]) -> str:
-    """`12 of output 0`, `3 of output 0 and 2 more tensors`, of elements beyond the tolerance."""
+def _listed(beyond: tuple[OutputNumerics, ...], *, counted: bool) -> str:
+    """`12 of output 0`, `3 of output 0 and 2 more tensors`, of elements beyond the tolerance; else `output 0`."""
     first = beyond[0]
-    count = f"{first.compiled_eager.beyond:,} of {first.name}" if first.compiled_eager.beyond else first.name
+    count = (
+        f"{first.compiled_eager.beyond:,} of {first.name}" if counted and first.compiled_eager.beyond else first.name
+    )
     return count + (f" and {_plural(len(beyond) - 1, 'more tensor')}" if len(beyond) > 1 else "")
 
 

@@ -11,7 +11,8 @@ from inspector.cli.main import main
 from inspector.cli.verbs import numerics as numerics_verb
 from inspector.errors import EXIT_UNKNOWN
 from inspector.model.capture import Capture, Note
-from inspector.model.numerics import Deviation, NodeNumerics, Numerics
+from inspector.model.latency import Difference
+from inspector.model.numerics import Deviation, NodeNumerics, Numerics, OutputNumerics
 
 MODE = Note("warning", "f was in training mode and is compiled in evaluation mode.")
 
@@ -68,3 +69,21 @@ def test_nodes_that_were_asked_for_and_not_compared_are_no_success(
     assert MODE.message in out
     assert main(["numerics", "softmax", "--nodes", "--json"]) == code
     assert json.loads(capsys.readouterr().out)["notes"] == [MODE.message]
+
+
+@pytest.mark.parametrize(("chance", "said"), [(True, "The results depend on random numbers"), (False, "not alike: n")])
+def test_values_that_chance_decides_are_not_called_wrong(chance: bool, said: str) -> None:
+    drawn = Numerics("x", (), None, values=1, unlike=("n is 3 in eager and 5 compiled",), chance=chance)
+    assert said in drawn.verdict
+    assert drawn.wrong is not chance
+    raced = Difference(0.0, 0.0, 0, 1, unlike=drawn.unlike, chance=chance)
+    assert ("chance" in raced.words) is chance
+    assert raced.wrong is not chance
+
+
+@pytest.mark.parametrize(
+    ("tolerance", "said"), [(None, "2 of output 0 beyond torch"), (1e-3, ", output 0 beyond 0.001")]
+)
+def test_elements_beyond_a_tolerance_are_counted_for_the_dtypes_own_alone(tolerance: float | None, said: str) -> None:
+    apart = Deviation(1.0, 0.5, 9.0, 8, differing=3, beyond=2, excess=9.0)
+    assert said in Numerics("x", (OutputNumerics("output 0", "f32", (8,), apart),), tolerance).verdict

@@ -164,9 +164,8 @@ def _table(run: LatencyRun, style: Style, *, train: bool) -> Iterator[str]:
         yield style.warn(summary.finding[0].upper() + summary.finding[1:] + ".")
     if summary.difference is not None:
         included = ", gradients included" if train else ""
-        wrong = summary.difference.unlike or summary.difference.beyond
         words = f"{one_line(summary.difference.words)}{included}"
-        yield f"difference    {style.bad(words) if wrong else words}"
+        yield f"difference    {style.bad(words) if summary.difference.wrong else words}"
         if writing := summary.difference.writing:
             yield f"{one_line(writing[0].upper() + writing[1:])}; put back before each call, outside the time."
 

@@ -110,7 +110,7 @@ def _lines(found: Numerics, warnings: Sequence[str], style: Style, most: int) ->
 def _said(found: Numerics, style: Style, most: int) -> Iterator[str]:
     """What it comes to, in sentences."""
     if found.verdict:
-        paint = style.bad if found.unlike or found.beyond else style.warn if found.doubtful else style.good
+        paint = style.bad if found.wrong else style.warn if found.doubtful else style.good
         yield paint(f"{one_line(found.verdict)}.")
     for sentence in filter(None, (found.closer, found.rounding, found.writing)):
         yield f"{one_line(sentence[0].upper() + sentence[1:])}."

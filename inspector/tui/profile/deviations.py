@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from inspector.model.numerics import Deviation, NodeNumerics, Numerics, OutputNumerics
 from inspector.tui.panes.text import sanitised
@@ -36,23 +36,15 @@ OUTPUTS, NODES = "outputs", "nodes"
 _NODE = "node:"
 
 
-def items_of(
-    numerics: Numerics, order: str = "", *, live: bool = True, warnings: Sequence[str] = ()
-) -> tuple[Item, ...]:
+def items_of(numerics: Numerics, order: str = "", *, live: bool = True) -> tuple[Item, ...]:
     """The rows.
 
     Args:
         numerics: what was compared.
         order: one of `ORDERS`.
         live: whether there is a worker that could compare nodes.
-        warnings: what the capture warns of.
     """
-    warned = [
-        Item(f"warning:{number}", (Cell(sanitised(words), Tone.WARNING),), depth=1)
-        for number, words in enumerate(warnings)
-        if words not in numerics.note
-    ]
-    return (*warned, *_items(numerics, order, live))
+    return tuple(_items(numerics, order, live))
 
 
 def key_of(node: NodeNumerics) -> str:

@@ -13,10 +13,9 @@ from textual.widget import Widget
 from inspector import protocol
 from inspector.model.profile import Profile
 from inspector.model.roofline import Roofline, roofline
-from inspector.tui.panes.text import sanitised
 from inspector.tui.profile import words
 from inspector.tui.profile.chart import LEGEND, RooflineChart, legend
-from inspector.tui.profile.measuring import Line, Measuring, Standing, ends, fits, keys
+from inspector.tui.profile.measuring import Line, Measuring, Standing, Warned, ends, fits, keys
 from inspector.tui.profile.plot import marks
 from inspector.tui.profile.tables import OWN, SORTS, columns_of, items_of, key_of, side_of
 from inspector.tui.widgets.outline import Outline
@@ -77,7 +76,7 @@ class ProfilePanel(Measuring):
     def compose(self) -> ComposeResult:
         """The tables and the picture; one of them is out of sight."""
         self.head, self.both = Line(id="profile-head"), Line(id="profile-both")
-        self.warned = Line(id="profile-warned")
+        self.warned = Warned(id="profile-warned")
         self.about, self.foot = Line(id="profile-row"), Line(id="profile-foot")
         self.tables = {name: Rows(id=f"rows-{name}", empty=" ") for name in SIDES}
         self.titles = {name: Line() for name in SIDES}
@@ -143,9 +142,7 @@ class ProfilePanel(Measuring):
         self.query_one("#picture").set_class(not (self.picture and shown), "-hidden")
         self.both.set_class(self.beside or self.picture or not shown, "-hidden")
         self.about.set_class(not shown, "-hidden")
-        warnings = " ".join(self.standing.warnings)
-        self.warned.set_class(not (shown and warnings), "-hidden")
-        self.warned.update(Content.styled(f" {sanitised(warnings)}", "$warning"))
+        self.warned.tell(self.standing, shown=shown)
         for name in SIDES:
             self.query_one(f"#{name}-side").set_class(not self.beside and name != self.side, "-hidden")
             self.titles[name].set_class(not self.beside or not shown, "-hidden")
