@@ -320,6 +320,7 @@ def latency_run(data: Json) -> LatencyRun:
         get(data, "calls_per_sample", int),
         busy or None,
         _starts(data.get("starts"), len(eager)),
+        maybe(data, "busy", float),
     )
 
 

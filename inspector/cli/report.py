@@ -101,6 +101,9 @@ def _facts(capture: Capture, seconds: float | None) -> Iterator[tuple[str, str]]
     inputs = capture.target.get("inputs")
     if isinstance(inputs, list) and inputs:
         yield "inputs", ", ".join(_input(item) for item in inputs if isinstance(item, dict))
+    dtypes = capture.target.get("dtypes")
+    if isinstance(dtypes, dict) and dtypes:
+        yield "dtypes", one_line("; ".join(f"{kind} {counts}" for kind, counts in dtypes.items()))
     writes = capture.target.get("writes")
     if isinstance(writes, list) and writes:
         yield "mutates", one_line(writes_words([str(item) for item in writes]))

@@ -28,6 +28,10 @@ _COUNTS = {
     "shape_env_guard_count": "guards on symbolic shapes",
 }
 """torch's CompilationMetrics that count something, in words."""
+_COUNTED = {"inductor": "inductor", "inductor_backward": "inductor, backward:"}
+"""Metrics that hold what torch counted for a graph, in words."""
+_NONE = ("backward", "piece")
+"""What older bundles have beside the counts."""
 _EVERY = (Stage.DYNAMO, Stage.ATEN, Stage.POST_GRAD, Stage.INDUCTOR)
 """Stages that every compile goes through."""
 
@@ -175,8 +179,9 @@ def _figures(side: CompileSide) -> dict[str, str]:
     }
     metrics = compilation.metrics
     found |= {words: str(metrics[key]) for key, words in _COUNTS.items() if metrics.get(key) is not None}
-    inductor: Any = metrics.get("inductor")
-    if isinstance(inductor, Mapping):
-        counts = {str(key): value for key, value in inductor.items() if isinstance(value, int) and key != "backward"}
-        found |= {f"inductor {key.removeprefix('inductor.')}": str(value) for key, value in counts.items()}
+    for name, words in _COUNTED.items():
+        counts: Any = metrics.get(name)
+        if isinstance(counts, Mapping):
+            whole = {str(key): value for key, value in counts.items() if isinstance(value, int) and key not in _NONE}
+            found |= {f"{words} {key.removeprefix('inductor.')}": str(value) for key, value in whole.items()}
     return found

@@ -27,6 +27,7 @@ _POINTER = re.compile(r"\b(?:in_out_ptr|in_ptr|out_ptr)\d+\b")
 _CALCULATES = re.compile(r"^(?:auto )?(tmp\w*) = (.+);$")
 _ONLY_MOVED = re.compile(
     r"(?:at::vec::)?(?:Vectorized|VectorizedN)<[^()]*>\(\w+\)"
+    r"|(?:at::vec::)?(?:Vectorized|VectorizedN)<[^()]*>::loadu\([^()]*(?:\([^()]*\)[^()]*)*\)|tmp\w*\[[^\[\]]*\]"
     r"|static_cast<\w+(?:::\w+)*>\([^()+*/ ]*\)|\w+|[-+]?[\d.][\w.+-]*"
     r"|c10::convert<.*|at::vec::convert<.*|.*\.to_float\(.*"
 )

@@ -270,6 +270,12 @@ class Capture:
         return LinkIndex(self.links, {item.id for item in self.artifacts if item.stage.is_listing})
 
     @property
+    def warnings(self) -> tuple[str, ...]:
+        """What whoever sees a result of this target has to know, a sentence each: another mode than it was in, what
+        could not be put back, that nothing was compiled."""
+        return tuple(note.message for note in self.notes if note.kind == "warning")
+
+    @property
     def cut_off(self) -> bool:
         """Whether the run ended before the compiler was done. Only a capture made here says when it is complete; of a
         log it shows in compiles that never ended."""

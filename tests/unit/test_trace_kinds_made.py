@@ -421,6 +421,17 @@ def test_what_is_no_traceback_is_taken_as_it_is(text: str) -> None:
     assert read_failure("0/0", text).compile_id == "0/0"
 
 
+def test_counters_of_forward_and_backward_are_two_and_those_of_pieces_are_added() -> None:
+    def counted(piece: int, count: int, *, backward: bool = False) -> Record:
+        data = {"compile_id": "0/0", "piece": piece, "backward": backward, "inductor.fuse_attention": count}
+        return record("artifact:inspector_metrics", data)
+
+    capture = feed(counted(0, 1), counted(1, 2), counted(0, 4, backward=True))
+    metrics = capture.compilations[0].metrics
+    assert metrics["inductor"] == {"inductor.fuse_attention": 3}
+    assert metrics["inductor_backward"] == {"inductor.fuse_attention": 4}
+
+
 def test_an_error_and_its_metrics_are_one_failure() -> None:
     metrics = {
         "co_name": "f",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import inspector
@@ -59,7 +59,7 @@ def page_data(capture: Capture, differences: Mapping[str, tuple[str, str]] | Non
         "artifacts": artifacts,
         "links": pack_links(capture.links),
         "phases": [_phase(item) for item in capture.phases[:MOST_PHASES]],
-        "latency": [_latency(run) for run in capture.latency],
+        "latency": [_latency(run, capture.warnings) for run in capture.latency],
         "target": _pairs({"command": _command(capture), **capture.target, "summary": None}),
         "environment": _pairs({**capture.environment, "page": f"made by inspector {inspector.__version__}"}),
         "written": written(capture),
@@ -202,7 +202,7 @@ def _phase(item: Phase) -> list[Any]:
     return [item.name, round(item.start * 1e6), duration, item.depth, item.compile_id]
 
 
-def _latency(run: LatencyRun) -> Json:
+def _latency(run: LatencyRun, warnings: Sequence[str]) -> Json:
     data: Json = {
         "shape": run.shape,
         "count": min(len(run.eager), len(run.compiled)),
@@ -210,6 +210,7 @@ def _latency(run: LatencyRun) -> Json:
         "compiled": [_figures(value) for value in run.compiled[-MOST_SAMPLES:]],
         "compileIds": list(run.compile_ids),
         "summary": None,
+        "said": list(warnings),
     }
     if data["count"]:
         summary = summarise(run)
@@ -219,10 +220,9 @@ def _latency(run: LatencyRun) -> Json:
             "compiled": _side(summary.compiled),
             "speedup": summary.speedup,
             "interval": list(interval) if interval is not None else None,
+            "covers": summary.covers,
         }
-    if run.difference is not None:
-        # As words: JSON has no nan, and a difference may be one.
-        data["difference"] = [f"{run.difference.max_abs:.3g}", f"{run.difference.max_rel:.3g}"]
+        data["said"] += summary.said
     return data
 
 

@@ -64,8 +64,7 @@ def capture_to_bundle(args: argparse.Namespace, request: CaptureRequest) -> int:
 
         rows = overview_of(done.capture).rows
         eager = [f"{row.compile_id} {row.function}: {row.eager}." for row in rows if row.eager]
-        notes = [note.message for note in done.capture.notes if note.kind == "warning"]
-        warnings = " ".join(eager or notes)
+        warnings = " ".join(eager or done.capture.warnings)
         ended = Outcome(OutcomeKind.FAILED, "Nothing was compiled.", warnings, exit_code=EXIT_TARGET_FAILED)
     cancelled = ended.kind is OutcomeKind.CANCELLED
     written = None

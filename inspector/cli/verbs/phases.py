@@ -88,7 +88,8 @@ def run(args: argparse.Namespace) -> int:
     if not shares:
         chosen = [row for row in overview.rows if args.compile_id is None or row.compile_id in args.compile_id]
         return show(data, chosen, args, lambda safe: _metrics(safe, style))
-    return show(data, shares, args, lambda safe: _table(safe, sum(map(bool, flames)), style))
+    outside = flames[""].total if "" in flames else 0.0
+    return show(data, shares, args, lambda safe: _table(safe, sum(map(bool, flames)), outside, style))
 
 
 def _cold(args: argparse.Namespace) -> int:
@@ -122,9 +123,11 @@ def _json(overview: Overview, shares: Sequence[TimeShare], root: FlameNode) -> d
     }
 
 
-def _table(shares: Sequence[TimeShare], compiles: int, style: Style) -> Iterator[str]:
+def _table(shares: Sequence[TimeShare], compiles: int, outside: float, style: Style) -> Iterator[str]:
+    """The phases; `outside` are the seconds of events that name no compile id and run in none that does."""
     whole = sum(item.own for item in shares)
-    yield style.bold(f"{seconds(whole)} in {count(len(shares), 'phase')} of {count(compiles, 'compile id')}")
+    apart = f", {seconds(outside)} of it outside any compile id" if outside else ""
+    yield style.bold(f"{seconds(whole)} in {count(len(shares), 'phase')} of {count(compiles, 'compile id')}{apart}")
     rows = [
         [
             Cell(seconds(item.own)),
