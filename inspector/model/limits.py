@@ -142,6 +142,9 @@ def _lacking(limit: str, rows: list[CompileRow]) -> tuple[list[str], str]:
         lacking, words = [row for row in unknown if not frame_of(row.compile_id)], "torch gave no compile id to"
     else:
         lacking, words = unknown, "no beginning and no end is recorded of"
+    if limit == "max_graph_breaks" and not lacking:  # under fullgraph=True the first one is an error
+        lacking = [row for row in rows if row.status is CompileStatus.FAILED and row.operators is None]
+        words = "Dynamo did not get through"
     return [row.compile_id for row in lacking], words
 
 
