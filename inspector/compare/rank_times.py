@@ -21,7 +21,7 @@ def compiled_again(ranks: Sequence[RankListing]) -> Iterator[str]:
     everywhere = set.intersection(*(set(_plain(rank)) for rank in ranks))
     for rank in ranks:
         alone = ((key, row) for key, row in _plain(rank).items() if key not in everywhere and row.failures)
-        for compile_id, row in islice(alone, _FEW):
+        for (compile_id, _), row in islice(alone, _FEW):
             said = "; ".join(map(_words, row.failures))
             yield f"{rank.rank.label}: {compile_id} {row.function} was compiled because a guard failed: {said}"
 
@@ -73,8 +73,9 @@ def _calls_collectives(ranks: Sequence[RankListing]) -> bool:
     return all(any(block.known for block in rank.blocks.get(RankAspect.COLLECTIVES, ())) for rank in ranks)
 
 
-def _plain(rank: RankListing) -> dict[str, CompileRow]:
-    return {rank.rank.plain(row.compile_id): row for row in rank.rows}
+def _plain(rank: RankListing) -> dict[tuple[str, str], CompileRow]:
+    """Compile id as torch prints it, and function: ranks that part may give one id to two functions."""
+    return {(rank.rank.plain(row.compile_id), row.function): row for row in rank.rows}
 
 
 def _span(row: CompileRow) -> tuple[float, float]:

@@ -336,3 +336,12 @@ def test_processes_of_no_known_rank_are_not_called_ranks_of_one_job() -> None:
     unknown = replace(capture, logs=tuple(replace(log, rank=None) for log in capture.logs))
     assert words in compare_ranks(unknown).remarks
     assert words not in compare_ranks(capture).remarks
+
+
+def test_one_id_of_two_functions_is_not_the_same_compile() -> None:
+    capture = job()
+    other = tuple(
+        replace(item, function="g") if item.compile_id == "rank1/0/1" else item for item in capture.compilations
+    )
+    (reason,) = aspect(compare_ranks(replace(capture, compilations=other)), RankAspect.COMPILE_IDS).reasons[-1:]
+    assert reason == "rank 1: 0/1 g was compiled because a guard failed: n == 1"
