@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, replace
 from functools import lru_cache
 from pathlib import Path
@@ -18,6 +19,8 @@ from inspector.model.none_words import no_machine_code, packaged
 from inspector.model.overview_of import overview_of, ran_compiled
 from inspector.model.stage import Stage
 from inspector.model.writes import writes_words
+
+_SUBMODULE = re.compile(r"^\s+class (\w+)\(torch\.nn\.Module\)", re.MULTILINE)
 
 
 class _Owned(Protocol):
@@ -150,8 +153,12 @@ def _compilation(capture: Capture, item: Compilation, rows: Sequence[CompileRow]
             yield f"  piece {piece.number}" + (f": {piece.name}" if piece.name else "")
             of_it = [artifact for artifact in own if artifact not in whole and artifact.piece == piece.number]
             yield from (f"  {line}" for line in _texts(capture, item, of_it, style))
-    if missing := no_machine_code(capture, item):
-        yield f"  {style.dim(missing)}"
+        if names := _uncompiled(capture, item.compile_id):
+            yield style.dim(f"  no compile is recorded of {', '.join(names)}, which vllm_piecewise_split_graph has too")
+    if missing := _missing(item, own):
+        yield style.dim(f"  not recorded: {', '.join(missing)}")
+    if without := no_machine_code(capture, item):
+        yield f"  {style.dim(without)}"
     facts = [_count(len(item.kernels), "kernel") if not packaged(capture, item) else "kernels not counted"]
     facts.insert(0, _count(len(item.guards), "guard") if item.guards or _tells_guards(item) else "guards not recorded")
     if item.restarts:
@@ -161,6 +168,25 @@ def _compilation(capture: Capture, item: Compilation, rows: Sequence[CompileRow]
     elif (mode := cache_mode(capture)) in _NOT_ASKED:
         facts.append(f"torch's caches were not asked ({mode})")
     yield f"  {style.dim(', '.join(facts))}"
+
+
+def _uncompiled(capture: Capture, compile_id: str) -> list[str]:
+    """The parts of vLLM's split graph that no piece is of."""
+    graphs = [item for item in capture.find(Stage.OTHER, compile_id) if item.variant == "vllm_piecewise_split_graph"]
+    compiled = {piece.name.partition(",")[0] for piece in capture.pieces_of(compile_id)}
+    return [name for graph in graphs for name in _SUBMODULE.findall(graph.text) if name not in compiled]
+
+
+def _missing(item: Compilation, own: Iterable[Artifact]) -> list[str]:
+    """What of Dynamo's part a log lacks that has neither a compile's beginning nor its end."""
+    if item.status is not CompileStatus.UNKNOWN:
+        return []
+    held = {
+        "where in the user's code": bool(item.stack),
+        "Dynamo's graph": any(artifact.stage is Stage.DYNAMO for artifact in own),
+        "torch's metrics, and with them the time": bool(item.metrics),
+    }
+    return [words for words, there in held.items() if not there]
 
 
 def _tells_guards(item: Compilation) -> bool:

@@ -15,7 +15,7 @@ from inspector.compare.sides import CompileSide, Linked, unit_of
 from inspector.compare.texts import only_one_side, text_of
 from inspector.errors import UsageError
 from inspector.model.artifact import Artifact
-from inspector.model.cache import CacheLookup
+from inspector.model.cache import cache_words
 from inspector.model.capture import Capture
 from inspector.model.difference import Change, CompilationDifference, Fact, KernelDifference, TextDifference, largest
 from inspector.model.stage import Stage
@@ -70,7 +70,7 @@ def compare_compilations(a: Capture | Linked, id_a: str, b: Capture | Linked, id
         kernels,
         guards,
         tuple(_facts(*sides)),
-        compare_caches(*(_lookups(side) for side in sides)),
+        compare_caches(sides[0].lookups, sides[1].lookups, _counters(sides[0].capture)),
         compared,
         tuple(_absent(sides)),
     )
@@ -157,8 +157,9 @@ def _name(known: Meanings, groups: Iterable[Group]) -> None:
 # --- the rest -----------------------------------------------------------------------------------------------
 
 
-def _lookups(side: CompileSide) -> list[CacheLookup]:
-    return list(side.lookups)
+def _counters(capture: Capture) -> Mapping[str, Any] | None:
+    """torch's counters at the end of the process that a capture is of; None where it is of several."""
+    return capture.environment.get("counters") if len(capture.logs) <= 1 else None
 
 
 def _facts(a: CompileSide, b: CompileSide) -> Iterator[Fact]:
@@ -173,7 +174,7 @@ def _figures(side: CompileSide) -> dict[str, str]:
     found = {
         "status": compilation.status.value,
         "restarts": str(compilation.restarts),
-        "cache": compilation.cache,
+        "caches": cache_words(side.lookups),
         "error": compilation.error,
         "kernels": str(len(side.kernels)),
     }

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from itertools import islice
 
 from inspector.compare.listings import RankListing
 from inspector.model.compile_row import CompileRow, GuardFailure
+from inspector.model.difference import RankAspect
+from inspector.model.guard_words import local
 
+_SIZE = re.compile(r"size at index (\d+)")
 _FEW = 8
 """Compile ids that are told with their reasons."""
 
@@ -17,13 +21,19 @@ def compiled_again(ranks: Sequence[RankListing]) -> Iterator[str]:
     everywhere = set.intersection(*(set(_plain(rank)) for rank in ranks))
     for rank in ranks:
         alone = ((key, row) for key, row in _plain(rank).items() if key not in everywhere and row.failures)
-        for compile_id, row in islice(alone, _FEW):
+        for (compile_id, _), row in islice(alone, _FEW):
             said = "; ".join(map(_words, row.failures))
             yield f"{rank.rank.label}: {compile_id} {row.function} was compiled because a guard failed: {said}"
 
 
 def alone_compiling(ranks: Sequence[RankListing]) -> Iterator[str]:
-    """How long ranks compiled what the one with the fewest compiles did not, while that one compiled nothing."""
+    """How long ranks compiled what the one with the fewest compiles did not, while that one compiled nothing.
+
+    Not of processes that write into one log: a forked one may not have been there yet.
+    """
+    if any(rank.rank.log.process is not None for rank in ranks):
+        return
+    collectives = " A rank waits at a collective for the others." if _calls_collectives(ranks) else ""
     few = min(ranks, key=lambda rank: len(rank.rows))
     name, common = few.rank.label, _plain(few)
     busy = [_span(row) for row in few.rows if row.started is not None]
@@ -36,13 +46,36 @@ def alone_compiling(ranks: Sequence[RankListing]) -> Iterator[str]:
             more = f" and {len(timed) - _FEW} more" if len(timed) > _FEW else ""
             yield (
                 f"{rank.rank.label} compiled {ids}{more}, which {name} did not, for {seconds:.2f} s in which {name} "
-                f"compiled nothing, by the clocks of both logs. What {name} did meanwhile is not recorded; at a "
-                "collective it waits."
+                f"compiled nothing, by the clocks of both logs. What {name} did meanwhile is not recorded.{collectives}"
             )
 
 
-def _plain(rank: RankListing) -> dict[str, CompileRow]:
-    return {rank.rank.plain(row.compile_id): row for row in rank.rows}
+def tips(ranks: Sequence[RankListing]) -> Iterator[str]:
+    """What may keep ranks together that part because one of them compiled again for a size: options, no findings."""
+    everywhere = set.intersection(*(set(_plain(rank)) for rank in ranks))
+    failures = [
+        item for rank in ranks for key, row in _plain(rank).items() if key not in everywhere for item in row.failures
+    ]
+    sizes = {(item.source, match[1]) for item in failures if (match := _SIZE.fullmatch(item.what))}
+    if not sizes:
+        return
+    marked = ", ".join(f"torch._dynamo.mark_dynamic({local(source)}, {dim})" for source, dim in sorted(sizes))
+    yield f"Tip: {marked} on every rank before each call; a size of 0 or 1 has code of its own in any case."
+    if _calls_collectives(ranks):
+        yield (
+            "Tip: compile on every rank before the first collective that others wait at (a call for each kind of "
+            "size), or let ranks agree on dynamic sizes with torch._dynamo.config.enable_compiler_collectives = True."
+        )
+
+
+def _calls_collectives(ranks: Sequence[RankListing]) -> bool:
+    """Whether every rank's compiled code calls a collective."""
+    return all(any(block.known for block in rank.blocks.get(RankAspect.COLLECTIVES, ())) for rank in ranks)
+
+
+def _plain(rank: RankListing) -> dict[tuple[str, str], CompileRow]:
+    """Compile id as torch prints it, and function: ranks that part may give one id to two functions."""
+    return {(rank.rank.plain(row.compile_id), row.function): row for row in rank.rows}
 
 
 def _span(row: CompileRow) -> tuple[float, float]:

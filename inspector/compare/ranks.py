@@ -18,7 +18,7 @@ from inspector.compare.listings import (
     split_ranks,
 )
 from inspector.compare.rank_names import normalised, not_expected, shared_device
-from inspector.compare.rank_times import alone_compiling, compiled_again
+from inspector.compare.rank_times import alone_compiling, compiled_again, tips
 from inspector.compare.texts import compare_texts, text_of
 from inspector.errors import UsageError
 from inspector.model.artifact import Language
@@ -88,7 +88,9 @@ def compare_listings(ranks: Sequence[RankListing], look: Look) -> RankReport:
     elsewhere = not_expected({rank.rank.log.rank: rank.names for rank in ranks if rank.rank.log.rank is not None})
     told = [_on_its_device(rank) if rank.names in elsewhere else rank for rank in ranks]
     aspects = tuple(_aspect(aspect, told, look) for aspect in RankAspect)
-    remarks = list(alone_compiling(ranks))
+    remarks = [*alone_compiling(ranks), *tips(ranks)]
+    if all(rank.rank.log.rank is None for rank in ranks):
+        remarks.insert(0, "No log says which rank it is of: that these processes are ranks of one job is not known.")
     if device := shared_device(names):
         remarks.append(
             f"All ranks compiled for {device}: each sees its own device under that index, or they share one."
@@ -123,6 +125,8 @@ def _aspect(aspect: RankAspect, ranks: Sequence[RankListing], look: Look) -> Div
     if aspect is RankAspect.GRAPHS:
         alike = () if len(groups) == 1 else tuple(_counterparts(firsts))
         return replace(result, differences=(*differences, *_graphs(firsts, look)), remarks=(*remarks, *alike))
+    if aspect is RankAspect.COLLECTIVES and len(groups) > 1:
+        return replace(result, remarks=(*remarks, *_same_order(firsts)))
     if aspect is RankAspect.COMPILE_IDS:
         return replace(result, reasons=tuple(compiled_again(firsts)))
     if aspect is RankAspect.CACHES:
@@ -263,6 +267,17 @@ def _counterparts(firsts: Sequence[RankListing]) -> Iterator[str]:
         for side, own, other in ((ours, a, b), (theirs, b, a)):
             if alone := [key for key in own if key not in other]:
                 yield f"{_listed(alone)}: on {side.rank.label} alone, with nothing to be held against."
+
+
+def _same_order(firsts: Sequence[RankListing]) -> Iterator[str]:
+    """Of the compile ids that two groups have: where the same collectives are called in the same order."""
+    ours, *others = firsts
+    for theirs in others:
+        a, b = ({block.compile_id: block for block in side.blocks[RankAspect.COLLECTIVES]} for side in (ours, theirs))
+        both = [key for key, block in a.items() if key in b and block.known and b[key].known]
+        if both and all(a[key] == b[key] for key in both):
+            where = f"{ours.rank.label} and {theirs.rank.label}"
+            yield f"{_listed(both)}: the same collectives in the same order on {where}."
 
 
 def _other_graphs(a: Sequence[Block], b: Sequence[Block]) -> Iterator[tuple[str, int]]:

@@ -26,8 +26,8 @@ def compile_times(capture: Capture) -> Iterator[Annotation]:
     phases = _within(capture.phases)
     for row in overview_of(capture).rows:
         flame = flames_of(phases.get(row.compile_id, ())).get(row.compile_id)
-        if flame is None or not flame.total or not row.times.seconds:
-            continue
+        if flame is None or not flame.total or not row.times.seconds or row.status is CompileStatus.UNKNOWN:
+            continue  # of a compile without an end, no part is a share of all of it
         parts = sorted(parts_of([flame]).items(), key=lambda item: -item[1])
         shares = {part: own / flame.total for part, own in parts[:_MOST] if own >= _ENOUGH * flame.total}
         if shares:

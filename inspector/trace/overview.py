@@ -34,11 +34,7 @@ _CAME = (*_GUARDS, "create_symbol")
 """Kinds that say with what values a frame was compiled."""
 _BEGINS = ("dynamo_start", "artifact:recompile_reasons")
 _METRICS = ("compilation_metrics", "bwd_compilation_metrics")
-_CACHES = (
-    *(f"artifact:fx_graph_cache_{answer}" for answer in ("hit", "miss", "bypass")),
-    *(f"artifact:aotautograd_cache_{answer}" for answer in ("hit", "miss", "bypass")),
-    *("artifact:fx_graph_bundled_cache_hit", "artifact:aotautograd_cache_hash", "artifact:dynamo_cache_bypass"),
-)
+_CACHES = (*caches.QUESTIONS, "artifact:aotautograd_cache_hash")
 _LIGHT = frozenset(
     (
         *(

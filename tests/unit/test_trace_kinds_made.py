@@ -55,7 +55,12 @@ def test_a_cache_lookup_has_its_key_cut_into_parts() -> None:
         ("dynamo_cache_bypass", '"a sentence"', ("dynamo", "bypass", "a sentence")),
         ("dynamo_cache_bypass", "not JSON", ("dynamo", "bypass", "not JSON")),
         ("dynamo_cache_exception", {"key": "k", "error": "lost"}, ("dynamo", "exception", "lost")),
-        ("aotautograd_cache_pickle_failure", {"error": "lambda"}, ("aotautograd", "pickle_failure", "lambda")),
+        (
+            "aotautograd_cache_pickle_failure",
+            {"error": "no", "field": "compiled_fw"},
+            ("aotautograd", "not stored", "no (in compiled_fw)"),
+        ),
+        ("aotautograd_cache_pickle_failure", {"error": "lambda"}, ("aotautograd", "not stored", "lambda")),
     ],
 )
 def test_every_cache_says_what_it_answered_and_why(kind: str, payload: object, expected: tuple[str, ...]) -> None:
