@@ -61,12 +61,13 @@ def _placed(row: CompileRow) -> tuple[Frame, ...]:
 
 def _frozen(frames: tuple[Frame, ...], branch: _Branch) -> StackNode:
     """A node that takes in its only child for as long as nothing is compiled on the way; the root stays alone."""
-    while frames and not branch.rows and len(branch.below) == 1:
+    run = [*frames]
+    while run and not branch.rows and len(branch.below) == 1:
         [(frame, branch)] = branch.below.values()
-        frames = (*frames, frame)
+        run.append(frame)
     children = tuple(_frozen((frame,), below) for frame, below in branch.below.values())
     return StackNode(
-        frames,
+        tuple(run),
         tuple(row.compile_id for row in branch.rows),
         children,
         len(branch.rows) + sum(child.compiles for child in children),
