@@ -7,6 +7,7 @@ twice what the first added where it grows in proportion, and four times where it
 from __future__ import annotations
 
 import gzip
+import json
 import resource
 import subprocess
 import sys
@@ -20,6 +21,11 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from made_logs import KINDS
 
 from inspector.cli.main import main
+from inspector.cli.show_log import stack_json
+from inspector.model.capture import CompileStatus
+from inspector.model.compile_row import CompileRow
+from inspector.model.frame import Frame
+from inspector.model.stacks import stack_trie
 
 _MOST = 2.5
 """Times what the first doubling added: sorting takes a little more than 2."""
@@ -83,6 +89,23 @@ def test_a_hundred_ranks_are_read_where_few_files_may_be_open(packed: bool, tmp_
     )
     assert done.returncode == 0, done.stderr
     assert "100 logs read" in done.stdout
+
+
+def test_compiles_in_each_others_stacks_are_all_in_the_tree_however_deep() -> None:
+    stack = [Frame("m.py", line, "f") for line in range(1200)]
+    rows = [
+        CompileRow(f"{depth}/0", CompileStatus.DONE, "f", stack=tuple(stack[: depth + 1]))
+        for depth in range(len(stack))
+    ]
+    found: list[str] = []
+    nodes, levels = [stack_trie(rows)], 0
+    assert nodes[0].compiles == len(rows)
+    while nodes:
+        found += [compile_id for node in nodes for compile_id in node.compile_ids]
+        nodes, levels = [child for node in nodes for child in node.children], levels + 1
+    assert found == [row.compile_id for row in rows]
+    assert levels <= 102
+    assert json.loads(json.dumps(stack_json(stack_trie(rows))))["compiles"] == len(rows)
 
 
 def test_a_flame_graph_ends_a_hundred_deep_and_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
