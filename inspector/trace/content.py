@@ -16,6 +16,7 @@ from io import FileIO
 from operator import itemgetter
 from pathlib import Path
 from typing import ClassVar, Protocol
+from weakref import WeakSet
 
 from inspector.trace.packing import DAMAGE, RawStream, Unpacker, packing_of, unpacker
 
@@ -100,21 +101,19 @@ class PlainContent:
     """
 
     waiting = False
-    _open: ClassVar[set[PlainContent]] = set()
+    _open: ClassVar[WeakSet[PlainContent]] = WeakSet()
     """Those that hold their files open."""
 
     def __init__(self, path: Path) -> None:
         self.problem = ""
         self.path = path
         self.size = 0
-        descriptor = os.open(path, os.O_RDONLY)
-        self._file = _which(os.fstat(descriptor))
+        self._stream: FileIO | None = path.open("rb", buffering=0)
+        self._file = _which(os.fstat(self._stream.fileno()))
         if len(self._open) < KEPT_OPEN:
-            self._descriptor = descriptor
             self._open.add(self)
         else:
-            self._descriptor = -1
-            os.close(descriptor)
+            self.close()
 
     @property
     def taken(self) -> int:
@@ -143,8 +142,8 @@ class PlainContent:
 
     @contextmanager
     def _opened(self) -> Iterator[int]:
-        if self._descriptor >= 0:
-            yield self._descriptor
+        if self._stream is not None:
+            yield self._stream.fileno()
             return
         descriptor = os.open(self.path, os.O_RDONLY)
         try:
@@ -159,10 +158,10 @@ class PlainContent:
 
     def close(self) -> None:
         """Closes the file."""
-        if self._descriptor >= 0:
-            os.close(self._descriptor)
-            self._descriptor = -1
-            self._open.remove(self)
+        if self._stream is not None:
+            self._stream.close()
+            self._stream = None
+            self._open.discard(self)
 
 
 def _which(facts: os.stat_result) -> tuple[int, int]:
