@@ -146,7 +146,7 @@ def row_json(row: CompileRow) -> dict[str, Any]:
 def stack_json(node: StackNode) -> dict[str, Any]:
     """The trie of user stacks for programs."""
     return {
-        "frames": [asdict(frame) for frame in node.frames],
+        "frames": [dict(vars(frame)) for frame in node.frames],
         "compile_ids": list(node.compile_ids),
         "compiles": node.compiles,
         "seconds": node.seconds,

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
 from inspector.compare.listings import RankListing
@@ -36,11 +37,11 @@ def alone_compiling(ranks: Sequence[RankListing]) -> Iterator[str]:
     collectives = " A rank waits at a collective for the others." if _calls_collectives(ranks) else ""
     few = min(ranks, key=lambda rank: len(rank.rows))
     name, common = few.rank.label, _plain(few)
-    busy = [_span(row) for row in few.rows if row.started is not None]
+    busy = _Busy(_span(row) for row in few.rows if row.started is not None)
     for rank in ranks:
         alone = [row for key, row in _plain(rank).items() if key not in common]
         timed = [row for row in alone if row.started is not None and row.times.total]
-        seconds = sum(_outside(row, busy) for row in timed)
+        seconds = sum(busy.outside(*_span(row)) for row in timed)
         if seconds:
             ids = ", ".join(rank.rank.plain(row.compile_id) for row in timed[:_FEW])
             more = f" and {len(timed) - _FEW} more" if len(timed) > _FEW else ""
@@ -84,14 +85,34 @@ def _span(row: CompileRow) -> tuple[float, float]:
     return begin, begin + (row.times.total or 0.0)
 
 
-def _outside(row: CompileRow, busy: Sequence[tuple[float, float]]) -> float:
-    """Seconds of a compile that lie outside the other rank's."""
-    begin, end = _span(row)
-    inside, at = 0.0, begin
-    for start, stop in sorted(busy):
-        inside += max(0.0, min(stop, end) - max(start, at))
-        at = max(at, min(stop, end))
-    return max(0.0, end - begin - inside)
+class _Busy:
+    """When a rank compiled.
+
+    Args:
+        spans: begin and end of each compile; they may overlap.
+    """
+
+    def __init__(self, spans: Iterable[tuple[float, float]]) -> None:
+        self._starts: list[float] = []
+        self._stops: list[float] = []
+        self._before: list[float] = []
+        """Seconds that it compiled before each of these."""
+        for start, stop in sorted(spans):
+            if self._stops and start <= self._stops[-1]:
+                self._stops[-1] = max(self._stops[-1], stop)
+            else:
+                self._before.append(self._until(start))
+                self._starts.append(start)
+                self._stops.append(stop)
+
+    def outside(self, begin: float, end: float) -> float:
+        """Seconds from `begin` to `end` in which it compiled nothing."""
+        return max(0.0, end - begin - (self._until(end) - self._until(begin)))
+
+    def _until(self, now: float) -> float:
+        """Seconds that it had compiled by then."""
+        last = bisect_right(self._starts, now) - 1
+        return self._before[last] + min(now, self._stops[last]) - self._starts[last] if last >= 0 else 0.0
 
 
 def _words(failure: GuardFailure) -> str:

@@ -149,8 +149,8 @@ class OverviewBuilder:
         found = overview_of(
             _capture(self._state), self._events.flames(), self._started, complete=complete, advise=self._advise
         )
-        rows = {compile_id: self._bare(compile_id) for compile_id in log.compile_ids}
-        rows.update(found.by_id)
+        known = found.by_id
+        rows = {item: known.get(item) or self._bare(item) for item in log.compile_ids} | dict(known)
         return replace(found, rows=tuple(rows.values()), records=sum(log.kinds.values()), bad=len(log.bad))
 
     def _bare(self, compile_id: str) -> CompileRow:

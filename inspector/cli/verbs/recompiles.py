@@ -85,19 +85,20 @@ def _differences(found: Opened, chains: Sequence[RecompileChain], stage: str) ->
     from inspector.compare import compare_texts, text_of
 
     wanted_stage = _stage(stage)
+    known = set(found.compile_ids())
+    pairs: list[tuple[str, str]] = []
+    for before, row in (pair for item in chains for pair in pairwise(item.rows)):
+        against = next((item.against for item in row.failures if item.against), before.compile_id)
+        pairs.append((against if against in known else before.compile_id, row.compile_id))
+    # All at once: there may be thousands, and what else is read of a log is the same for each.
+    capture = found.capture({compile_id for pair in pairs for compile_id in pair}, stages_alone=True)
     differences = {}
-    for chain in chains:
-        for before, row in pairwise(chain.rows):
-            against = next((item.against for item in row.failures if item.against), before.compile_id)
-            if against not in found.compile_ids():
-                against = before.compile_id
-            capture = found.capture([against, row.compile_id])
-            sides = [capture.find(wanted_stage, compile_id)[:1] for compile_id in (against, row.compile_id)]
-            if all(sides):
-                (a,), (b,) = sides
-                title = f"{wanted_stage.heading}, {against} and {row.compile_id}"
-                made = compare_texts(title, text_of(a), text_of(b), stage=wanted_stage)
-                differences[row.compile_id] = made.difference
+    for pair in pairs:
+        sides = [capture.find(wanted_stage, compile_id)[:1] for compile_id in pair]
+        if all(sides):
+            (a,), (b,) = sides
+            title = f"{wanted_stage.heading}, {pair[0]} and {pair[1]}"
+            differences[pair[1]] = compare_texts(title, text_of(a), text_of(b), stage=wanted_stage).difference
     return differences
 
 
