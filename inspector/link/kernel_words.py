@@ -8,10 +8,10 @@ from typing import NamedTuple
 
 from inspector.link.kernel_facts import kernel_facts
 from inspector.link.saved import SavedTensor
-from inspector.model.artifact import Artifact
 from inspector.model.capture import Capture
 from inspector.model.fusion import KernelFusion, Tensor
-from inspector.model.kernel import KernelFacts, KernelLoop
+from inspector.model.kernel import KernelFacts, KernelKey, KernelLoop
+from inspector.model.link import Link
 from inspector.model.stage import Stage
 
 
@@ -142,25 +142,48 @@ def _made_at(item: SavedTensor, capture: Capture) -> str:
     return ", ".join(places)
 
 
-def facts_of(capture: Capture, compile_id: str, kernel: str) -> KernelFacts | None:
-    """The facts of a kernel; None where the capture does not have its text."""
-    texts = capture.find(Stage.KERNEL, compile_id, kernel)
-    if not texts:
+def facts_of(capture: Capture, key: KernelKey, links: Iterable[Link] | None = None) -> KernelFacts | None:
+    """The facts of a kernel; None where the capture does not have its text.
+
+    Args:
+        links: those that lead into its machine code, where somebody has sorted them out; None for all of the capture's.
+    """
+    texts = {item.stage: item for item in capture.kernels.get(key, ())}
+    if Stage.KERNEL not in texts:
         return None
-    codes: tuple[Artifact, ...] = tuple(code for stage in CODE for code in capture.find(stage, compile_id, kernel))
-    return kernel_facts(texts[0], codes[0] if codes else None, capture.links, launch_of(capture, compile_id, kernel))
+    code = next((texts[stage] for stage in CODE if stage in texts), None)
+    return kernel_facts(texts[Stage.KERNEL], code, capture.links if links is None else links, launch_of(capture, key))
 
 
 CODE = (Stage.ASM, Stage.SASS)
 """What runs, on a CPU and on a GPU."""
 
 
-def launch_of(capture: Capture, compile_id: str, kernel: str) -> Mapping[str, int]:
+def launch_of(capture: Capture, key: KernelKey) -> Mapping[str, int]:
     """How a Triton kernel is launched; empty for any other, and where the capture does not say."""
-    compilation = capture.compilation(compile_id)
+    compilation = capture.compilation(key.compile_id)
     launches = compilation.metrics.get("triton_launch") if compilation is not None else None
-    found = launches.get(kernel) if isinstance(launches, Mapping) else None
+    if not isinstance(launches, Mapping):
+        return {}
+    found = launches.get(key.local)
+    alike = [other for other in capture.kernels if (other.compile_id, other.name) == (key.compile_id, key.name)]
+    if found is None and alike == [key]:
+        found = launches.get(key.name)  # a bundle of an older version, which kept the name alone
     return {name: value for name, value in found.items() if type(value) is int} if isinstance(found, Mapping) else {}
+
+
+def kernel_words(capture: Capture, key: KernelKey) -> str:
+    """Its name, and of which graph it is where its compile id has several: `cpp_fused_add_0, backward`."""
+    return ", ".join(filter(None, (key.name, graph_words(capture, key))))
+
+
+def graph_words(capture: Capture, key: KernelKey) -> str:
+    """Which graph of its compile id a kernel is of: `piece 2: submod_2, 1…64, backward`; empty for the only forward."""
+    pieces = {piece.number: piece for piece in capture.pieces_of(key.compile_id)}
+    number, _, _ = key.unit.partition("-")
+    piece = pieces.get(int(number) if number.isdecimal() else 0)
+    words = [piece.title] if piece is not None else []
+    return ", ".join([*words, *(["backward"] if key.unit.endswith("backward") else [])])
 
 
 def facts_rows(facts: KernelFacts) -> Iterator[KernelRow]:

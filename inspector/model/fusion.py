@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from inspector.model.kernel import KernelKey
+
 
 @dataclass(frozen=True, slots=True)
 class Intermediate:
@@ -92,6 +94,11 @@ class KernelFusion:
     recomputed: tuple[Recomputed, ...] = ()
     listed: tuple[str, ...] = ()
     """Nodes that torch lists for it although none of its statements was written for them."""
+
+    @property
+    def key(self) -> KernelKey:
+        """Which kernel it is about."""
+        return KernelKey(self.compile_id, self.unit, self.kernel)
 
     @property
     def saved_bytes(self) -> int | None:

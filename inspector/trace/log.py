@@ -326,18 +326,28 @@ class TraceLog:
         number = log.index.ids[log.index.entry_at(record.offset)]
         return OUTSIDE if number == NO_ID else self._names.ids.names[number]
 
-    def capture(self, compile_ids: Collection[str] | None = None) -> Capture:
+    def having(self, kind: str, more_than: int) -> set[str]:
+        """The compile ids that have more than so many records of a kind."""
+        kinds, names = self._names.kind_numbers([kind]), self._names.ids.names
+        found = (item for log in self._logs for item in log.index.grouped(kinds).items())
+        return {names[number] for number, entries in found if number != NO_ID and len(entries) > more_than}
+
+    def capture(self, compile_ids: Collection[str] | None = None, *, links: bool = True) -> Capture:
         """A capture of some compile ids, or of all.
 
         Records outside any compile (interned strings, sources, the environment) are read too, as far as they come
         from the same logs.
+
+        Args:
+            compile_ids: None for all.
+            links: whether to work out what belongs to what.
 
         Raises:
             UsageError: there is no such compile id.
         """
         from inspector.trace.builder import CaptureBuilder
 
-        builder = CaptureBuilder(self.set_prefixes(Prefixes()))
+        builder = CaptureBuilder(self.set_prefixes(Prefixes()), links=links)
         if compile_ids is None:
             for record in self.records():
                 builder.feed(record)

@@ -15,6 +15,7 @@ from inspector.link.fusion_words import in_words
 from inspector.link.kernel_words import KernelRow, fusion_rows, fusion_summary, in_bytes
 from inspector.model.artifact import Artifact, Language
 from inspector.model.fusion import Intermediate, KernelFusion
+from inspector.model.kernel import KernelKey
 from inspector.model.stage import Stage
 from inspector.trace.builder import CaptureBuilder
 from inspector.trace.kinds.fusion import read_scheduled
@@ -277,8 +278,8 @@ def test_a_record_becomes_part_of_the_capture() -> None:
     builder.feed(record({**RECORD, "left_out": 3}))
     capture = builder.snapshot()
     assert [item.kernel for item in capture.fusions] == ["k0", "k1"]
-    assert capture.fusion("0/0", "k1") is capture.fusions[1]
-    assert capture.fusion("0/1", "k1") is None
+    assert capture.fusion_of[KernelKey("0/0", "", "k1")] is capture.fusions[1]
+    assert KernelKey("0/0", "1", "k1") not in capture.fusion_of
     assert any("3 more decisions" in note.message for note in capture.notes)
     builder.feed(
         record({**RECORD, "subgraph": "true_graph_0", "kernels": [{"kernel": "k2", "loops": [], "stored": []}]})

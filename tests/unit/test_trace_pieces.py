@@ -6,6 +6,9 @@ import json
 from collections.abc import Iterable
 from pathlib import Path
 
+import pytest
+
+from inspector.cli.main import main
 from inspector.model.artifact import Artifact
 from inspector.model.capture import Capture, CompileStatus
 from inspector.model.stage import Stage
@@ -126,6 +129,23 @@ def test_pieces_are_called_what_vllm_calls_them(tmp_path: Path) -> None:
     names = ["submod_0, 1…64 tokens", "submod_2, 1…64 tokens", "submod_2, 1 token"]
     assert [(item.compile_id, item.number, item.name) for item in capture.pieces] == [
         ("0/0", number, name) for number, name in enumerate(names)
+    ]
+
+
+def test_the_overview_says_that_there_are_several_and_which(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with opened(tmp_path, VLLM + piece(EXP, compile_id=(1, 0))) as log:
+        several, one = read_overview(log).rows
+    assert [item.name for item in several.pieces] == [item.name for item in capture_of(tmp_path, VLLM).pieces]
+    assert one.pieces == ()
+    path = tmp_path / "pieces.log"
+    path.write_bytes(VLLM + piece(EXP, compile_id=(1, 0)))
+    assert main(["show", str(path)]) == 0
+    told = capsys.readouterr().out
+    assert "3 graphs under it, each compiled by itself" in told
+    assert [line.strip() for line in told.splitlines() if "piece" in line][1:] == [
+        "piece 0: submod_0, 1…64 tokens",
+        "piece 1: submod_2, 1…64 tokens",
+        "piece 2: submod_2, 1 token",
     ]
 
 
