@@ -8,19 +8,21 @@ A value is saved where no statement writes it, no buffer holds it, the graph doe
 that uses it stands in a kernel that computes it. It counts `size × (1 + reads)`: the write, and one read for each
 operation that uses it, against a kernel for each operation. A value computed anew in several kernels has one write to
 save, but in each of them its own reads. What a kernel puts into a thread's scratch memory and reads again is not saved.
+An operation that no statement was written for is looked through, as a view is: who uses its value uses what it copies.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from inspector.link.facts import KernelSite, Unit
 from inspector.link.fusion_words import in_words
 from inspector.link.fx import Graph
 from inspector.link.kernel_memory import Memory, defining_lines, read_memory
 from inspector.link.outputcode import OutputCode, read_arguments, read_output_code, reused_buffers
-from inspector.link.scheduled import Group, Scheduled
+from inspector.link.scheduled import Group, Scheduled, Value
 from inspector.model.fusion import Intermediate, KernelFusion, Neighbour, Recomputed, Tensor
 from inspector.model.kernel import text_digest
 
@@ -180,7 +182,7 @@ def _tensor(name: str, scheduled: Scheduled) -> Tensor:
     return Tensor(name, known.node, known.size)
 
 
-@dataclass(frozen=True)
+@dataclass
 class _Explain:
     """Puts together what one graph's records say of each kernel."""
 
@@ -209,8 +211,44 @@ class _Explain:
             stores,
             tuple(self.computed.scratch.get(kernel, ())),
             tuple(self._recomputed(kernel, nodes)) if known else (),
-            tuple(name for name in listed if name not in nodes) if known else (),
+            tuple(name for name in listed if name not in nodes and not self._folded(name)) if known else (),
+            tuple(name for name in listed if name not in nodes and self._folded(name)) if known else (),
         )
+
+    @cached_property
+    def _values(self) -> Mapping[str, Value]:
+        return {value.name: value for value in self.scheduled.values}
+
+    @cached_property
+    def _called(self) -> frozenset[str]:
+        """The nodes that library calls compute."""
+        return frozenset(name for group in self.scheduled.groups if group.extern for name in group.nodes)
+
+    def _folded(self, name: str) -> bool:
+        """Whether torch lists a node for kernels whose statements are all known, and none of any kernel is its own."""
+        value = self._values.get(name)
+        return (
+            value is not None
+            and name not in self._called
+            and bool(value.kernels)
+            and self.computed.nodes.keys() >= set(value.kernels)
+            and not self.computed.kernels_of(name)
+        )
+
+    def _readers(self, value: Value) -> tuple[str, ...]:
+        """The operations that use a value, also through what only hands it on."""
+        found: dict[str, None] = {}
+        pending, seen = list(value.readers), {value.name}
+        while pending:
+            name = pending.pop()
+            if name in seen:
+                continue
+            seen.add(name)
+            if self._folded(name) and name not in self._in_memory and not self._values[name].output:
+                pending += self._values[name].readers
+            else:
+                found[name] = None
+        return tuple(found)
 
     def _nodes(self, kernel: str) -> tuple[str, ...]:
         """What a kernel computes, in the graph's order; torch's list where that was not recorded."""
@@ -218,23 +256,23 @@ class _Explain:
         if own is None:
             return _listed(kernel, self.scheduled)
         # What only lays out a library call's input was written for that call, which computes its node elsewhere.
-        called = {name for group in self.scheduled.groups if group.extern for name in group.nodes}
-        known = [value.name for value in self.scheduled.values if value.name in own and value.name not in called]
-        return (*known, *(name for name in own if name not in known and name not in called))
+        known = [item.name for item in self.scheduled.values if item.name in own and item.name not in self._called]
+        return (*known, *(name for name in own if name not in known and name not in self._called))
 
     def _intermediates(self, kernel: str) -> Iterator[Intermediate]:
-        own, in_memory = self.computed.nodes[kernel], self._in_memory()
+        own = self.computed.nodes[kernel]
         for value in self.scheduled.values:
-            if value.name not in own or not (value.size and value.computes) or value.output or value.name in in_memory:
+            if value.name not in own or value.size == 0 or not value.computes:
                 continue
-            within = self.computed.kernels_of(value.name)
-            if not value.readers or any(
-                not set(within).intersection(self.computed.kernels_of(reader)) for reader in value.readers
-            ):
+            if value.output or value.name in self._in_memory:
+                continue
+            within, readers = self.computed.kernels_of(value.name), self._readers(value)
+            if not readers or any(not set(within).intersection(self.computed.kernels_of(reader)) for reader in readers):
                 continue  # somebody reads it from memory, or nobody needs it
-            reads = sum(reader in own for reader in value.readers)
+            reads = sum(reader in own for reader in readers)
             yield Intermediate(value.name, value.shape, value.dtype, value.size, reads, within[0] == kernel)
 
+    @cached_property
     def _in_memory(self) -> set[str]:
         """The nodes whose values lie in memory at some time."""
         buffers = self.scheduled.buffers

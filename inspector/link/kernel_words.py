@@ -9,7 +9,7 @@ from typing import NamedTuple
 from inspector.link.kernel_facts import kernel_facts
 from inspector.link.saved import SavedTensor
 from inspector.model.capture import Capture
-from inspector.model.fusion import KernelFusion, Tensor
+from inspector.model.fusion import Intermediate, KernelFusion, Tensor
 from inspector.model.kernel import KernelFacts, KernelKey, KernelLoop
 from inspector.model.link import Link
 from inspector.model.stage import Stage
@@ -42,10 +42,16 @@ def fusion_summary(fusion: KernelFusion) -> str:
     """`5 nodes fused, 512 KiB not written and read again`."""
     count = len(fusion.nodes)
     saved = fusion.saved_bytes
-    if saved is None:
+    if not fusion.known:
         return f"torch lists {count} node{'' if count == 1 else 's'}; what it computes of them is not recorded"
     words = f"{count} node{'' if count == 1 else 's'} fused" if count > 1 else f"{count} node, nothing fused"
-    return f"{words}, {in_bytes(saved)} not written and read again" if saved else words
+    if saved is None:
+        return f"{words}, what that saves depends on values"
+    return f"{words}, {in_bytes(saved)} not written and read again{_at_sizes(fusion.symbolic)}" if saved else words
+
+
+def _at_sizes(symbolic: bool) -> str:
+    return " (at the sizes it was compiled with)" if symbolic else ""
 
 
 def fusion_rows(fusion: KernelFusion) -> Iterator[KernelRow]:
@@ -59,6 +65,9 @@ def fusion_rows(fusion: KernelFusion) -> Iterator[KernelRow]:
     if fusion.listed:
         words = f"{', '.join(fusion.listed)}: torch lists them too, but no statement here was written for them"
         yield KernelRow("not here", words)
+    if fusion.folded:
+        words = f"{', '.join(fusion.folded)}: constants, indices or copies that no statement of its own was written for"
+        yield KernelRow("in passing", words)
     yield from _memory_rows(fusion)
     yield from _saved_rows(fusion)
     if not fusion.neighbours:
@@ -85,7 +94,7 @@ def _computed_twice(fusion: KernelFusion) -> Iterator[KernelRow]:
 
 def _memory_rows(fusion: KernelFusion) -> Iterator[KernelRow]:
     if not fusion.stores:
-        yield KernelRow("memory", "What it reads and writes is not known: no call of it was found in the output code.")
+        yield KernelRow("memory", "What it reads and writes is not known: its text, or its calls, could not be read.")
         return
     yield KernelRow("reads", ", ".join(map(_tensor, fusion.loads)) or "nothing from memory")
     yield KernelRow("writes", ", ".join(map(_tensor, fusion.stores)))
@@ -101,20 +110,28 @@ def _tensor(item: Tensor) -> str:
 
 def _saved_rows(fusion: KernelFusion) -> Iterator[KernelRow]:
     saved = fusion.saved_bytes
-    if saved is None:
+    if not fusion.known:
         yield KernelRow("saved", "not known: which of these it computes was not recorded")
         return
-    yield KernelRow(
-        "saved",
-        f"{in_bytes(saved)} not written and read again, against one kernel for each node"
-        if saved
-        else "nothing: each value that it computes is in memory, or used by something that does not compute it",
-    )
+    if saved is None:
+        words = "the values below, whose sizes depend on values and are not recorded"
+    elif saved:
+        words = f"{in_bytes(saved)} not written and read again, against one kernel for each node"
+    else:
+        words = "nothing: each value that it computes is in memory, or used by something that does not compute it"
+    yield KernelRow("saved", words + _at_sizes(fusion.symbolic and saved is not None))
     for value in fusion.intermediates:
-        reads = f"{value.reads} read{'' if value.reads == 1 else 's'}"
-        parts = f"1 write and {reads}" if value.written else f"{reads}, computed anew here"
-        shape = f"{value.dtype}[{', '.join(value.shape)}]"
-        yield KernelRow(KEPT, f"{value.node}: {shape} of {in_bytes(value.size)}, {parts}: {in_bytes(value.saved)}")
+        yield KernelRow(KEPT, kept_words(value))
+
+
+def kept_words(value: Intermediate) -> str:
+    """`neg: float32[8, 64] of 2 KiB, 1 write and 1 read: 4 KiB`."""
+    reads = f"{value.reads} read{'' if value.reads == 1 else 's'}"
+    parts = f"1 write and {reads}" if value.written else f"{reads}, computed anew here"
+    words = f"{value.node}: {value.dtype}[{', '.join(value.shape)}]"
+    if value.size is None or value.saved is None:
+        return f"{words}, {parts}, of a size that depends on values"
+    return f"{words} of {in_bytes(value.size)}, {parts}: {in_bytes(value.saved)}"
 
 
 def saved_rows(tensors: Iterable[SavedTensor], capture: Capture) -> Iterator[KernelRow]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from inspector.link.kernel_words import FUSED, LISTED, RELATIONS, fusion_rows, fusion_summary, in_bytes
+from inspector.link.kernel_words import FUSED, LISTED, RELATIONS, fusion_rows, fusion_summary, kept_words
 from inspector.model.annotation import Annotation, Fact
 from inspector.model.artifact import Artifact, Span
 from inspector.model.capture import Capture
@@ -44,10 +44,7 @@ def _text(fusion: KernelFusion) -> str:
     parts = [f"**{code(fusion.kernel)}**: {fusion_summary(fusion)}."]
     rows = list(fusion_rows(fusion))
     inside = [f"- {_ROWS[row.label]} {code(row.text)}" for row in rows if row.label in _ROWS]
-    inside += [
-        f"- never in memory: {code(f'{item.node}: {in_bytes(item.size)}, {in_bytes(item.saved)} saved')}"
-        for item in fusion.intermediates
-    ]
+    inside += [f"- never in memory: {code(kept_words(item))}" for item in fusion.intermediates]
     parts.append("\n".join(inside))
     neighbours = list(dict.fromkeys((item.name, item.relation, item.why) for item in fusion.neighbours))
     others = [

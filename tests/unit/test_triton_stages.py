@@ -17,8 +17,8 @@ from inspector.link.mlirtext import read_mlir, without_locations
 from inspector.link.triton import STAGES
 from inspector.model.artifact import Artifact
 from inspector.model.capture import Capture
-from inspector.model.link import Origin
 from inspector.model.kernel import KernelKey
+from inspector.model.link import Origin
 from inspector.model.stage import Stage
 from inspector.trace import Record, read_capture, read_log
 from inspector.trace.builder import CaptureBuilder
