@@ -8,12 +8,12 @@ A value is saved where no statement writes it, no buffer holds it, the graph doe
 that uses it stands in a kernel that computes it. It counts `size × (1 + reads)`: the write, and one read for each
 operation that uses it, against a kernel for each operation. A value computed anew in several kernels has one write to
 save, but in each of them its own reads. What a kernel puts into a thread's scratch memory and reads again is not saved.
-An operation that no statement was written for is looked through, as a view is: who uses its value uses what it copies.
+An operation that no statement was written for uses values as any other does, but its own value is not counted.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -213,7 +213,13 @@ class _Explain:
             tuple(self._recomputed(kernel, nodes)) if known else (),
             tuple(name for name in listed if name not in nodes and not self._folded(name)) if known else (),
             tuple(name for name in listed if name not in nodes and self._folded(name)) if known else (),
+            tuple(name for name in nodes if self._has_several(name)) if known else (),
         )
+
+    def _has_several(self, name: str) -> bool:
+        """Whether an operation's result is no tensor, but several."""
+        value = self._values.get(name)
+        return value is not None and value.computes and not value.dtype
 
     @cached_property
     def _values(self) -> Mapping[str, Value]:
@@ -235,10 +241,12 @@ class _Explain:
             and not self.computed.kernels_of(name)
         )
 
-    def _readers(self, value: Value) -> tuple[str, ...]:
-        """The operations that use a value, also through what only hands it on."""
-        found: dict[str, None] = {}
-        pending, seen = list(value.readers), {value.name}
+    def _folded_into(self, kernel: str, name: str) -> bool:
+        return self._folded(name) and kernel in self._values[name].kernels
+
+    def _stays_within(self, value: Value, kernels: Collection[str]) -> bool:
+        """Whether all that uses a value, also through what only hands it on, stands in kernels that compute it."""
+        pending, seen = list(value.readers), set[str]()
         while pending:
             name = pending.pop()
             if name in seen:
@@ -246,9 +254,9 @@ class _Explain:
             seen.add(name)
             if self._folded(name) and name not in self._in_memory and not self._values[name].output:
                 pending += self._values[name].readers
-            else:
-                found[name] = None
-        return tuple(found)
+            elif name in self._called or not set(kernels).intersection(self.computed.kernels_of(name)):
+                return False
+        return bool(seen)
 
     def _nodes(self, kernel: str) -> tuple[str, ...]:
         """What a kernel computes, in the graph's order; torch's list where that was not recorded."""
@@ -266,10 +274,10 @@ class _Explain:
                 continue
             if value.output or value.name in self._in_memory:
                 continue
-            within, readers = self.computed.kernels_of(value.name), self._readers(value)
-            if not readers or any(not set(within).intersection(self.computed.kernels_of(reader)) for reader in readers):
+            within = self.computed.kernels_of(value.name)
+            if not self._stays_within(value, within):
                 continue  # somebody reads it from memory, or nobody needs it
-            reads = sum(reader in own for reader in readers)
+            reads = sum(reader in own or self._folded_into(kernel, reader) for reader in value.readers)
             yield Intermediate(value.name, value.shape, value.dtype, value.size, reads, within[0] == kernel)
 
     @cached_property

@@ -118,10 +118,14 @@ def _saved_rows(fusion: KernelFusion) -> Iterator[KernelRow]:
     elif saved:
         words = f"{in_bytes(saved)} not written and read again, against one kernel for each node"
     else:
-        words = "nothing: each value that it computes is in memory, or used by something that does not compute it"
+        one = " of one result" if fusion.several else ""
+        words = f"nothing: each value{one} that it computes is in memory, or used by something that does not compute it"
     yield KernelRow("saved", words + _at_sizes(fusion.symbolic and saved is not None))
     for value in fusion.intermediates:
         yield KernelRow(KEPT, kept_words(value))
+    if fusion.several:
+        words = f"not counted: {', '.join(fusion.several)}, which have several results"
+        yield KernelRow(KEPT, words)
 
 
 def kept_words(value: Intermediate) -> str:

@@ -105,6 +105,9 @@ class KernelFusion:
     """Nodes that torch lists for it and that no statement of any kernel was written for, nor a library call: constants,
     indices and copies that other nodes' statements do in passing."""
 
+    several: tuple[str, ...] = ()
+    """Nodes that it computes and that have several results: which of these reach memory is not told apart."""
+
     @property
     def key(self) -> KernelKey:
         """Which kernel it is about."""

@@ -125,11 +125,14 @@ def _made_by(buffer: Any) -> Node | None:
 
 
 def _bytes(buffer: Any) -> int | None:
-    """The size of a tensor; None for what is none, or has a size without a hint."""
+    """The size of a tensor; None for what is none, or has a size that depends on values, which torch only guesses."""
     from torch._inductor.virtualized import V
+    from torch.fx.experimental.symbolic_shapes import free_unbacked_symbols
 
     sizes: Any = V.graph.sizevars
     try:
+        if free_unbacked_symbols(buffer.get_numel()):
+            return None
         hint = getattr(sizes, "optimization_hint", None) or sizes.size_hint
         return int(hint(buffer.get_numel())) * int(buffer.get_dtype().itemsize)
     except Exception:  # noqa: BLE001 # several results in one buffer, a symbol, a torch whose buffers are others: not known
