@@ -204,6 +204,7 @@ def fusion(data: Json) -> KernelFusion:
         ),
         listed=texts(data, "listed") if "listed" in data else (),
         folded=texts(data, "folded") if "folded" in data else (),
+        around=texts(data, "around") if "around" in data else (),
         several=texts(data, "several") if "several" in data else (),
     )
 

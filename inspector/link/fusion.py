@@ -213,6 +213,7 @@ class _Explain:
             tuple(self._recomputed(kernel, nodes)) if known else (),
             tuple(name for name in listed if name not in nodes and not self._folded(name)) if known else (),
             tuple(name for name in listed if name not in nodes and self._folded(name)) if known else (),
+            tuple(name for name in self.computed.nodes.get(kernel, ()) if name in self._called),
             tuple(name for name in nodes if self._has_several(name)) if known else (),
         )
 
@@ -263,7 +264,7 @@ class _Explain:
         own = self.computed.nodes.get(kernel)
         if own is None:
             return _listed(kernel, self.scheduled)
-        # What only lays out a library call's input was written for that call, which computes its node elsewhere.
+        # What lays out a library call's input, or finishes its result, was written for that call's node.
         known = [item.name for item in self.scheduled.values if item.name in own and item.name not in self._called]
         return (*known, *(name for name in own if name not in known and name not in self._called))
 
@@ -272,7 +273,7 @@ class _Explain:
         for value in self.scheduled.values:
             if value.name not in own or value.size == 0 or not value.computes:
                 continue
-            if value.output or value.name in self._in_memory:
+            if value.output or value.name in self._in_memory or value.name in self._called:
                 continue
             within = self.computed.kernels_of(value.name)
             if not self._stays_within(value, within):

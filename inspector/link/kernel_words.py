@@ -44,7 +44,7 @@ def fusion_summary(fusion: KernelFusion) -> str:
     saved = fusion.saved_bytes
     if not fusion.known:
         return f"torch lists {count} node{'' if count == 1 else 's'}; what it computes of them is not recorded"
-    words = f"{count} node{'' if count == 1 else 's'} fused" if count > 1 else f"{count} node, nothing fused"
+    words = f"{count} nodes fused" if count > 1 else f"{count or 'no'} node, nothing fused"
     if saved is None:
         return f"{words}, what that saves depends on values"
     return f"{words}, {in_bytes(saved)} not written and read again{_at_sizes(fusion.symbolic)}" if saved else words
@@ -56,7 +56,7 @@ def _at_sizes(symbolic: bool) -> str:
 
 def fusion_rows(fusion: KernelFusion) -> Iterator[KernelRow]:
     """What is computed, read and written, what never reaches memory, and the neighbours with the reason of each."""
-    listed = ", ".join(fusion.nodes) or "no node of the graph"
+    listed = ", ".join(fusion.nodes) or "no node of the graph by itself"
     if fusion.known:
         yield KernelRow(FUSED, listed)
     else:
@@ -65,6 +65,9 @@ def fusion_rows(fusion: KernelFusion) -> Iterator[KernelRow]:
     if fusion.listed:
         words = f"{', '.join(fusion.listed)}: torch lists them too, but no statement here was written for them"
         yield KernelRow("not here", words)
+    if fusion.around:
+        words = f"{', '.join(fusion.around)}: a library call's; its input is laid out here, or its result finished"
+        yield KernelRow("around", words)
     if fusion.folded:
         words = f"{', '.join(fusion.folded)}: constants, indices or copies that no statement of its own was written for"
         yield KernelRow("in passing", words)

@@ -105,6 +105,8 @@ class KernelFusion:
     """Nodes that torch lists for it and that no statement of any kernel was written for, nor a library call: constants,
     indices and copies that other nodes' statements do in passing."""
 
+    around: tuple[str, ...] = ()
+    """Nodes that a library call computes, and whose input it lays out or whose result it finishes (a bias)."""
     several: tuple[str, ...] = ()
     """Nodes that it computes and that have several results: which of these reach memory is not told apart."""
 

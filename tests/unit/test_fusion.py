@@ -256,8 +256,21 @@ def test_what_is_laid_out_for_a_library_call_is_not_saved() -> None:
     k0 = K0 + "mm_1: auto tmp5 = tmp2.to_other();\nmm_1: out_ptr0[x0] = tmp5;\n"
     record = with_values(value("exp", "k0", "k1", readers=("add", "div", "mm_1")))
     first = by_kernel(record, k0=k0)["k0"]
-    assert "mm_1" not in first.nodes
+    assert "mm_1" not in first.nodes and first.around == ("mm_1",)
+    rows = {row.label: row.text for row in fusion_rows(first)}
+    assert rows["around"].startswith("mm_1: a library call's; its input is laid out here")
     assert [item.node for item in first.intermediates] == ["neg"]
+
+
+def test_a_librarys_result_that_is_finished_here_was_in_memory() -> None:
+    """The bias is added here: what the library wrote is read from memory, whatever is said of `mm`."""
+    k0 = K0.replace("neg: auto tmp1", "mm: auto tmp0 = in_ptr0[x0] + in_ptr1[x0];\nneg: auto tmp1", 1)
+    finished = [item for item in BUFFERS if item["name"] != "buf0"]
+    record = {**with_values(value("mm", readers=("neg",))), "buffers": finished}
+    record["values"] = [record["values"].pop(), *record["values"]]
+    first = by_kernel(record, k0=k0)["k0"]
+    assert first.around == ("mm",)
+    assert [item.node for item in first.intermediates] == ["neg", "exp"]
 
 
 def test_a_size_that_depends_on_values_is_not_nothing() -> None:
