@@ -104,7 +104,7 @@ def computed_by(
         for site in own:
             lines = {line.line: line for line in site.lines}
             for line in site.lines:
-                if line.kind == "store":
+                if line.kind in ("store", "template"):  # a template adds its product up in memory of its own
                     found.stored.update(line.nodes)
             for access in memory[kernel].accesses if kernel in memory else ():
                 if not access.stores or access.line not in lines:

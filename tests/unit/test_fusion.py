@@ -183,6 +183,16 @@ def test_scratch_memory_is_memory() -> None:
     assert [item.node for item in first.intermediates] == ["exp"]
 
 
+def test_what_a_template_adds_up_lies_in_memory() -> None:
+    unit = Unit("", scheduled=(read_scheduled({"buffers": BUFFERS, **RECORD}),))
+    made(unit, "k0", "const float* in_ptr0, const float* in_ptr1, float* out_ptr0", K0)
+    made(unit, "k1", "float* in_out_ptr0, const float* in_ptr0, const float* in_ptr1", K1)
+    site = unit.statements["k0", 0, ""]
+    lines = tuple(line._replace(kind="template") if line.nodes == ("neg",) else line for line in site.lines)
+    unit.statements["k0", 0, ""] = replace(site, lines=lines)
+    assert [item.node for item in next(explain_unit("0/0", unit)).intermediates] == ["exp"]
+
+
 def test_where_statements_were_not_recorded_torchs_list_is_called_that() -> None:
     first = by_kernel(statements=False)["k0"]
     assert not first.known and first.saved_bytes is None and first.intermediates == ()
