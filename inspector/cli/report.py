@@ -142,17 +142,17 @@ def _compilation(capture: Capture, item: Compilation, rows: Sequence[CompileRow]
         yield f"  {style.bad(item.error.splitlines()[0])}"
     own = [artifact for artifact in capture.artifacts if artifact.compile_id == item.compile_id]
     if not (pieces := capture.pieces_of(item.compile_id)):
-        yield from _texts(capture, item, own, style)
+        yield from _texts(capture, own, style)
     else:
         numbers = {piece.number for piece in pieces}
         whole = [
             artifact for artifact in own if artifact.stage.order < Stage.PRE_GRAD.order or artifact.piece not in numbers
         ]
-        yield from _texts(capture, item, whole, style)
+        yield from _texts(capture, whole, style)
         for piece in pieces:
-            yield f"  piece {piece.number}" + (f": {piece.name}" if piece.name else "")
+            yield f"  {piece.title}"
             of_it = [artifact for artifact in own if artifact not in whole and artifact.piece == piece.number]
-            yield from (f"  {line}" for line in _texts(capture, item, of_it, style))
+            yield from (f"  {line}" for line in _texts(capture, of_it, style))
         if names := _uncompiled(capture, item.compile_id):
             yield style.dim(f"  no compile is recorded of {', '.join(names)}, which vllm_piecewise_split_graph has too")
     if missing := _missing(item, own):
@@ -194,7 +194,7 @@ def _tells_guards(item: Compilation) -> bool:
     return item.status is CompileStatus.DONE and not item.compile_id.rpartition("/")[2].startswith(("+", "!"))
 
 
-def _texts(capture: Capture, item: Compilation, own: list[Artifact], style: Style) -> Iterator[str]:
+def _texts(capture: Capture, own: list[Artifact], style: Style) -> Iterator[str]:
     """A line for each text of a compile id, or of one of its pieces, those of one kernel together."""
     from inspector.link.kernel_words import fusion_summary
 
@@ -202,11 +202,11 @@ def _texts(capture: Capture, item: Compilation, own: list[Artifact], style: Styl
         if not artifact.stage.per_kernel:
             heading = artifact.stage.heading + (f", {artifact.variant}" if artifact.variant else "")
             yield f"  {heading:<26} {_count(len(artifact.lines), 'line'):>12}"
-    for kernel, unit in dict.fromkeys((artifact.kernel, artifact.unit) for artifact in own if artifact.kernel):
-        texts = [artifact for artifact in own if (artifact.kernel, artifact.unit) == (kernel, unit)]
+    for key in dict.fromkeys(artifact.key for artifact in own if artifact.key is not None):
+        texts = [artifact for artifact in own if artifact.key == key]
         words = ", ".join(f"{_in_a_row(artifact.stage)} {_count(len(artifact.lines), 'line')}" for artifact in texts)
-        yield f"  {style.name(kernel)}  {style.dim(words)}"
-        if (fusion := capture.fusion(item.compile_id, kernel or "", unit)) is not None:
+        yield f"  {style.name(key.name)}  {style.dim(words)}"
+        if (fusion := capture.fusion_of.get(key)) is not None:
             yield f"    {fusion_summary(fusion)}"
 
 
@@ -316,6 +316,7 @@ def as_json(capture: Capture) -> dict[str, Any]:
             {
                 "compile_id": item.compile_id,
                 "kernel": item.kernel,
+                "unit": item.unit,
                 "nodes": list(item.nodes),
                 "saved_bytes": item.saved_bytes,
             }

@@ -138,6 +138,7 @@ def row_json(row: CompileRow) -> dict[str, Any]:
         "warmth": row.warmth.value,
         "guards": row.guards,
         "operators": row.operators,
+        "pieces": [{"number": item.number, "name": item.name} for item in row.pieces],
         "error": row.error,
         "error_place": asdict(row.error_place) if row.error_place is not None else None,
     }

@@ -21,6 +21,7 @@ if TYPE_CHECKING:  # whoever makes one imports it; the overview of a log, which 
     from inspector.model.failure import Failure
     from inspector.model.fusion import KernelFusion
     from inspector.model.guards import GuardManager
+    from inspector.model.kernel import KernelKey
     from inspector.model.latency import LatencyRun
     from inspector.model.link import Link, LinkIndex
     from inspector.model.numerics import Numerics
@@ -301,19 +302,19 @@ class Capture:
     def _pieces(self) -> Mapping[str, tuple[CompilePiece, ...]]:
         return grouped(self.pieces, lambda piece: piece.compile_id)
 
-    def fusion(self, compile_id: str, kernel: str, unit: str | None = None) -> KernelFusion | None:
-        """What was fused into a kernel; None where the log does not say.
-
-        Args:
-            unit: of the kernel's text (`Artifact.unit`), for the graphs of one compile id may use a name twice; None
-                for the first of that name.
-        """
-        found = self._fusions.get((compile_id, kernel), ())
-        return next((item for item in found if unit in (None, item.unit)), None)
+    @cached_property
+    def kernels(self) -> Mapping[KernelKey, tuple[Artifact, ...]]:
+        """Every kernel → its texts in stage order, the kernels in the order of their definition."""
+        found: dict[KernelKey, tuple[Artifact, ...]] = {}
+        for item in self.artifacts:
+            if (key := item.key) is not None:
+                found[key] = (*found.get(key, ()), item)
+        return found
 
     @cached_property
-    def _fusions(self) -> Mapping[tuple[str, str], tuple[KernelFusion, ...]]:
-        return grouped(self.fusions, lambda item: (item.compile_id, item.kernel))
+    def fusion_of(self) -> Mapping[KernelKey, KernelFusion]:
+        """Kernel → what was fused into it, where the log says so."""
+        return {item.key: item for item in reversed(self.fusions)}
 
     def find(self, stage: Stage, compile_id: str | None = None, kernel: str | None = None) -> tuple[Artifact, ...]:
         """The artifacts of a stage, optionally of one compile id and one kernel, in capture order.

@@ -10,6 +10,7 @@ from inspector.model.cache import CacheLookup, cache_words
 from inspector.model.capture import CompileStatus
 from inspector.model.eager import given_up_words, refusal_words
 from inspector.model.frame import Frame
+from inspector.model.piece import CompilePiece
 
 
 class Warmth(StrEnum):
@@ -125,6 +126,8 @@ class CompileRow:
     """How many, as torch counts them, which leaves out what it adds to every frame; None where the log does not say."""
     operators: int | None = None
     """Operator calls in the Dynamo graph; None where the log does not say."""
+    pieces: tuple[CompilePiece, ...] = ()
+    """The graphs under it, where several were compiled, each by itself; none too while a log is still growing."""
     error: str = ""
     """The exception's own words, where it failed."""
     error_place: Frame | None = None

@@ -83,6 +83,7 @@ def overview_of(
                 warmth=warmth,
                 guards=_whole(item.metrics, "guard_count"),
                 operators=_whole(item.metrics, "graph_op_count"),
+                pieces=capture.pieces_of(item.compile_id),
                 error=item.error,
                 error_place=ended[-1].place if ended else None,
             )

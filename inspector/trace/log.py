@@ -341,7 +341,15 @@ class TraceLog:
         number = log.index.ids[log.index.entry_at(record.offset)]
         return OUTSIDE if number == NO_ID else self._names.ids.names[number]
 
-    def capture(self, compile_ids: Collection[str] | None = None, *, stages_alone: bool = False) -> Capture:
+    def having(self, kind: str, more_than: int) -> set[str]:
+        """The compile ids that have more than so many records of a kind."""
+        kinds, names = self._names.kind_numbers([kind]), self._names.ids.names
+        found = (item for log in self._logs for item in log.index.grouped(kinds).items())
+        return {names[number] for number, entries in found if number != NO_ID and len(entries) > more_than}
+
+    def capture(
+        self, compile_ids: Collection[str] | None = None, *, links: bool = True, stages_alone: bool = False
+    ) -> Capture:
         """A capture of some compile ids, or of all.
 
         Records outside any compile (interned strings, sources, the environment) are read too, as far as they come
@@ -349,6 +357,7 @@ class TraceLog:
 
         Args:
             compile_ids: as `compile_ids` has them; None for all.
+            links: whether to work out what belongs to what.
             stages_alone: only the stages' texts are wanted, of maybe thousands of compile ids: neither what else is in
                 the log, nor links.
 
@@ -358,7 +367,7 @@ class TraceLog:
         from inspector.trace.builder import CaptureBuilder
         from inspector.trace.kinds.texts import BESIDE_STAGES
 
-        builder = CaptureBuilder(self.set_prefixes(Prefixes()), links=not stages_alone)
+        builder = CaptureBuilder(self.set_prefixes(Prefixes()), links=links and not stages_alone)
         if compile_ids is None:
             for record in self.records():
                 builder.feed(record)

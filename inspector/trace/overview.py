@@ -55,6 +55,8 @@ _LIGHT = frozenset(
 """Kinds that an overview is made of, without its flame graphs."""
 _PARSERS = (autograd, caches, dynamo, exports, metrics)
 """Those of all these kinds; importing them registers them."""
+_ONE_GRAPH = {"aot_inference_graph": 1, "aot_forward_graph": 1, "inductor_output_code": 2}
+"""Kind → how many records of it a compile id of one graph may have: its forward and its backward have a code each."""
 _KEPT_METRICS = frozenset(
     (
         *("co_name", "co_filename", "co_firstlineno", "guard_count", "graph_op_count", "has_guarded_code"),
@@ -83,7 +85,24 @@ def read_overview(log: TraceLog, *, phases: bool = True, advise: bool = False) -
     builder = OverviewBuilder(log, phases=phases, advise=advise)
     while log.advance():
         builder.read()
-    return builder.overview()
+    return _with_pieces(builder.overview(), log)
+
+
+def _with_pieces(overview: Overview, log: TraceLog) -> Overview:
+    """The overview, with the graphs of compile ids that have several: for those alone texts are read."""
+    several = set().union(*(log.having(kind, one) for kind, one in _ONE_GRAPH.items()))
+    if not several:
+        return overview
+    pieces = log.capture(sorted(several), links=False).pieces
+    return replace(
+        overview,
+        rows=tuple(
+            replace(row, pieces=tuple(piece for piece in pieces if piece.compile_id == row.compile_id))
+            if row.compile_id in several
+            else row
+            for row in overview.rows
+        ),
+    )
 
 
 def read_phases(log: TraceLog, compile_ids: Collection[str] | None = None) -> Capture:

@@ -18,6 +18,7 @@ from inspector.tui.workspace import StagePane
 
 if TYPE_CHECKING:
     from inspector.model.artifact import Artifact
+    from inspector.model.kernel import KernelKey
     from inspector.tui.main import MainScreen
 
 
@@ -170,9 +171,9 @@ class View:
         self.main.jumper.clear()
         self.refresh()
 
-    def show_kernel(self, name: str) -> None:
+    def show_kernel(self, key: KernelKey) -> None:
         """Puts a kernel into the panes that show one per kernel; shows the kernel stage if none does."""
-        self.main.session.kernel = name
+        self.main.session.kernel = key
         if not any(stage.per_kernel for stage in self.main.workspace.stages):
             self.choose(Stage.KERNEL)
         self.refresh()
@@ -367,8 +368,8 @@ class View:
         session, details = self.main.session, self.main.panels.details
         if details.display:
             shown = session.artifact(Stage.KERNEL)
-            kernel = shown.kernel if shown is not None else None
-            details.update_capture(session.capture, session.compile_id, kernel, self.main.noter.section())
+            key = shown.key if shown is not None else None
+            details.update_capture(session.capture, session.compile_id, key, self.main.noter.section())
 
 
 def _detail(artifact: Artifact) -> str:

@@ -160,6 +160,23 @@ def test_a_submodule_without_a_compile_is_named(tmp_path: Path, capsys: pytest.C
     assert "not recorded: where in the user's code, Dynamo's graph, torch's metrics, and with them the time" in out
 
 
+def test_the_overview_says_that_there_are_several_and_which(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with opened(tmp_path, VLLM + piece(EXP, compile_id=(1, 0))) as log:
+        several, one = read_overview(log).rows
+    assert [item.name for item in several.pieces] == [item.name for item in capture_of(tmp_path, VLLM).pieces]
+    assert one.pieces == ()
+    path = tmp_path / "pieces.log"
+    path.write_bytes(VLLM + piece(EXP, compile_id=(1, 0)))
+    assert main(["show", str(path)]) == 0
+    told = capsys.readouterr().out
+    assert "3 graphs under it, each compiled by itself" in told
+    assert [line.strip() for line in told.splitlines() if "piece" in line][1:] == [
+        "piece 0: submod_0, 1…64 tokens",
+        "piece 1: submod_2, 1…64 tokens",
+        "piece 2: submod_2, 1 token",
+    ]
+
+
 def test_links_stay_within_a_piece(tmp_path: Path) -> None:
     capture = capture_of(tmp_path, VLLM)
     of = {item.id: item.piece for item in capture.artifacts}

@@ -109,8 +109,6 @@ def _here(capture: Capture, artifact: Artifact, position: Position) -> list[str]
     relatives = capture.index.relatives(artifact.id, position.line, position.col)
     linked = str(describe(relatives, artifact.id, capture.by_id))
     lines = [f"Linked to {linked}." if linked else why_unlinked(capture, artifact)]
-    if artifact.kernel is not None and artifact.compile_id is not None:
-        fusion = capture.fusion(artifact.compile_id, artifact.kernel, artifact.unit)
-        if fusion is not None:
-            lines.append(f"{artifact.kernel}: {fusion_summary(fusion)}.")
+    if artifact.key is not None and (fusion := capture.fusion_of.get(artifact.key)) is not None:
+        lines.append(f"{artifact.kernel}: {fusion_summary(fusion)}.")
     return lines
