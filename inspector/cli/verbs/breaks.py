@@ -95,7 +95,8 @@ def _lines(
         yield f"{style.warn(f'{group.count}×')} {one_line(group.reason)}"
         for place in group.places:
             yield from _place(place, style)
-            yield from (f"      {one_line(line)}" for line in aftermath(place, rows))
+            told = (*aftermath(place, rows), suggestion(group, place))
+            yield from (f"      {style.dim(one_line(line))}" for line in told if line)
             if not group.explanation:
                 yield from _explained(place.explanation, args, style, "      ")
         yield from _explained(group.explanation, args, style, "    ")
@@ -103,8 +104,6 @@ def _lines(
         yield from (f"    {style.dim('hint:')} {one_line(hint)}" for hint in hints)
         if len(group.hints) > len(hints):
             yield style.dim(f"    {count(len(group.hints) - len(hints), 'more hint')}: --hints")
-        for words in dict.fromkeys(filter(None, (suggestion(group, place) for place in group.places))):
-            yield f"    {style.dim(words)}"
         if group.url:
             yield style.dim(f"    {one_line(group.url)}")
 
