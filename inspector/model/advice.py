@@ -26,6 +26,7 @@ _SIZE = re.compile(r"size at index (\d+)")
 _WHOLE = re.compile(r"-?\d+")
 _NUMBER = re.compile(r"-?(?:\d+|\d*\.\d+|\d+\.\d*)(?:e[+-]?\d+)?")
 _ATTRIBUTE = re.compile(r"[A-Za-z_]\w*(?:\._modules\['\w+'\])*(?:\.\w+)+")
+_FEW = 3
 _LOCAL_NAME = re.compile(r"[A-Za-z_]\w*")
 
 
@@ -63,7 +64,7 @@ class Advice:
         return f"{what} would have spared {of}, as far as the guards tell.{self.remark}"
 
 
-NO_ADVICE = "No advice is known against guards of this kind."
+NO_ADVICE = "There is no advice for this that the log could vouch for."
 ZERO_AND_ONE = " A size or whole number of 0 or 1 has code of its own in any case."
 
 
@@ -101,12 +102,15 @@ def _kept(words: str, calls: Sequence[Call], same: set[Key], follow: set[Key], a
     least, most = _spared(calls, ignored=same), _spared(calls, ignored=same | follow)
     if least == most:
         return Advice((), words, least, again)
-    what = ", ".join(f"{of} {what}" for of, what in sorted(follow))
+    named = [f"{of} {what}".strip() for of, what in sorted(follow - same)]
+    what = ", ".join(named[:_FEW]) + (", …" if len(named) > _FEW else "")
     return Advice((), words, None, again, unknown=f"whether {what} would then be the same is not in a log")
 
 
 def _may_follow(key: Key, varying: frozenset[Key]) -> set[Key]:
-    """What may be another one because of `key`: a tensor that is made while another dtype is the default."""
+    """What may be another one because of `key`: a tensor is made of the default dtype, on the default device."""
+    if key[1] == "default device":
+        return set(varying)
     return {other for other in varying if other[1] == "dtype"} if key[1].endswith("default_dtype") else set()
 
 
@@ -114,9 +118,19 @@ def _goes_along(other: Key, key: Key) -> bool:
     """Whether `other` is the same matter: another part of the global state, or a value's class beside its type."""
     if key[1].startswith("global state"):  # a tensor's key set holds the modes that are on
         return other[1].startswith(("global state", "dispatch key set"))
+    if _first_word(key) in _OF_KEYS or key[1] == "value":  # the same keys are as many, the same value has the same keys
+        return other[0] == key[0] and (key[1] == "value" or _first_word(other) in (*_OF_KEYS, "length"))
     strides = other[1].startswith("stride") and key[1].startswith("stride")
     same_kind = strides or {other[1], key[1]} <= {"type", "tensor type", "class", "identity"}
     return other[0] == key[0] and same_kind
+
+
+_OF_KEYS = ("item", "key", "keys")
+"""First words of properties that say together which keys a container has."""
+
+
+def _first_word(key: Key) -> str:
+    return key[1].partition(" ")[0]
 
 
 def _is_number(key: Key, calls: Sequence[Call]) -> bool:
@@ -324,6 +338,12 @@ _CURES = {
     "length": "Passing {source} with one length, or one tensor in its place,",
     "type": "Passing {source} always as one type",
     "identity": "One and the same object as {source} in every call, where others need not compute other things,",
+    "item": "Passing {source} with the same keys",
+    "key": "Passing {source} with the same keys in one order",
+    "attribute": "Giving {source} the same attributes before every call",
+    "marked dimensions": "Marking the same dimensions before every call",
+    "default device": "Setting the default device once, before the first call,",
+    "torch function modes": "Calling it always under the same torch function modes",
     "backend": "Compiling it once, with one backend and one set of options, and keeping what was returned",
     "value": "Keeping {source} the same",
 }

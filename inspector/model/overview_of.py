@@ -224,8 +224,11 @@ _NOT_COMPILED = (CompileStatus.EMPTY, CompileStatus.EAGER, CompileStatus.REFUSED
 
 
 def ran_compiled(capture: Capture) -> bool:
-    """Whether there is a compile that neither failed, nor was given up, nor found nothing to compile."""
-    return any(item.status not in _NOT_COMPILED for item in capture.compilations)
+    """Whether there is a compile that neither failed, nor was given up, nor found nothing to compile.
+
+    Where the worker says how many graphs its target has, compiles of what its file imports are none of these.
+    """
+    return capture.target.get("graphs") != 0 and any(item.status not in _NOT_COMPILED for item in capture.compilations)
 
 
 def _breaks(capture: Capture) -> tuple[GraphBreak, ...]:

@@ -159,6 +159,9 @@ def _lines(
                 yield ""
                 stage = args.diff or _GRAPH
                 yield f"  {row.compile_id}: nothing to compare, the {stage} stage of one of the two is not recorded"
+    if not each[1]:
+        yield ""
+        yield style.dim(f"graphs of more than {_MOST_GRAPHS} compiles are not compared: --compile-id, for one function")
 
 
 def _where(chain: RecompileChain, style: Style) -> str:
@@ -209,7 +212,7 @@ def _for_what(chain: RecompileChain, asked: Asked, made: Mapping[str, Made], sty
     compiled = [row for row in chain.rows if row.compiled]
     if len(compiled) < 2:
         return
-    yield "  what each is for, where they differ; which call it served is not recorded, for a log holds no calls"
+    yield "  what each is for, as far as guards tell; which call it served is not recorded, for a log holds no calls"
     for row in compiled:
         yield f"    {style.name(row.compile_id)}  asks {_asks(asked.get(row.compile_id))}"
         item = made.get(row.compile_id)
@@ -221,10 +224,6 @@ def _for_what(chain: RecompileChain, asked: Asked, made: Mapping[str, Made], sty
             where = "; ".join(f"{where_is(frame)} {one_line(frame.code)}" for frame in item.lines[:_MOST_LINES])
             more = f"; … {count(len(item.lines) - _MOST_LINES, 'more line')}" if len(item.lines) > _MOST_LINES else ""
             yield f"      {style.dim('in its graph, not in all:')} {where}{more}"
-    if not made:
-        yield style.dim(
-            f"    graphs of more than {_MOST_GRAPHS} compiles are not compared: --compile-id {compiled[0].compile_id}"
-        )
     again = sum(bool(made[row.compile_id].same_as) for row in compiled if row.compile_id in made)
     if again:
         yield style.warn(
@@ -236,7 +235,7 @@ def _asks(words: Sequence[str] | None) -> str:
     if words is None:
         return "not recorded"
     more = f", … {len(words) - _MOST_LINES:,} more" if len(words) > _MOST_LINES else ""
-    return (", ".join(map(one_line, words[:_MOST_LINES])) or "nothing of what the others ask") + more
+    return (", ".join(map(one_line, words[:_MOST_LINES])) or "what the others do not, is not known") + more
 
 
 def as_json(

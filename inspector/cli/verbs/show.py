@@ -243,7 +243,7 @@ def _kernels(capture: Capture, args: argparse.Namespace, style: Style) -> tuple[
         {"compile_id": name[0], "kernel": name[1], **asdict(item)} for name, item in facts.items() if item is not None
     ]
     rows = [(*name, facts_rows(item)) for name, item in facts.items() if item is not None]
-    return {"facts": data}, list(_kernel_lines(rows, style)) or ["This capture has no kernel."]
+    return {"facts": data}, list(_kernel_lines(rows, style)) or ["No kernel is recorded here."]
 
 
 def _fusion(capture: Capture, args: argparse.Namespace, style: Style) -> tuple[dict[str, Any], Iterable[str]]:
