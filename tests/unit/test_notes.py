@@ -159,7 +159,7 @@ def test_a_break_stands_at_its_line() -> None:
         Capture(artifacts=(source,), graph_breaks=(GraphBreak("0/0", "why", stack=stack),)), Fact.GRAPH_BREAK
     )
     assert note.span == Span.of_lines("source:m.py", 2)
-    assert "no hint" in note.text
+    assert "No hint of torch's is recorded." in note.text
 
 
 def test_a_recompile_names_what_failed_and_the_cure() -> None:
