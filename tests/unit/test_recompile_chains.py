@@ -176,3 +176,27 @@ def test_of_many_compiles_the_graphs_are_not_read(
     assert "graphs of more than 1 compiles are not compared: --compile-id, for one function" in out
     assert "asks x dtype: Float" in out
     assert "same up to names" not in out
+
+
+def test_where_no_advice_is_known_none_is_given(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["recompiles", str(TRACES / "guard_kinds.log"), "--filter", "aliasing"]) == 0
+    assert "There is no advice for this that the log could vouch for." in capsys.readouterr().out
+    assert main(["recompiles", str(LOG)]) == 0
+    assert "no advice" not in capsys.readouterr().out
+
+
+def test_a_bundle_says_the_same_as_its_log(tmp_path: Path, chains: dict[str, Any]) -> None:
+    from inspector.bundle import write
+    from inspector.cli.load import open_path
+    from inspector.cli.verbs.recompiles import _made
+    from inspector.trace import read_capture
+
+    place = write(read_capture(LOG), tmp_path / "it.inspector")
+    with open_path(str(place)) as found:
+        overview = found.overview(advise=True)
+        made = _made(found, overview.chains)
+    for chain in chains.values():
+        for item in chain["compiles"]:
+            asks = (overview.asked or {}).get(item["compile_id"])
+            assert (list(asks) if asks is not None else None) == item["asks"]
+            assert (made[item["compile_id"]].words if item["made"] else None) == (item["made"] or {}).get("words")

@@ -214,7 +214,7 @@ def _for_what(chain: RecompileChain, asked: Asked, made: Mapping[str, Made], sty
         return
     yield "  what each is for, as far as guards tell; which call it served is not recorded, for a log holds no calls"
     for row in compiled:
-        yield f"    {style.name(row.compile_id)}  asks {_asks(asked.get(row.compile_id))}"
+        yield f"    {style.name(row.compile_id)}  {_asks(asked.get(row.compile_id))}"
         item = made.get(row.compile_id)
         if item is None:
             continue
@@ -233,9 +233,11 @@ def _for_what(chain: RecompileChain, asked: Asked, made: Mapping[str, Made], sty
 
 def _asks(words: Sequence[str] | None) -> str:
     if words is None:
-        return "not recorded"
+        return "what it asks is not recorded"
+    if not words:
+        return "what it asks and the others do not is not known"
     more = f", … {len(words) - _MOST_LINES:,} more" if len(words) > _MOST_LINES else ""
-    return (", ".join(map(one_line, words[:_MOST_LINES])) or "what the others do not, is not known") + more
+    return f"asks {', '.join(map(one_line, words[:_MOST_LINES]))}{more}"
 
 
 def as_json(
