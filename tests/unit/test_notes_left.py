@@ -10,6 +10,7 @@ from inspector.model.annotation import Fact
 from inspector.model.capture import Capture, Compilation, CompileStatus
 from inspector.model.failure import Failure
 from inspector.model.frame import Frame
+from inspector.model.pinned import Pinned
 from inspector.model.shapes import ShapeFact, ShapeFactKind, Specialization, Symbol, SymbolicShapes
 from inspector.notes.failures import failures
 from inspector.trace import read_capture
@@ -37,6 +38,18 @@ def pinned(equation: bool) -> Capture:
     return Capture(
         compilations=(Compilation("0/0", CompileStatus.FAILED, "step"),), failures=(failed,), shapes=(shapes,)
     )
+
+
+def test_a_number_that_stands_in_the_line_is_pointed_at() -> None:
+    """It may be where the number comes from; torch does not say so."""
+
+    def told(code: str) -> str:
+        stack = (Frame("job.py", 8, "project", code),)
+        return Pinned("s69", "6", ("x.size()[1]",), "Eq(s69, 6)", stack, (), "why").other_side
+
+    assert told("if x.shape[1] == 6:") == "where the number comes from is not recorded; a 6 stands in that line"
+    for code in ("return y @ table6", "return y * 16", "return y * 6.5", ""):
+        assert told(code) == "where the number comes from is not recorded"
 
 
 def test_a_size_that_became_a_number_is_told_with_its_condition_and_who_is_not_to_blame() -> None:

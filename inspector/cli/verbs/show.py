@@ -166,7 +166,7 @@ def _artifacts(capture: Capture, stage: Stage, compile_id: str | None, kernel: s
         there = [item for item in capture.artifacts if item.stage is stage and (kernel in (None, item.kernel))]
         ids = list(dict.fromkeys(item.compile_id or "" for item in there))
         raise UsageError(
-            f"Compile id {compile_id} has no {stage.heading.lower()}{f' of {kernel}' if kernel else ''}.",
+            f"No {stage.heading.lower()}{f' of {kernel}' if kernel else ''} of compile id {compile_id} is recorded.",
             f"There is one for: {', '.join(ids)}." if ids else "Leave --compile-id away to see them all.",
         )
     return found
