@@ -141,7 +141,8 @@ class Capture:
         self.writes = tuple(change.name for change in self.state.changes())
         self.mutates = bool(self.writes)
         self.state.rewind()
-        self._tell_state()
+        if self.writes or not self.compile_ids:
+            self._tell_state()
         if not self.compile_ids:
             records.note("warning", nothing_compiled(self.name))
         self._describe_again()
