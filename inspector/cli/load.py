@@ -112,6 +112,14 @@ class Opened:
         self.check_compile_ids(compile_ids)
         return read_phases(self.indexed(), compile_ids)
 
+    def graphs(self, compile_ids: Collection[str]) -> Capture:
+        """A capture of the Dynamo and ATen graphs of some compile ids; a bundle is always whole."""
+        if self.bundle is not None:
+            return self.bundle
+        from inspector.trace.overview import read_graphs
+
+        return read_graphs(self.indexed(), compile_ids)
+
     def check_compile_ids(self, compile_ids: Collection[str] | None) -> None:
         """Looks whether all of some compile ids are there.
 

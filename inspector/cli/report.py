@@ -31,7 +31,7 @@ class _Owned(Protocol):
 T = TypeVar("T", bound=_Owned)
 
 CACHES = {
-    "kept": "kept: what never changes on this machine is reused, code generation is not",
+    "kept": "kept: what never changes on this machine may be reused, code generation is not",
     "cold": "cold: a new process with fresh caches",
     "warm": "warm: torch's own caches, as a second run has them",
 }
@@ -47,6 +47,15 @@ def cache_mode(capture: Capture) -> str:
     if isinstance(cache, dict) and cache.get("mode"):
         return str(cache["mode"])
     return capture.request.cache.value if capture.request is not None else ""
+
+
+def start_words(capture: Capture) -> str:
+    """How it was started, and in a capture that came to its end what that spared."""
+    mode, cache = cache_mode(capture), capture.environment.get("cache")
+    reused = cache.get("reused") if isinstance(cache, dict) else None
+    if mode == "kept" and capture.finished and isinstance(reused, list | tuple):
+        return f"kept: {' and '.join(map(str, reused)) or 'nothing was'} reused, code generation never is"
+    return CACHES.get(mode, mode)
 
 
 def title(capture: Capture, name: str = "") -> str:
@@ -110,8 +119,8 @@ def _facts(capture: Capture, seconds: float | None) -> Iterator[tuple[str, str]]
     writes = capture.target.get("writes")
     if isinstance(writes, list) and writes:
         yield "mutates", one_line(writes_words([str(item) for item in writes]))
-    if mode := cache_mode(capture):
-        yield "caches", CACHES.get(mode, mode)
+    if cache_mode(capture):
+        yield "caches", one_line(start_words(capture))
     if seconds is not None:
         yield "time", f"{seconds:.2f} s for the first {'compiled call' if ran_compiled(capture) else 'call, in eager'}"
     elif (seconds := seconds_of(capture)) is not None:

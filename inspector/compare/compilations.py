@@ -24,7 +24,7 @@ _COUNTS = {
     "graph_op_count": "operators in the Dynamo graph",
     "graph_node_count": "nodes in the Dynamo graph",
     "graph_input_count": "graph inputs",
-    "guard_count": "guards",
+    "guard_count": "guard_count",
     "shape_env_guard_count": "guards on symbolic shapes",
 }
 """torch's CompilationMetrics that count something, in words."""

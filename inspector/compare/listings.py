@@ -179,7 +179,7 @@ class RankLister:
             self.rank.label,
             len(rows),
             sum(row.status is CompileStatus.FAILED for row in rows),
-            sum(row.recompiles > 0 for row in rows),
+            sum(row.recompiles > 0 and row.compiled for row in rows),
             graph_answers.count("hit"),
             graph_answers.count("miss"),
             sum(len(block.said) for block in self._blocks[RankAspect.COLLECTIVES] if block.known),

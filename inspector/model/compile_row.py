@@ -77,6 +77,12 @@ class GuardFailure:
     """What torch adds of its own: `duck sizing added this equality …`, `type Holder`; mostly empty."""
 
     @property
+    def frame(self) -> Frame | None:
+        """The user's line that made torch guard it, with its whole path; None where `place` is all that is known."""
+        last = self.stack[-1] if self.stack else None
+        return last if last is not None and self.place.endswith(f":{last.line} in {last.function}") else None
+
+    @property
     def silent(self) -> bool:
         """Whether it is known what is guarded, and the log does not say what came."""
         return bool(self.what and not self.actual and self.kind != "none failed")

@@ -67,6 +67,18 @@ _TORCHS_OWN = frozenset(("torch", "counters"))
 """What is known of the environment of a log that no part of inspector wrote."""
 
 
+def no_notes(overview: Overview) -> str:
+    """Of notes from facts: a log whose compiles are not all recorded to their end may have had more to say."""
+    missing = next(filter(None, (unrecorded(limit, overview.rows, overview) for limit in _OF_NOTES)), "")
+    return f"Nothing that is recorded gives a note; but {missing}." if missing else "No notes."
+
+
+_OF_NOTES = ("max_graph_breaks", "max_recompiles", "max_compile_time")
+
+
 def _none(limit: str, noun: str, overview: Overview) -> str:
+    if not overview.rows:
+        damage = f"; {overview.bad:,} of {overview.records:,} records cannot be read" if overview.bad else ""
+        return f"No compile is recorded, and so no {noun}{damage}."
     missing = unrecorded(limit, overview.rows, overview)
     return f"No {noun} is recorded; but {missing}." if missing else f"No {noun}s."

@@ -72,7 +72,7 @@ def _first(parts: Mapping[CompilePart, float]) -> str:
     paid = ["imports", *(words for part, words in once.items() if parts.get(part))]
     told = " and ".join(filter(None, [", ".join(paid[:-1]), paid[-1]]))
     return (
-        f"It is the first of its process to generate code, so it also pays for {told}; "
+        f"Of what is recorded it is the first of its process to generate code, so it also pays for {told}; "
         "a second compile would show what this code alone costs."
     )
 
@@ -106,10 +106,11 @@ def _text(
     if row.warmth is Warmth.COLD:
         parts.append(_first(known))
     elif row.warmth is Warmth.CACHED:
-        parts.append("No code was generated: every cache that was asked had the answer.")
+        parts.append("No code generation is recorded: every cache whose answer is recorded had it.")
     elif row.warmth is Warmth.PARTLY:
         parts.append(
-            "No code was generated, though not every cache that was asked had its answer: what it keeps was made anew."
+            "No code generation is recorded, though not every cache that was asked had its answer: what it keeps was "
+            "made anew."
         )
     return "\n\n".join(parts)
 

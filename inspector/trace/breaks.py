@@ -37,6 +37,8 @@ def read_graph_break(compile_id: str, text: str) -> GraphBreak:
     if _ENCOUNTERED.search(first) is None:  # torch's first line is the reason itself
         reasons = [first, *(reason for reason in reasons[1:] if reason != first)] if len(parts) > 1 else [first]
     consequence = _WHAT_FOLLOWS.match(first)
+    if consequence and len(reasons) == 1:
+        reasons.append("the whole function is skipped")
     told = [f"{consequence[0].strip()}"] if consequence else []
     told += [
         f"{piece.reason}: {piece.explanation}" if len(parts) > 1 and piece.reason else piece.explanation

@@ -33,6 +33,7 @@ _GUARDS = ("dynamo_cpp_guards_str", "dynamo_guards")
 _CAME = (*_GUARDS, "create_symbol")
 """Kinds that say with what values a frame was compiled."""
 _BEGINS = ("dynamo_start", "artifact:recompile_reasons")
+_GRAPHS = ("dynamo_output_graph", "aot_inference_graph", "aot_forward_graph", "aot_backward_graph")
 _METRICS = ("compilation_metrics", "bwd_compilation_metrics")
 _CACHES = (*caches.QUESTIONS, "artifact:aotautograd_cache_hash")
 _LIGHT = frozenset(
@@ -125,6 +126,16 @@ def read_phases(log: TraceLog, compile_ids: Collection[str] | None = None) -> Ca
         phases=tuple(phase for phase in capture.phases if phase.compile_id in compile_ids),
         instants=tuple(instant for instant in capture.instants if instant.compile_id in compile_ids),
     )
+
+
+def read_graphs(log: TraceLog, compile_ids: Collection[str]) -> Capture:
+    """A capture of nothing but the graphs that Dynamo and AOTAutograd made of some compile ids of an indexed log."""
+    from inspector.trace.builder import CaptureBuilder
+
+    builder = CaptureBuilder(log.set_prefixes(Prefixes()), links=False)
+    for record in log.records(compile_ids=compile_ids, kinds=(*_BEGINS, *_GRAPHS)):
+        builder.feed(record)
+    return builder.snapshot()
 
 
 class OverviewBuilder:

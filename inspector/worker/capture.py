@@ -141,7 +141,8 @@ class Capture:
         self.writes = tuple(change.name for change in self.state.changes())
         self.mutates = bool(self.writes)
         self.state.rewind()
-        self._tell_state()
+        if self.writes or not self.compile_ids:
+            self._tell_state()
         if not self.compile_ids:
             records.note("warning", nothing_compiled(self.name))
         self._describe_again()
@@ -175,11 +176,14 @@ class Capture:
             self.state.rewind()
 
     def _tell_state(self) -> None:
-        """Tells the reader what the target writes, and what of it could not be put back."""
-        if self.writes:
-            records.write("target", self._described() | {"writes": list(self.writes)})
-            for sentence in self.state.notes:
-                records.note("warning", sentence)
+        """Tells the reader what the target writes, what of it could not be put back, and how many graphs it has.
+
+        Importing its file may have compiled graphs too, which are none of its own.
+        """
+        said = {"writes": list(self.writes), "graphs": len(self.compile_ids)}
+        records.write("target", self._described() | said)
+        for sentence in self.state.notes if self.writes else ():
+            records.note("warning", sentence)
 
     def _check_statements(self) -> None:
         """Tells the reader, once, why kernel statements have no nodes (any more)."""
@@ -220,6 +224,8 @@ class Capture:
             self._check_statements()
             self._kernels.finish()
         self.inputs, self.batch, self.seq, self.state = inputs, batch, seq, fresh
+        if self.compile_ids and not before:
+            self._tell_state()
         return self.compile_ids[before:]
 
     def _call(self, inputs: Inputs, *, from_user: bool) -> None:

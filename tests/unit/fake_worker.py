@@ -179,6 +179,16 @@ def refused(worker: Worker, start: dict) -> None:
     worker.event("failed", message="The C++ compiler could not build a generated kernel", exit_code=1)
 
 
+def imported(worker: Worker, start: dict) -> None:
+    """Something was compiled as the target's file was imported; of the target itself nothing is."""
+    trace(worker, start["request"], done=False)
+    worker.artifact("inspector_target", {"name": "toy", "graphs": 0})
+    worker.artifact("inspector_note", {"kind": "warning", "message": "Dynamo found nothing to compile in toy."})
+    worker.artifact("inspector_done", {"seconds": 0.5})
+    worker.event("compiled", seconds=0.5)
+    worker.request()
+
+
 def nothing(worker: Worker, start: dict) -> None:
     """A good end, but Dynamo had nothing to do."""
     worker.artifact("inspector_request", start["request"])
@@ -239,6 +249,7 @@ SCENARIOS = {
     "fail": fail,
     "nothing": nothing,
     "refused": refused,
+    "imported": imported,
     "early": early,
     "silent": silent,
     "standstill": standstill,

@@ -59,6 +59,7 @@ def capture_to_bundle(args: argparse.Namespace, request: CaptureRequest) -> int:
     done = follow(request, on_event=on_event)
     ended = done.outcome
     compiled = any(item.stage is not Stage.SOURCE for item in done.capture.artifacts)
+    compiled = compiled and done.capture.target.get("graphs") != 0
     if ended.kind is OutcomeKind.FINISHED and not compiled:
         from inspector.model.overview_of import overview_of
 

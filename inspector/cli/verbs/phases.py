@@ -42,6 +42,9 @@ _LEAST = 0.005
 """The part of the whole below which a bar is left out of the tree, unless --all is given."""
 
 
+_NONE = "No phases: no event of what was asked for is recorded."
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the log, and what of it in which form."""
     add_input(parser, metavar="LOG|TARGET", says=f"{INPUT_HELP}; or {TARGET_HELP}", required=False)
@@ -144,7 +147,7 @@ def _table(shares: Sequence[TimeShare], compiles: int, outside: float, style: St
 
 def _metrics(compiles: Sequence[CompileRow], style: Style) -> Iterator[str]:
     """What torch's metrics say of the times, for a log without events."""
-    yield "No phases: this log has no events of them."
+    yield _NONE
     timed = [row for row in compiles if row.times.seconds]
     if not timed:
         return
@@ -164,7 +167,7 @@ def _metrics(compiles: Sequence[CompileRow], style: Style) -> Iterator[str]:
 
 def _tree(root: FlameNode, args: argparse.Namespace, style: Style) -> Iterator[str]:
     if not root.children:
-        yield "No phases: this log has no events of them."
+        yield _NONE
         return
     rows = list(_bars(root, root.total or 1.0, 0, everything=args.all, style=style))
     yield from table((">time", ">own", ">", "", "phase"), rows, style.dim)

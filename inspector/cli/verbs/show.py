@@ -166,7 +166,7 @@ def _artifacts(capture: Capture, stage: Stage, compile_id: str | None, kernel: s
         there = [item for item in capture.artifacts if item.stage is stage and (kernel in (None, item.kernel))]
         ids = list(dict.fromkeys(item.compile_id or "" for item in there))
         raise UsageError(
-            f"Compile id {compile_id} has no {stage.heading.lower()}{f' of {kernel}' if kernel else ''}.",
+            f"No {stage.heading.lower()}{f' of {kernel}' if kernel else ''} of compile id {compile_id} is recorded.",
             f"There is one for: {', '.join(ids)}." if ids else "Leave --compile-id away to see them all.",
         )
     return found
@@ -241,7 +241,7 @@ def _kernels(capture: Capture, args: argparse.Namespace, style: Style) -> tuple[
         for key, item in facts.items()
     ]
     rows = [(key.compile_id, kernel_words(capture, key), facts_rows(item)) for key, item in facts.items()]
-    return {"facts": data}, list(_kernel_lines(rows, style)) or ["This capture has no kernel."]
+    return {"facts": data}, list(_kernel_lines(rows, style)) or ["No kernel is recorded here."]
 
 
 def _fusion(capture: Capture, args: argparse.Namespace, style: Style) -> tuple[dict[str, Any], Iterable[str]]:

@@ -152,7 +152,7 @@ def _of_pair(pair: CompilationDifference) -> Iterator[Section]:
         title = f"Nodes of {graph.title} that differ"
         yield Section("nodes", title, len(graph.items), tuple(_nodes(graph)), "")
     kernels = tuple(_kernel_counts(pair))
-    yield Section("kernels", "Kernels", len(pair.kernels), kernels, "No kernel of its own on either side.")
+    yield Section("kernels", "Kernels", len(pair.kernels), kernels, "No kernel is recorded on either side.")
     guards = tuple(_counts(Counter(item.change for item in pair.guards)))
     same = plural(pair.guards_compared, "guard", "guards") + ", the same on both sides."
     none = "No guard is in a record of both sides." if not pair.guards_compared else same

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from inspector.link.kernel_words import CODE, graph_words
+from inspector.link.outputcode import read_output_code
 from inspector.model.artifact import Artifact
 from inspector.model.stage import Stage
 from inspector.tui.screens.picker import Choice, Picker
@@ -67,12 +68,18 @@ def kernels(main: MainScreen) -> None:
             main.notify("The kernel's pane is pinned to its text: * lets it go.", timeout=4)
 
     if not choices:
-        words = "No kernel yet." if session.compiling else "No kernel of its own: this graph calls library code only."
-        main.notify(words, timeout=3)
+        main.notify("No kernel yet." if session.compiling else _no_kernel(session.artifact(Stage.INDUCTOR)), timeout=3)
         return
     shown = session.artifact(Stage.KERNEL)
     here = shown.key if shown is not None else None
     main.push(Picker("Kernels", choices, here.local if here is not None else None), chosen)
+
+
+def _no_kernel(output_code: Artifact | None) -> str:
+    """That there is none only where the code that would call it is recorded."""
+    if output_code is None or read_output_code(output_code.text).kernels:
+        return "No kernel is recorded here."
+    return "No kernel of its own: this graph calls library code only."
 
 
 def sources(main: MainScreen) -> None:
