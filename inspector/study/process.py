@@ -99,7 +99,7 @@ def _follow(
     measured: protocol.Measured | None = None
     failed: protocol.Failed | None = None
     started = time.perf_counter()
-    worker = WorkerProcess(directory, command)
+    worker = WorkerProcess(directory, command, temporary=True)
     try:
         worker.send(start(directory, started))
         while True:
