@@ -7,6 +7,7 @@ screen, after that.
 
 from __future__ import annotations
 
+import asyncio
 import os
 import threading
 import time
@@ -112,6 +113,8 @@ class InspectorApp(App[int]):
         self.main: MainScreen | None = None
         """What shows one capture; None before it is loaded, and while a log as a whole is on screen."""
         self.log_screen: LogScreen | None = None
+        self.loop: asyncio.AbstractEventLoop | None = None
+        """What the app runs in, from its first moment on."""
         self.ending: Ending | None = None
         """How the app ended, where an exception did it."""
         self._threads = threading.excepthook
@@ -124,6 +127,10 @@ class InspectorApp(App[int]):
     def compose(self) -> ComposeResult:
         """The first frame."""
         yield Skeleton(self.heading, of_log=self.log_source is not None)
+
+    def on_load(self) -> None:
+        """The first moment."""
+        self.loop = asyncio.get_running_loop()
 
     def on_mount(self) -> None:
         """Everything slow comes after the first paint."""
@@ -162,6 +169,14 @@ class InspectorApp(App[int]):
 
         if self.ending is None:
             self.ending = rescue(self, error)
+
+    def interrupt(self) -> None:
+        """Ends the app because a signal asks for it, whatever is open; a terminal that is closed may have done so."""
+        from inspector.errors import EXIT_INTERRUPTED, from_exit_code
+
+        self.ending = None
+        self.rescue(from_exit_code(EXIT_INTERRUPTED, "interrupted", ""))
+        self.exit(EXIT_INTERRUPTED)
 
     # --- opening and leaving --------------------------------------------------------------------------------
 

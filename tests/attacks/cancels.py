@@ -107,7 +107,7 @@ class Once:
             stdin=slave,
             stdout=slave,
             stderr=slave,
-            preexec_fn=_own_terminal,
+            preexec_fn=_own_terminal,  # noqa: PLW1509 (there are no threads here)
         )
         os.close(slave)
         begun = time.monotonic()
