@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, ClassVar, Protocol, cast
 from textual import events
 from textual.app import App, ComposeResult, SystemCommand
 from textual.binding import Binding, BindingType
+from textual.drivers._writer_thread import WriterThread
 from textual.filter import LineFilter
 from textual.message import Message
 
@@ -147,6 +148,12 @@ class InspectorApp(App[int]):
 
     def _thread_failed(self, args: threading.ExceptHookArgs) -> None:
         """Brings a thread's exception to where all others end; its traceback would be printed over the screen."""
+        if isinstance(args.thread, WriterThread):  # the terminal was closed: nobody must wait until that is written
+            unwritten = args.thread._queue
+            with unwritten.mutex:
+                unwritten.maxsize = 0
+                unwritten.queue.clear()
+                unwritten.not_full.notify_all()
         if args.exc_value is not None and not isinstance(args.exc_value, SystemExit):
             self.post_message(self.ThreadFailed(args.exc_value))
 

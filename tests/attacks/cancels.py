@@ -34,6 +34,8 @@ ROOT = Path(__file__).resolve().parents[2]
 LONGEST = 12.0
 """Seconds after the start within which the first signal comes: a capture takes as long here, more or less."""
 PATIENCE = 40.0
+STARTS = 1.0
+"""Seconds that Python may need to start on a busy machine."""
 
 TARGET = """
 import os, signal, sys
@@ -135,7 +137,8 @@ class Once:
         self.code = front.returncode
         if not self.closes:
             os.close(master)
-        if self.code not in ((130, 0) if not running or self.what != "screen" else (130,)):
+        starting = self.code == -self.number and self.after < STARTS  # Python itself, before it is ours
+        if not starting and self.code not in ((130, 0) if not running or self.what != "screen" else (130,)):
             wrong.append(f"exit code {self.code}")
         return wrong + self._left()
 
