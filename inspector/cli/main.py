@@ -135,6 +135,14 @@ def main(argv: Sequence[str] | None = None) -> int:
         _let_go()
 
 
+def command() -> NoReturn:
+    """The command as installed: ends this process."""
+    code = main()
+    if sys.flags.inspect:  # PYTHONINSPECT: Python would print a traceback of the exit, and ask for more to run
+        os._exit(code)
+    sys.exit(code)
+
+
 def _say(words: str) -> None:
     """A line on stderr, where there is anybody to read it: a terminal may have been closed."""
     with contextlib.suppress(OSError):

@@ -96,6 +96,7 @@ class WorkerProcess:
             "PYTHONFAULTHANDLER": "1",
             "PYTHONUNBUFFERED": "1",
         }
+        environment.pop("PYTHONINSPECT", None)  # it would turn the worker's exit code into a prompt
         root = str(Path(__file__).parents[2])
         if root not in {*site.getsitepackages(), site.getusersitepackages()}:
             # Run from a checkout: `-P` keeps the current folder out of the search path, so the package's has to be in.
