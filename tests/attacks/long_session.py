@@ -23,6 +23,7 @@ import sys
 import tempfile
 import threading
 import time
+import traceback
 from collections.abc import Callable
 from pathlib import Path
 
@@ -147,16 +148,14 @@ def rise(rows: list[dict[str, float]], name: str) -> tuple[float, float]:
     return slope * (times[-1] - times[0]), mean
 
 
-async def session(folder: Path, minutes: float, seed: int) -> Sampler:
+async def session(folder: Path, minutes: float, seed: int, sampler: Sampler) -> None:
     from inspector.model.request import CaptureRequest
     from inspector.trace.log import TraceLog
     from inspector.tui.app import InspectorApp
     from inspector.tui.log.source import LogSource
     from inspector.tui.source import LiveSource
 
-    temporary = folder / "tmp"
     log = Log(folder / "train.log")
-    sampler = Sampler(temporary)
     begun, until = time.monotonic(), time.monotonic() + minutes * 60
 
     def grow() -> None:
@@ -179,7 +178,6 @@ async def session(folder: Path, minutes: float, seed: int) -> Sampler:
         play("long live", live, seed, until, lambda: None), play("long log", logged, seed, until, grow)
     )
     print(f"{sum(next(walk._time) for walk in walks):,} keys, {log._number - 1:,} recompiles")
-    return sampler
 
 
 def main() -> int:
@@ -201,11 +199,15 @@ def main() -> int:
         os.chdir(folder / "cwd")
         os.nice(10)
         print(f"seed {args.seed}, {args.minutes:g} minutes", flush=True)
-        sampler = asyncio.run(session(folder, args.minutes, args.seed))
+        sampler, broke = Sampler(folder / "tmp"), ""
+        try:
+            asyncio.run(session(folder, args.minutes, args.seed, sampler))
+        except Exception:  # noqa: BLE001 (what it held until then is told all the same)
+            broke = traceback.format_exc()
         time.sleep(2)
         end = sampler.look()
         rows = [row for row in sampler.rows if row["time"] > COUNTED * args.minutes * 60]
-        bad = []
+        bad = [broke] if broke else []
         print(f"{'':12} {'first':>10} {'mean':>10} {'last':>10} {'most':>10} {'rise':>10}")
         for what, limit in RISE.items():
             grown, mean = rise(rows, what)
