@@ -39,6 +39,7 @@ class Commands(CommandPalette):
 
     def dismiss(self, result: CallbackType | None = None) -> AwaitComplete:
         """Closes the palette, with what was chosen, if it is in front."""
+        self._stop_no_matches_countdown()
         return super().dismiss(result) if self.app.screen is self else _nothing()  # type: ignore[arg-type]
 
     def _action_command_list(self, action: str) -> None:
@@ -57,6 +58,10 @@ class Commands(CommandPalette):
     async def _gather_commands(self, search_value: str) -> None:
         if self._listed:
             await inspect.unwrap(CommandPalette._gather_commands)(self, search_value)
+
+    def _start_no_matches_countdown(self, search_value: str) -> None:
+        if self._listed and self.app.screen is self:
+            super()._start_no_matches_countdown(search_value)
 
     def _watch__list_visible(self) -> None:
         if self._listed:

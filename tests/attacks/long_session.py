@@ -206,7 +206,7 @@ def main() -> int:
             broke = traceback.format_exc()
         time.sleep(2)
         end = sampler.look()
-        rows = [row for row in sampler.rows if row["time"] > COUNTED * args.minutes * 60]
+        rows = [row for row in sampler.rows if row["time"] > COUNTED * args.minutes * 60] or [end]
         bad = [broke] if broke else []
         print(f"{'':12} {'first':>10} {'mean':>10} {'last':>10} {'most':>10} {'rise':>10}")
         for what, limit in RISE.items():

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import psutil
@@ -93,8 +94,11 @@ def test_a_process_that_the_program_leaves_running_is_its_own_and_is_named(
         os.kill(pid, signal.SIGKILL)
 
 
-def test_what_a_long_run_writes_to_is_not_taken_for_something_left(here: Path) -> None:
+def test_what_a_long_run_writes_to_is_not_taken_for_something_left(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Another command clears away what killed ones left, and what it may remove is told by a lock, not by its age."""
+    (here / "temporary").mkdir()
+    monkeypatch.setenv("TMPDIR", str(here / "temporary"))
+    monkeypatch.setattr(tempfile, "tempdir", None)
     (here / "s.py").write_text(
         "import os, pathlib, time\n"
         "from inspector.live.rundir import remove_stale\n"

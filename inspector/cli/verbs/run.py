@@ -22,16 +22,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import psutil
-
 from inspector import protocol
 from inspector.cli.options import add_traceback
 from inspector.cli.printable import plain
 from inspector.cli.terminal import Style, interactive, wants_colour
 from inspector.client.script import become_script, recording_environment, run_script, script_command
-from inspector.client.tree import members
 from inspector.errors import InspectorError, UsageError
-from inspector.live.rundir import RunDirectory
 from inspector.model.request import CacheMode
 
 _BUNDLE = ".inspector"
@@ -111,6 +107,8 @@ def _log_folder(args: argparse.Namespace, command: list[str], bundle: Path | Non
         from inspector.bundle import check_destination
 
         check_destination(bundle, force=args.force)
+        from inspector.live.rundir import RunDirectory
+
         with RunDirectory(None) as temporary:
             yield _made(temporary / "logs")
         return
@@ -162,6 +160,8 @@ def _fresh_caches(cache: CacheMode) -> Iterator[Path | None]:
     if cache is not CacheMode.COLD:
         yield None
         return
+    from inspector.live.rundir import RunDirectory
+
     with RunDirectory(None) as folder:
         yield _made(folder / "caches")
 
@@ -173,6 +173,10 @@ def _made(folder: Path) -> Path:
 
 def _tell_of_left(since: float, folder: Path) -> None:
     """Says what the program left running, which is its own affair: it is left alone, as without this command."""
+    import psutil
+
+    from inspector.client.tree import members
+
     left = members(str(folder.resolve()), since, protocol.RECORD_FOLDER)
     if not left:
         return
