@@ -315,7 +315,8 @@ def test_a_pack_is_replaced_only_by_a_finished_one(
         (output / MANIFEST).write_text(made[0])
         on_done(run)
         shutil.rmtree(run)
-        return Measured("Pack", {"weights": True, "dynamic": [], "target": "softmax", "size": 1, "trust": "0"}, {})
+        said = {"weights": True, "dynamic": [], "target": "softmax", "size": 1, "trust": "0", "notes": []}
+        return Measured("Pack", said, {})
 
     monkeypatch.setattr("inspector.study.process.run_worker", run_worker)
     folder, link = tmp_path / "softmax.pack", tmp_path / "link.pack"
