@@ -15,7 +15,7 @@ TORCH_PIN := $(if $(filter Linux-x86_64,$(shell uname -s)-$(shell uname -m)),$(T
 PYTEST := $(BIN)/python -m pytest -n $(JOBS) --dist loadfile
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: run test fuzz monkey chains check format install hooks system snapshots clean
+.PHONY: run test fuzz monkey attack chains check format install hooks system snapshots clean
 
 run: $(VENV)/.installed
 	$(BIN)/inspector $(TARGET)
@@ -32,6 +32,12 @@ fuzz: $(VENV)/.dev
 MONKEY_SEEDS ?= ?5
 monkey: $(VENV)/.dev
 	MONKEY_STEPS=1000 MONKEY_SEEDS='$(MONKEY_SEEDS)' $(BIN)/python -m pytest --timeout 0 -v tests/tui/test_monkey.py
+
+# Every attack that is too slow for the suite, with a table of what held; ATTACKS=cancels,serve names some.
+ATTACKS ?=
+comma := ,
+attack: $(VENV)/.dev
+	$(BIN)/python tests/attacks/run.py $(subst $(comma), ,$(ATTACKS))
 
 # Links of modules made at random, judged by what the linked texts do: this many files of six modules each.
 CHAIN_CASES ?= 50

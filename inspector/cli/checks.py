@@ -21,6 +21,7 @@ from inspector.cache import cache_folder
 from inspector.client.memory import in_words, machine_memory
 from inspector.client.toolchain import INSTALL_COMPILER, compiler_name, find_compiler
 from inspector.errors import EnvironmentLacking
+from inspector.programs import ask
 
 _OLDEST_PYTHON = (3, 11)
 _OLDEST_TORCH = (2, 11)
@@ -86,12 +87,12 @@ print(json.dumps({"version": torch.__version__, "cuda": torch.version.cuda, "gpu
 def _torch_probe() -> dict[str, Any] | str:
     """What torch says of itself, imported in a process of its own; or the last line of why it could not be."""
     try:
-        done = _call([sys.executable, "-c", _PROBE])
+        done = ask([sys.executable, "-c", _PROBE], _PATIENCE)
     except (OSError, subprocess.TimeoutExpired) as error:
         return str(error)
-    if done.returncode:
-        return _last_line(done.stderr) or f"importing it ended with code {done.returncode}"
-    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    if done.code:
+        return _last_line(done.err) or f"importing it ended with code {done.code}"
+    found: dict[str, Any] = json.loads(done.out.splitlines()[-1])
     return found
 
 
@@ -133,23 +134,23 @@ def _toolchain() -> Iterator[Check]:
 
 def _version(command: str) -> str:
     try:
-        return (_call([command, "--version"]).stdout.splitlines() or ["?"])[0]
+        return (ask([command, "--version"], _PATIENCE).out.splitlines() or ["?"])[0]
     except (OSError, subprocess.TimeoutExpired) as error:
         return str(error)
 
 
 def _builds(compiler: str, program: str, *flags: str) -> str:
     """Builds and runs a small program; empty where that works, else what went wrong."""
-    with tempfile.TemporaryDirectory(prefix="inspector-doctor-") as folder:
-        source, binary = Path(folder, "check.cpp"), Path(folder, "check")
-        source.write_text(program)
-        try:
+    try:
+        with tempfile.TemporaryDirectory(prefix="inspector-doctor-") as folder:
+            source, binary = Path(folder, "check.cpp"), Path(folder, "check")
+            source.write_text(program)
             for command in ([compiler, "-std=c++17", str(source), *flags, "-o", str(binary)], [str(binary)]):
-                done = _call(command)
-                if done.returncode:
-                    return _last_line(done.stderr) or f"{Path(command[0]).name} ended with code {done.returncode}"
-        except (OSError, subprocess.TimeoutExpired) as error:
-            return str(error)
+                done = ask(command, _PATIENCE)
+                if done.code:
+                    return _last_line(done.err) or f"{Path(command[0]).name} ended with code {done.code}"
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return str(error)
     return ""
 
 
@@ -233,18 +234,6 @@ def _unicode() -> Check:
     encoding = locale.getpreferredencoding(False)
     ok = encoding.replace("-", "").lower() == "utf8"
     return Check("Unicode", ok, encoding, "Set LANG=C.UTF-8 (or another UTF-8 locale).", required=False)
-
-
-def _call(command: list[str]) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        command,
-        capture_output=True,
-        text=True,
-        errors="replace",
-        timeout=_PATIENCE,
-        stdin=subprocess.DEVNULL,
-        check=False,
-    )
 
 
 def _last_line(text: str) -> str:

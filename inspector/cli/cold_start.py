@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -20,6 +19,7 @@ from inspector.cli.printable import one_line
 from inspector.cli.tables import Cell, table
 from inspector.cli.terminal import Style, wants_colour
 from inspector.cli.units import bar, count, seconds
+from inspector.live.rundir import RunDirectory
 from inspector.model.build import Build
 from inspector.model.compile_time import ColdStart, CompilePart, levers_of, parts_of
 from inspector.model.request import CacheMode, CaptureRequest
@@ -54,8 +54,8 @@ def run_cold(args: argparse.Namespace, asked: CaptureRequest) -> int:
             starts.append(start(request(CacheMode.COLD), "no header"))
         start(request(CacheMode.KEPT), "kept")  # fills what is kept, where nothing is yet
         starts.append(start(request(CacheMode.KEPT), "probes and header kept"))
-        with tempfile.TemporaryDirectory(prefix="inspector-cures-") as home:
-            folders = {name: str(Path(home) / name) for name in ("inductor", "tmp")}
+        with RunDirectory(None) as home:
+            folders = {name: str(home / name) for name in ("inductor", "tmp")}
             for folder in folders.values():
                 Path(folder).mkdir()
             with _environment({"TORCHINDUCTOR_CACHE_DIR": folders["inductor"], "TMPDIR": folders["tmp"]}):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import gc
 import os
 import re
@@ -118,21 +119,44 @@ def main(argv: Sequence[str] | None = None) -> int:
     except InspectorError as error:
         return _report(error, detail="--traceback" in arguments)
     except KeyboardInterrupt:
-        print("inspector: interrupted", file=sys.stderr)
+        # One in the middle of an `exec` (a dataclass's, at an import) is remembered, and `python -m` would then end
+        # by SIGINT for it, whatever is returned here; the next `exec` clears that.
+        exec("")
+        _say("inspector: interrupted")
         return EXIT_INTERRUPTED
     except BrokenPipeError:
-        # The reader (`| head`) has seen enough. Python flushes stdout once more on exit, which must not fail again.
-        _discard_stdout()
+        # The reader (`| head`) has seen enough.
         return EXIT_OK
     except OSError as error:
         if error.filename is not None:  # a file's, which whoever opened it should have told about
             raise
-        _discard_stdout()
         return _report(TargetFailed(f"The output cannot be written: {error.strerror or error}."), detail=False)
+    finally:
+        _let_go()
 
 
-def _discard_stdout() -> None:
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+def command() -> NoReturn:
+    """The command as installed: ends this process."""
+    code = main()
+    if sys.flags.inspect:  # PYTHONINSPECT: Python would print a traceback of the exit, and ask for more to run
+        os._exit(code)
+    sys.exit(code)
+
+
+def _say(words: str) -> None:
+    """A line on stderr, where there is anybody to read it: a terminal may have been closed."""
+    with contextlib.suppress(OSError):
+        print(words, file=sys.stderr, flush=True)
+
+
+def _let_go() -> None:
+    """Python flushes both streams once more as it ends, which must not fail where that has failed before."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except (OSError, ValueError):
+            with contextlib.suppress(OSError, ValueError):
+                os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _open_closed_streams() -> None:
@@ -204,8 +228,8 @@ def _report(error: InspectorError, *, detail: bool) -> int:
 
     style = Style(wants_colour(sys.stderr))
     if detail and error.detail:
-        print(plain(error.detail.rstrip()), file=sys.stderr)
-    print(f"{style.bad('inspector:')} {plain(error.message)}", file=sys.stderr)
+        _say(plain(error.detail.rstrip()))
+    _say(f"{style.bad('inspector:')} {plain(error.message)}")
     if error.hint:
-        print(f"  {plain(error.hint)}", file=sys.stderr)
+        _say(f"  {plain(error.hint)}")
     return error.exit_code

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import queue
 import secrets
+import shutil
 import signal
 import site
 import subprocess
@@ -15,14 +17,14 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-import psutil
-
 from inspector import protocol
-from inspector.client import tree
+from inspector.client import keeper, tree
 from inspector.errors import EnvironmentLacking
 
 _DUMP = 0.5
 """Seconds that a hung worker gets to write its stacks."""
+_KEEPER = 10.0
+"""Seconds that the keeper gets to end everything; more than it takes itself."""
 
 
 def worker_command() -> list[str]:
@@ -31,18 +33,17 @@ def worker_command() -> list[str]:
 
 
 class WorkerProcess:
-    """A worker in a session of its own, its output in files, its events in a queue.
-
-    Start it from a thread that outlives it: on Linux the worker asks to be killed when the thread that started it
-    ends, which is how a killed front leaves nothing behind.
+    """A worker below its keeper, its output in files, its events in a queue.
 
     Args:
         directory: an existing folder for `trace/`, `out.log` and `err.log`.
         command: what to run, the descriptors' options are appended; None for the real worker.
+        temporary: whether the folder goes with a front that is killed.
     """
 
-    def __init__(self, directory: Path, command: Sequence[str] | None = None) -> None:
+    def __init__(self, directory: Path, command: Sequence[str] | None = None, *, temporary: bool = False) -> None:
         self.directory = directory
+        self._temporary = temporary
         self.out_log = directory / "out.log"
         self.err_log = directory / "err.log"
         self.bad_lines: list[str] = []
@@ -58,6 +59,8 @@ class WorkerProcess:
         self._reader.start()
 
     def _spawn(self, command: list[str]) -> subprocess.Popen[bytes]:
+        if shutil.which(command[0]) is None:
+            raise EnvironmentLacking(f"The worker cannot be started: {command[0]} is not there.")
         (self.directory / "trace").mkdir(exist_ok=True)
         requests, self._requests = os.pipe()
         self._events_end, events = os.pipe()
@@ -65,12 +68,14 @@ class WorkerProcess:
         os.set_blocking(self._requests, False)
         try:
             with self.out_log.open("wb") as out, self.err_log.open("wb") as err:
+                options = ["--requests", str(requests), "--events", str(events)]
+                folder = [str(self.directory)] if self._temporary else []
                 return subprocess.Popen(
-                    [*command, "--requests", str(requests), "--events", str(events)],
+                    [sys.executable, "-I", "-S", keeper.__file__, str(requests), str(events), *folder],
                     stdin=subprocess.DEVNULL,
                     stdout=out,
                     stderr=err,
-                    env=self._environment(),
+                    env=self._environment() | {keeper.COMMAND: json.dumps([*command, *options])},
                     pass_fds=(requests, events),
                     start_new_session=True,
                 )
@@ -91,19 +96,15 @@ class WorkerProcess:
             "PYTHONFAULTHANDLER": "1",
             "PYTHONUNBUFFERED": "1",
         }
+        environment.pop("PYTHONINSPECT", None)  # it would turn the worker's exit code into a prompt
         root = str(Path(__file__).parents[2])
         if root not in {*site.getsitepackages(), site.getusersitepackages()}:
             # Run from a checkout: `-P` keeps the current folder out of the search path, so the package's has to be in.
             environment["PYTHONPATH"] = os.pathsep.join(filter(None, [root, os.environ.get("PYTHONPATH")]))
         return environment
 
-    @property
-    def pid(self) -> int:
-        """The worker's process id."""
-        return self._process.pid
-
     def poll(self) -> int | None:
-        """The exit code as `subprocess` has it, negative for a signal; None while the worker runs."""
+        """The exit code as `subprocess` has it, negative for a signal; None while anything of the worker runs."""
         return self._process.poll()
 
     def send(self, message: protocol.Message) -> bool:
@@ -133,21 +134,20 @@ class WorkerProcess:
 
     def dump_stacks(self) -> None:
         """Makes a hung worker write where each of its threads stands to its log, which ends it."""
-        with contextlib.suppress(psutil.NoSuchProcess, psutil.AccessDenied):
-            process = psutil.Process(self.pid)
-            if hasattr(process, "rlimit"):  # Linux: no gigabytes of core file for it
-                process.rlimit(psutil.RLIMIT_CORE, (0, 0))
-            process.send_signal(signal.SIGABRT)
+        self._process.send_signal(signal.SIGABRT)
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(_DUMP)
 
     def close(self) -> int | None:
-        """Ends the worker and everything it started, in whatever session; safe to call twice.
+        """Ends the worker and everything it started, wherever that hides; safe to call twice.
 
         Returns:
             The worker's exit code; None where not even SIGKILL could end it.
         """
-        tree.end(self._token, self._started)
+        self._process.terminate()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(_KEEPER)
+        tree.end(self._token, self._started)  # the keeper may have been killed, or be stopped
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(1.0)
         # With all writers gone the reader comes to the end of the pipe, after whatever was still in it.

@@ -29,12 +29,12 @@ _STEPS = ((signal.SIGTERM, 0.3), (signal.SIGKILL, 2.0), (signal.SIGKILL, 2.0), (
 being looked for."""
 
 
-def members(token: str, since: float) -> list[psutil.Process]:
+def members(token: str, since: float, variable: str = TOKEN) -> list[psutil.Process]:
     """The living processes that carry `token`, started at `since` (seconds since the epoch) or later; no zombies."""
-    return list(_members(token, since))
+    return list(_members(token, since, variable))
 
 
-def _members(token: str, since: float) -> Iterator[psutil.Process]:
+def _members(token: str, since: float, variable: str) -> Iterator[psutil.Process]:
     for process in psutil.process_iter():
         if process.pid == os.getpid():
             continue
@@ -42,7 +42,7 @@ def _members(token: str, since: float) -> Iterator[psutil.Process]:
         with contextlib.suppress(psutil.NoSuchProcess, psutil.AccessDenied, OSError):
             if process.create_time() < since - _CLOCK_SLACK:
                 continue
-            if _environ(process).get(TOKEN) == token and process.status() != psutil.STATUS_ZOMBIE:
+            if _environ(process).get(variable) == token and process.status() != psutil.STATUS_ZOMBIE:
                 yield process
 
 

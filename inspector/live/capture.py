@@ -88,7 +88,6 @@ class LiveCapture:
         require_compiler()
         run = RunDirectory(self._directory)
         self._watch.moved()
-        # The worker is started on the thread that sees it through, see WorkerProcess.
         self._thread = threading.Thread(target=self._run, args=(run,), name="live-capture", daemon=True)
         self._thread.start()
 
@@ -127,7 +126,7 @@ class LiveCapture:
 
     def _run(self, run: RunDirectory) -> None:
         try:
-            outcome = self._follow(run.path)
+            outcome = self._follow(run)
         except InspectorError as error:
             outcome = Outcome(OutcomeKind.FAILED, error.message, error.hint, exit_code=error.exit_code)
         except Exception as error:  # noqa: BLE001 (a face that waits for `Ended` would wait for ever)
@@ -142,9 +141,9 @@ class LiveCapture:
             run.remove()
         self._finish(outcome)
 
-    def _follow(self, directory: Path) -> Outcome:
-        kills_before = oom_kills()
-        worker = WorkerProcess(directory, self._command)
+    def _follow(self, run: RunDirectory) -> Outcome:
+        kills_before, directory = oom_kills(), run.path
+        worker = WorkerProcess(directory, self._command, temporary=run.temporary)
         trace = TraceTail(directory / "trace")
         logs = {"out": LogTail(worker.out_log), "err": LogTail(worker.err_log)}
         hung = ""

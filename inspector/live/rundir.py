@@ -48,6 +48,12 @@ class RunDirectory:
                 raise UsageError(f"The run directory {path} cannot be made: {error.strerror}.") from error
             self.path = path.resolve()
 
+    def __enter__(self) -> Path:
+        return self.path
+
+    def __exit__(self, *_: object) -> None:
+        self.remove()
+
     def remove(self) -> None:
         """Removes a temporary folder; what cannot be removed is left to `remove_stale` of a later run."""
         if self.temporary:

@@ -70,6 +70,7 @@ def run_worker(
     start: Callable[[Path, float], protocol.Message],
     *,
     on_phase: Callable[[str], object] = lambda _: None,
+    on_done: Callable[[Path], object] = lambda _: None,
     timeout: float | None = None,
     command: Sequence[str] | None = None,
 ) -> protocol.Measured:
@@ -77,13 +78,16 @@ def run_worker(
 
     Args:
         start: makes the request from the run's folder and the moment at which the process was started.
+        on_done: takes out of the run's folder what was made there, before it is removed.
 
     Raises:
         InspectorError: as `run_once`.
     """
     directory = RunDirectory(None)
     try:
-        return _follow(start, directory.path, on_phase, Watch(timeout), command)
+        measured = _follow(start, directory.path, on_phase, Watch(timeout), command)
+        on_done(directory.path)
+        return measured
     finally:
         directory.remove()
 
@@ -99,7 +103,7 @@ def _follow(
     measured: protocol.Measured | None = None
     failed: protocol.Failed | None = None
     started = time.perf_counter()
-    worker = WorkerProcess(directory, command)
+    worker = WorkerProcess(directory, command, temporary=True)
     try:
         worker.send(start(directory, started))
         while True:

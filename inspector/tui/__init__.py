@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -121,14 +122,18 @@ def _run(app: InspectorApp) -> int:
     stderr = sys.__stderr__
     if stderr is not None and not stderr.isatty():
         sys.__stderr__ = sys.__stdout__  # type: ignore[misc]
+    from inspector.tui.stopping import ended_by_signals
+
     try:
-        code = app.run()
+        with ended_by_signals(app):
+            code = app.run()
     except Exception as error:  # noqa: BLE001 (the terminal itself failed: the notes are kept all the same)
         app.rescue(error)
         code = None
     finally:
         sys.__stderr__ = stderr  # type: ignore[misc]
     if app.ending is not None:
-        sys.stderr.write(f"{app.ending.words}\n")
+        with suppress(OSError):  # the terminal was closed
+            sys.stderr.write(f"{app.ending.words}\n")
         return app.ending.exit_code
     return code if code is not None else app.return_code or 0

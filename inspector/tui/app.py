@@ -7,6 +7,7 @@ screen, after that.
 
 from __future__ import annotations
 
+import asyncio
 import os
 import threading
 import time
@@ -18,6 +19,7 @@ from typing import TYPE_CHECKING, ClassVar, Protocol, cast
 from textual import events
 from textual.app import App, ComposeResult, SystemCommand
 from textual.binding import Binding, BindingType
+from textual.drivers._writer_thread import WriterThread
 from textual.filter import LineFilter
 from textual.message import Message
 
@@ -112,6 +114,8 @@ class InspectorApp(App[int]):
         self.main: MainScreen | None = None
         """What shows one capture; None before it is loaded, and while a log as a whole is on screen."""
         self.log_screen: LogScreen | None = None
+        self.loop: asyncio.AbstractEventLoop | None = None
+        """What the app runs in, from its first moment on."""
         self.ending: Ending | None = None
         """How the app ended, where an exception did it."""
         self._threads = threading.excepthook
@@ -124,6 +128,10 @@ class InspectorApp(App[int]):
     def compose(self) -> ComposeResult:
         """The first frame."""
         yield Skeleton(self.heading, of_log=self.log_source is not None)
+
+    def on_load(self) -> None:
+        """The first moment."""
+        self.loop = asyncio.get_running_loop()
 
     def on_mount(self) -> None:
         """Everything slow comes after the first paint."""
@@ -140,6 +148,12 @@ class InspectorApp(App[int]):
 
     def _thread_failed(self, args: threading.ExceptHookArgs) -> None:
         """Brings a thread's exception to where all others end; its traceback would be printed over the screen."""
+        if isinstance(args.thread, WriterThread):  # the terminal was closed: nobody must wait until that is written
+            unwritten = args.thread._queue
+            with unwritten.mutex:
+                unwritten.maxsize = 0
+                unwritten.queue.clear()
+                unwritten.not_full.notify_all()
         if args.exc_value is not None and not isinstance(args.exc_value, SystemExit):
             self.post_message(self.ThreadFailed(args.exc_value))
 
@@ -162,6 +176,14 @@ class InspectorApp(App[int]):
 
         if self.ending is None:
             self.ending = rescue(self, error)
+
+    def interrupt(self) -> None:
+        """Ends the app because a signal asks for it, whatever is open; a terminal that is closed may have done so."""
+        from inspector.errors import EXIT_INTERRUPTED, from_exit_code
+
+        self.ending = None
+        self.rescue(from_exit_code(EXIT_INTERRUPTED, "interrupted", ""))
+        self.exit(EXIT_INTERRUPTED)
 
     # --- opening and leaving --------------------------------------------------------------------------------
 

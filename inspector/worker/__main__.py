@@ -16,10 +16,6 @@ def main() -> int:
     for descriptor in (options.requests, options.events):
         os.set_inheritable(descriptor, False)  # g++ must not keep the front waiting for the end of the events
 
-    from inspector.worker.lifeline import leave_nothing_behind
-
-    leave_nothing_behind(options.requests, options.events)
-
     from inspector import protocol
     from inspector.worker.channel import Channel
     from inspector.worker.session import Session

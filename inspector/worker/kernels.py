@@ -16,6 +16,7 @@ from pathlib import Path
 from types import BuiltinFunctionType, ModuleType
 from typing import NamedTuple
 
+from inspector.programs import output_of
 from inspector.worker import records
 from inspector.worker.private import PrivateChanged, fallen_back, require
 from inspector.worker.triton_kernels import TritonKernels
@@ -179,8 +180,7 @@ def disassemble(objdump: str, so: Path) -> str:
 
     intel = ["-M", "intel"] if platform.machine() in ("x86_64", "AMD64") else []
     command = [objdump, "-d", "-l", "--inlines", "--no-show-raw-insn", *intel, str(so)]
-    text = subprocess.run(command, capture_output=True, text=True, errors="replace", check=True, timeout=120).stdout
-    return only_kernel_symbols(text)
+    return only_kernel_symbols(output_of(command))
 
 
 def only_kernel_symbols(text: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from pathlib import Path
 
 from inspector.errors import EnvironmentLacking, UsageError
@@ -14,7 +15,8 @@ def prepare_environment(request: CaptureRequest, directory: Path) -> None:
     """Sets the variables that torch reads when it is imported.
 
     Args:
-        directory: the run's folder; what a cold or kept capture builds is built in it.
+        directory: the run's folder; what a cold or kept capture builds is built in it, and all that is temporary, too.
+            A warm one has the program's own temporary folder, where torch keeps its caches.
     """
     environment = os.environ
     environment.setdefault("TORCH_TRACE", str(directory / "trace"))
@@ -28,8 +30,7 @@ def prepare_environment(request: CaptureRequest, directory: Path) -> None:
         return
     environment.pop("TRITON_CACHE_DIR", None)  # it lies in Inductor's folder by default
     environment["TORCHINDUCTOR_CACHE_DIR"] = _made(directory / "inductor")
-    if request.cache is CacheMode.COLD:
-        environment["TMPDIR"] = _made(directory / "tmp")  # Inductor keeps the precompiled header there
+    environment["TMPDIR"] = tempfile.tempdir = _made(directory / "tmp")  # also for a target that clears the environment
 
 
 def _made(folder: Path) -> str:

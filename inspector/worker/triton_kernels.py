@@ -16,6 +16,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, NamedTuple
 
+from inspector.programs import output_of
 from inspector.worker import records
 from inspector.worker.private import PrivateChanged, fallen_back, require
 
@@ -183,4 +184,4 @@ def disassemble(nvdisasm: str, cubin: Path) -> str:
         OSError, subprocess.SubprocessError: nvdisasm failed.
     """
     command = [nvdisasm, "-g", "-gp", "-c", str(cubin)]
-    return subprocess.run(command, capture_output=True, text=True, errors="replace", check=True, timeout=120).stdout
+    return output_of(command)

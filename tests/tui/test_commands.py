@@ -1,9 +1,11 @@
 from dataclasses import replace
 
 import pytest
+from driving import opened
 
 from inspector.tui.commands import COMMANDS
 from inspector.tui.commands.registry import add
+from inspector.tui.dialog import Commands
 from inspector.tui.keys import shown_key
 
 
@@ -33,3 +35,19 @@ def test_every_help_is_one_sentence():
 )
 def test_keys_as_a_person_knows_them(key, words):
     assert shown_key(key) == words
+
+
+async def test_a_palette_that_is_closed_while_it_still_looks_for_commands():
+    async with opened() as (pilot, _):
+        await pilot.press("ctrl+p")
+        palette = pilot.app.screen
+        assert isinstance(palette, Commands)
+        await palette.query("*").remove()  # as its closing begins
+        palette._gather_commands("stage")
+        palette._list_visible = not palette._list_visible
+        palette._show_busy = not palette._show_busy
+        await pilot.press("down")
+        await pilot.pause()
+        await palette.dismiss()
+        await pilot.pause()
+        assert pilot.app._exception is None

@@ -334,3 +334,19 @@ async def test_a_condition_that_there_is_not_is_said_and_the_rows_stay() -> None
         await pilot.press("escape")
         await until(pilot, lambda: pilot.app.screen is screen)
         assert keys_of(screen) == before
+
+
+async def test_a_row_that_is_chosen_as_another_view_comes_leads_nowhere() -> None:
+    async with log_opened() as (pilot, screen):
+        item = screen.outline.current
+        assert item is not None
+        screen.outline.post_message(screen.outline.Chosen(screen.outline, item))
+        await pilot.press("3")
+        await pilot.pause()
+        assert screen.views.active == "breaks"
+        screen.outline.post_message(screen.outline.Chosen(screen.outline, item))
+        await pilot.pause()
+        screen.opener.choose(item)  # as where the new view's rows are not on screen yet
+        await pilot.pause()
+        assert pilot.app._exception is None
+        assert screen.opener._main is None

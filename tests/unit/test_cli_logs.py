@@ -408,5 +408,5 @@ def test_a_reader_that_has_seen_enough_is_no_error(monkeypatch: pytest.MonkeyPat
             raise io.UnsupportedOperation
 
     monkeypatch.setattr(sys, "stdout", Closed())
-    monkeypatch.setattr("inspector.cli.main._discard_stdout", lambda: None)
+    monkeypatch.setattr("inspector.cli.main._let_go", lambda: None)
     assert main(("show", RECOMPILE)) == 0

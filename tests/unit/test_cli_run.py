@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
+import psutil
 import pytest
 
 from inspector import protocol
@@ -70,6 +74,40 @@ def test_cold_gives_caches_that_go_away(here: Path) -> None:
     )
     assert main(["run", "--cold", "s.py"]) == 0
     assert not Path((here / "seen").read_text()).exists()
+
+
+def test_a_process_that_the_program_leaves_running_is_its_own_and_is_named(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (here / "s.py").write_text(
+        "import subprocess, sys\n"
+        "quiet = dict(stdout=-3, stderr=-3, start_new_session=True)\n"
+        "left = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)'], **quiet)\n"
+        "print(left.pid, file=open('pid', 'w'))"
+    )
+    assert main(["run", "s.py"]) == 0
+    pid = int((here / "pid").read_text())
+    try:
+        assert psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+        assert f"left 1 process running ({pid} python" in capsys.readouterr().err
+    finally:
+        os.kill(pid, signal.SIGKILL)
+
+
+def test_what_a_long_run_writes_to_is_not_taken_for_something_left(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another command clears away what killed ones left, and what it may remove is told by a lock, not by its age."""
+    (here / "temporary").mkdir()
+    monkeypatch.setenv("TMPDIR", str(here / "temporary"))
+    monkeypatch.setattr(tempfile, "tempdir", None)
+    (here / "s.py").write_text(
+        "import os, pathlib, time\n"
+        "from inspector.live.rundir import remove_stale\n"
+        "folder = pathlib.Path(os.environ['INSPECTOR_RECORD'])\n"
+        "remove_stale(now=time.time() + 9 * 3600)\n"
+        "pathlib.Path('seen').write_text(str(folder.is_dir()))\n"
+    )
+    main(["run", "-o", "x.inspector", "s.py"])
+    assert (here / "seen").read_text() == "True"
 
 
 def test_logs_of_an_earlier_run_are_replaced_only_when_asked(here: Path, capsys: pytest.CaptureFixture[str]) -> None:

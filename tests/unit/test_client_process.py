@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+import signal
+import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +14,7 @@ import psutil
 import pytest
 
 from inspector import protocol
+from inspector.client import tree
 from inspector.client.process import WorkerProcess
 from inspector.errors import EnvironmentLacking
 from inspector.model.request import CaptureRequest
@@ -27,6 +31,11 @@ def alive(pid: int) -> bool:
         return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
         return False
+
+
+def gone(pid: int) -> None:
+    psutil.wait_procs([process for process in psutil.process_iter() if process.pid == pid], timeout=30)
+    assert not alive(pid)
 
 
 @pytest.fixture
@@ -49,11 +58,11 @@ def until(worker: WorkerProcess, kind: type[protocol.Message]) -> protocol.Messa
 
 @pytest.mark.parametrize("worker", ["finish"], indirect=True)
 def test_speaks_and_ends_in_good_order(worker: WorkerProcess) -> None:
-    assert until(worker, protocol.Hello).pid == worker.pid
+    pid = until(worker, protocol.Hello).pid
     start(worker)
     assert until(worker, protocol.Compiled).seconds == 0.5
     worker.send(protocol.Shutdown())
-    assert psutil.Process(worker.pid).wait(30) == 0 or worker.poll() == 0
+    gone(pid)
     assert worker.close() == 0
     assert not worker.send(protocol.Shutdown()), "nobody reads any more"
     assert worker.close() == 0, "twice is allowed"
@@ -61,9 +70,9 @@ def test_speaks_and_ends_in_good_order(worker: WorkerProcess) -> None:
 
 @pytest.mark.parametrize("worker", ["finish"], indirect=True)
 def test_has_a_session_and_a_trace_folder_of_its_own(worker: WorkerProcess) -> None:
-    until(worker, protocol.Hello)
-    assert os.getsid(worker.pid) == worker.pid
-    environment = psutil.Process(worker.pid).environ()
+    pid = until(worker, protocol.Hello).pid
+    assert os.getsid(pid) == pid
+    environment = psutil.Process(pid).environ()
     assert environment["TORCH_TRACE"] == str(worker.directory / "trace")
     assert (worker.directory / "trace").is_dir()
 
@@ -114,7 +123,7 @@ def test_the_real_worker_is_not_shadowed_by_files_in_the_current_folder(
         process.close()
 
 
-def test_a_process_in_the_middle_of_its_exec_is_not_overlooked(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_process_in_the_middle_of_its_exec_is_not_overlooked(monkeypatch: pytest.MonkeyPatch) -> None:
     """For a moment the kernel shows no environment; a worker cancelled right after its start was missed then."""
     real = psutil.Process.environ
     asked: dict[int, int] = {}
@@ -124,6 +133,22 @@ def test_a_process_in_the_middle_of_its_exec_is_not_overlooked(monkeypatch: pyte
         return real(process) if asked[process.pid] > 3 else {}
 
     monkeypatch.setattr(psutil.Process, "environ", empty_at_first)
-    worker = WorkerProcess(tmp_path, fake("silent"))
-    assert worker.close() is not None
-    assert not alive(worker.pid)
+    since = time.time()
+    process = subprocess.Popen(
+        [sys.executable, "-c", "import time; time.sleep(600)"], env={**os.environ, tree.TOKEN: "this-test"}
+    )
+    assert tree.end("this-test", since) == []
+    assert process.wait(10) == -signal.SIGTERM
+
+
+@pytest.mark.parametrize("worker", ["children"], indirect=True)
+def test_what_a_killed_keeper_leaves_is_found_by_the_runs_mark(worker: WorkerProcess) -> None:
+    start(worker, seed=2)
+    worker_id = until(worker, protocol.Hello).pid
+    until(worker, protocol.Compiled)
+    pids = [int(word) for word in worker.out_log.read_text().split()[1:]]
+    psutil.Process(worker_id).parent().kill()
+    gone(worker_id)
+    assert any(alive(pid) for pid in pids)
+    worker.close()
+    assert [pid for pid in pids if alive(pid)] == []

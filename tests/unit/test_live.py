@@ -149,7 +149,7 @@ def test_an_exit_in_the_middle() -> None:
 
 @pytest.mark.parametrize(("scenario", "words"), [("silent", "no sign of life"), ("standstill", "nothing came of it")])
 def test_hung(scenario: str, words: str) -> None:
-    outcome = Watched(scenario, timeout=0.5).end()
+    outcome = Watched(scenario, timeout=2).end()
     assert outcome.kind is OutcomeKind.HUNG
     assert words in outcome.message
     assert "--timeout" in outcome.hint

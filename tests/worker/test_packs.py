@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import tempfile
 from collections.abc import Callable
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -235,11 +236,6 @@ def test_all_lengths_of_a_call_are_one(lengths: tuple[int, int]) -> None:
         load._fitting(made, tuple(torch.zeros(1, length) for length in lengths), {})
 
 
-def test_what_is_there_is_not_replaced(packed: tuple[Path, Packed, Built]) -> None:
-    with pytest.raises(UsageError, match="is there already"):
-        make_pack(packed[2], packed[0])
-
-
 def test_sizes_that_follow_the_length_in_different_ways(tmp_path: Path) -> None:
     options = TargetOptions(batch=1, seq=5)
     inputs = lambda batch, seq: Inputs((torch.ones(batch, seq), torch.ones(batch, seq + 1)))  # noqa: E731
@@ -269,9 +265,24 @@ def test_what_cannot_be_exported_is_told_and_leaves_nothing(tmp_path: Path) -> N
     assert list(tmp_path.iterdir()) == []
 
 
-def test_the_command_packs_with_weights_inside(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    folder = tmp_path / "softmax.pack"
+def test_a_place_where_nothing_can_be_written_is_told_before_anything_is_compiled(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").touch()
+    assert main(["pack", "softmax", "-o", str(tmp_path / "file" / "x.pack")]) == 2
+    assert "cannot be written" in capsys.readouterr().err
+
+
+def test_the_command_packs_with_weights_inside(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder, temporary = tmp_path / "new" / "softmax.pack", tmp_path / "temporary"
+    temporary.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(temporary))
+    monkeypatch.setenv("TMPDIR", str(temporary))
     assert main(["pack", "softmax", "-o", str(folder), "--json"]) == 0
+    assert list(temporary.iterdir()) == [], "torch's folder and its header among them"
+    assert [item.name for item in folder.parent.iterdir()] == [folder.name]
     said = json.loads(capsys.readouterr().out)
     assert said["pack"] == str(folder)
     assert said["weights"] is True
@@ -293,13 +304,19 @@ def test_a_pack_is_replaced_only_by_a_finished_one(
 ) -> None:
     made: list[str] = []
 
-    def run_worker(start: Callable[[Path, float], StartPack], **_: object) -> Measured:
-        output = Path(start(tmp_path, 0.0).output)
+    def run_worker(
+        start: Callable[[Path, float], StartPack], on_done: Callable[[Path], object], **_: object
+    ) -> Measured:
+        run = tmp_path / "run"
+        output = Path(start(run, 0.0).output)
         if not made:
             raise TargetFailed("AOTInductor failed")
-        output.mkdir()
+        output.mkdir(parents=True)
         (output / MANIFEST).write_text(made[0])
-        return Measured("Pack", {"weights": True, "dynamic": [], "target": "softmax", "size": 1, "trust": "0"}, {})
+        on_done(run)
+        shutil.rmtree(run)
+        said = {"weights": True, "dynamic": [], "target": "softmax", "size": 1, "trust": "0", "notes": []}
+        return Measured("Pack", said, {})
 
     monkeypatch.setattr("inspector.study.process.run_worker", run_worker)
     folder, link = tmp_path / "softmax.pack", tmp_path / "link.pack"
@@ -309,6 +326,8 @@ def test_a_pack_is_replaced_only_by_a_finished_one(
     assert main(["pack", "softmax", "-o", str(link), "--force"]) == 1
     assert (folder / MANIFEST).read_text() == "the former one"
     made.append("the new one")
+    half = tmp_path / ".softmax.pack.new-left"  # by a command that was killed while it copied
+    half.mkdir()
     assert main(["pack", "softmax", "-o", str(link), "--force"]) == 0
     assert (folder / MANIFEST).read_text() == "the new one"
     assert sorted(item.name for item in tmp_path.iterdir()) == ["link.pack", "softmax.pack"]

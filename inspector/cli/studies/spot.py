@@ -91,9 +91,7 @@ def _paper(args: argparse.Namespace, base: StudyRequest) -> tuple[StudyRequest, 
 
 
 def _cures(args: argparse.Namespace) -> int:
-    import tempfile
-    from pathlib import Path
-
+    from inspector.live.rundir import RunDirectory
     from inspector.study import plan
     from inspector.study.cures import Preparations
     from inspector.targets import find
@@ -111,5 +109,5 @@ def _cures(args: argparse.Namespace) -> int:
         Experiment.CURES, dtype=args.dtype, threads=args.threads, seed=args.seed, memory=args.memory, tokens=1
     )
     requests = plan.cures(base, targets=targets, prepared=args.prepared, repeats=args.repeats)
-    with tempfile.TemporaryDirectory(prefix="inspector-cures-", ignore_cleanup_errors=True) as folder:
-        return carry_out(args, requests, Preparations(Path(folder)).place)
+    with RunDirectory(None) as folder:
+        return carry_out(args, requests, Preparations(folder).place)

@@ -14,6 +14,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import shutil
 from pathlib import Path
 
 from inspector.cli.options import add_target_options, request_from
@@ -22,6 +23,9 @@ from inspector.cli.signals import stop_signals
 from inspector.cli.terminal import StatusLine
 from inspector.errors import EXIT_OK, EnvironmentLacking, UsageError
 from inspector.files import writing
+
+_MADE = "pack"
+"""The pack's folder in the run's."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -48,8 +52,7 @@ def run(args: argparse.Namespace) -> int:
         raise UsageError(f"Packs are made for the CPU, not for {request.device}.", "Leave out --device.")
     output = args.output or Path(f"{Path((request.target or request.model or 'model').partition(':')[0]).stem}.pack")
     place = output.resolve()
-    replaces = _replaces(output, force=args.force)
-    made_at = place.with_name(f".{place.name}-{os.getpid()}") if replaces else place
+    _check(output, place, force=args.force)
     from inspector import protocol
     from inspector.client.toolchain import require_compiler
     from inspector.study.process import run_worker
@@ -59,7 +62,7 @@ def run(args: argparse.Namespace) -> int:
 
     def start(directory: Path, _started: float) -> protocol.StartPack:
         return protocol.StartPack(
-            request.to_json(), str(directory), str(made_at), args.weights, request.dynamic is not False
+            request.to_json(), str(directory), str(directory / _MADE), args.weights, request.dynamic is not False
         )
 
     def show(phase: str) -> None:
@@ -68,11 +71,11 @@ def run(args: argparse.Namespace) -> int:
 
     with stop_signals() as stop:
         try:
-            made = run_worker(start, on_phase=show, timeout=request.timeout)
+            made = run_worker(
+                start, on_phase=show, on_done=lambda run: _put(run / _MADE, place, args.force), timeout=request.timeout
+            )
         finally:
             status.clear()
-        if replaces:
-            _put(made_at, place)
     if args.json:
         print(json.dumps({"pack": str(output), **made.result}, indent=2))
         return EXIT_OK
@@ -86,25 +89,34 @@ def run(args: argparse.Namespace) -> int:
     return EXIT_OK
 
 
-def _replaces(output: Path, *, force: bool) -> bool:
-    """Whether a pack is there that is to be replaced.
+def _check(output: Path, place: Path, *, force: bool) -> None:
+    """Whether the pack will find its place, asked before long work is done in vain.
 
     Raises:
-        UsageError: something is there, and it is no pack or --force is not given.
+        UsageError: something is there, and it is no pack or --force is not given; or nothing can be written there.
     """
-    if not output.exists():
-        return False
-    if not force:
-        raise UsageError(f"{output} is there already.", "Take another name, or --force to replace it.")
-    if not output.is_dir() or not {item.name for item in output.iterdir()} <= {"manifest.json", "model.pt2"}:
-        raise UsageError(f"{output} is there already, and it is no pack.", "Take another name.")
-    return True
+    if output.exists():
+        if not force:
+            raise UsageError(f"{output} is there already.", "Take another name, or --force to replace it.")
+        if not output.is_dir() or not {item.name for item in output.iterdir()} <= {"manifest.json", "model.pt2"}:
+            raise UsageError(f"{output} is there already, and it is no pack.", "Take another name.")
+    there = next(folder for folder in place.parents if folder.is_dir() or folder.is_file())
+    if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
+        raise UsageError(f"{output} cannot be written: {there} is no folder that can be written.", "Take another name.")
 
 
-def _put(made: Path, place: Path) -> None:
-    """Puts a finished pack where another one is, which stays until then."""
+def _put(made: Path, place: Path, force: bool) -> None:
+    """Puts a finished pack in its place; what is there stays until then."""
+
+    def fill(folder: Path) -> None:
+        for file in made.iterdir():
+            shutil.move(file, folder / file.name)
+
     try:
+        place.parent.mkdir(parents=True, exist_ok=True)
         with writing(place) as there:
-            there.take(made, force=True)
+            there.folder(fill, force=force)
+    except FileExistsError as error:
+        raise UsageError(f"{place} is there already.", "Take another name, or --force to replace it.") from error
     except OSError as error:
-        raise EnvironmentLacking(f"{place} cannot be replaced: {error.strerror or error}.") from error
+        raise EnvironmentLacking(f"{place} cannot be written: {error.strerror or error}.") from error

@@ -13,21 +13,26 @@ Without -o they go to a new folder `inspector-SCRIPT`; a name in .inspector mean
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import shlex
 import sys
-import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from inspector import protocol
 from inspector.cli.options import add_traceback
+from inspector.cli.printable import plain
 from inspector.cli.terminal import Style, interactive, wants_colour
 from inspector.client.script import become_script, recording_environment, run_script, script_command
 from inspector.errors import InspectorError, UsageError
 from inspector.model.request import CacheMode
 
 _BUNDLE = ".inspector"
+_NAMED = 3
+"""Processes that are named of those that a program leaves running."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -65,7 +70,9 @@ def run(args: argparse.Namespace) -> int:
         return _run_rank(command, args)
     bundle = args.output if args.output is not None and args.output.suffix == _BUNDLE else None
     with _log_folder(args, command, bundle) as folder, _fresh_caches(args.cache) as caches:
+        since = time.time()
         code = run_script(command, recording_environment(folder, args.cache, caches))
+        _tell_of_left(since, folder)
         try:
             _tell(folder, bundle, args)
         except InspectorError as error:
@@ -100,8 +107,10 @@ def _log_folder(args: argparse.Namespace, command: list[str], bundle: Path | Non
         from inspector.bundle import check_destination
 
         check_destination(bundle, force=args.force)
-        with tempfile.TemporaryDirectory(prefix="inspector-run-") as temporary:
-            yield Path(temporary)
+        from inspector.live.rundir import RunDirectory
+
+        with RunDirectory(None) as temporary:
+            yield _made(temporary / "logs")
         return
     folder: Path = args.output or _new_folder(command)
     try:
@@ -151,8 +160,36 @@ def _fresh_caches(cache: CacheMode) -> Iterator[Path | None]:
     if cache is not CacheMode.COLD:
         yield None
         return
-    with tempfile.TemporaryDirectory(prefix="inspector-caches-", ignore_cleanup_errors=True) as folder:
-        yield Path(folder)
+    from inspector.live.rundir import RunDirectory
+
+    with RunDirectory(None) as folder:
+        yield _made(folder / "caches")
+
+
+def _made(folder: Path) -> Path:
+    folder.mkdir()
+    return folder
+
+
+def _tell_of_left(since: float, folder: Path) -> None:
+    """Says what the program left running, which is its own affair: it is left alone, as without this command."""
+    import psutil
+
+    from inspector.client.tree import members
+
+    left = members(str(folder.resolve()), since, protocol.RECORD_FOLDER)
+    if not left:
+        return
+    named = []
+    for process in left[:_NAMED]:
+        with contextlib.suppress(psutil.Error):
+            named.append(f"{process.pid} {plain(process.name())}")
+    more = f" and {len(left) - _NAMED} more" if len(left) > _NAMED else ""
+    print(
+        f"inspector: the program has ended and left {_count(len(left), 'process', 'es')} running "
+        f"({', '.join(named)}{more}). What is compiled there from now on may not be recorded.",
+        file=sys.stderr,
+    )
 
 
 def _tell(folder: Path, bundle: Path | None, args: argparse.Namespace) -> None:
@@ -203,5 +240,5 @@ def _tell(folder: Path, bundle: Path | None, args: argparse.Namespace) -> None:
         )
 
 
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}{'' if number == 1 else 's'}"
+def _count(number: int, what: str, ending: str = "s") -> str:
+    return f"{number} {what}{'' if number == 1 else ending}"

@@ -54,9 +54,9 @@ def _matching(items: tuple[Item, ...], needle: str) -> tuple[Item, ...]:
 
 
 def of(state: LogState, item: Item) -> tuple[BreakGroup, BreakPlace | None] | None:
-    """What a row stands for; None where the log has changed since."""
+    """What a row stands for; None where the log has changed since, or the row is one of the view before."""
     group, _, spot = item.key.partition(".")
-    if int(group) >= len(state.overview.breaks):
+    if not group.isdecimal() or int(group) >= len(state.overview.breaks):
         return None
     found = state.overview.breaks[int(group)]
     if not spot:

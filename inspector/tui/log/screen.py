@@ -199,8 +199,10 @@ class LogScreen(Screen[None]):
             self.draw_details()
 
     def on_outline_chosen(self, message: Outline.Chosen) -> None:
-        """A row leads somewhere."""
-        self.opener.choose(message.item)
+        """A row leads somewhere, if it is a row still: another view may have come before this did."""
+        now = message.outline.current
+        if now is not None and now.key == message.item.key:
+            self.opener.choose(now)
 
     def on_outline_title_clicked(self, message: Outline.TitleClicked) -> None:
         """Sorts by a column, or in the log's own order when it was sorted by that."""

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import shutil
-import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
@@ -14,7 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.utils import _pytree as pytree
 
-from inspector.errors import EnvironmentLacking, TargetFailed, UsageError
+from inspector.errors import EnvironmentLacking, TargetFailed
 from inspector.model.request import CaptureRequest
 from inspector.targets.base import Built, Inputs
 from inspector.targets.dtypes import short
@@ -59,35 +57,25 @@ def make_pack(
 
     Args:
         built: the target with its example inputs.
-        folder: where to; made whole or not at all.
+        folder: where to; nothing is there yet, and whoever asks for it removes what a failure leaves.
         weights: put them inside; without them a pack is small, and whoever loads it brings them.
         dynamic: let the sequence length change, where the target's inputs follow one.
         inductor: Inductor's settings, as `torch._inductor.config` names them.
 
     Raises:
         TargetFailed: the target cannot be exported or compiled.
-        UsageError: something is there already.
         EnvironmentLacking: there is no compiler, or the pack cannot be written.
     """
-    if folder.exists():
-        raise UsageError(f"{folder} is there already.", "Take another name, or --force to replace it.")
     compiler = _short_compiler(require_toolchain(CaptureRequest()))
     changing = _dynamic_shapes(built) if dynamic else (None, ())
     program = _exported(built, changing[0])
     try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        temporary = Path(tempfile.mkdtemp(prefix=".pack-", dir=folder.parent))
-        try:
-            _compile(program, temporary / PACKAGE, inductor, weights=weights)
-            manifest = _manifest(built, temporary / PACKAGE, compiler, weights, changing)
-            identity = manifest.write(temporary)
-            temporary.chmod(0o755)
-            temporary.rename(folder)
-        finally:
-            shutil.rmtree(temporary, ignore_errors=True)
+        folder.mkdir()
+        _compile(program, folder / PACKAGE, inductor, weights=weights)
+        manifest = _manifest(built, folder / PACKAGE, compiler, weights, changing)
+        return Packed(manifest, manifest.write(folder))
     except OSError as error:
         raise EnvironmentLacking(f"The pack cannot be written to {folder}: {error.strerror or error}.") from error
-    return Packed(manifest, identity)
 
 
 def _exported(built: Built, shapes: Any) -> Any:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from dataclasses import asdict
 from pathlib import Path
 
 from inspector import protocol
-from inspector.model.request import CaptureRequest
+from inspector.model.request import CacheMode, CaptureRequest
 from inspector.worker import settings
 from inspector.worker.channel import Channel
 
@@ -22,6 +23,7 @@ def pack(start: protocol.StartPack, channel: Channel) -> None:
     channel.send(protocol.Progress("importing torch"))
     settings.import_torch(request)
     settings.configure_torch(request)
+    from inspector.worker import environment, toolchain
     from inspector.worker.options import compile_patches
     from inspector.worker.packs.make import make_pack
     from inspector.worker.resolve import resolve
@@ -30,7 +32,10 @@ def pack(start: protocol.StartPack, channel: Channel) -> None:
     channel.send(protocol.Progress("building the target"))
     built = resolve(request)
     channel.send(protocol.Progress("compiling ahead of time"))
-    made = make_pack(built, Path(start.output), weights=start.weights, dynamic=start.dynamic, inductor=inductor)
+    with ExitStack() as stack:
+        if request.cache is CacheMode.KEPT and (compiler := environment.require_toolchain(request)):
+            stack.enter_context(toolchain.ToolchainCache(toolchain.cache_root(), compiler).in_force())
+        made = make_pack(built, Path(start.output), weights=start.weights, dynamic=start.dynamic, inductor=inductor)
     channel.send(
         protocol.Measured("Pack", asdict(made.manifest) | {"trust": made.identity, "notes": list(built.notes)}, {})
     )

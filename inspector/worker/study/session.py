@@ -51,7 +51,7 @@ def prepare_environment(request: StudyRequest, directory: Path, home: str) -> No
         (base / name).mkdir(parents=True, exist_ok=True)
         os.environ[variable] = str(base / name)
     os.environ.pop("TRITON_CACHE_DIR", None)  # it lies in Inductor's folder by default
-    tempfile.tempdir = None  # Python keeps its first answer
+    tempfile.tempdir = os.environ["TMPDIR"]  # Python keeps its first answer, also where a target clears the environment
 
 
 def _import_torch() -> None:
