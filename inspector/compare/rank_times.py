@@ -7,6 +7,7 @@ from itertools import islice
 
 from inspector.compare.listings import RankListing
 from inspector.model.compile_row import CompileRow, GuardFailure
+from inspector.say import units
 
 _FEW = 8
 """Compile ids that are told with their reasons."""
@@ -35,8 +36,8 @@ def alone_compiling(ranks: Sequence[RankListing]) -> Iterator[str]:
             ids = ", ".join(rank.rank.plain(row.compile_id) for row in timed[:_FEW])
             more = f" and {len(timed) - _FEW} more" if len(timed) > _FEW else ""
             yield (
-                f"{rank.rank.label} compiled {ids}{more}, which {name} did not, for {seconds:.2f} s in which {name} "
-                f"compiled nothing, by the clocks of both logs. What {name} did meanwhile is not recorded; at a "
+                f"{rank.rank.label} compiled {ids}{more}, which {name} did not, for {units.seconds(seconds)} in which "
+                f"{name} compiled nothing, by the clocks of both logs. What {name} did meanwhile is not recorded; at a "
                 "collective it waits."
             )
 

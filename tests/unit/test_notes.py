@@ -28,7 +28,8 @@ from inspector.model.overview_of import overview_of
 from inspector.model.profile import Ceiling, Ceilings, Part, Profile, ProfileRow, SideProfile, Work
 from inspector.model.stage import Stage
 from inspector.notes import PlacedNotes, added, automatic, changed, found, moved, removed, span_at
-from inspector.notes.markup import in_seconds, prose, unescaped
+from inspector.notes.markup import prose, unescaped
+from inspector.say.units import seconds
 from inspector.trace import read_capture
 
 TRACES = Path(__file__).parents[1] / "traces"
@@ -184,7 +185,7 @@ def test_advice_is_held_against_the_log_before_it_is_given() -> None:
 def test_what_dominates_the_compile_time() -> None:
     (note,) = by_fact(gated(), Fact.COMPILE_TIME)
     (row,) = overview_of(gated()).rows
-    assert f"took {in_seconds(row.times.seconds)}**" in note.text
+    assert f"took {seconds(row.times.seconds)}**" in note.text
     assert "% of it for Inductor." in note.text
 
 

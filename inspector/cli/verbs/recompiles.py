@@ -23,7 +23,6 @@ from inspector.cli.overview_text import failure_words, where_is
 from inspector.cli.printable import one_line
 from inspector.cli.tables import Cell, table
 from inspector.cli.terminal import Style, wants_colour
-from inspector.cli.units import count, seconds
 from inspector.errors import UsageError
 from inspector.model.advice import NO_ADVICE
 from inspector.model.compile_row import CompileRow
@@ -32,6 +31,7 @@ from inspector.model.none_words import no_recompiles
 from inspector.model.recompiles import RecompileChain
 from inspector.model.selection import wanted
 from inspector.model.stage import Stage
+from inspector.say.units import plural, seconds
 
 _GRAPH = Stage.DYNAMO.value
 
@@ -117,7 +117,7 @@ def _lines(
 ) -> Iterator[str]:
     again = [row for chain in chains for row in chain.rows if row.recompiles]
     spent = seconds(sum(row.times.seconds for row in again))
-    yield style.bold(f"{count(len(again), 'recompile')} of {count(len(chains), 'function')}, {spent} of compiling")
+    yield style.bold(f"{plural(len(again), 'recompile')} of {plural(len(chains), 'function')}, {spent} of compiling")
     for chain in chains:
         yield ""
         yield f"{style.bold(one_line(chain.function) or '(unnamed)')}{_where(chain, style)}"
@@ -167,7 +167,7 @@ def _advice(chain: RecompileChain, style: Style) -> Iterator[str]:
     for source, what, number in chain.culprits[:2]:
         if number > 1 and what:
             often = f"{one_line(source)} {what}".strip()
-            yield style.dim(f"  {number} of {count(again, 'recompile')} because of {often}")
+            yield style.dim(f"  {number} of {plural(again, 'recompile')} because of {often}")
     for item in chain.advice or ():
         yield style.dim(f"  {one_line(item.sentence())}")
     if chain.advice == () and any(row.failures for row in chain.rows):
