@@ -198,7 +198,7 @@ def test_time_in_a_phase_without_a_compile_id_is_that_of_the_compile_around_it()
     )
     (row,) = gated().compilations
     (note,) = by_fact(replace(gated(), phases=phases, compilations=(row,)), Fact.COMPILE_TIME)
-    assert "90% of it for kernels' g++ runs" in note.text
+    assert "90 % of it for kernels' g++ runs" in note.text
     part = next(part for part in LEVERS if part.value == "kernels' g++ runs")
     assert LEVERS[part] and all(prose(lever.how) in note.text for lever in LEVERS[part])
 
@@ -216,7 +216,7 @@ def test_a_profiled_kernel_says_what_bounds_it(seconds: float, words: str) -> No
     profile = Profile("batch 1", side, side, None, Ceilings(ceiling, ceiling, {"f32": Ceiling(1e12, 1e12, 1e12, 3)}))
     (note,) = by_fact(replace(gated(), profiles=(profile,)), Fact.BOUND)
     assert words in note.text
-    assert "1 ms" in note.text
+    assert "1.00 ms" in note.text
     assert note.span is not None
     assert note.span.artifact == kernel.id
 
