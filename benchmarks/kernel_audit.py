@@ -153,6 +153,53 @@ def rotary():
     return make(rotate)
 
 
+INDEX = torch.arange(4 * 8 * 48).view(4, 8, 48) % 8
+
+
+def picked():
+    return make(lambda x: x.sin().gather(1, INDEX).exp() * 2)
+
+
+def scattered():
+    return make(lambda x: torch.zeros_like(x).scatter_add(1, INDEX, x.sin()).exp() * 2)
+
+
+def put():
+    return make(lambda x: torch.index_put(x.sin(), (torch.tensor([0, 2, 2]),), x[:3].cos(), accumulate=True).exp() + 1)
+
+
+def dropped():
+    return make(lambda x, a: F.dropout(a(x).relu(), 0.5, True).sin(), a=nn.Linear(48, 48))
+
+
+def rolled():
+    return make(lambda x: x.sin().roll(1, -1).flip(1).exp() + x.repeat(1, 1, 2)[..., 3:51].cos())
+
+
+def padded():
+    return make(lambda x: F.pad(x.sin(), (1, 2), value=3.0).exp().sum(1))
+
+
+def resized():
+    return make(lambda x: F.interpolate(x.sin()[None], scale_factor=2, mode="bilinear").exp())
+
+
+def small():
+    return make(lambda x: ((x * 127).round().clamp(-128, 127).to(torch.int8).float() / 127).sin() * (x > 0.3))
+
+
+def many():
+    return make(lambda x: torch._foreach_mul(torch._foreach_add([x.sin(), x[0].cos(), x[1] * 2], 1.0), 3.0))
+
+
+def sorted_():
+    return make(lambda x: (found := x.sin().topk(3, -1)).values.exp() + found.indices.float())
+
+
+def laid_out():
+    return make(lambda x: (x.round() != 1).cumsum(-1).float().sin())
+
+
 def checkpointed():
     from torch.utils.checkpoint import checkpoint
     return make(

@@ -211,6 +211,8 @@ class Samples(Message):
     """Goes up with every shape change and reset, so that a late sample finds its series."""
     tokens: int | None = None
     calls_per_sample: int = 1
+    busy: float | None = None
+    """Share of the machine's processors that other processes used in this series so far, 0 to 1; None: not known."""
 
 
 @dataclass(frozen=True)

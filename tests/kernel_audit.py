@@ -11,7 +11,7 @@ import ast
 import math
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from inspector.model.artifact import Artifact
@@ -29,6 +29,11 @@ _VIEWS = (
     "reshape", "view", "permute", "expand", "slice", "unsqueeze", "squeeze", "select", "alias", "t", "transpose",
     "detach", "as_strided", "split", "unbind", "diagonal",
 )  # fmt: skip
+_HAND_ON = (
+    "gather", "index", "_unsafe_index", "constant_pad_nd", "convert_element_type", "rev", "repeat", "clone",
+    "select_scatter", "slice_scatter", "cat",
+)  # fmt: skip
+"""Operators that may give a value on as it is: who uses theirs may use, in the text, what they were given."""
 _MARKS = {
     "erf": r"\berf\(", "exp": r"\bexp\(", "tanh": r"\btanh\(", "sin": r"\bsin\(", "cos": r"\bcos\(",
     "rsqrt": r"sqrt\(", "log": r"\blog\(", "sqrt": r"(?<!r)\bsqrt\(", "log1p": r"\blog1p\(",
@@ -83,7 +88,9 @@ def _memory(fusion: KernelFusion, text: Artifact, code: Artifact, graph: Artifac
             if const.get(name):
                 reads.add(argument)
             elif name in const:
-                if not name.startswith("in_out") or re.search(rf"store\({name}\b|{name}\[.*\] = ", text.text):
+                if not name.startswith("in_out") or re.search(
+                    rf"store\({name}\b|{name}\[.*\] = |transpose_mxn<.*\(tmp\w*, .*, {name}\b", text.text
+                ):
                     writes.add(argument)
                 if name.startswith("in_out"):
                     may_read.add(before.get(argument, argument))
@@ -133,11 +140,7 @@ def _itemsize(dtype: str) -> int:
 
 def _operators(fusion: KernelFusion, text: Artifact, graph: Artifact, found: Audit) -> None:
     """An operator that is said to be computed is in the text, and one that is in the text is said to be computed."""
-    operators = {
-        match[1]: match[2].split(".")[3]
-        for match in map(_FX_ANY.match, graph.lines)
-        if match and match[2].count(".") >= 3
-    }
+    operators = _operators_of(graph)
     body = text.text.partition("{")[2]
     for node in fusion.nodes:
         if (mark := _MARKS.get(operators.get(node, ""))) is not None:
@@ -149,24 +152,28 @@ def _operators(fusion: KernelFusion, text: Artifact, graph: Artifact, found: Aud
             found.judge("left out", not re.search(mark, body), f"{text.id}: {node} is in the text")
 
 
+def _operators_of(graph: Artifact) -> dict[str, str]:
+    found = (_FX_ANY.match(line) for line in graph.lines)
+    return {match[1]: match[2].split(".")[3] for match in found if match and match[2].count(".") >= 3}
+
+
 def _saved(capture: Capture, fusion: KernelFusion, text: Artifact, graph: Artifact, found: Audit) -> None:
     """A value said never to be in memory is stored by no line, reaches its readers by name, and has its size."""
     lines = _lines(capture, text, graph)
     users, sizes = _users(graph)
+    operators = _operators_of(graph)
     stored = {_made_at(text, name, number) for number, line in enumerate(text.lines, 1) for name in _stored(line)}
     for value in fusion.intermediates:
         own = lines.get(value.node, frozenset())
-        readers = [name for name in users.get(value.node, ()) if name in fusion.nodes]
+        written = [name for name in users.get(value.node, ()) if name in fusion.nodes]
+        readers = [*written, *(name for name in users.get(value.node, ()) if name in fusion.folded)]
         about = f"{text.id}: {value.node}"
         found.judge("never stored", not own & stored, f"{about} is stored from lines {own & stored}")
-        for reader in readers:
-            used = {
-                _made_at(text, word, number)
-                for number in lines.get(reader, ())
-                for word in re.findall(
-                    r"\btmp\w*", text.lines[number - 1].partition(" = ")[2] or text.lines[number - 1]
-                )
-            }
+        if operators.get(value.node) in _HAND_ON:  # what it was given may be what its users take
+            own = own.union(*(lines.get(given, ()) for given, taken in users.items() if value.node in taken))
+        for reader in written:
+            by = [reader, *(users.get(reader, ()) if operators.get(reader) in _HAND_ON else ())]
+            used = set().union(*(_used(text, lines.get(name, ())) for name in by))
             found.judge("handed on", bool(own & used), f"{about} is not used by {reader}")
         bytes_ = sizes.get(value.node)
         if bytes_ is not None:
@@ -174,18 +181,27 @@ def _saved(capture: Capture, fusion: KernelFusion, text: Artifact, graph: Artifa
             found.judge("saved", value.saved == expected, f"{about}: {value.saved} bytes are not {expected}")
 
 
+def _used(text: Artifact, lines: Iterable[int]) -> set[int]:
+    """The lines that made what some lines use."""
+    return {
+        _made_at(text, word, number)
+        for number in lines
+        for word in re.findall(r"\btmp\w*", text.lines[number - 1].partition(" = ")[2] or text.lines[number - 1])
+    }
+
+
 def _made_at(text: Artifact, name: str, line: int) -> int:
     """The line that a name on some line was made on: the nearest above, for a scope that is closed lies behind."""
-    pattern = re.compile(rf"\s*(?:auto )?{name} = ")
+    pattern = re.compile(rf"\s*(?:auto )?{name} =(?: |$)")
     return next((number for number in range(line - 1, 0, -1) if pattern.match(text.lines[number - 1])), 0)
 
 
 def _stored(line: str) -> list[str]:
-    if ".store(" in line:
-        return re.findall(r"(\w+)\.store\(", line)
+    if ".store(" in line:  # what goes to such a buffer has the vector's own size: a register, taken apart
+        return re.findall(r"(\w+)\.store\((?!tmpbuf|offset)", line)
     if match := re.match(r"\s*\w+(?:ptr|data_)\d+\[.*?\] = (.*);$", line):
         return re.findall(r"\btmp\w*", match[1])
-    if match := re.search(r"transpose_mxn<.*?>\((\w+), [^,]*, (?:out_ptr|in_out_ptr|local_buffer)", line):
+    if match := re.search(r"transpose_mxn<.*>\((\w+), [^,]*, (?:out_ptr|in_out_ptr|local_buffer)", line):
         return [match[1]]
     return re.findall(r"\btmp\w*", line.partition(",")[2]) if "atomic_add" in line else []
 
@@ -208,7 +224,7 @@ def _users(graph: Artifact) -> tuple[dict[str, list[str]], dict[str, int]]:
     sizes: dict[str, int] = {}
     for line in graph.lines:
         if match := _FX_ANY.match(line):
-            arguments[match[1]] = re.findall(r"\b[a-z]\w*", match[3])
+            arguments[match[1]] = re.findall(r"\b[a-z_]\w*", match[3])
             if any(f".aten.{view}." in match[2] for view in _VIEWS):
                 views.add(match[1])
         if (match := _FX.match(line)) and all(size.strip().isdigit() for size in match[3].split(",") if size.strip()):

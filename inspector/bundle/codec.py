@@ -176,7 +176,7 @@ def fusion(data: Json) -> KernelFusion:
                 get(value, "node", str),
                 texts(value, "shape"),
                 get(value, "dtype", str),
-                get(value, "size", int),
+                maybe(value, "size", int),
                 get(value, "reads", int),
                 get(value, "written", bool),
             )
@@ -203,6 +203,9 @@ def fusion(data: Json) -> KernelFusion:
             for item in (objects(data, "recomputed") if "recomputed" in data else ())
         ),
         listed=texts(data, "listed") if "listed" in data else (),
+        folded=texts(data, "folded") if "folded" in data else (),
+        around=texts(data, "around") if "around" in data else (),
+        several=texts(data, "several") if "several" in data else (),
     )
 
 
@@ -320,6 +323,7 @@ def latency_run(data: Json) -> LatencyRun:
         get(data, "calls_per_sample", int),
         busy or None,
         _starts(data.get("starts"), len(eager)),
+        maybe(data, "busy", float),
     )
 
 

@@ -201,7 +201,9 @@ def _guards(guards: Sequence[GuardChange]) -> Iterator[str]:
 
 
 def _cache(cache: CacheDifference) -> Iterator[str]:
-    yield f"<p>Cache <code>{_safe(cache.cache)}</code>: {_safe(cache.result_a)} → {_safe(cache.result_b)}</p>"
+    reasons = " · ".join(dict.fromkeys(filter(None, (cache.reason_a, cache.reason_b))))
+    said = "".join(f"<br>{_safe(words)}" for words in (reasons, cache.key_words) if words)
+    yield f"<p>Cache <code>{_safe(cache.asked)}</code>: {_safe(cache.answers)}{said}</p>"
     yield from _facts("Parts of the key that differ", [Fact(part.part, part.a, part.b) for part in cache.parts])
 
 

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from inspector.bundle.title import title
+from inspector.link.kernel_words import fusion_summary, kernel_words
+from inspector.link.words import describe
 from inspector.model.annotation import Annotation
 from inspector.model.artifact import Artifact, Language
 from inspector.model.capture import Capture, Compilation
@@ -107,9 +109,10 @@ def _compilation(capture: Capture, compilation: Compilation, most: int) -> Itera
         yield ""
     own = [item for item in capture.artifacts if item.compile_id == compile_id]
     for item in own:
-        if item.stage is Stage.KERNEL and item.kernel is not None:
-            fusion = capture.fusion(compile_id, item.kernel, item.unit)
-            yield f"Kernel {code(item.kernel)}{f': {fusion_summary(fusion)}' if fusion is not None else ''}\n"
+        if item.stage is Stage.KERNEL and item.key is not None:
+            fusion = capture.fusion_of.get(item.key)
+            words = f": {fusion_summary(fusion)}" if fusion is not None else ""
+            yield f"Kernel {code(kernel_words(capture, item.key))}{words}\n"
             yield f"{fence(*_cut(item, most))}\n"
     yield from (folded(item, most) for item in own if item.stage is not Stage.KERNEL)
 

@@ -33,6 +33,7 @@ from inspector.bundle.layout import (
 )
 from inspector.bundle.store import Store, open_store
 from inspector.errors import UsageError
+from inspector.link.older import as_known_today
 from inspector.model.artifact import Artifact, Language
 from inspector.model.capture import Capture
 from inspector.model.guards import GuardManager
@@ -187,12 +188,13 @@ def _capture(manifest: Json, files: dict[str, bytes]) -> Capture:
     found = parsed(FACTS, facts.facts) if FACTS in files else {}
     if PROFILE in files:
         found |= parsed(PROFILE, profiles.profile)
+    artifacts = entries("artifacts", artifact)(manifest)
     return Capture(
         request=_within(MANIFEST, lambda: _request(request)) if request is not None else None,
         target=get(manifest, "target", dict),
         environment=get(manifest, "environment", dict),
-        artifacts=entries("artifacts", artifact)(manifest),
-        links=parsed(LINKS, codec.links),
+        artifacts=artifacts,
+        links=as_known_today(parsed(LINKS, codec.links), artifacts),
         compilations=entries("compilations", compilation)(manifest),
         graph_breaks=tuple(
             item

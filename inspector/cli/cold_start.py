@@ -115,7 +115,7 @@ def cold_start(name: str, capture: Capture, stamps: Sequence[tuple[str, float]],
     rest = {CompilePart.REST: max(0.0, first_call - sum(parts.values()))}
     together = {**before, **parts, **rest}
     ordered = {part: together[part] for part in CompilePart if part in together}
-    return ColdStart(name, ordered, sum(ordered.values()), _named(capture))
+    return ColdStart(name, ordered, sum(ordered.values()), _named(capture), capture.warnings)
 
 
 def _named(capture: Capture) -> tuple[Build, ...]:
@@ -147,6 +147,7 @@ def _packable(args: argparse.Namespace) -> bool:
 def _lines(starts: Sequence[ColdStart], style: Style, *, packable: bool) -> Iterator[str]:
     first = starts[0]
     yield style.bold(f"{seconds(first.seconds)} from the start of the process to the end of the first compiled call")
+    yield from (style.warn(one_line(words)) for words in first.warnings)
     rows = []
     for part in CompilePart:
         if not any(part in item.parts for item in starts):

@@ -60,7 +60,8 @@ def _caches(capture: Capture, style: Style) -> Iterator[str]:
         yield f"{style.name(item.compile_id)}  {which} {paint(item.answer)}  {', '.join(filter(None, facts))}".rstrip()
 
 
-def _failures(capture: Capture, style: Style) -> Iterator[str]:
+def failures_told(capture: Capture, style: Style) -> Iterator[str]:
+    """What failed or was begun again, each laid out in lines."""
     for item in capture.failures:
         word = style.warn("begun again") if item.restarted else style.bad("failed")
         told = told_of(item, capture)
@@ -166,7 +167,7 @@ def _others(capture: Capture, style: Style) -> Iterator[str]:
 
 _SECTIONS: tuple[tuple[str, Callable[[Capture, Style], Iterator[str]]], ...] = (
     ("Caches", _caches),
-    ("Failures and restarts", _failures),
+    ("Failures and restarts", failures_told),
     ("Symbolic shapes", _shapes),
     ("Inputs", _inputs),
     ("Fake kernels", _fake_kernels),

@@ -224,14 +224,11 @@ def _facts(
 
 def cache_lines(item: CacheDifference, style: Style, *, every: bool = False) -> Iterator[str]:
     """One pair of look-ups in a cache."""
-    a, b = (result or "not asked" for result in (item.result_a, item.result_b))
-    yield f"  {style.dim('cache')} {item.cache}: {a} → {b}"
+    yield f"  {style.dim('cache')} {item.asked}: {item.answers}"
     for reason in dict.fromkeys(filter(None, (item.reason_a, item.reason_b))):
         yield f"    {style.dim(_cut(reason))}"
-    if item.key_a and item.key_a == item.key_b:
-        yield f"    The keys are equal, {item.key_a}."
-    elif not item.listed and item.key_a and item.key_b:
-        yield "    The keys differ; a log does not list their parts."
+    if item.key_words:
+        yield f"    {item.key_words}"
     elif item.parts:
         yield f"    {plural(len(item.parts), 'part')} of the key {'differs' if len(item.parts) == 1 else 'differ'}"
     shown = item.parts if every else item.parts[:_FEW]

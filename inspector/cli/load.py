@@ -88,8 +88,8 @@ class Opened:
             return tuple(item.compile_id for item in self.bundle.compilations)
         return self.indexed().compile_ids
 
-    def capture(self, compile_ids: Collection[str] | None = None) -> Capture:
-        """The capture of some compile ids, or of all; a bundle is always whole.
+    def capture(self, compile_ids: Collection[str] | None = None, *, stages_alone: bool = False) -> Capture:
+        """The capture of some compile ids, or of all, or of their stages' texts alone; a bundle is always whole.
 
         Raises:
             UsageError: it is no log, or has no such compile id.
@@ -97,7 +97,7 @@ class Opened:
         if self.bundle is not None:
             return self.bundle
         self.check_compile_ids(compile_ids)
-        return self.indexed().capture(compile_ids)
+        return self.indexed().capture(compile_ids, stages_alone=stages_alone)
 
     def phases(self, compile_ids: Collection[str] | None = None) -> Capture:
         """A capture of the events of some compile ids, or of all; a bundle is always whole.
@@ -112,6 +112,14 @@ class Opened:
         self.check_compile_ids(compile_ids)
         return read_phases(self.indexed(), compile_ids)
 
+    def graphs(self, compile_ids: Collection[str]) -> Capture:
+        """A capture of the Dynamo and ATen graphs of some compile ids; a bundle is always whole."""
+        if self.bundle is not None:
+            return self.bundle
+        from inspector.trace.overview import read_graphs
+
+        return read_graphs(self.indexed(), compile_ids)
+
     def check_compile_ids(self, compile_ids: Collection[str] | None) -> None:
         """Looks whether all of some compile ids are there.
 
@@ -120,7 +128,7 @@ class Opened:
         """
         from inspector.targets.nearest import listed
 
-        known = self.compile_ids()
+        known = dict.fromkeys(self.compile_ids())
         for compile_id in compile_ids or ():
             if compile_id not in known:
                 kind = "bundle" if self.bundle is not None else "log"

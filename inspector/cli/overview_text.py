@@ -81,6 +81,8 @@ def _below(node: StackNode, by_id: dict[str, CompileRow], style: Style, depth: i
         inner += 1
     for row in rows:
         yield [*_cells(row, style), Cell("  " * inner + _named(row) + style.dim(_behind(row))), Cell()]
+        for piece in row.pieces if any(piece.name for piece in row.pieces) else ():
+            yield [*_BLANK, Cell("  " * inner + f"  {one_line(piece.title)}", style.dim), Cell()]
     for child in node.children:
         yield from _below(child, by_id, style, inner + bool(rows))
 
@@ -129,7 +131,7 @@ def _behind(row: CompileRow) -> str:
 
 def _remark(row: CompileRow) -> str:
     """What is worth saying about a compile id: why it failed, why it is there again."""
-    parts = []
+    parts = [f"{count(len(row.pieces), 'graph')} under it, each compiled by itself"] if row.pieces else []
     if row.eager:
         parts.append(one_line(row.eager))
     elif row.error:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from inspector.errors import UsageError
 from inspector.model.artifact import Artifact
 from inspector.model.capture import Capture
+from inspector.model.none_words import NO_SOURCES
 from inspector.model.stage import Stage
 from inspector.targets.nearest import did_you_mean, listed
 
@@ -98,7 +99,8 @@ def _stage(capture: Capture, name: str) -> Stage:
     if wanted in there:
         return Stage(wanted)
     if wanted in {stage.value for stage in Stage}:
-        raise UsageError(f"This capture has no stage {name!r}.", f"It has: {listed(there) or 'none'}.")
+        why = f" {NO_SOURCES}" if wanted == Stage.SOURCE.value else ""
+        raise UsageError(f"This capture has no stage {name!r}.{why}", f"It has: {listed(there) or 'none'}.")
     raise UsageError(
         f"There is no stage called {name!r}.{did_you_mean(wanted, there)}",
         f"It has: {listed(there) or 'none'}.",

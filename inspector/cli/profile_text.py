@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from inspector.cli.output import cut
 from inspector.cli.printable import one_line
@@ -17,28 +17,30 @@ _NAME = 64
 """Characters of a name: GPU libraries have kernels whose names are screens long. `--json` has them whole."""
 
 
-def profile_lines(profile: Profile, style: Style, most: int) -> Iterator[str]:
-    """The whole profile; `most` rows of each side."""
+def profile_lines(profile: Profile, style: Style, most: int, warnings: Sequence[str] = ()) -> Iterator[str]:
+    """The whole profile; `most` rows of each side, and what the capture warns of."""
     where = f"{one_line(profile.gpu)}, its own clock" if profile.gpu else f"{profile.threads} threads"
     yield style.bold(one_line(profile.shape)) + style.dim(f"  {where}, times are of one call")
+    yield from (style.warn(one_line(words)) for words in warnings)
     for name, side in (("eager", profile.eager), ("compiled", profile.compiled)):
         yield ""
         yield from _side(name, side, profile, style, most)
     yield ""
-    if profile.compiled.undisturbed:
-        ratio = profile.eager.undisturbed / profile.compiled.undisturbed
-        yield f"eager / compiled    {style.bold(f'{ratio:.3f}×')}  {style.dim('of calls without the profiler')}"
+    if profile.ratio is not None:
+        yield f"eager / compiled    {style.bold(f'{profile.ratio:.3f}×')}  {style.dim('of calls without the profiler')}"
+    if profile.doubt:
+        words = f"These times are of a busy machine, so no ratio of the two sides is told: {profile.doubt}."
+        yield style.warn(f"{words} Profile again when it is quiet.")
     if profile.guarding:
         yield f"{profile.guarding}."
-    if profile.doubt:
-        yield style.warn(f"These times are of a busy machine: {profile.doubt}. Profile again when it is quiet.")
     if profile.ceilings is not None:
         yield from ceiling_lines(profile.ceilings, style)
     if profile.uncounted:
         yield style.warn(f"{one_line(profile.uncounted)}.")
     if profile.no_limit:
         yield style.warn(f"No share of a limit is told: {one_line(profile.no_limit)}.")
-        yield "On a quiet machine `inspector profile --ceilings` measures them anew."
+        if profile.ceilings is None or profile.ceilings.doubt or not profile.doubt:
+            yield "On a quiet machine `inspector profile --ceilings` measures them anew."
     yield from _whole(profile, style)
 
 

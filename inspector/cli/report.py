@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, replace
 from functools import lru_cache
 from pathlib import Path
@@ -14,10 +15,13 @@ from inspector.model.artifact import Artifact
 from inspector.model.cache import cache_words
 from inspector.model.capture import STATUS_WORDS, Capture, Compilation, CompileStatus, Frame, GraphBreak, Recompile
 from inspector.model.compile_row import CompileRow
+from inspector.model.none_words import no_machine_code, packaged
 from inspector.model.overview_of import overview_of, ran_compiled
 from inspector.model.stage import Stage
 from inspector.model.writes import writes_words
 from inspector.say import units
+
+_SUBMODULE = re.compile(r"^\s+class (\w+)\(torch\.nn\.Module\)", re.MULTILINE)
 
 
 class _Owned(Protocol):
@@ -28,7 +32,7 @@ class _Owned(Protocol):
 T = TypeVar("T", bound=_Owned)
 
 CACHES = {
-    "kept": "kept: what never changes on this machine is reused, code generation is not",
+    "kept": "kept: what never changes on this machine may be reused, code generation is not",
     "cold": "cold: a new process with fresh caches",
     "warm": "warm: torch's own caches, as a second run has them",
 }
@@ -44,6 +48,15 @@ def cache_mode(capture: Capture) -> str:
     if isinstance(cache, dict) and cache.get("mode"):
         return str(cache["mode"])
     return capture.request.cache.value if capture.request is not None else ""
+
+
+def start_words(capture: Capture) -> str:
+    """How it was started, and in a capture that came to its end what that spared."""
+    mode, cache = cache_mode(capture), capture.environment.get("cache")
+    reused = cache.get("reused") if isinstance(cache, dict) else None
+    if mode == "kept" and capture.finished and isinstance(reused, list | tuple):
+        return f"kept: {' and '.join(map(str, reused)) or 'nothing was'} reused, code generation never is"
+    return CACHES.get(mode, mode)
 
 
 def title(capture: Capture, name: str = "") -> str:
@@ -101,11 +114,14 @@ def _facts(capture: Capture, seconds: float | None) -> Iterator[tuple[str, str]]
     inputs = capture.target.get("inputs")
     if isinstance(inputs, list) and inputs:
         yield "inputs", ", ".join(_input(item) for item in inputs if isinstance(item, dict))
+    dtypes = capture.target.get("dtypes")
+    if isinstance(dtypes, dict) and dtypes:
+        yield "dtypes", one_line("; ".join(f"{kind} {counts}" for kind, counts in dtypes.items()))
     writes = capture.target.get("writes")
     if isinstance(writes, list) and writes:
         yield "mutates", one_line(writes_words([str(item) for item in writes]))
-    if mode := cache_mode(capture):
-        yield "caches", CACHES.get(mode, mode)
+    if cache_mode(capture):
+        yield "caches", one_line(start_words(capture))
     if seconds is not None:
         yield (
             "time",
@@ -142,18 +158,24 @@ def _compilation(capture: Capture, item: Compilation, rows: Sequence[CompileRow]
         yield f"  {style.bad(item.error.splitlines()[0])}"
     own = [artifact for artifact in capture.artifacts if artifact.compile_id == item.compile_id]
     if not (pieces := capture.pieces_of(item.compile_id)):
-        yield from _texts(capture, item, own, style)
+        yield from _texts(capture, own, style)
     else:
         numbers = {piece.number for piece in pieces}
         whole = [
             artifact for artifact in own if artifact.stage.order < Stage.PRE_GRAD.order or artifact.piece not in numbers
         ]
-        yield from _texts(capture, item, whole, style)
+        yield from _texts(capture, whole, style)
         for piece in pieces:
-            yield f"  piece {piece.number}" + (f": {piece.name}" if piece.name else "")
+            yield f"  {piece.title}"
             of_it = [artifact for artifact in own if artifact not in whole and artifact.piece == piece.number]
-            yield from (f"  {line}" for line in _texts(capture, item, of_it, style))
-    facts = [_count(len(item.kernels), "kernel")]
+            yield from (f"  {line}" for line in _texts(capture, of_it, style))
+        if names := _uncompiled(capture, item.compile_id):
+            yield style.dim(f"  no compile is recorded of {', '.join(names)}, which vllm_piecewise_split_graph has too")
+    if missing := _missing(item, own):
+        yield style.dim(f"  not recorded: {', '.join(missing)}")
+    if without := no_machine_code(capture, item):
+        yield f"  {style.dim(without)}"
+    facts = [_count(len(item.kernels), "kernel") if not packaged(capture, item) else "kernels not counted"]
     facts.insert(0, _count(len(item.guards), "guard") if item.guards or _tells_guards(item) else "guards not recorded")
     if item.restarts:
         facts.append(_count(item.restarts, "restart"))
@@ -164,12 +186,31 @@ def _compilation(capture: Capture, item: Compilation, rows: Sequence[CompileRow]
     yield f"  {style.dim(', '.join(facts))}"
 
 
+def _uncompiled(capture: Capture, compile_id: str) -> list[str]:
+    """The parts of vLLM's split graph that no piece is of."""
+    graphs = [item for item in capture.find(Stage.OTHER, compile_id) if item.variant == "vllm_piecewise_split_graph"]
+    compiled = {piece.name.partition(",")[0] for piece in capture.pieces_of(compile_id)}
+    return [name for graph in graphs for name in _SUBMODULE.findall(graph.text) if name not in compiled]
+
+
+def _missing(item: Compilation, own: Iterable[Artifact]) -> list[str]:
+    """What of Dynamo's part a log lacks that has neither a compile's beginning nor its end."""
+    if item.status is not CompileStatus.UNKNOWN:
+        return []
+    held = {
+        "where in the user's code": bool(item.stack),
+        "Dynamo's graph": any(artifact.stage is Stage.DYNAMO for artifact in own),
+        "torch's metrics, and with them the time": bool(item.metrics),
+    }
+    return [words for words, there in held.items() if not there]
+
+
 def _tells_guards(item: Compilation) -> bool:
     """Whether the log would hold the guards, were there any: Dynamo's whole way is recorded, and ended well."""
     return item.status is CompileStatus.DONE and not item.compile_id.rpartition("/")[2].startswith(("+", "!"))
 
 
-def _texts(capture: Capture, item: Compilation, own: list[Artifact], style: Style) -> Iterator[str]:
+def _texts(capture: Capture, own: list[Artifact], style: Style) -> Iterator[str]:
     """A line for each text of a compile id, or of one of its pieces, those of one kernel together."""
     from inspector.say.kernels import fusion_summary
 
@@ -177,11 +218,11 @@ def _texts(capture: Capture, item: Compilation, own: list[Artifact], style: Styl
         if not artifact.stage.per_kernel:
             heading = artifact.stage.heading + (f", {artifact.variant}" if artifact.variant else "")
             yield f"  {heading:<26} {_count(len(artifact.lines), 'line'):>12}"
-    for kernel, unit in dict.fromkeys((artifact.kernel, artifact.unit) for artifact in own if artifact.kernel):
-        texts = [artifact for artifact in own if (artifact.kernel, artifact.unit) == (kernel, unit)]
+    for key in dict.fromkeys(artifact.key for artifact in own if artifact.key is not None):
+        texts = [artifact for artifact in own if artifact.key == key]
         words = ", ".join(f"{_in_a_row(artifact.stage)} {_count(len(artifact.lines), 'line')}" for artifact in texts)
-        yield f"  {style.name(kernel)}  {style.dim(words)}"
-        if (fusion := capture.fusion(item.compile_id, kernel or "", unit)) is not None:
+        yield f"  {style.name(key.name)}  {style.dim(words)}"
+        if (fusion := capture.fusion_of.get(key)) is not None:
             yield f"    {fusion_summary(fusion)}"
 
 
@@ -291,6 +332,7 @@ def as_json(capture: Capture) -> dict[str, Any]:
             {
                 "compile_id": item.compile_id,
                 "kernel": item.kernel,
+                "unit": item.unit,
                 "nodes": list(item.nodes),
                 "saved_bytes": item.saved_bytes,
             }

@@ -138,6 +138,7 @@ def row_json(row: CompileRow) -> dict[str, Any]:
         "warmth": row.warmth.value,
         "guards": row.guards,
         "operators": row.operators,
+        "pieces": [{"number": item.number, "name": item.name} for item in row.pieces],
         "error": row.error,
         "error_place": asdict(row.error_place) if row.error_place is not None else None,
     }
@@ -146,7 +147,7 @@ def row_json(row: CompileRow) -> dict[str, Any]:
 def stack_json(node: StackNode) -> dict[str, Any]:
     """The trie of user stacks for programs."""
     return {
-        "frames": [asdict(frame) for frame in node.frames],
+        "frames": [dict(vars(frame)) for frame in node.frames],
         "compile_ids": list(node.compile_ids),
         "compiles": node.compiles,
         "seconds": node.seconds,

@@ -11,6 +11,7 @@ from typing import TypeVar
 from inspector.compare.compilations import compare_compilations, only_compilation
 from inspector.compare.latency import compare_latency
 from inspector.compare.phases import compare_phases
+from inspector.compare.pieces import piece_of, split_piece
 from inspector.compare.settings import compare_settings
 from inspector.compare.sides import Linked
 from inspector.compare.texts import compare_texts, only_one_side, text_of
@@ -82,14 +83,17 @@ def pair_compilations(a: Iterable[Compilation], b: Iterable[Compilation]) -> lis
 
 
 def compilation_of(capture: Capture, compile_id: str) -> Capture:
-    """The part of a capture that is one compile id's, so that it can be compared alone.
+    """The part of a capture that is one compile id's, or one piece's of it (`0/0:2`), so that it can be compared alone.
 
     Raises:
-        UsageError: there is no such compile id.
+        UsageError: there is no such compile id, or no such piece.
     """
+    compile_id, piece = split_piece(compile_id)
     ids = [item.compile_id for item in capture.compilations]
     if compile_id not in ids:
         raise UsageError(f"There is no compile id {compile_id!r}.", f"There is: {', '.join(ids) or 'none'}.")
+    if piece is not None:
+        capture = piece_of(capture, compile_id, piece)
     return replace(
         capture,
         artifacts=tuple(item for item in capture.artifacts if item.compile_id in (None, compile_id)),

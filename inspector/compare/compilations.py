@@ -15,7 +15,7 @@ from inspector.compare.sides import CompileSide, Linked, unit_of
 from inspector.compare.texts import only_one_side, text_of
 from inspector.errors import UsageError
 from inspector.model.artifact import Artifact
-from inspector.model.cache import CacheLookup
+from inspector.model.cache import cache_words
 from inspector.model.capture import Capture
 from inspector.model.difference import Change, CompilationDifference, Fact, KernelDifference, TextDifference, largest
 from inspector.model.stage import Stage
@@ -24,10 +24,14 @@ _COUNTS = {
     "graph_op_count": "operators in the Dynamo graph",
     "graph_node_count": "nodes in the Dynamo graph",
     "graph_input_count": "graph inputs",
-    "guard_count": "guards",
+    "guard_count": "guard_count",
     "shape_env_guard_count": "guards on symbolic shapes",
 }
 """torch's CompilationMetrics that count something, in words."""
+_COUNTED = {"inductor": "inductor", "inductor_backward": "inductor, backward:"}
+"""Metrics that hold what torch counted for a graph, in words."""
+_NONE = ("backward", "piece")
+"""What older bundles have beside the counts."""
 _EVERY = (Stage.DYNAMO, Stage.ATEN, Stage.POST_GRAD, Stage.INDUCTOR)
 """Stages that every compile goes through."""
 
@@ -66,7 +70,7 @@ def compare_compilations(a: Capture | Linked, id_a: str, b: Capture | Linked, id
         kernels,
         guards,
         tuple(_facts(*sides)),
-        compare_caches(*(_lookups(side) for side in sides)),
+        compare_caches(sides[0].lookups, sides[1].lookups, _counters(sides[0].capture)),
         compared,
         tuple(_absent(sides)),
     )
@@ -153,8 +157,9 @@ def _name(known: Meanings, groups: Iterable[Group]) -> None:
 # --- the rest -----------------------------------------------------------------------------------------------
 
 
-def _lookups(side: CompileSide) -> list[CacheLookup]:
-    return list(side.lookups)
+def _counters(capture: Capture) -> Mapping[str, Any] | None:
+    """torch's counters at the end of the process that a capture is of; None where it is of several."""
+    return capture.environment.get("counters") if len(capture.logs) <= 1 else None
 
 
 def _facts(a: CompileSide, b: CompileSide) -> Iterator[Fact]:
@@ -169,14 +174,15 @@ def _figures(side: CompileSide) -> dict[str, str]:
     found = {
         "status": compilation.status.value,
         "restarts": str(compilation.restarts),
-        "cache": compilation.cache,
+        "caches": cache_words(side.lookups),
         "error": compilation.error,
         "kernels": str(len(side.kernels)),
     }
     metrics = compilation.metrics
     found |= {words: str(metrics[key]) for key, words in _COUNTS.items() if metrics.get(key) is not None}
-    inductor: Any = metrics.get("inductor")
-    if isinstance(inductor, Mapping):
-        counts = {str(key): value for key, value in inductor.items() if isinstance(value, int) and key != "backward"}
-        found |= {f"inductor {key.removeprefix('inductor.')}": str(value) for key, value in counts.items()}
+    for name, words in _COUNTED.items():
+        counts: Any = metrics.get(name)
+        if isinstance(counts, Mapping):
+            whole = {str(key): value for key, value in counts.items() if isinstance(value, int) and key not in _NONE}
+            found |= {f"{words} {key.removeprefix('inductor.')}": str(value) for key, value in whole.items()}
     return found

@@ -115,7 +115,7 @@ def _kernels(known: Meanings, side: int, read: _Read) -> Iterator[Kernel]:
 
 def _fused(compiled: CompileSide, kernel: Artifact) -> tuple[str, ...]:
     """The post-grad nodes that the scheduler's record names."""
-    fusion = compiled.capture.fusion(compiled.compile_id, kernel.kernel or "", kernel.unit)
+    fusion = compiled.capture.fusion_of.get(kernel.key) if kernel.key is not None else None
     return fusion.nodes if fusion else ()
 
 

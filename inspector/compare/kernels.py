@@ -94,7 +94,7 @@ def _code(side: CompileSide, kernel: Kernel) -> Artifact | None:
 def _figures(side: CompileSide, kernels: Sequence[Kernel], *, machine: bool) -> dict[str, str]:
     """Figures by name; those of the machine code only where every kernel in question has it."""
     found = {"kernels": str(len(kernels))}
-    fusions = [side.capture.fusion(side.compile_id, kernel.name, kernel.artifact.unit) for kernel in kernels]
+    fusions = [side.capture.fusion_of.get(key) for kernel in kernels if (key := kernel.artifact.key) is not None]
     saved = [fusion.saved_bytes if fusion is not None else None for fusion in fusions]
     if kernels and None not in saved:
         found["saved"] = size(sum(size for size in saved if size is not None))

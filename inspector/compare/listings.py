@@ -18,8 +18,9 @@ from inspector.compare.rows import Side
 from inspector.compare.texts import text_of
 from inspector.model.artifact import Artifact
 from inspector.model.capture import STATUS_WORDS, Capture, CompileStatus, LogFile
-from inspector.model.compile_row import CompileRow, Warmth
+from inspector.model.compile_row import CompileRow, Warmth, process_of
 from inspector.model.difference import RankAspect, RankFigures, Text
+from inspector.model.grouping import grouped
 from inspector.model.stage import Stage
 from inspector.model.tensors import GraphEstimate, GraphExecution, TensorMeta, is_wait
 from inspector.say import units
@@ -39,14 +40,6 @@ class Rank:
     label: str
     """`rank 1`; the log's name where it tells no rank."""
     log: LogFile
-    others: tuple[str, ...]
-    """What stands before other logs' compile ids."""
-
-    def has(self, compile_id: str) -> bool:
-        """Whether a qualified compile id is this rank's."""
-        if self.log.prefix:
-            return compile_id.startswith(self.log.prefix)
-        return not compile_id.startswith(self.others)
 
     def plain(self, compile_id: str) -> str:
         """A compile id as torch prints it."""
@@ -56,7 +49,6 @@ class Rank:
 def split_ranks(logs: Iterable[LogFile]) -> list[Rank]:
     """The logs of a job, by rank; a rank that was started again has several."""
     logs = list(logs)
-    prefixes = [log.prefix for log in logs if log.prefix]
     seen: Counter[int] = Counter()
     ranks = []
     for log in sorted(logs, key=lambda log: (log.rank is None, log.rank or 0)):
@@ -66,8 +58,20 @@ def split_ranks(logs: Iterable[LogFile]) -> list[Rank]:
         elif log.rank is not None:
             label += f" (restart {seen[log.rank]})" if seen[log.rank] else ""
             seen[log.rank] += 1
-        ranks.append(Rank(label, log, tuple(prefix for prefix in prefixes if prefix != log.prefix)))
+        ranks.append(Rank(label, log))
     return ranks
+
+
+def split_rows(ranks: Sequence[Rank], rows: Iterable[CompileRow]) -> list[Sequence[CompileRow]]:
+    """Each rank's own rows; what no other rank's prefix stands before is the first log's, which has none."""
+    prefixes = {rank.log.prefix for rank in ranks}
+
+    def prefix_of(row: CompileRow) -> str:
+        prefix = f"{process_of(row.compile_id)}/"
+        return prefix if prefix in prefixes else ""
+
+    found = grouped(rows, prefix_of)
+    return [found.get(rank.log.prefix, ()) for rank in ranks]
 
 
 @dataclass(frozen=True)
@@ -176,7 +180,7 @@ class RankLister:
             self.rank.label,
             len(rows),
             sum(row.status is CompileStatus.FAILED for row in rows),
-            sum(row.recompiles > 0 for row in rows),
+            sum(row.recompiles > 0 and row.compiled for row in rows),
             graph_answers.count("hit"),
             graph_answers.count("miss"),
             sum(len(block.said) for block in self._blocks[RankAspect.COLLECTIVES] if block.known),

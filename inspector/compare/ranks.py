@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import replace
 from itertools import zip_longest
 from typing import NamedTuple
@@ -16,9 +16,10 @@ from inspector.compare.listings import (
     Shared,
     graphs_in,
     split_ranks,
+    split_rows,
 )
 from inspector.compare.rank_names import normalised, not_expected, shared_device
-from inspector.compare.rank_times import alone_compiling, compiled_again
+from inspector.compare.rank_times import alone_compiling, compiled_again, tips
 from inspector.compare.texts import compare_texts, text_of
 from inspector.errors import UsageError
 from inspector.model.artifact import Language
@@ -33,6 +34,7 @@ from inspector.model.difference import (
     Text,
     TextDifference,
 )
+from inspector.model.grouping import grouped
 from inspector.model.overview_of import overview_of
 from inspector.model.rank_words import ranks_in_words
 
@@ -51,15 +53,14 @@ def compare_ranks(capture: Capture) -> RankReport:
     """
     several(capture.logs)
     ranks = split_ranks(capture.logs)
-    rows = overview_of(capture).rows
+    executions = grouped(capture.executions, lambda item: item.log)
     shared = Shared()
     listings = []
-    for rank in ranks:
+    for rank, rows in zip(ranks, split_rows(ranks, overview_of(capture).rows), strict=True):
         lister = RankLister(rank, shared)
         for row in rows:
-            if rank.has(row.compile_id):
-                lister.add(row, capture)
-        listings.append(lister.listing(item for item in capture.executions if item.log == rank.log.name))
+            lister.add(row, capture)
+        listings.append(lister.listing(executions.get(rank.log.name, ())))
     return compare_listings(listings, lambda _: capture)
 
 
@@ -88,7 +89,9 @@ def compare_listings(ranks: Sequence[RankListing], look: Look) -> RankReport:
     elsewhere = not_expected({rank.rank.log.rank: rank.names for rank in ranks if rank.rank.log.rank is not None})
     told = [_on_its_device(rank) if rank.names in elsewhere else rank for rank in ranks]
     aspects = tuple(_aspect(aspect, told, look) for aspect in RankAspect)
-    remarks = list(alone_compiling(ranks))
+    remarks = [*alone_compiling(ranks), *tips(ranks)]
+    if all(rank.rank.log.rank is None for rank in ranks):
+        remarks.insert(0, "No log says which rank it is of: that these processes are ranks of one job is not known.")
     if device := shared_device(names):
         remarks.append(
             f"All ranks compiled for {device}: each sees its own device under that index, or they share one."
@@ -123,6 +126,8 @@ def _aspect(aspect: RankAspect, ranks: Sequence[RankListing], look: Look) -> Div
     if aspect is RankAspect.GRAPHS:
         alike = () if len(groups) == 1 else tuple(_counterparts(firsts))
         return replace(result, differences=(*differences, *_graphs(firsts, look)), remarks=(*remarks, *alike))
+    if aspect is RankAspect.COLLECTIVES and len(groups) > 1:
+        return replace(result, remarks=(*remarks, *_same_order(firsts)))
     if aspect is RankAspect.COMPILE_IDS:
         return replace(result, reasons=tuple(compiled_again(firsts)))
     if aspect is RankAspect.CACHES:
@@ -137,12 +142,20 @@ def _agreeing(aspect: RankAspect, ranks: Sequence[RankListing]) -> list[list[Ran
     """The ranks in groups that agree, the largest first; a group's first rank is one whose log says the most."""
     complete = sorted(ranks, key=lambda rank: sum(not block.known for block in rank.blocks[aspect]))
     groups: list[list[RankListing]] = []
+    misnamed = aspect is RankAspect.EXECUTION and any(rank.cached for rank in ranks)
+    alike: dict[Hashable, list[RankListing]] = {}
+    """What is said → the group that says it: there may be thousands of ranks, and what says all is not searched for."""
     for rank in complete:
-        found = next((group for group in groups if _parting(aspect, group[0], rank) is None), None)
+        blocks = rank.blocks[aspect]
+        same = (tuple(blocks) if aspect in SEQUENCES else frozenset(blocks), rank.cached if misnamed else ())
+        found = alike.get(same)
+        if found is None and (misnamed or not all(block.known for block in blocks)):
+            found = next((group for group in groups if _parting(aspect, group[0], rank) is None), None)
         if found is None:
-            groups.append([rank])
-        else:
-            found.append(rank)
+            found = []
+            groups.append(found)
+        found.append(rank)
+        alike.setdefault(same, found)
     order = {id(rank): number for number, rank in enumerate(ranks)}
     return sorted(groups, key=lambda group: (-len(group), min(order[id(rank)] for rank in group)))
 
@@ -180,7 +193,8 @@ def _misnamed(one: Block | None, other: Block | None, other_rank: RankListing) -
 
 def _group(aspect: RankAspect, members: Sequence[RankListing], ranks: Sequence[RankListing]) -> RankGroup:
     """What a group agrees on, as its first member says it."""
-    labels = tuple(rank.rank.label for rank in ranks if any(rank is member for member in members))
+    of_it = set(map(id, members))
+    labels = tuple(rank.rank.label for rank in ranks if id(rank) in of_it)
     lines = [line for block in members[0].blocks[aspect] for line in block.lines]
     title = f"{members[0].rank.label} · {aspect.heading}"
     return RankGroup(labels, Text(title, Language.TEXT, "\n".join(lines) + "\n"))
@@ -263,6 +277,17 @@ def _counterparts(firsts: Sequence[RankListing]) -> Iterator[str]:
         for side, own, other in ((ours, a, b), (theirs, b, a)):
             if alone := [key for key in own if key not in other]:
                 yield f"{_listed(alone)}: on {side.rank.label} alone, with nothing to be held against."
+
+
+def _same_order(firsts: Sequence[RankListing]) -> Iterator[str]:
+    """Of the compile ids that two groups have: where the same collectives are called in the same order."""
+    ours, *others = firsts
+    for theirs in others:
+        a, b = ({block.compile_id: block for block in side.blocks[RankAspect.COLLECTIVES]} for side in (ours, theirs))
+        both = [key for key, block in a.items() if key in b and block.known and b[key].known]
+        if both and all(a[key] == b[key] for key in both):
+            where = f"{ours.rank.label} and {theirs.rank.label}"
+            yield f"{_listed(both)}: the same collectives in the same order on {where}."
 
 
 def _other_graphs(a: Sequence[Block], b: Sequence[Block]) -> Iterator[tuple[str, int]]:

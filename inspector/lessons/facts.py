@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from inspector.lessons.lesson import Claim, Fact, Prediction
 from inspector.model.artifact import Artifact
 from inspector.model.capture import Capture, Compilation
+from inspector.model.kernel import KernelFacts
 from inspector.model.stage import Stage
 from inspector.say.kernels import facts_of
 
@@ -121,8 +122,13 @@ def _saved(capture: Capture, fact: Fact) -> int:
 
 def _lanes(capture: Capture, fact: Fact) -> int:
     """Elements that the widest kernel works on at once."""
-    facts = (facts_of(capture, item.compile_id, name) for item in _compilations(capture, fact) for name in item.kernels)
-    return max((item.lanes or 1 for item in facts if item is not None), default=0)
+    return max((item.lanes or 1 for item in _kernel_facts(capture, fact)), default=0)
+
+
+def _kernel_facts(capture: Capture, fact: Fact) -> Iterator[KernelFacts]:
+    """Facts of each kernel in question."""
+    found = (facts_of(capture, key) for key in capture.kernels if fact.compile_id in (None, key.compile_id))
+    yield from (item for item in found if item is not None)
 
 
 def _recompile_reason(capture: Capture, fact: Fact) -> str:
@@ -180,8 +186,7 @@ def _silu_parts(capture: Capture, fact: Fact) -> int:
 
 def _spilled(capture: Capture, fact: Fact) -> str:
     """What happens to vector registers around a call: known from the machine code."""
-    facts = (facts_of(capture, item.compile_id, name) for item in _compilations(capture, fact) for name in item.kernels)
-    spills = [spill for item in facts if item is not None for spill in item.spills if spill.bits >= 128]
+    spills = [spill for item in _kernel_facts(capture, fact) for spill in item.spills if spill.bits >= 128]
     return "they are saved on the stack" if spills else "they stay where they are"
 
 

@@ -17,7 +17,7 @@ from inspector.link.align_lines import Lines
 from inspector.link.align_nodes import Expected, expect
 from inspector.link.align_solver import Domain, Solver, TooMuchWork
 from inspector.link.fx import Graph
-from inspector.link.inductor import Emitted
+from inspector.link.inductor import Emitted, call_span
 from inspector.link.outputcode import Call, OutputCode, read_call
 from inspector.link.statements import line_spans
 from inspector.link.tally import Tally
@@ -63,7 +63,10 @@ def link_aligned(graph: Graph, emitted: Emitted) -> Tally:
     if recorded.issuperset(kernel.name for kernel in emitted.code.kernels if kernel.language is Language.CPP):
         return tally
     walk = _Walk(emitted.code, expect(graph.artifact.text))
-    exact = {call.line for call, nodes in emitted.calls if nodes}
+    spans = {call.line: call_span(emitted.artifact, call) for call, _ in emitted.calls}
+    exact = {
+        call.line for call, nodes in emitted.calls for node in nodes if emitted.computed(call, node) is Origin.EXACT
+    }
     for call in walk.calls(emitted.calls):
         definition, kernel = emitted.definitions.get(call.kernel), emitted.kernels.get(call.kernel)
         if call.kernel in recorded or definition is None or kernel is None:
@@ -75,7 +78,7 @@ def link_aligned(graph: Graph, emitted: Emitted) -> Tally:
         walk.computed += [(call.line, name) for name in sorted({name for _, name in call.lines})]
     for line, name in walk.computed:
         if line not in exact and (span := graph.span(name)) is not None:
-            tally.link(span, Span.of_lines(emitted.artifact.id, line), Origin.ALIGNED)
+            tally.link(span, spans.get(line) or Span.of_lines(emitted.artifact.id, line), Origin.ALIGNED)
     return tally
 
 

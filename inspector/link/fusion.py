@@ -8,19 +8,21 @@ A value is saved where no statement writes it, no buffer holds it, the graph doe
 that uses it stands in a kernel that computes it. It counts `size × (1 + reads)`: the write, and one read for each
 operation that uses it, against a kernel for each operation. A value computed anew in several kernels has one write to
 save, but in each of them its own reads. What a kernel puts into a thread's scratch memory and reads again is not saved.
+An operation that no statement was written for uses values as any other does, but its own value is not counted.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from inspector.link.facts import KernelSite, Unit
 from inspector.link.fusion_words import in_words
 from inspector.link.fx import Graph
 from inspector.link.kernel_memory import Memory, defining_lines, read_memory
 from inspector.link.outputcode import OutputCode, read_arguments, read_output_code, reused_buffers
-from inspector.link.scheduled import Group, Scheduled
+from inspector.link.scheduled import Group, Scheduled, Value
 from inspector.model.fusion import Intermediate, KernelFusion, Neighbour, Recomputed, Tensor
 from inspector.model.kernel import text_digest
 
@@ -102,7 +104,7 @@ def computed_by(
         for site in own:
             lines = {line.line: line for line in site.lines}
             for line in site.lines:
-                if line.kind == "store":
+                if line.kind in ("store", "template"):  # a template adds its product up in memory of its own
                     found.stored.update(line.nodes)
             for access in memory[kernel].accesses if kernel in memory else ():
                 if not access.stores or access.line not in lines:
@@ -180,7 +182,7 @@ def _tensor(name: str, scheduled: Scheduled) -> Tensor:
     return Tensor(name, known.node, known.size)
 
 
-@dataclass(frozen=True)
+@dataclass
 class _Explain:
     """Puts together what one graph's records say of each kernel."""
 
@@ -209,32 +211,77 @@ class _Explain:
             stores,
             tuple(self.computed.scratch.get(kernel, ())),
             tuple(self._recomputed(kernel, nodes)) if known else (),
-            tuple(name for name in listed if name not in nodes) if known else (),
+            tuple(name for name in listed if name not in nodes and not self._folded(name)) if known else (),
+            tuple(name for name in listed if name not in nodes and self._folded(name)) if known else (),
+            tuple(name for name in self.computed.nodes.get(kernel, ()) if name in self._called),
+            tuple(name for name in nodes if self._has_several(name)) if known else (),
         )
+
+    def _has_several(self, name: str) -> bool:
+        """Whether an operation's result is no tensor, but several."""
+        value = self._values.get(name)
+        return value is not None and value.computes and not value.dtype
+
+    @cached_property
+    def _values(self) -> Mapping[str, Value]:
+        return {value.name: value for value in self.scheduled.values}
+
+    @cached_property
+    def _called(self) -> frozenset[str]:
+        """The nodes that library calls compute."""
+        return frozenset(name for group in self.scheduled.groups if group.extern for name in group.nodes)
+
+    def _folded(self, name: str) -> bool:
+        """Whether torch lists a node for kernels whose statements are all known, and none of any kernel is its own."""
+        value = self._values.get(name)
+        return (
+            value is not None
+            and name not in self._called
+            and bool(value.kernels)
+            and self.computed.nodes.keys() >= set(value.kernels)
+            and not self.computed.kernels_of(name)
+        )
+
+    def _folded_into(self, kernel: str, name: str) -> bool:
+        return self._folded(name) and kernel in self._values[name].kernels
+
+    def _stays_within(self, value: Value, kernels: Collection[str]) -> bool:
+        """Whether all that uses a value, also through what only hands it on, stands in kernels that compute it."""
+        pending, seen = list(value.readers), set[str]()
+        while pending:
+            name = pending.pop()
+            if name in seen:
+                continue
+            seen.add(name)
+            if self._folded(name) and name not in self._in_memory and not self._values[name].output:
+                pending += self._values[name].readers
+            elif name in self._called or not set(kernels).intersection(self.computed.kernels_of(name)):
+                return False
+        return bool(seen)
 
     def _nodes(self, kernel: str) -> tuple[str, ...]:
         """What a kernel computes, in the graph's order; torch's list where that was not recorded."""
         own = self.computed.nodes.get(kernel)
         if own is None:
             return _listed(kernel, self.scheduled)
-        # What only lays out a library call's input was written for that call, which computes its node elsewhere.
-        called = {name for group in self.scheduled.groups if group.extern for name in group.nodes}
-        known = [value.name for value in self.scheduled.values if value.name in own and value.name not in called]
-        return (*known, *(name for name in own if name not in known and name not in called))
+        # What lays out a library call's input, or finishes its result, was written for that call's node.
+        known = [item.name for item in self.scheduled.values if item.name in own and item.name not in self._called]
+        return (*known, *(name for name in own if name not in known and name not in self._called))
 
     def _intermediates(self, kernel: str) -> Iterator[Intermediate]:
-        own, in_memory = self.computed.nodes[kernel], self._in_memory()
+        own = self.computed.nodes[kernel]
         for value in self.scheduled.values:
-            if value.name not in own or not (value.size and value.computes) or value.output or value.name in in_memory:
+            if value.name not in own or value.size == 0 or not value.computes:
+                continue
+            if value.output or value.name in self._in_memory or value.name in self._called:
                 continue
             within = self.computed.kernels_of(value.name)
-            if not value.readers or any(
-                not set(within).intersection(self.computed.kernels_of(reader)) for reader in value.readers
-            ):
+            if not self._stays_within(value, within):
                 continue  # somebody reads it from memory, or nobody needs it
-            reads = sum(reader in own for reader in value.readers)
+            reads = sum(reader in own or self._folded_into(kernel, reader) for reader in value.readers)
             yield Intermediate(value.name, value.shape, value.dtype, value.size, reads, within[0] == kernel)
 
+    @cached_property
     def _in_memory(self) -> set[str]:
         """The nodes whose values lie in memory at some time."""
         buffers = self.scheduled.buffers

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -11,7 +11,7 @@ from inspector.link.facts import NodeFacts, Provenance
 from inspector.link.fxtext import FxNode, FxText, read_fx
 from inspector.link.tally import Tally
 from inspector.model.artifact import Artifact, Position, Span
-from inspector.model.link import Origin
+from inspector.model.link import Origin, weaker
 
 _RETARGETED = {("view", "reshape")}
 """Operators that a pass swaps in place, so that the node stays the same."""
@@ -161,17 +161,18 @@ def _handed_on(earlier: Iterable[Graph], later: Graph, fact: NodeFacts) -> froze
     return frozenset(name for name, node in others.items() if _packet(node.operator) != _packet(before.operator))
 
 
-def link_provenance(earlier: Graph, later: Graph, provenance: Provenance) -> Tally:
-    """Ties pre-grad to post-grad nodes by torch's own mapping."""
+def link_provenance(earlier: Graph, aten: Graph | None, later: Graph, provenance: Provenance) -> Tally:
+    """Ties pre-grad to post-grad nodes by torch's own mapping, as far as it says what a node was made from."""
     tally = Tally()
     for post, pres in provenance.post_to_pre.items():
-        after = later.span(post)
-        for pre in pres:
-            before = earlier.span(pre)
-            if before is None or after is None:
-                tally.gap("entries of torch's node mapping that name a node which its graph does not define")
-            else:
-                tally.link(before, after, Origin.EXACT)
+        after = later.text.nodes.get(post)
+        told = [node for pre in pres if (node := earlier.text.nodes.get(pre)) is not None]
+        gaps = len(pres) if after is None else len(pres) - len(told)
+        tally.gap("entries of torch's node mapping that name a node which its graph does not define", gaps)
+        if after is not None:
+            before = None if aten is None else aten.text.nodes.get(post)
+            for node, origin in _made_from(told, before, after):
+                tally.link(span_of(earlier.artifact, node), span_of(later.artifact, after), origin)
     return tally
 
 
@@ -181,12 +182,29 @@ def link_through_post_grad(dynamo: Graph, aten: Graph, post_grad: Graph, provena
     for post, pres in provenance.post_to_pre.items():
         before, after = aten.text.nodes.get(post), post_grad.text.nodes.get(post)
         origin = _identity(before, after) if before is not None and after is not None else None
-        if before is None or origin is None:
+        if before is None or after is None or origin is None:
             continue
-        for pre in pres:
-            if (span := dynamo.span(pre)) is not None:
-                tally.link(span, span_of(aten.artifact, before), origin)
+        told = [node for pre in pres if (node := dynamo.text.nodes.get(pre)) is not None]
+        for node, known in _made_from(told, before, after):
+            tally.link(span_of(dynamo.artifact, node), span_of(aten.artifact, before), weaker(origin, known))
     return tally
+
+
+def _made_from(told: Sequence[FxNode], before: FxNode | None, after: FxNode) -> Iterator[tuple[FxNode, Origin]]:
+    """Of the nodes that torch says a post-grad node comes from, those it may be made from, and how that is known.
+
+    torch's list grows when a pass takes nodes out: it hands their origins on to what stays, and to what takes their
+    place. A node that is still the ATen one was made from one of them: one on the line that both name, if any is.
+    What a pass put in may be made from all of them.
+
+    Args:
+        before: the ATen node of that name; None where there is none.
+    """
+    same_line = [node for node in told if None in (node.place, after.place) or node.place == after.place]
+    kept = before is not None and _identity(before, after) is Origin.EXACT
+    found = same_line if kept and same_line else told
+    for node in found:
+        yield node, Origin.EXACT if len(found) == len(same_line) == 1 else Origin.ALIGNED
 
 
 def link_by_line(dynamo: Graph, aten: Graph, *, skip: set[str]) -> Tally:

@@ -49,9 +49,13 @@ class Emitted:
         return frozenset(site.kernel for site in self.sites if site.subgraph is None)
 
     def computed(self, call: Call, node: str) -> Origin:
-        """How well it is known that a call which torch names for a node computes it."""
-        folded = call.name in self.recorded and (call.name, node) not in self.known_lines
-        return Origin.KERNEL if folded else Origin.EXACT
+        """How well it is known that a call which torch names for a node computes it.
+
+        torch names all that the call goes back to, also views and what another call has computed: one node alone is
+        the call's; of several it is known from the lines of the kernel.
+        """
+        known = (call.name, node) in self.known_lines if call.name in self.recorded else len(self.nodes_of[call]) == 1
+        return Origin.EXACT if known else Origin.KERNEL
 
     @cached_property
     def inner_kernels(self) -> frozenset[str]:

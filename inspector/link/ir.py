@@ -9,9 +9,10 @@ In other logs the texts name buffers only.
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from inspector.link.facts import KernelSite, Operation, Operations, StatementLine
 from inspector.link.fx import Graph
@@ -267,36 +268,60 @@ def _link_statements(
     if found is None:
         return
     statements = tuple(lines_within(site, found[1], Tally()))
+    definitions = tuple(_definitions(text, site))
+    alike = Counter((item.node, item.kinds) for item in definitions)
+    for item in definitions:
+        here = Span.of_lines(text.artifact.id, item.line.line)
+        alone = alike[item.node, item.kinds] == 1
+        for statement, origin in _statements_of(item, statements, alone=alone):
+            for place in line_spans(statement.line, *found, emitted):
+                tally.link(here, place, origin)
+        # What a load's value is made from is not what the call computes.
+        for call, origin in recorded.get(item.operation, {}).items() if item.line.loaded is None else ():
+            tally.link(here, call_span(emitted.artifact, call), origin)
+
+
+class _Definition(NamedTuple):
+    """A definition in a loop body that a kernel was written for."""
+
+    operation: str
+    key: str
+    """Its name in the body, `body.load_1`."""
+    node: str
+    line: BodyLine
+
+    @property
+    def kinds(self) -> frozenset[str]:
+        """The kinds of statement that it may become."""
+        return _KINDS.get(self.line.operation, _COMPUTING)
+
+
+def _definitions(text: IrText, site: KernelSite) -> Iterator[_Definition]:
     for block in text.blocks:
         for name in block.parts.keys() & set(site.operations):
             operation = (text.operations or {}).get(name)
             for key, node in operation.lines.items() if operation else ():
-                definition = block.lines.get((name, key))
-                if definition is None:
-                    continue
-                here = Span.of_lines(text.artifact.id, definition.line)
-                for statement, origin in _statements_of(f"{name}.{key}", node, definition, statements):
-                    for place in line_spans(statement.line, *found, emitted):
-                        tally.link(here, place, origin)
-                # What a load's value is made from is not what the call computes.
-                for call, origin in recorded.get(name, {}).items() if definition.loaded is None else ():
-                    tally.link(here, call_span(emitted.artifact, call), origin)
+                if (line := block.lines.get((name, key))) is not None:
+                    yield _Definition(name, key, node, line)
 
 
 def _statements_of(
-    name: str, node: str, definition: BodyLine, statements: Iterable[StatementLine]
+    item: _Definition, statements: Iterable[StatementLine], *, alone: bool
 ) -> Iterator[tuple[StatementLine, Origin]]:
     """The statements that a definition became; none for the store or load of a value that stays in a register.
 
     A record that does not say which definition a line was written for leaves those of the same node and kind.
+
+    Args:
+        alone: whether the node has no other definition of that kind in the kernel; where it has, such a record does
+            not say which of them a line was written for.
     """
-    kinds = _KINDS.get(definition.operation, _COMPUTING)
     for statement in statements:
-        if node not in statement.nodes:
+        if item.node not in statement.nodes:
             continue
-        if statement.definitions is None and statement.kind in kinds:
+        if statement.definitions is None and statement.kind in item.kinds and alone:
             yield statement, Origin.ALIGNED
-        elif name in (statement.definitions or ()):
+        elif f"{item.operation}.{item.key}" in (statement.definitions or ()):
             yield statement, Origin.EXACT
 
 

@@ -11,9 +11,11 @@ SIGNATURE = re.compile(r"\bkernel\((?P<parameters>[^)]*)\)")
 TRITON_SIGNATURE = re.compile(r"^def \w+\((?P<parameters>[^)]*)\):", re.MULTILINE)
 _POINTER = re.compile(r"\b(?:in_out_ptr|in_ptr|out_ptr|local_buffer_data_)\d+\b")
 _ALIAS = re.compile(r"\s*auto (\w+) = (in_out_ptr\d+);")
-_LAST_CALL = re.compile(r"([\w.:]+(?:<[^()]*>)?)\((?:[^()]|\([^()]*\))*$")
+_TRANSPOSING = re.compile(r"transpose_mxn<(?:[^<>]|<[^<>]*>)*>\((?P<given>.*)$")
 _STORED_BY_CALL = re.compile(r"(\w+)\.store\(\s*$")
 _VARIABLE = re.compile(r"\btmp\w*")
+_SIZE = re.compile(r"ks\d+|\w*numel\w*|s\d+|u\d+|load_seed_offset\d*")
+"""Parameters that are numbers."""
 _SCRATCH = "local_buffer_data_"
 """What an outer-loop fusion calls a thread's own memory."""
 
@@ -67,9 +69,10 @@ def parameters_of(text: str) -> tuple[str, ...] | None:
 
 
 def read_memory(text: str) -> Memory | None:
-    """Every access in a kernel's text, C++ or Triton; None where the text declares no kernel."""
+    """Every access in a kernel's text, C++ or Triton; None where the text declares no kernel, or calls memory by names
+    that are not Inductor's usual ones, as templates of matrix products do."""
     parameters = parameters_of(text)
-    if parameters is None:
+    if parameters is None or not all(_POINTER.fullmatch(name) or _SIZE.fullmatch(name) for name in parameters):
         return None
     signature = SIGNATURE.search(text) or TRITON_SIGNATURE.search(text)
     assert signature is not None
@@ -118,9 +121,10 @@ def _stored_by_argument(before: str, after: str) -> tuple[str, ...] | None:
         return _variables(after)
     if re.search(r"\btl\.(?:store|atomic_\w+)\(\s*$", before):
         return _variables(_argument(after, 1))
-    if (call := _LAST_CALL.search(before)) and "transpose_mxn" in call[1]:
-        # From its first argument to its third.
-        return _variables(before[call.end(1) :]) if _commas(before[call.end(1) + 1 :]) == 2 else None
+    if re.search(r"\btl\.store\(\s*tl\.make_block_ptr\(\s*$", before):
+        return _variables(after)
+    if call := _TRANSPOSING.search(before):  # from its first argument to its third
+        return _variables(call["given"]) if _commas(call["given"]) == 2 else None
     return None
 
 

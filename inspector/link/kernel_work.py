@@ -27,6 +27,7 @@ _POINTER = re.compile(r"\b(?:in_out_ptr|in_ptr|out_ptr)\d+\b")
 _CALCULATES = re.compile(r"^(?:auto )?(tmp\w*) = (.+);$")
 _ONLY_MOVED = re.compile(
     r"(?:at::vec::)?(?:Vectorized|VectorizedN)<[^()]*>\(\w+\)"
+    r"|(?:at::vec::)?(?:Vectorized|VectorizedN)<[^()]*>::loadu\([^()]*(?:\([^()]*\)[^()]*)*\)|tmp\w*\[[^\[\]]*\]"
     r"|static_cast<\w+(?:::\w+)*>\([^()+*/ ]*\)|\w+|[-+]?[\d.][\w.+-]*"
     r"|c10::convert<.*|at::vec::convert<.*|.*\.to_float\(.*"
 )
@@ -51,11 +52,11 @@ class _Sums:
 
 def completed(profile: Profile, capture: Capture) -> Profile:
     """The profile with the work of each fused kernel whose text the capture holds."""
-    texts = {
-        (item.compile_id or "", item.kernel or ""): item.text
-        for item in reversed(capture.find(Stage.KERNEL))
-        if item.kernel is not None
-    }
+    named: dict[tuple[str, str], set[str]] = {}
+    for item in capture.find(Stage.KERNEL):
+        named.setdefault((item.compile_id or "", item.kernel or ""), set()).add(item.text)
+    # A call names no graph: of several kernels of one name it is not known which was called.
+    texts = {key: next(iter(found)) for key, found in named.items() if len(found) == 1}
     work: dict[tuple[str, str], Work | None] = {}
     for call in profile.kernel_calls:
         key = (call.compile_id, call.kernel)

@@ -117,8 +117,8 @@ class Linker:
         # What the worker recorded of each node is finer than torch's mapping, which skips a stage.
         told = unit.provenance if unit.graph_nodes is None or unit.post_grad_nodes is None else None
         if before and post_grad and (provenance := told) is not None:
-            find = partial(fx.link_provenance, before, post_grad, provenance)
-            yield self._pair(f"provenance:{unit.suffix}", (before, post_grad, provenance), find)
+            find = partial(fx.link_provenance, before, graph, post_grad, provenance)
+            yield self._pair(f"provenance:{unit.suffix}", (before, graph, post_grad, provenance), find)
         yield from self._code(view, unit, post_grad)
 
     def _made(self, key: str, earlier: Graph, later: Graph, facts: Mapping[str, NodeFacts] | None) -> Tally:

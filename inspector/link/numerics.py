@@ -2,29 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 from inspector.link.fxtext import FxNode, read_fx
 from inspector.model.artifact import Artifact
 from inspector.model.capture import Capture
 from inspector.model.frame import Frame
-from inspector.model.numerics import NodeNumerics, Numerics, Roundings
+from inspector.model.numerics import NodeNumerics, NodesOfGraph, Numerics, Roundings
 from inspector.model.stage import Stage
 
 
 def placed(numerics: Numerics, capture: Capture) -> Numerics:
     """The numerics with each node's line in its ATen graph, and the line of Python that it comes from."""
     numerics = replace(numerics, roundings=_placed_roundings(numerics, capture))
-    graph = graph_of(numerics, capture) if numerics.nodes else None
+    nodes = [node for graph in numerics.node_graphs for node in _placed_nodes(graph, capture)]
+    return replace(numerics, nodes=tuple(nodes))
+
+
+def _placed_nodes(nodes: NodesOfGraph, capture: Capture) -> Iterator[NodeNumerics]:
+    graph = graph_of(nodes, capture)
     if graph is None:
-        return numerics
+        yield from nodes.nodes
+        return
     defined = read_fx(graph.text).nodes
-
-    def found(node: NodeNumerics) -> NodeNumerics:
+    for node in nodes.nodes:
         text = defined.get(node.node)
-        return node if text is None else replace(node, line=text.line, source=_source(text, graph, capture))
-
-    return replace(numerics, nodes=tuple(map(found, numerics.nodes)))
+        yield node if text is None else replace(node, line=text.line, source=_source(text, graph, capture))
 
 
 def _placed_roundings(numerics: Numerics, capture: Capture) -> Roundings | None:
@@ -40,10 +44,10 @@ def _placed_roundings(numerics: Numerics, capture: Capture) -> Roundings | None:
     return replace(found, places=tuple(dict.fromkeys(places)))
 
 
-def graph_of(numerics: Numerics, capture: Capture) -> Artifact | None:
+def graph_of(nodes: NodesOfGraph, capture: Capture) -> Artifact | None:
     """The ATen graph whose nodes were compared: of several parts the one that has most of them; None without any."""
-    names = {node.node for node in numerics.nodes}
-    texts = capture.find(Stage.ATEN_BACKWARD if numerics.backward else Stage.ATEN, numerics.compile_id)
+    names = {node.node for node in nodes.nodes}
+    texts = capture.find(Stage.ATEN_BACKWARD if nodes.backward else Stage.ATEN, nodes.compile_id)
     return max(texts, key=lambda item: len(names & read_fx(item.text).nodes.keys()), default=None)
 
 

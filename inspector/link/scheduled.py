@@ -17,8 +17,9 @@ class Value:
     """The kernels that torch lists it for, in the order of their definition; they need not compute it."""
     shape: tuple[str, ...]
     dtype: str
-    size: int
-    """Bytes; 0 for what is no tensor of its own."""
+    size: int | None
+    """Bytes; 0 for what is no tensor of its own. Of a symbolic shape, for the inputs that the graph was compiled with;
+    None where it depends on their values."""
     readers: tuple[str, ...]
     """Operations that use it, through views."""
     output: bool

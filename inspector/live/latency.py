@@ -71,6 +71,7 @@ def _added(series: _Series, event: _Event) -> _Series:
         compiled=(*before.compiled, *event.compiled[:pairs]),
         tokens=event.tokens,
         calls_per_sample=event.calls_per_sample,
+        busy=event.busy,
     )
     return replace(series, run=run)
 

@@ -26,6 +26,7 @@ _SIZE = re.compile(r"size at index (\d+)")
 _WHOLE = re.compile(r"-?\d+")
 _NUMBER = re.compile(r"-?(?:\d+|\d*\.\d+|\d+\.\d*)(?:e[+-]?\d+)?")
 _ATTRIBUTE = re.compile(r"[A-Za-z_]\w*(?:\._modules\['\w+'\])*(?:\.\w+)+")
+_FEW = 3
 _LOCAL_NAME = re.compile(r"[A-Za-z_]\w*")
 
 
@@ -44,6 +45,8 @@ class Advice:
     """How many there are."""
     remark: str = ""
     """What it does not do."""
+    unknown: str = "the log does not hold all their guards"
+    """Why it is not known, where it is not."""
 
     def sentence(self, code: Callable[[str], str] = str) -> str:
         """All of it.
@@ -54,14 +57,14 @@ class Advice:
         what = self.words.format(" and ".join(map(code, self.code)))
         of = "the one recompile" if self.recompiles == 1 else f"{self.spared} of {self.recompiles} recompiles"
         if self.spared is None:
-            told = "whether that spares a recompile is not known, for the log does not hold all their guards"
-            return f"{what}: {told}.{self.remark}"
+            told = f"whether that spares a recompile is not known, for {self.unknown}"
+            return f"{what.rstrip(',')}: {told}.{self.remark}"
         if not self.spared:
             return f"{what} alone would have spared no recompile, as far as the guards tell.{self.remark}"
         return f"{what} would have spared {of}, as far as the guards tell.{self.remark}"
 
 
-NO_ADVICE = "No advice is known against guards of this kind."
+NO_ADVICE = "There is no advice for this that the log could vouch for."
 ZERO_AND_ONE = " A size or whole number of 0 or 1 has code of its own in any case."
 
 
@@ -72,6 +75,7 @@ def advice_for(rows: Sequence[CompileRow], values: Callable[[str], CallValues]) 
         rows: its compiles, in order.
         values: compile id → what its guards say about the call that it was made for.
     """
+    rows = [row for row in rows if row.compiled]  # what a limit refused left no guards
     again = len(rows) - 1
     if again < 1 or not any(row.failures for row in rows):
         return ()
@@ -84,14 +88,49 @@ def advice_for(rows: Sequence[CompileRow], values: Callable[[str], CallValues]) 
         if _becomes_symbol(key, calls) or (words := _cure(key)) is None:
             continue
         same = {other for other in varying if other == key or _goes_along(other, key)}
-        made.append(Advice((), words, _spared(calls, ignored=same) if known and same else None, again))
-    return tuple(sorted(made, key=lambda item: -(item.spared or 0)))
+        made.append(
+            _kept(words, calls, same, _may_follow(key, varying), again)
+            if known and same
+            else Advice((), words, None, again)
+        )
+    helps = [item for item in made if item.spared != 0]
+    return tuple(sorted(dict.fromkeys(helps or made), key=lambda item: -(item.spared or 0)))
+
+
+def _kept(words: str, calls: Sequence[Call], same: set[Key], follow: set[Key], again: int) -> Advice:
+    """The advice to keep something the same, with what goes along with it; what only may is said where it matters."""
+    least, most = _spared(calls, ignored=same), _spared(calls, ignored=same | follow)
+    if least == most:
+        return Advice((), words, least, again)
+    named = [f"{of} {what}".strip() for of, what in sorted(follow - same)]
+    what = ", ".join(named[:_FEW]) + (", …" if len(named) > _FEW else "")
+    return Advice((), words, None, again, unknown=f"whether {what} would then be the same is not in a log")
+
+
+def _may_follow(key: Key, varying: frozenset[Key]) -> set[Key]:
+    """What may be another one because of `key`: a tensor is made of the default dtype, on the default device."""
+    if key[1] == "default device":
+        return set(varying)
+    return {other for other in varying if other[1] == "dtype"} if key[1].endswith("default_dtype") else set()
 
 
 def _goes_along(other: Key, key: Key) -> bool:
     """Whether `other` is the same matter: another part of the global state, or a value's class beside its type."""
-    states = other[1].startswith("global state") and key[1].startswith("global state")
-    return states or (other[0] == key[0] and {other[1], key[1]} <= {"type", "tensor type", "class", "identity"})
+    if key[1].startswith("global state"):  # a tensor's key set holds the modes that are on
+        return other[1].startswith(("global state", "dispatch key set"))
+    if _first_word(key) in _OF_KEYS or key[1] == "value":  # the same keys are as many, the same value has the same keys
+        return other[0] == key[0] and (key[1] == "value" or _first_word(other) in (*_OF_KEYS, "length"))
+    strides = other[1].startswith("stride") and key[1].startswith("stride")
+    same_kind = strides or {other[1], key[1]} <= {"type", "tensor type", "class", "identity"}
+    return other[0] == key[0] and same_kind
+
+
+_OF_KEYS = ("item", "key", "keys")
+"""First words of properties that say together which keys a container has."""
+
+
+def _first_word(key: Key) -> str:
+    return key[1].partition(" ")[0]
 
 
 def _is_number(key: Key, calls: Sequence[Call]) -> bool:
@@ -157,7 +196,7 @@ def _varying(calls: Sequence[Call]) -> frozenset[Key]:
 
 def _spared(calls: Sequence[Call], symbols: frozenset[Key] = frozenset(), ignored: Iterable[Key] = ()) -> int:
     """How many calls an earlier compile would have served, were `symbols` symbols and `ignored` the same in all."""
-    without = {*ignored, *_strides_that_follow(calls)}
+    without = {*ignored, *strides_that_follow(calls)}
     conditions = _conditions(calls, symbols)
     signatures = [_Signature(call, symbols, without, conditions) for call in calls]
     kept: list[_Signature] = []
@@ -209,7 +248,7 @@ def _class_of(value: str) -> str:
     return value if value in ("0", "1") or not _NUMBER.fullmatch(value) else "a number"
 
 
-def _strides_that_follow(calls: Sequence[Call]) -> set[Key]:
+def strides_that_follow(calls: Sequence[Call]) -> set[Key]:
     """Strides that are the sizes' own, of contiguous tensors: where the sizes are symbols they follow."""
     found = set()
     for source in {of for call in calls for of, what in call.values if what == "rank"}:
@@ -298,8 +337,14 @@ _CURES = {
     "global state": "Setting gradients, autocast, threads and the default dtype once, before the first call,",
     "length": "Passing {source} with one length, or one tensor in its place,",
     "type": "Passing {source} always as one type",
-    "identity": "One and the same object as {source} in every call",
+    "identity": "One and the same object as {source} in every call, where others need not compute other things,",
+    "item": "Passing {source} with the same keys",
+    "key": "Passing {source} with the same keys in one order",
+    "attribute": "Giving {source} the same attributes before every call",
+    "marked dimensions": "Marking the same dimensions before every call",
+    "default device": "Setting the default device once, before the first call,",
+    "torch function modes": "Calling it always under the same torch function modes",
     "backend": "Compiling it once, with one backend and one set of options, and keeping what was returned",
-    "value": "Keeping {source} the same, or a function of its own for each value,",
+    "value": "Keeping {source} the same",
 }
 """How the property begins → what to do."""

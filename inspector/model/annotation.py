@@ -15,6 +15,8 @@ class Fact(StrEnum):
     """`Capture.graph_breaks`: why a graph ended early, with torch's own hints."""
     RECOMPILE = "recompile"
     """`Capture.recompiles`: which guard failed, and which option keeps it from failing."""
+    FAILURE = "failure"
+    """`Capture.failures`: what ended a compile, and the sizes that became numbers although they were to be symbols."""
     FUSION = "fusion"
     """`Capture.fusions`: what a kernel computes, and what that saved."""
     COMPILE_TIME = "compile_time"

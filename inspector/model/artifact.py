@@ -7,6 +7,7 @@ from enum import StrEnum
 from functools import cached_property
 from typing import NamedTuple
 
+from inspector.model.kernel import KernelKey
 from inspector.model.stage import Stage
 
 
@@ -121,6 +122,13 @@ class Artifact:
     def unit(self) -> str:
         """Of a kernel's text, what tells its graph from others of the compile id: empty, `backward`, `1`…"""
         return self.id.removeprefix(artifact_id(self.stage, self.compile_id, self.kernel)).lstrip(":")
+
+    @property
+    def key(self) -> KernelKey | None:
+        """The kernel that it is a text of; None for stages that are not per kernel."""
+        if self.compile_id is None or self.kernel is None:
+            return None
+        return KernelKey(self.compile_id, self.unit, self.kernel)
 
     @cached_property
     def lines(self) -> list[str]:

@@ -27,7 +27,7 @@ class CacheLookup:
     cache: str
     """`fx_graph`, `fx_graph_bundled`, `aotautograd`, `dynamo`, `precompile`."""
     answer: str
-    """`hit`, `miss`, `bypass`, or what torch says otherwise."""
+    """`hit`, `miss`, `bypass`, or what torch says otherwise; `NOT_STORED` is no answer, but the end of a miss."""
     key: str = ""
     """Empty where none was made: a bypass."""
     reason: str = ""
@@ -42,6 +42,9 @@ class CacheLookup:
     """What else the record holds, under torch's own names."""
 
 
+NOT_STORED = "not stored"
+"""What was compiled after a miss could not be put into the cache; the reason is torch's."""
+
 _SHORT = {
     "aotautograd": "AOT",
     "fx_graph": "FX",
@@ -55,14 +58,20 @@ _SHORT = {
 def cache_words(lookups: Iterable[CacheLookup]) -> str:
     """What each cache answered, by name: `AOT miss, FX hit`; empty where no answer is recorded.
 
-    An answer about the backward graph stands behind the forward's where it is another one: `FX hit/miss`.
+    An answer about the backward graph stands behind the forward's where it is another one: `FX hit/miss`; that it
+    could not be stored then, last: `AOT miss, not stored`.
     """
     answers: dict[str, list[str]] = {name: [] for name in _SHORT}
     for item in lookups:
         given = answers.setdefault(item.cache, [])
         if item.answer not in given:
             given.append(item.answer)
-    return ", ".join(f"{_SHORT.get(name, name)} {'/'.join(given)}" for name, given in answers.items() if given)
+    return ", ".join(f"{_SHORT.get(name, name)} {_joined(given)}" for name, given in answers.items() if given)
+
+
+def _joined(answers: list[str]) -> str:
+    asked = [answer for answer in answers if answer != NOT_STORED]
+    return ", ".join(filter(None, ("/".join(asked), *([NOT_STORED] if len(asked) < len(answers) else ()))))
 
 
 def had_all(lookups: Iterable[CacheLookup]) -> bool:

@@ -40,6 +40,7 @@ class CallValues:
         for node in tree:
             if node.source and (match := _TYPE.search(node.details)):
                 self._types.setdefault(local(node.source), match["type"])
+        self._guarded = frozenset(self._values)
         for symbol in symbols:
             if symbol.backed and symbol.source:
                 reading = read_words(f"{symbol.source} == {symbol.value}").reading
@@ -114,6 +115,12 @@ class CallValues:
             **{("", f"global state: {name}"): value for name, value in self._states.items()},
             **self._values,
         }
+
+    @property
+    def asked(self) -> Mapping[tuple[str, str], str]:
+        """What the guards hold a call to: `all` without what is known only of the call that was compiled for."""
+        states = {("", f"global state: {name}"): value for name, value in self._states.items()}
+        return {**states, **{key: value for key, value in self._values.items() if key in self._guarded}}
 
     @property
     def conditions(self) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from inspector.model.frame import Frame
+from inspector.model.grouping import grouped
 from inspector.model.guards import Guard
 from inspector.model.stage import Stage
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:  # whoever makes one imports it; the overview of a log, which 
     from inspector.model.failure import Failure
     from inspector.model.fusion import KernelFusion
     from inspector.model.guards import GuardManager
+    from inspector.model.kernel import KernelKey
     from inspector.model.latency import LatencyRun
     from inspector.model.link import Link, LinkIndex
     from inspector.model.numerics import Numerics
@@ -29,6 +31,8 @@ if TYPE_CHECKING:  # whoever makes one imports it; the overview of a log, which 
     from inspector.model.request import CaptureRequest
     from inspector.model.shapes import FakeKernelProblem, SymbolicShapes
     from inspector.model.tensors import CollectiveSchedule, GraphEstimate, GraphExecution, TensorInput
+
+    _Placed = tuple[int, Artifact]
 
 __all__ = [
     "Capture",
@@ -270,6 +274,12 @@ class Capture:
         return LinkIndex(self.links, {item.id for item in self.artifacts if item.stage.is_listing})
 
     @property
+    def warnings(self) -> tuple[str, ...]:
+        """What whoever sees a result of this target has to know, a sentence each: another mode than it was in, what
+        could not be put back, that nothing was compiled."""
+        return tuple(note.message for note in self.notes if note.kind == "warning")
+
+    @property
     def cut_off(self) -> bool:
         """Whether the run ended before the compiler was done. Only a capture made here says when it is complete; of a
         log it shows in compiles that never ended."""
@@ -278,42 +288,65 @@ class Capture:
 
     def compilation(self, compile_id: str) -> Compilation | None:
         """The compilation of that id, if there is one."""
-        return next((item for item in self.compilations if item.compile_id == compile_id), None)
+        return self._compilations.get(compile_id)
+
+    @cached_property
+    def _compilations(self) -> Mapping[str, Compilation]:
+        return {item.compile_id: item for item in reversed(self.compilations)}
 
     def pieces_of(self, compile_id: str) -> tuple[CompilePiece, ...]:
         """The pieces of a compile id, where it has several."""
-        return tuple(piece for piece in self.pieces if piece.compile_id == compile_id)
+        return self._pieces.get(compile_id, ())
 
-    def fusion(self, compile_id: str, kernel: str, unit: str | None = None) -> KernelFusion | None:
-        """What was fused into a kernel; None where the log does not say.
+    @cached_property
+    def _pieces(self) -> Mapping[str, tuple[CompilePiece, ...]]:
+        return grouped(self.pieces, lambda piece: piece.compile_id)
 
-        Args:
-            unit: of the kernel's text (`Artifact.unit`), for the graphs of one compile id may use a name twice; None
-                for the first of that name.
-        """
-        return next(
-            (
-                item
-                for item in self.fusions
-                if (item.compile_id, item.kernel) == (compile_id, kernel) and unit in (None, item.unit)
-            ),
-            None,
-        )
+    @cached_property
+    def kernels(self) -> Mapping[KernelKey, tuple[Artifact, ...]]:
+        """Every kernel → its texts in stage order, the kernels in the order of their definition."""
+        found: dict[KernelKey, tuple[Artifact, ...]] = {}
+        for item in self.artifacts:
+            if (key := item.key) is not None:
+                found[key] = (*found.get(key, ()), item)
+        return found
+
+    @cached_property
+    def fusion_of(self) -> Mapping[KernelKey, KernelFusion]:
+        """Kernel → what was fused into it, where the log says so."""
+        return {item.key: item for item in reversed(self.fusions)}
 
     def find(self, stage: Stage, compile_id: str | None = None, kernel: str | None = None) -> tuple[Artifact, ...]:
         """The artifacts of a stage, optionally of one compile id and one kernel, in capture order.
 
         Source files belong to every compile id, and so does what was logged outside any compile.
         """
-        return tuple(
-            artifact
-            for artifact in (self.others if stage is Stage.OTHER else self.artifacts)
-            if artifact.stage is stage
-            and (compile_id is None or artifact.compile_id in (None, compile_id))
-            and (kernel is None or artifact.kernel == kernel)
-        )
+        if compile_id is None:
+            found = self._stages.get(stage, ())
+        else:
+            of_all, own = (self._texts.get((stage, key), ()) for key in (None, compile_id))
+            found = tuple(sorted((*of_all, *own))) if of_all and own else of_all or own
+        return tuple(artifact for _, artifact in found if kernel is None or artifact.kernel == kernel)
+
+    @cached_property
+    def _stages(self) -> Mapping[Stage, tuple[_Placed, ...]]:
+        """Stage → its artifacts, each with its place in the capture."""
+        texts = [item for item in self.artifacts if item.stage is not Stage.OTHER]
+        others = [item for item in self.others if item.stage is Stage.OTHER]
+        return grouped(enumerate((*texts, *others)), lambda item: item[1].stage)
+
+    @cached_property
+    def _texts(self) -> Mapping[tuple[Stage, str | None], tuple[_Placed, ...]]:
+        """The same by stage and compile id."""
+        placed = (item for found in self._stages.values() for item in found)
+        return grouped(placed, lambda item: (item[1].stage, item[1].compile_id))
 
     def stages(self, compile_id: str | None = None) -> tuple[Stage, ...]:
         """The stages that have an artifact, in compiler order."""
-        present = {item.stage for item in self.artifacts if compile_id is None or item.compile_id in (None, compile_id)}
+        present = [
+            stage
+            for stage in self._stages
+            if stage is not Stage.OTHER
+            and (compile_id is None or any((stage, key) in self._texts for key in (None, compile_id)))
+        ]
         return tuple(sorted(present, key=lambda stage: stage.order))

@@ -10,6 +10,7 @@ from inspector.model.cache import CacheLookup, cache_words
 from inspector.model.capture import CompileStatus
 from inspector.model.eager import given_up_words, refusal_words
 from inspector.model.frame import Frame
+from inspector.model.piece import CompilePiece
 
 
 class Warmth(StrEnum):
@@ -76,6 +77,12 @@ class GuardFailure:
     """What torch adds of its own: `duck sizing added this equality …`, `type Holder`; mostly empty."""
 
     @property
+    def frame(self) -> Frame | None:
+        """The user's line that made torch guard it, with its whole path; None where `place` is all that is known."""
+        last = self.stack[-1] if self.stack else None
+        return last if last is not None and self.place.endswith(f":{last.line} in {last.function}") else None
+
+    @property
     def silent(self) -> bool:
         """Whether it is known what is guarded, and the log does not say what came."""
         return bool(self.what and not self.actual and self.kind != "none failed")
@@ -125,6 +132,8 @@ class CompileRow:
     """How many, as torch counts them, which leaves out what it adds to every frame; None where the log does not say."""
     operators: int | None = None
     """Operator calls in the Dynamo graph; None where the log does not say."""
+    pieces: tuple[CompilePiece, ...] = ()
+    """The graphs under it, where several were compiled, each by itself; none too while a log is still growing."""
     error: str = ""
     """The exception's own words, where it failed."""
     error_place: Frame | None = None

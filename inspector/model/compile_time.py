@@ -129,6 +129,8 @@ class ColdStart:
     """From the start of the process to the end of the first compiled call."""
     builds: tuple[Build, ...] = ()
     """The kernels' compiler runs; those on other threads overlap."""
+    warnings: tuple[str, ...] = ()
+    """What whoever sees it has to know of the target, a sentence each."""
 
 
 _RULES: tuple[tuple[CompilePart, tuple[str, ...]], ...] = (

@@ -149,6 +149,31 @@ class CacheDifference:
     """The parts that differ; empty where the keys are equal, or where a log does not list the parts."""
     listed: bool = True
     """Whether both logs list the parts of their key."""
+    backward: bool = False
+    """Whether both are about the backward graph."""
+    stored: str = ""
+    """Of equal keys that the second side missed: what is known of the first side's storing an entry."""
+
+    @property
+    def asked(self) -> str:
+        """Which cache, and about which graph: `fx_graph, backward`."""
+        return f"{self.cache}, backward" if self.backward else self.cache
+
+    @property
+    def answers(self) -> str:
+        """`miss → hit`; `miss on both sides`."""
+        if self.result_a == self.result_b:
+            return f"{self.result_a} on both sides"
+        return f"{self.result_a or 'not asked'} → {self.result_b or 'not asked'}"
+
+    @property
+    def key_words(self) -> str:
+        """How the keys compare, where the parts alone do not say it; empty where one side has none."""
+        if not self.key_a or not self.key_b:
+            return ""
+        if self.key_a == self.key_b:
+            return f"The keys are equal, {self.key_a}.{f' {self.stored}' if self.stored else ''}"
+        return "" if self.listed else "The keys differ; a log does not list their parts."
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,8 @@ LIMIT = re.compile(r"(?:recompile|cache(?: size)?)[ _]limit (?:exceeded|reached)
 """How torch says that a function was compiled too often: it goes on in eager, where it need not fail."""
 _SKIPS = re.compile(r"frame skipped:|[Ss]kip(?:ping)? (?:the )?(?:function|frame)")
 """How torch says that it gives a whole frame up for a graph break in it."""
+_SECOND = re.compile(r"another graph break occurred: \*\*\*\s*\n\s*(\S[^\n]*)")
+"""The break that torch met while it handled the first, and gave the frame up for."""
 _WHICH = re.compile(r"exceeding the (\w+)[^(]*\(currently set to (\d+)\)")
 
 
@@ -40,6 +42,8 @@ def given_up_words(error: str, place: Frame | None, tries: int) -> str:
         tries: how often its compile was begun.
     """
     first = error.splitlines()[0].partition(": ")[2] if error else ""
+    if (second := _SECOND.search(error)) is not None:
+        first = f"{first}; then {second[1].strip()}"
     where = f" at {place.file.rpartition('/')[2]}:{place.line}" if place is not None else ""
     tried = "tried once" if tries == 1 else f"tried {tries} times"
     return (

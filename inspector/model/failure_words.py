@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from inspector.model.link import Origin
 from inspector.model.stage import Stage
 
 if TYPE_CHECKING:
@@ -93,25 +94,31 @@ def _of_error(error: CompilerError, failure: Failure, capture: Capture) -> Itera
         if line.strip() == error.code
     ]
     kernels = [item for item in places if item[0].stage is Stage.KERNEL] or places
+    if len(kernels) > 1:  # the file that the compiler reads is the kernel's text below an empty line
+        kernels = [item for item in kernels if error.line == item[1] + 1] or kernels
     if len(kernels) != 1:
         yield "  which line of which kernel it is, is not known: " + (
             f"{len(kernels):,} lines read so" if kernels else "no text of a kernel that is recorded holds it"
         )
         return
     ((artifact, number),) = kernels
-    name = f" of {artifact.kernel}" if artifact.kernel else ""
-    yield f"  line {number}{name}, {artifact.stage.value}:{number}"
+    yield "  " + ":".join(filter(None, (artifact.stage.value, artifact.kernel, str(number))))
     for stage, title in ((Stage.POST_GRAD, "node"), (Stage.SOURCE, "expression")):
-        if texts := _related(capture, artifact.id, number, stage):
-            yield f"  {title}: {'; '.join(texts[:3])[:_WIDEST]}"
+        texts = _related(capture, artifact.id, number, stage)
+        said = "; ".join(texts[:3])[:_WIDEST] if texts else "not known, no link to this line is recorded"
+        yield f"  {title}: {said}"
 
 
 def _related(capture: Capture, artifact_id: str, line: int, stage: Stage) -> list[str]:
-    """The texts of a stage that belong to a line, as far as the links say."""
-    by_id = {item.id: item for item in capture.artifacts}
+    """The texts of a stage that belong to a line, as far as the links say, and how they do where it is not exact."""
     found: dict[str, None] = {}
     for relative in capture.index.relatives(artifact_id, line):
-        artifact = by_id.get(relative.span.artifact)
-        if artifact is not None and artifact.stage is stage:
-            found[artifact.lines[relative.span.start.line - 1].strip()] = None
+        artifact, span = capture.by_id.get(relative.span.artifact), relative.span
+        if artifact is None or artifact.stage is not stage:
+            continue
+        end = span.end.col if span.end.line == span.start.line else None
+        text = artifact.lines[span.start.line - 1][span.start.col : end]
+        place = f" ({artifact.id.partition(':')[2]}:{span.start.line})" if stage is Stage.SOURCE else ""
+        known = "" if relative.origin is Origin.EXACT else f" [{relative.origin.value}]"
+        found[f"{text.strip()}{place}{known}"] = None
     return list(found)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -51,16 +51,30 @@ class TimeShare:
     """How many compile ids went through it."""
 
 
-@dataclass
+DEEPEST = 100
+"""Calls within calls that a flame graph tells apart: torch's own nest some 20 deep."""
+DEEPER = f"(nested more than {DEEPEST} deep)"
+"""The one bar for all calls below those."""
+
+
+@dataclass(eq=False)
 class _Bar:
     """A bar while it is summed."""
 
+    level: int = 0
     total: float = 0.0
     calls: int = 0
     below: dict[str, _Bar] = field(default_factory=dict)
 
+    def called(self, name: str) -> _Bar:
+        """The bar of what is called here; all that is deeper than `DEEPEST` is one bar, which calls itself."""
+        if self.level > DEEPEST:
+            return self
+        return self.below.setdefault(name if self.level < DEEPEST else DEEPER, _Bar(self.level + 1))
+
     def frozen(self, name: str) -> FlameNode:
-        children = [bar.frozen(below) for below, bar in self.below.items() if bar.calls or bar.below]
+        children = [bar.frozen(below) for below, bar in self.below.items()]
+        children = [child for child in children if child.calls or child.children]
         children.sort(key=lambda bar: -bar.total)
         return FlameNode(name, self.total, self.calls, tuple(children))
 
@@ -71,11 +85,15 @@ class FlameSums:
     def __init__(self) -> None:
         self._roots: dict[str, _Bar] = {}
 
+    def root(self, compile_id: str) -> _Bar:
+        """What the outermost phases of a compile id hang on."""
+        return self._roots.setdefault(compile_id, _Bar())
+
     def add(self, compile_id: str, path: Sequence[str], seconds: float, calls: int = 1) -> None:
         """Adds one call of the last phase of `path`, which the others called, outermost first."""
-        bar = self._roots.setdefault(compile_id, _Bar())
+        bar = self.root(compile_id)
         for name in path:
-            bar = bar.below.setdefault(name, _Bar())
+            bar = bar.called(name)
         bar.total += seconds
         bar.calls += calls
 
@@ -85,16 +103,20 @@ class FlameSums:
         Args:
             running: phases that have not ended count as far as the last event of their thread.
         """
-        calls = [call for stack in running for call in stack.so_far()]
-        for compile_id, path, seconds in calls:
-            self.add(compile_id, path, seconds)
+        before: list[tuple[_Bar, float, int]] = []
+        for stack in running:
+            for bar, seconds in stack.so_far():
+                before.append((bar, bar.total, bar.calls))
+                bar.total += seconds
+                bar.calls += 1
         found = {}
         for compile_id, root in self._roots.items():
             children = root.frozen(compile_id).children
             total = sum(child.total for child in children)
-            found[compile_id] = FlameNode(compile_id, total, 1, children, compile_id or None)
-        for compile_id, path, seconds in calls:
-            self.add(compile_id, path, -seconds, -1)
+            if children:
+                found[compile_id] = FlameNode(compile_id, total, 1, children, compile_id or None)
+        for bar, total, calls in reversed(before):
+            bar.total, bar.calls = total, calls
         return found
 
 
@@ -107,12 +129,9 @@ class Running:
     """Seconds, from any zero."""
     compile_id: str
     """`""` outside any compile."""
+    bar: _Bar
     lent: float = 0.0
     """Seconds of it that were spent on another compile id, whose own they are."""
-
-
-Call = tuple[str, tuple[str, ...], float]
-"""A compile id, the phases that called one another in it, outermost first, and the seconds of the last."""
 
 
 class PhaseStack:
@@ -125,50 +144,51 @@ class PhaseStack:
     def __init__(self, sums: FlameSums) -> None:
         self._sums = sums
         self._running: list[Running] = []
+        self._names: Counter[str] = Counter()
+        """How many of each name run."""
         self._latest = -math.inf
 
     def begin(self, name: str, start: float, compile_id: str | None) -> None:
         """A phase begins; one without a compile id belongs to that of the phase around it."""
         self._latest = max(self._latest, start)
-        around = self._running[-1].compile_id if self._running else ""
-        self._running.append(Running(name, start, compile_id or around))
+        around = self._running[-1] if self._running else None
+        of = compile_id or (around.compile_id if around is not None else "")
+        within = around.bar if around is not None and around.compile_id == of else self._sums.root(of)
+        self._running.append(Running(name, start, of, within.called(name)))
+        self._names[name] += 1
 
     def end(self, name: str, now: float) -> None:
         """The innermost phase of that name ends, and with it what was left open inside it; else nothing."""
         self._latest = max(self._latest, now)
-        if any(phase.name == name for phase in self._running):
-            while True:
-                call = _end_innermost(self._running, now)
-                self._sums.add(*call)
-                if call[1][-1] == name:
-                    return
+        if self._names[name]:
+            while self.end_innermost(now) != name:
+                pass
 
-    def end_innermost(self, now: float) -> None:
-        """The innermost phase ends; there must be one."""
-        self._sums.add(*_end_innermost(self._running, now))
+    def end_innermost(self, now: float) -> str:
+        """The innermost phase ends, and its name is given; there must be one."""
+        name = self._running[-1].name
+        bar, seconds = _end_innermost(self._running, now)
+        bar.total += seconds
+        bar.calls += 1
+        self._names[name] -= 1
+        return name
 
-    def so_far(self) -> list[Call]:
-        """What the running phases would be if they ended with the last event."""
+    def so_far(self) -> Iterator[tuple[_Bar, float]]:
+        """What the running phases would add to their bars if they ended with the last event."""
         running = [replace(phase) for phase in self._running]
-        calls = []
         while running:
-            calls.append(_end_innermost(running, self._latest))
-        return calls
+            yield _end_innermost(running, self._latest)
 
 
-def _end_innermost(running: list[Running], now: float) -> Call:
+def _end_innermost(running: list[Running], now: float) -> tuple[_Bar, float]:
     """Takes the innermost phase off; what it took is lent to those around it that are of another compile id."""
-    compile_id = running[-1].compile_id
-    first = len(running)
-    while first and running[first - 1].compile_id == compile_id:
-        first -= 1
-    path = tuple(phase.name for phase in running[first:])
     phase = running.pop()
     seconds = max(0.0, now - phase.start - phase.lent)
-    if running:
-        around = running[-1]
-        around.lent += phase.lent if around.compile_id == compile_id else phase.lent + seconds
-    return compile_id, path, seconds
+    if not running:
+        return phase.bar, seconds
+    around = running[-1]
+    around.lent += phase.lent if around.compile_id == phase.compile_id else phase.lent + seconds
+    return phase.bar, 0.0 if around.bar is phase.bar else seconds
 
 
 def flames_of(phases: Iterable[Phase]) -> dict[str, FlameNode]:

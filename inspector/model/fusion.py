@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from inspector.model.kernel import KernelKey
+
 
 @dataclass(frozen=True, slots=True)
 class Intermediate:
@@ -14,17 +16,23 @@ class Intermediate:
     shape: tuple[str, ...]
     """Sizes; symbols where they are symbolic."""
     dtype: str
-    size: int
-    """Bytes; of a symbolic shape, for the inputs that the graph was compiled with."""
+    size: int | None
+    """Bytes; of a symbolic shape, for the inputs that the graph was compiled with, None where it depends on their
+    values."""
     reads: int
     """Operations of this kernel that use it."""
     written: bool = True
     """Whether the write that was saved counts here: a value computed anew in several kernels counts in the first."""
 
     @property
-    def saved(self) -> int:
-        """Bytes not written and not read: `size × (1 for the write + one for each read)`."""
-        return self.size * (self.written + self.reads)
+    def saved(self) -> int | None:
+        """Bytes not written and not read: `size × (1 for the write + one for each read)`; None without a size."""
+        return None if self.size is None else self.size * (self.written + self.reads)
+
+    @property
+    def symbolic(self) -> bool:
+        """Whether other inputs give it another size."""
+        return not all(size.isdecimal() for size in self.shape)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,10 +99,30 @@ class KernelFusion:
     """Nodes whose values it keeps in a thread's scratch memory and reads again: not saved, but never outside."""
     recomputed: tuple[Recomputed, ...] = ()
     listed: tuple[str, ...] = ()
-    """Nodes that torch lists for it although none of its statements was written for them."""
+    """Nodes that torch lists for it although none of its statements was written for them: something else computes
+    them, as far as that is known."""
+    folded: tuple[str, ...] = ()
+    """Nodes that torch lists for it and that no statement of any kernel was written for, nor a library call: constants,
+    indices and copies that other nodes' statements do in passing."""
+
+    around: tuple[str, ...] = ()
+    """Nodes that a library call computes, and whose input it lays out or whose result it finishes (a bias)."""
+    several: tuple[str, ...] = ()
+    """Nodes that it computes and that have several results: which of these reach memory is not told apart."""
+
+    @property
+    def key(self) -> KernelKey:
+        """Which kernel it is about."""
+        return KernelKey(self.compile_id, self.unit, self.kernel)
 
     @property
     def saved_bytes(self) -> int | None:
         """Bytes that are not written and not read again, against one kernel for each of the nodes; None where the
-        statements are not known."""
-        return sum(item.saved for item in self.intermediates) if self.known else None
+        statements are not known, or a size."""
+        sizes = [item.saved for item in self.intermediates]
+        return None if not self.known or None in sizes else sum(size for size in sizes if size is not None)
+
+    @property
+    def symbolic(self) -> bool:
+        """Whether other inputs save other numbers of bytes."""
+        return any(item.symbolic for item in self.intermediates)

@@ -5,6 +5,21 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
+
+
+class KernelKey(NamedTuple):
+    """Which kernel: one name is used again in another graph of its compile id, for another text."""
+
+    compile_id: str
+    unit: str
+    """What tells its graph from others of the compile id: empty, `backward`, `1`, `1-backward`…"""
+    name: str
+
+    @property
+    def local(self) -> str:
+        """Within its compile id, as its artifacts' ids end: `cpp_fused_add_0`, `cpp_fused_add_0:backward`."""
+        return f"{self.name}:{self.unit}" if self.unit else self.name
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from inspector.model.blocks import Estimate, blocks, estimate
+from inspector.model.busy import disturbed
 from inspector.model.writes import writing_words
 
 
@@ -41,14 +42,19 @@ class Difference:
         return writing_words(self.writes, self.writes_compiled)
 
     @property
+    def wrong(self) -> bool:
+        """Whether what the compiled code comes to is another thing than what eager does."""
+        return bool(self.unlike or self.beyond) and not self.chance
+
+    @property
     def doubt(self) -> str:
         """Why the numbers say nothing, or are not what it comes to; empty where they are."""
         if self.graphs == 0:
             return "no compiled graph runs: eager was compared with eager"
-        if self.unlike:
-            return f"not alike: {'; '.join(self.unlike)}"
         if self.chance:
             return "not comparable: the results depend on chance, and compiled code draws other random numbers"
+        if self.unlike:
+            return f"not alike: {'; '.join(self.unlike)}"
         if self.elements == 0:
             return (
                 f"{self.values} plain values are equal, no tensor was compared" if self.values else "nothing compared"
@@ -100,6 +106,9 @@ class LatencyRun:
     """None where the target runs on the CPU, or where the GPU's own clock could not be read."""
     starts: tuple[int, ...] = ()
     """Where the samples of each further process begin, if it was timed in several, one after the other."""
+    busy: float | None = None
+    """Share of the machine's processors that other processes used meanwhile, 0 to 1: of several processes the largest;
+    None where nobody can tell."""
 
     @property
     def processes(self) -> tuple[slice, ...]:
@@ -143,6 +152,22 @@ class LatencySummary:
     gpu: GpuTime | None = None
     processes: int = 1
     """How many processes timed it, one after the other."""
+    busy: float | None = None
+    """Share of the machine's processors that other processes used meanwhile; None where nobody can tell."""
+
+    @property
+    def doubt(self) -> str:
+        """That others used the machine, in a sentence without its full stop; empty where they left it alone."""
+        others = disturbed(self.busy)
+        return f"These times are of a busy machine: {others}" if others else ""
+
+    @property
+    def said(self) -> tuple[str, ...]:
+        """What is to be known beside the numbers, a sentence each: doubts first, then what comparing came to."""
+        found = [self.doubt, self.finding]
+        if self.difference is not None:
+            found += [f"difference: {self.difference.words}", self.difference.writing]
+        return tuple(f"{words[0].upper()}{words[1:]}." for words in found if words)
 
     @property
     def covers(self) -> str:
@@ -212,6 +237,7 @@ def summarise(run: LatencyRun) -> LatencySummary:
         difference=run.difference,
         gpu=run.gpu,
         processes=max(1, len(run.processes)),
+        busy=run.busy,
     )
 
 
@@ -228,6 +254,7 @@ def joined(captures: Sequence[Sequence[LatencyRun]]) -> tuple[LatencyRun, ...]:
                 eager=before.eager + run.eager,
                 compiled=before.compiled + run.compiled,
                 starts=(*before.starts, len(before.eager)),
+                busy=max((item.busy for item in (before, run) if item.busy is not None), default=None),
             )
         )
     return tuple(found.values())

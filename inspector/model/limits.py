@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields
 from functools import partial
 
+from inspector.model.cache import had_all
 from inspector.model.capture import CompileStatus, Frame
-from inspector.model.compile_row import CompileRow, Warmth
+from inspector.model.compile_row import CompileRow, frame_of
 from inspector.model.overview import BreakGroup, Overview
 
 SHOWN = 5
@@ -138,9 +139,12 @@ def _lacking(limit: str, rows: list[CompileRow]) -> tuple[list[str], str]:
     elif limit == "max_cache_misses":
         lacking, words = [row for row in unknown if not row.caches], "no answer of a cache is recorded for"
     elif limit == "max_recompiles":  # that is in the numbers
-        lacking, words = [], ""
+        lacking, words = [row for row in unknown if not frame_of(row.compile_id)], "torch gave no compile id to"
     else:
         lacking, words = unknown, "no beginning and no end is recorded of"
+    if limit == "max_graph_breaks" and not lacking:  # under fullgraph=True the first one is an error
+        lacking = [row for row in rows if row.status is CompileStatus.FAILED and row.operators is None]
+        words = "Dynamo did not get through"
     return [row.compile_id for row in lacking], words
 
 
@@ -195,7 +199,7 @@ _FAILED = (CompileStatus.FAILED, CompileStatus.EAGER, CompileStatus.REFUSED)
 
 
 def _cache_misses(rows: tuple[CompileRow, ...]) -> tuple[float, list[str]]:
-    made = [row for row in rows if row.generated or row.warmth is Warmth.PARTLY]
+    made = [row for row in rows if row.generated or (row.caches and not had_all(row.caches))]
     return len(made), [
         f"{row.compile_id} {row.function}: {row.cache or 'no answer of a cache is recorded'}" for row in made
     ]

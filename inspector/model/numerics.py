@@ -136,6 +136,45 @@ class NodeNumerics:
     """The line of Python that it comes from, by the links; None where none leads there."""
     calls: str = ""
     """The operator, `aten.mul.Tensor`; of a custom one that a wrapper calls, the custom one."""
+    compile_id: str = ""
+    """Whose ATen graph it is in; empty in an older bundle, where all nodes are of one graph."""
+    backward: bool = False
+    """Whether that is the backward graph."""
+    apart: bool = False
+    """Whether it was compiled alone, because together all nodes agree and the graph's results do not."""
+
+
+@dataclass(frozen=True)
+class NodesOfGraph:
+    """The nodes of one ATen graph that were compared, in its order."""
+
+    compile_id: str
+    backward: bool
+    nodes: tuple[NodeNumerics, ...]
+    apart: bool
+
+    @property
+    def name(self) -> str:
+        """`0/0's backward ATen graph`."""
+        return f"{self.compile_id}'s {'backward ' if self.backward else ''}ATen graph"
+
+    @property
+    def compared(self) -> bool:
+        """Whether any node has an element that could be compared."""
+        return any(node.deviation.elements != 0 for node in self.nodes)
+
+    @property
+    def note(self) -> str:
+        """How the nodes were compared, in a sentence without its full stop."""
+        if self.apart:
+            return (
+                f"Compiled together, with every node as an output, they agree and the captured code does not: so "
+                f"{_plural(len(self.nodes), 'node')} were compiled one at a time beside the graph's own outputs"
+            )
+        return (
+            "Each is shown as it is when stored: a bf16 or f16 value that the captured kernel keeps in a register is "
+            "rounded here and not there"
+        )
 
 
 @dataclass(frozen=True)
@@ -168,7 +207,7 @@ class Numerics:
     nodes: tuple[NodeNumerics, ...] = ()
     """In the graph's order, where they were asked for."""
     compile_id: str = ""
-    """Whose nodes they are."""
+    """Whose nodes they are, in an older bundle: now each node says that, and the next two."""
     note: str = ""
     """Why something could not be compared; empty where all was."""
     backward: bool = False
@@ -190,6 +229,10 @@ class Numerics:
     """Whether the two draw other random numbers, so that what differs says nothing."""
     graphs: int | None = None
     """Compiled graphs that ran in the compiled call: with none, eager was compared with eager. None: not known."""
+    graphs_left: tuple[str, ...] = ()
+    """Where nodes were asked for: the ATen graphs of which none was compared, and why, a sentence's part each."""
+    asides: tuple[str, ...] = ()
+    """What else is to be known about the nodes, a sentence each."""
 
     @property
     def first(self) -> NodeNumerics | None:
@@ -197,26 +240,48 @@ class Numerics:
         return next((node for node in self.nodes if not node.passes), None)
 
     @property
+    def node_graphs(self) -> tuple[NodesOfGraph, ...]:
+        """The nodes by the graph that they are in, as the graphs were compiled."""
+        groups: dict[tuple[str, bool], list[NodeNumerics]] = {}
+        for node in self.nodes:
+            key = (node.compile_id, node.backward) if node.compile_id else (self.compile_id, self.backward)
+            groups.setdefault(key, []).append(node)
+        return tuple(NodesOfGraph(*key, tuple(nodes), self.apart or nodes[0].apart) for key, nodes in groups.items())
+
+    @property
     def nodes_compared(self) -> bool:
         """Whether any node has an element that could be compared."""
-        return any(node.deviation.elements != 0 for node in self.nodes)
+        return any(graph.compared for graph in self.node_graphs)
 
     @property
     def nodes_agree(self) -> str:
         """Where no node is beyond the tolerance: of how many that holds, in how many elements; no stop."""
         counts = [node.deviation.elements for node in self.nodes]
-        nodes = _plural(len(self.nodes), "node")
-        graph = f"{self.compile_id}'s {'backward ' if self.backward else ''}ATen graph"
+        nodes, graphs = _plural(len(self.nodes), "node"), self.node_graphs
+        whose = ", ".join(graph.name for graph in graphs)
+        if len(graphs) > 1:
+            ids = (f"{graph.compile_id}{' (backward)' if graph.backward else ''}" for graph in graphs)
+            whose = f"the ATen graphs of {', '.join(ids)}"
         if not self.nodes_compared:
-            return f"Nothing was compared in {nodes} of {graph}: none has an element"
+            return f"Nothing was compared in {nodes} of {whose}: none has an element"
         of = f", in {_plural(sum(count or 0 for count in counts), 'element')}" if None not in counts else ""
-        tried = " compiled one at a time" if self.apart else ""
-        return f"None of {nodes} of {graph}{tried} is beyond {self.tolerance_words}{of}"
+        tried = " compiled one at a time" if len(graphs) == 1 and graphs[0].apart else ""
+        return f"None of {nodes} of {whose}{tried} is beyond {self.tolerance_words}{of}"
+
+    @property
+    def nodes_left(self) -> str:
+        """Of which graphs no node was compared, and why, in a sentence without its full stop; empty where of none."""
+        return f"No node was compared of {'; nor of '.join(self.graphs_left)}" if self.graphs_left else ""
 
     @property
     def beyond(self) -> tuple[OutputNumerics, ...]:
         """The results that do not stay within the tolerance."""
         return tuple(item for item in self.outputs if not item.compiled_eager.passes(self.tolerance, self.times))
+
+    @property
+    def wrong(self) -> bool:
+        """Whether what the compiled code comes to is another thing than what eager does."""
+        return bool(self.unlike or self.beyond) and not self.chance
 
     @property
     def tolerance_words(self) -> str:
@@ -241,7 +306,8 @@ class Numerics:
         unknown = any(item.compiled_eager.elements is None for item in self.outputs)
         if not differing and not unknown:
             return f"Compiled is equal to eager in all that was compared ({results})"
-        beyond = f"{_listed(self.beyond)} beyond" if self.beyond else ""
+        counted = self.tolerance is None and self.times == 1  # elements are, beyond the dtype's own tolerance
+        beyond = f"{_listed(self.beyond, counted=counted)} beyond" if self.beyond else ""
         if unknown:
             return f"{beyond} {self.tolerance_words}" if beyond else ""
         return f"{differing:,} of {_plural(count, 'element')} differ, {beyond or 'all within'} {self.tolerance_words}"
@@ -251,13 +317,13 @@ class Numerics:
         """Why the numbers say nothing, or are not what it comes to; empty where they are."""
         if self.graphs == 0:
             return "No compiled graph ran in this call: eager was compared with eager"
-        if self.unlike:
-            return f"The results are not alike: {'; '.join(self.unlike)}"
         if self.chance:
             return (
                 "The results depend on random numbers, and compiled code draws other ones than eager: what differs "
                 "says nothing (--inductor fallback_random=True makes both draw the same)"
             )
+        if self.unlike:
+            return f"The results are not alike: {'; '.join(self.unlike)}"
         if not any(item.compiled_eager.elements != 0 for item in self.outputs) and not self.values:
             return "Nothing was compared: the call returns no tensor with elements, and writes none"
         return ""
@@ -309,19 +375,6 @@ class Numerics:
         return f"{what}: that explains {explained:,} of {found.differing:,} elements that differ"
 
     @property
-    def nodes_note(self) -> str:
-        """How the nodes were compared, in a sentence without its full stop."""
-        if self.apart:
-            return (
-                f"Compiled together, with every node as an output, they agree and the captured code does not: so "
-                f"{_plural(len(self.nodes), 'node')} were compiled one at a time beside the graph's own outputs"
-            )
-        return (
-            "Each is shown as it is when stored: a bf16 or f16 value that the captured kernel keeps in a register is "
-            "rounded here and not there"
-        )
-
-    @property
     def writing(self) -> str:
         """What the target writes, in a sentence without its full stop; empty where it writes nothing."""
         return writing_words(self.writes, self.writes_compiled)
@@ -332,10 +385,12 @@ class Numerics:
         return replace(self, tolerance=tolerance, times=times, nodes=nodes)
 
 
-def _listed(beyond: tuple[OutputNumerics, ...]) -> str:
-    """`12 of output 0`, `3 of output 0 and 2 more tensors`, of elements beyond the tolerance."""
+def _listed(beyond: tuple[OutputNumerics, ...], *, counted: bool) -> str:
+    """`12 of output 0`, `3 of output 0 and 2 more tensors`, of elements beyond the tolerance; else `output 0`."""
     first = beyond[0]
-    count = f"{first.compiled_eager.beyond:,} of {first.name}" if first.compiled_eager.beyond else first.name
+    count = (
+        f"{first.compiled_eager.beyond:,} of {first.name}" if counted and first.compiled_eager.beyond else first.name
+    )
     return count + (f" and {_plural(len(beyond) - 1, 'more tensor')}" if len(beyond) > 1 else "")
 
 

@@ -30,6 +30,8 @@ class BreakPlace:
     """The user's frames, innermost last; empty where the log does not say."""
     compile_ids: tuple[str, ...]
     """The compiles that met it, in order; as often as each met it."""
+    explanation: str = ""
+    """torch's, of this place: it may name values and lines."""
 
     @property
     def count(self) -> int:
@@ -43,12 +45,17 @@ class BreakGroup:
 
     reason: str
     """torch's words, first line."""
-    explanation: str = ""
     hints: tuple[str, ...] = ()
     url: str = ""
     """torch's page about this kind of break."""
     places: tuple[BreakPlace, ...] = ()
     """Most often met first."""
+
+    @property
+    def explanation(self) -> str:
+        """torch's, where it says the same of all places; else each has its own."""
+        told = {place.explanation for place in self.places}
+        return next(iter(told)) if len(told) == 1 else ""
 
     @property
     def count(self) -> int:
@@ -98,6 +105,8 @@ class Overview:
     """Records that could not be read."""
     advice: Mapping[str, tuple[Advice, ...]] | None = None
     """Frame → what would have spared some of its recompiles; None where that was not worked out."""
+    asked: Mapping[str, tuple[str, ...]] | None = None
+    """Compile id → what its guards ask of a call, less what all compiles of its function ask; beside the advice."""
     complete: bool = True
     """False while more of the log is still to be read."""
 

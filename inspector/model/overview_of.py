@@ -9,6 +9,7 @@ from functools import cache
 from typing import Any
 
 from inspector.model.advice import advice_for
+from inspector.model.asked import asked_of
 from inspector.model.cache import CacheLookup, had_all, had_the_code
 from inspector.model.call_values import CallValues
 from inspector.model.capture import Capture, Compilation, CompileStatus, GraphBreak
@@ -83,11 +84,14 @@ def overview_of(
                 warmth=warmth,
                 guards=_whole(item.metrics, "guard_count"),
                 operators=_whole(item.metrics, "graph_op_count"),
+                pieces=capture.pieces_of(item.compile_id),
                 error=item.error,
                 error_place=ended[-1].place if ended else None,
             )
         )
     rows = _named_like_earlier(rows)
+    # Of a frame of which one compile is here, as a forked process has them, there is nothing to go through.
+    again = [chain.rows for chain in chains(rows) if len(chain.rows) > 1] if advise else []
     environment = {key: value for key, value in capture.environment.items() if isinstance(value, str)}
     mode = capture.environment.get("cache")
     if isinstance(mode, Mapping) and isinstance(mode.get("mode"), str):
@@ -101,10 +105,8 @@ def overview_of(
         logs=capture.logs,
         records=capture.records,
         bad=capture.dropped,
-        # Of a frame of which one compile is here, as a forked process has them, there is nothing to go through.
-        advice={chain.frame: advice_for(chain.rows, values) for chain in chains(rows) if len(chain.rows) > 1}
-        if advise
-        else None,
+        advice={members[0].frame: advice_for(members, values) for members in again} if advise else None,
+        asked={key: said for members in again for key, said in asked_of(members, values).items()} if advise else None,
         complete=complete,
     )
 
@@ -223,8 +225,11 @@ _NOT_COMPILED = (CompileStatus.EMPTY, CompileStatus.EAGER, CompileStatus.REFUSED
 
 
 def ran_compiled(capture: Capture) -> bool:
-    """Whether there is a compile that neither failed, nor was given up, nor found nothing to compile."""
-    return any(item.status not in _NOT_COMPILED for item in capture.compilations)
+    """Whether there is a compile that neither failed, nor was given up, nor found nothing to compile.
+
+    Where the worker says how many graphs its target has, compiles of what its file imports are none of these.
+    """
+    return capture.target.get("graphs") != 0 and any(item.status not in _NOT_COMPILED for item in capture.compilations)
 
 
 def _breaks(capture: Capture) -> tuple[GraphBreak, ...]:
@@ -256,12 +261,13 @@ def _group(reason: str, members: list[GraphBreak]) -> BreakGroup:
     for item in members:
         last = item.stack[-1] if item.stack else None
         places[(last.file, last.line, last.function) if last else ("", 0, "")].append(item)
-    found = [BreakPlace(items[0].stack, tuple(item.compile_id for item in items)) for items in places.values()]
-    first = members[0]
+    found = [
+        BreakPlace(items[0].stack, tuple(item.compile_id for item in items), items[0].explanation)
+        for items in places.values()
+    ]
     hints = tuple(dict.fromkeys(hint for item in members for hint in item.hints))
     return BreakGroup(
         reason,
-        first.explanation,
         hints,
         next((item.url for item in members if item.url), ""),
         tuple(sorted(found, key=lambda place: -place.count)),

@@ -14,3 +14,8 @@ class CompilePiece:
     """From 0: what the ids of its artifacts end in, `0/0:aten:2`; nothing where it is 0. `Artifact.piece` reads it."""
     name: str = ""
     """What split the graph calls it, `submod_2, 1…64 tokens`; empty where the log does not say."""
+
+    @property
+    def title(self) -> str:
+        """`piece 2: submod_2, 1…64 tokens`."""
+        return f"piece {self.number}" + (f": {self.name}" if self.name else "")

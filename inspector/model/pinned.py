@@ -38,10 +38,13 @@ class Pinned:
     @property
     def other_side(self) -> str:
         """Where the number may come from, in words: torch records the number alone."""
+        code = self.stack[-1].code if self.stack else ""
+        there = re.search(rf"(?<![\w.]){re.escape(self.value)}(?![\w.])", code)
+        written = f"; a {self.value} stands in that line" if there else ""
         if not self.others:
-            return "where the number comes from is not recorded"
+            return f"where the number comes from is not recorded{written}"
         named = ", ".join(self.others)
-        return f"which size the number is, is not recorded; of the inputs' sizes {self.value} is: {named}"
+        return f"which size the number is, is not recorded{written}; of the inputs' sizes {self.value} is: {named}"
 
     @property
     def suggestion(self) -> str:

@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 
+from inspector.model.busy import disturbed
+
 
 class Part(StrEnum):
     """What a row of a profile is."""
@@ -56,8 +58,6 @@ PRODUCTS = frozenset({"aten::mm", "aten::addmm", "aten::bmm", "aten::baddbmm", "
 """Operators that do all the operations that are counted for them, as the ceiling's own product does."""
 DISPROVED = 1.1
 """Share of an arithmetic limit beyond which the ceiling was measured too low: caches make memory faster, not sums."""
-BUSY = 0.1
-"""Share of the machine's processors above which others disturb what is measured."""
 
 
 @dataclass(frozen=True)
@@ -306,6 +306,14 @@ class Profile:
         """Why the times are not to be trusted, as the rest of a sentence; empty where the machine was quiet."""
         return disturbed(self.busy)
 
+    @property
+    def ratio(self) -> float | None:
+        """How many times as long a call of eager takes, without the profiler; None where one is not known, or where
+        others used the machine: the two sides are some calls each, and no interval tells what they did to them."""
+        if self.doubt or not (self.eager.undisturbed > 0 and self.compiled.undisturbed > 0):
+            return None
+        return self.eager.undisturbed / self.compiled.undisturbed
+
     @cached_property
     def no_limit(self) -> str:
         """Why no share of a limit can be told, as the rest of a sentence; empty where it can."""
@@ -313,6 +321,8 @@ class Profile:
             return "this machine's ceilings were not measured"
         if self.ceilings.doubt:
             return f"the ceilings are unsteady, {self.ceilings.doubt}"
+        if self.doubt:
+            return "the times are of a busy machine"
         rows = [row for row in (*self.eager.rows, *self.compiled.rows) if row.name in PRODUCTS]
         found = [(row, limit_of(row.work, row.total, self.ceilings)) for row in rows]
         beyond = [(row, limit) for row, limit in found if limit and limit.bound is Bound.COMPUTE]
@@ -350,11 +360,6 @@ class Profile:
         return (
             f"bound by {what}, eager already at {min(found.share, 1) * 100:.0f} % of the limit, so compiling cannot pay"
         )
-
-
-def disturbed(busy: float | None) -> str:
-    """What others did to a measurement, in words; empty where they left the machine alone, or nobody can tell."""
-    return f"others used {busy:.0%} of the machine meanwhile" if busy is not None and busy > BUSY else ""
 
 
 def limit_of(work: Work | None, seconds: float, ceilings: Ceilings | None) -> Limit | None:

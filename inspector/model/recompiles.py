@@ -41,14 +41,19 @@ class RecompileChain:
     """What would have spared some of them; None where it was not worked out, which takes all of their guards."""
 
     @property
+    def again(self) -> tuple[CompileRow, ...]:
+        """The recompiles: neither the first compile, nor what a limit refused."""
+        return tuple(row for row in self.rows if row.recompiles and row.compiled)
+
+    @property
     def seconds(self) -> float:
         """Compile time of the recompiles, without the first compile's."""
-        return sum(row.times.seconds for row in self.rows if row.recompiles)
+        return sum(row.times.seconds for row in self.again)
 
     @property
     def culprits(self) -> tuple[tuple[str, str, int], ...]:
         """What kept failing: source, property, and how many recompiles it caused; most first."""
-        causes = Counter((row.failures[0].source, row.failures[0].what) for row in self.rows if row.failures)
+        causes = Counter((row.failures[0].source, row.failures[0].what) for row in self.again if row.failures)
         return tuple((source, what, count) for (source, what), count in causes.most_common())
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from inspector.model.compile_row import CompileRow
 from inspector.model.frame import Frame
 
+DEEPEST = 100
+"""Levels of the trie: what is deeper stands side by side in the last, for JSON is not read a thousand levels deep."""
 _PLUMBING = ("/torch/_dynamo/", "/torch/nn/modules/module.py", "/torch/_ops.py", "/torch/utils/_contextlib.py")
 """What stands between a user's call and the function that it calls."""
 
@@ -59,16 +61,38 @@ def _placed(row: CompileRow) -> tuple[Frame, ...]:
     return (row.place or Frame("", 0, row.function or row.compile_id),)
 
 
-def _frozen(frames: tuple[Frame, ...], branch: _Branch) -> StackNode:
+def _frozen(frames: tuple[Frame, ...], branch: _Branch, level: int = 0) -> StackNode:
     """A node that takes in its only child for as long as nothing is compiled on the way; the root stays alone."""
-    while frames and not branch.rows and len(branch.below) == 1:
+    run = [*frames]
+    while run and not branch.rows and len(branch.below) == 1:
         [(frame, branch)] = branch.below.values()
-        frames = (*frames, frame)
-    children = tuple(_frozen((frame,), below) for frame, below in branch.below.values())
+        run.append(frame)
+    if level < DEEPEST:
+        children = tuple(_frozen((frame,), below, level + 1) for frame, below in branch.below.values())
+    else:
+        children = tuple(_one_by_one(branch))
+    return _node(run, branch.rows, children)
+
+
+def _one_by_one(branch: _Branch) -> Iterator[StackNode]:
+    """What hangs below, each place with all calls that lead there."""
+    waiting: list[tuple[list[Frame], _Branch]] = [([], branch)]
+    while waiting:
+        run, at = waiting.pop()
+        if at is not branch and at.rows:
+            yield _node(run, at.rows, ())
+        below = list(at.below.values())
+        waiting += [([*run, frame], further) for frame, further in reversed(below[1:])]
+        if below:
+            run.append(below[0][0])
+            waiting.append((run, below[0][1]))
+
+
+def _node(run: Iterable[Frame], rows: Sequence[CompileRow], children: tuple[StackNode, ...]) -> StackNode:
     return StackNode(
-        frames,
-        tuple(row.compile_id for row in branch.rows),
+        tuple(run),
+        tuple(row.compile_id for row in rows),
         children,
-        len(branch.rows) + sum(child.compiles for child in children),
-        sum(row.times.seconds for row in branch.rows) + sum(child.seconds for child in children),
+        len(rows) + sum(child.compiles for child in children),
+        sum(row.times.seconds for row in rows) + sum(child.seconds for child in children),
     )

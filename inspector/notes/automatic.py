@@ -9,11 +9,13 @@ from inspector.model.capture import Capture
 from inspector.notes.breaks import graph_breaks
 from inspector.notes.compile_time import compile_times
 from inspector.notes.cudagraphs import cuda_graphs
+from inspector.notes.failures import failures
 from inspector.notes.kernels import bounds, fusions
 from inspector.notes.recompiles import recompiles
 from inspector.notes.resumed import resumed
 
 WRITERS: tuple[Callable[[Capture], Iterator[Annotation]], ...] = (
+    failures,
     graph_breaks,
     resumed,
     cuda_graphs,

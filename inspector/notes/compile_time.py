@@ -28,8 +28,8 @@ def compile_times(capture: Capture) -> Iterator[Annotation]:
     phases = _within(capture.phases)
     for row in overview_of(capture).rows:
         flame = flames_of(phases.get(row.compile_id, ())).get(row.compile_id)
-        if flame is None or not flame.total or not row.times.seconds:
-            continue
+        if flame is None or not flame.total or not row.times.seconds or row.status is CompileStatus.UNKNOWN:
+            continue  # of a compile without an end, no part is a share of all of it
         parts = sorted(parts_of([flame]).items(), key=lambda item: -item[1])
         shares = {part: own / flame.total for part, own in parts[:_MOST] if own >= _ENOUGH * flame.total}
         if shares:
@@ -74,7 +74,7 @@ def _first(parts: Mapping[CompilePart, float]) -> str:
     paid = ["imports", *(words for part, words in once.items() if parts.get(part))]
     told = " and ".join(filter(None, [", ".join(paid[:-1]), paid[-1]]))
     return (
-        f"It is the first of its process to generate code, so it also pays for {told}; "
+        f"Of what is recorded it is the first of its process to generate code, so it also pays for {told}; "
         "a second compile would show what this code alone costs."
     )
 
@@ -108,10 +108,11 @@ def _text(
     if row.warmth is Warmth.COLD:
         parts.append(_first(known))
     elif row.warmth is Warmth.CACHED:
-        parts.append("No code was generated: every cache that was asked had the answer.")
+        parts.append("No code generation is recorded: every cache whose answer is recorded had it.")
     elif row.warmth is Warmth.PARTLY:
         parts.append(
-            "No code was generated, though not every cache that was asked had its answer: what it keeps was made anew."
+            "No code generation is recorded, though not every cache that was asked had its answer: what it keeps was "
+            "made anew."
         )
     return "\n\n".join(parts)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from inspector.link.kernel_words import FUSED, LISTED, RELATIONS, fusion_rows, fusion_summary, kept_words
 from inspector.model.annotation import Annotation, Fact
 from inspector.model.artifact import Artifact, Span
 from inspector.model.capture import Capture
@@ -24,11 +25,11 @@ _ROWS = {FUSED: "computes", LISTED: "torch lists, computed here or only loaded:"
 
 def fusions(capture: Capture) -> Iterator[Annotation]:
     """One note for each kernel that the scheduler's record speaks of, on the whole of its text."""
-    texts = {(item.compile_id, item.kernel): item for item in capture.artifacts if item.stage is Stage.KERNEL}
+    texts = {item.key: item for item in capture.find(Stage.KERNEL)}
     for fusion in capture.fusions:
-        text = texts.get((fusion.compile_id, fusion.kernel))
+        text = texts.get(fusion.key)
         yield Annotation(
-            f"fusion:{fusion.compile_id}:{fusion.kernel}",
+            f"fusion:{fusion.compile_id}:{fusion.key.local}",
             _text(fusion),
             _whole(text) if text is not None else None,
             fusion.compile_id,
@@ -46,10 +47,7 @@ def _text(fusion: KernelFusion) -> str:
     parts = [f"**{code(fusion.kernel)}**: {fusion_summary(fusion)}."]
     rows = list(fusion_rows(fusion))
     inside = [f"- {_ROWS[row.label]} {code(row.text)}" for row in rows if row.label in _ROWS]
-    inside += [
-        f"- never in memory: {code(f'{item.node}: {size(item.size)}, {size(item.saved)} saved')}"
-        for item in fusion.intermediates
-    ]
+    inside += [f"- never in memory: {code(kept_words(item))}" for item in fusion.intermediates]
     parts.append("\n".join(inside))
     neighbours = list(dict.fromkeys((item.name, item.relation, item.why) for item in fusion.neighbours))
     others = [
@@ -65,13 +63,16 @@ def _text(fusion: KernelFusion) -> str:
 
 def bounds(capture: Capture) -> Iterator[Annotation]:
     """One note for each kernel whose run time and work a profile knows, for each shape that was profiled."""
-    texts = {(item.compile_id, item.kernel): item for item in capture.artifacts if item.stage is Stage.KERNEL}
+    named: dict[tuple[str | None, str | None], list[Artifact]] = {}
+    for item in capture.find(Stage.KERNEL):
+        named.setdefault((item.compile_id, item.kernel), []).append(item)
     for number, profile in enumerate(capture.profiles):
         for row in profile.compiled.rows:
             limit = profile.limit(row) if row.part is Part.KERNEL else None
             if limit is None:
                 continue
-            text = texts.get((row.compile_id, row.name))
+            texts = named.get((row.compile_id, row.name), [])
+            text = texts[0] if len(texts) == 1 else None  # the profile does not say which of several
             yield Annotation(
                 f"bound:{row.compile_id}:{row.name}" + (f":{number + 1}" if number else ""),
                 _bound(profile, row, limit),

@@ -11,7 +11,7 @@ from inspector.model.compile_row import CompileRow, GuardFailure
 from inspector.model.guard_words import CONDITION, local
 from inspector.model.overview_of import overview_of
 from inspector.notes.markup import code, prose
-from inspector.notes.where import line_of
+from inspector.notes.where import line_of, place_words
 
 
 def recompiles(capture: Capture) -> Iterator[Annotation]:
@@ -34,7 +34,10 @@ def _text(row: CompileRow, advice: Sequence[Advice] | None) -> str:
     first = row.failures[0]
     against = f" of {code(first.against)}" if first.against else ""
     parts = [f"**Compiled again** as {code(row.compile_id)}: a guard{against} did not hold. {_failed(first)}"]
-    if first.place:
+    if first.frame is not None:
+        line = f": {code(first.frame.code)}" if first.frame.code else ""
+        parts.append(f"The guard is there because of {code(place_words(first.frame))}{line}.")
+    elif first.place:
         parts.append(f"The guard is there because of {code(first.place)}.")
     if first.remark:
         parts.append(f"torch adds: {prose(first.remark)}")

@@ -16,6 +16,8 @@ from inspector.notes.where import line_of
 
 _CALLED = re.compile(r"\b(__resume_at_(\d+)_\d+)\b")
 _GRAPH = re.compile(r"\b(__compiled_fn_\w+)\b")
+_BUILDS = re.compile(r"\bBUILD_(?:CONST_KEY_)?MAP +([1-9]\d*)\b")
+_JUMPS = re.compile(r"\bPOP_JUMP_(?:FORWARD_|BACKWARD_)?IF_(FALSE|TRUE|NONE|NOT_NONE)\b")
 _FUNCTION = re.compile(r"^torch_dynamo_resume_in_(?P<name>.+)_at_(?P<line>\d+)$")
 _INSTRUCTION = re.compile(r"^ *(?:(?P<line>\d+) +)?(?:>> *)?(?P<offset>\d+) (?P<name>[A-Z_]+)(?:.*\(to (?P<to>\d+)\))?")
 
@@ -53,6 +55,9 @@ def _calls(capture: Capture, of: Compilation, modified: Artifact, original: _Ori
     seen: set[str] = set()
     for number, line in enumerate(modified.lines, 1):
         span = Span.of_lines(modified.id, number)
+        if between := _between(line) if len(seen) == 1 and not any(map(_CALLED.search, seen)) else "":
+            place = f"resumed:{of.compile_id}:line {number}"
+            yield Annotation(place, between, span, of.compile_id, fact=Fact.RESUMED)
         if (graph := _GRAPH.search(line)) and graph[1] not in seen:
             seen.add(graph[1])
             text = f"**The compiled graph of {code(of.compile_id)} is called here**: {code(graph[1])}"
@@ -68,6 +73,18 @@ def _calls(capture: Capture, of: Compilation, modified: Artifact, original: _Ori
         yield Annotation(
             f"resumed:{of.compile_id}:{call[1]}", "\n\n".join(parts), span, of.compile_id, fact=Fact.RESUMED
         )
+
+
+def _between(line: str) -> str:
+    """What an instruction between the graph and what goes on does, in plain Python; empty where that says nothing."""
+    if match := _BUILDS.search(line):
+        entries = "1 entry" if match[1] == "1" else f"{match[1]} entries"
+        return f"**Built here by hand**, not in the graph: a dictionary of {entries}"
+    if match := _JUMPS.search(line):
+        return (
+            f"**Here the value decides** which way it goes on, in plain Python: it jumps where it is {match[1].lower()}"
+        )
+    return ""
 
 
 def _whose(capture: Capture, of: Compilation, told: Mapping[str, str], name: str) -> str:

@@ -8,10 +8,10 @@ from typing import NamedTuple
 
 from inspector.link.kernel_facts import kernel_facts
 from inspector.link.saved import SavedTensor
-from inspector.model.artifact import Artifact
 from inspector.model.capture import Capture
-from inspector.model.fusion import KernelFusion, Tensor
-from inspector.model.kernel import KernelFacts, KernelLoop
+from inspector.model.fusion import Intermediate, KernelFusion, Tensor
+from inspector.model.kernel import KernelFacts, KernelKey, KernelLoop
+from inspector.model.link import Link
 from inspector.model.stage import Stage
 from inspector.say import units
 from inspector.say.units import size
@@ -35,15 +35,21 @@ def fusion_summary(fusion: KernelFusion) -> str:
     """`5 nodes fused, 512 KiB not written and read again`."""
     count = len(fusion.nodes)
     saved = fusion.saved_bytes
-    if saved is None:
+    if not fusion.known:
         return f"torch lists {count} node{'' if count == 1 else 's'}; what it computes of them is not recorded"
-    words = f"{count} node{'' if count == 1 else 's'} fused" if count > 1 else f"{count} node, nothing fused"
-    return f"{words}, {size(saved)} not written and read again" if saved else words
+    words = f"{count} nodes fused" if count > 1 else f"{count or 'no'} node, nothing fused"
+    if saved is None:
+        return f"{words}, what that saves depends on values"
+    return f"{words}, {in_bytes(saved)} not written and read again{_at_sizes(fusion.symbolic)}" if saved else words
+
+
+def _at_sizes(symbolic: bool) -> str:
+    return " (at the sizes it was compiled with)" if symbolic else ""
 
 
 def fusion_rows(fusion: KernelFusion) -> Iterator[KernelRow]:
     """What is computed, read and written, what never reaches memory, and the neighbours with the reason of each."""
-    listed = ", ".join(fusion.nodes) or "no node of the graph"
+    listed = ", ".join(fusion.nodes) or "no node of the graph by itself"
     if fusion.known:
         yield KernelRow(FUSED, listed)
     else:
@@ -52,6 +58,12 @@ def fusion_rows(fusion: KernelFusion) -> Iterator[KernelRow]:
     if fusion.listed:
         words = f"{', '.join(fusion.listed)}: torch lists them too, but no statement here was written for them"
         yield KernelRow("not here", words)
+    if fusion.around:
+        words = f"{', '.join(fusion.around)}: a library call's; its input is laid out here, or its result finished"
+        yield KernelRow("around", words)
+    if fusion.folded:
+        words = f"{', '.join(fusion.folded)}: constants, indices or copies that no statement of its own was written for"
+        yield KernelRow("in passing", words)
     yield from _memory_rows(fusion)
     yield from _saved_rows(fusion)
     if not fusion.neighbours:
@@ -78,7 +90,7 @@ def _computed_twice(fusion: KernelFusion) -> Iterator[KernelRow]:
 
 def _memory_rows(fusion: KernelFusion) -> Iterator[KernelRow]:
     if not fusion.stores:
-        yield KernelRow("memory", "What it reads and writes is not known: no call of it was found in the output code.")
+        yield KernelRow("memory", "What it reads and writes is not known: its text, or its calls, could not be read.")
         return
     yield KernelRow("reads", ", ".join(map(_tensor, fusion.loads)) or "nothing from memory")
     yield KernelRow("writes", ", ".join(map(_tensor, fusion.stores)))
@@ -94,20 +106,32 @@ def _tensor(item: Tensor) -> str:
 
 def _saved_rows(fusion: KernelFusion) -> Iterator[KernelRow]:
     saved = fusion.saved_bytes
-    if saved is None:
+    if not fusion.known:
         yield KernelRow("saved", "not known: which of these it computes was not recorded")
         return
-    yield KernelRow(
-        "saved",
-        f"{size(saved)} not written and read again, against one kernel for each node"
-        if saved
-        else "nothing: each value that it computes is in memory, or used by something that does not compute it",
-    )
+    if saved is None:
+        words = "the values below, whose sizes depend on values and are not recorded"
+    elif saved:
+        words = f"{in_bytes(saved)} not written and read again, against one kernel for each node"
+    else:
+        one = " of one result" if fusion.several else ""
+        words = f"nothing: each value{one} that it computes is in memory, or used by something that does not compute it"
+    yield KernelRow("saved", words + _at_sizes(fusion.symbolic and saved is not None))
     for value in fusion.intermediates:
-        reads = f"{value.reads} read{'' if value.reads == 1 else 's'}"
-        parts = f"1 write and {reads}" if value.written else f"{reads}, computed anew here"
-        shape = f"{value.dtype}[{', '.join(value.shape)}]"
-        yield KernelRow(KEPT, f"{value.node}: {shape} of {size(value.size)}, {parts}: {size(value.saved)}")
+        yield KernelRow(KEPT, kept_words(value))
+    if fusion.several:
+        words = f"not counted: {', '.join(fusion.several)}, which have several results"
+        yield KernelRow(KEPT, words)
+
+
+def kept_words(value: Intermediate) -> str:
+    """`neg: float32[8, 64] of 2 KiB, 1 write and 1 read: 4 KiB`."""
+    reads = f"{value.reads} read{'' if value.reads == 1 else 's'}"
+    parts = f"1 write and {reads}" if value.written else f"{reads}, computed anew here"
+    words = f"{value.node}: {value.dtype}[{', '.join(value.shape)}]"
+    if value.size is None or value.saved is None:
+        return f"{words}, {parts}, of a size that depends on values"
+    return f"{words} of {in_bytes(value.size)}, {parts}: {in_bytes(value.saved)}"
 
 
 def saved_rows(tensors: Iterable[SavedTensor], capture: Capture) -> Iterator[KernelRow]:
@@ -135,25 +159,48 @@ def _made_at(item: SavedTensor, capture: Capture) -> str:
     return ", ".join(places)
 
 
-def facts_of(capture: Capture, compile_id: str, kernel: str) -> KernelFacts | None:
-    """The facts of a kernel; None where the capture does not have its text."""
-    texts = capture.find(Stage.KERNEL, compile_id, kernel)
-    if not texts:
+def facts_of(capture: Capture, key: KernelKey, links: Iterable[Link] | None = None) -> KernelFacts | None:
+    """The facts of a kernel; None where the capture does not have its text.
+
+    Args:
+        links: those that lead into its machine code, where somebody has sorted them out; None for all of the capture's.
+    """
+    texts = {item.stage: item for item in capture.kernels.get(key, ())}
+    if Stage.KERNEL not in texts:
         return None
-    codes: tuple[Artifact, ...] = tuple(code for stage in CODE for code in capture.find(stage, compile_id, kernel))
-    return kernel_facts(texts[0], codes[0] if codes else None, capture.links, launch_of(capture, compile_id, kernel))
+    code = next((texts[stage] for stage in CODE if stage in texts), None)
+    return kernel_facts(texts[Stage.KERNEL], code, capture.links if links is None else links, launch_of(capture, key))
 
 
 CODE = (Stage.ASM, Stage.SASS)
 """What runs, on a CPU and on a GPU."""
 
 
-def launch_of(capture: Capture, compile_id: str, kernel: str) -> Mapping[str, int]:
+def launch_of(capture: Capture, key: KernelKey) -> Mapping[str, int]:
     """How a Triton kernel is launched; empty for any other, and where the capture does not say."""
-    compilation = capture.compilation(compile_id)
+    compilation = capture.compilation(key.compile_id)
     launches = compilation.metrics.get("triton_launch") if compilation is not None else None
-    found = launches.get(kernel) if isinstance(launches, Mapping) else None
+    if not isinstance(launches, Mapping):
+        return {}
+    found = launches.get(key.local)
+    alike = [other for other in capture.kernels if (other.compile_id, other.name) == (key.compile_id, key.name)]
+    if found is None and alike == [key]:
+        found = launches.get(key.name)  # a bundle of an older version, which kept the name alone
     return {name: value for name, value in found.items() if type(value) is int} if isinstance(found, Mapping) else {}
+
+
+def kernel_words(capture: Capture, key: KernelKey) -> str:
+    """Its name, and of which graph it is where its compile id has several: `cpp_fused_add_0, backward`."""
+    return ", ".join(filter(None, (key.name, graph_words(capture, key))))
+
+
+def graph_words(capture: Capture, key: KernelKey) -> str:
+    """Which graph of its compile id a kernel is of: `piece 2: submod_2, 1…64, backward`; empty for the only forward."""
+    pieces = {piece.number: piece for piece in capture.pieces_of(key.compile_id)}
+    number, _, _ = key.unit.partition("-")
+    piece = pieces.get(int(number) if number.isdecimal() else 0)
+    words = [piece.title] if piece is not None else []
+    return ", ".join([*words, *(["backward"] if key.unit.endswith("backward") else [])])
 
 
 def facts_rows(facts: KernelFacts) -> Iterator[KernelRow]:

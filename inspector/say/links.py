@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from inspector.model.artifact import Artifact
+from inspector.model.kernel import KernelKey
 from inspector.model.link import Origin, Relatives
 from inspector.model.stage import Stage
 from inspector.say.units import plural
@@ -133,7 +134,7 @@ def describe(relatives: Relatives, asked: str, by_id: Mapping[str, Artifact]) ->
         by_id: the artifacts that count, those of the compile id on screen.
     """
     counts: dict[Stage, int] = {}
-    kernels: set[str] = set()
+    kernels: set[KernelKey] = set()
     weakest: dict[Stage, Origin] = {}
     for artifact_id, found in relatives.by_artifact.items():
         artifact = by_id.get(artifact_id)
@@ -144,8 +145,8 @@ def describe(relatives: Relatives, asked: str, by_id: Mapping[str, Artifact]) ->
         else:
             amount = len({line for item in found for line in range(item.span.start.line, item.span.last_line + 1)})
         counts[artifact.stage] = counts.get(artifact.stage, 0) + amount
-        if artifact.stage is Stage.KERNEL and artifact.kernel is not None:
-            kernels.add(artifact.kernel)
+        if artifact.stage is Stage.KERNEL and artifact.key is not None:
+            kernels.add(artifact.key)
         worst = max((item.origin for item in found), key=lambda origin: origin.rank)
         known = weakest.get(artifact.stage)
         weakest[artifact.stage] = worst if known is None or worst.rank > known.rank else known

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from inspector.model.addresses import without_addresses
 from inspector.model.capture import Frame, GraphBreak
 from inspector.model.frame import frames_below
 
@@ -26,6 +27,7 @@ def read_graph_break(compile_id: str, text: str) -> GraphBreak:
     torch may have met another break while it handled one (in a loop, say, where it gives the whole frame up): then the
     reason names both in the order of cause, and each explanation stands below its own reason.
     """
+    text = without_addresses(text)
     match = _REASON.search(text)
     first = match[1].strip() if match else next((line for line in text.split("\n") if line.strip()), "")
     report = _REPORT_ENDS.split(text[match.end() :] if match else text, 1)[0]
@@ -35,6 +37,8 @@ def read_graph_break(compile_id: str, text: str) -> GraphBreak:
     if _ENCOUNTERED.search(first) is None:  # torch's first line is the reason itself
         reasons = [first, *(reason for reason in reasons[1:] if reason != first)] if len(parts) > 1 else [first]
     consequence = _WHAT_FOLLOWS.match(first)
+    if consequence and len(reasons) == 1:
+        reasons.append("the whole function is skipped")
     told = [f"{consequence[0].strip()}"] if consequence else []
     told += [
         f"{piece.reason}: {piece.explanation}" if len(parts) > 1 and piece.reason else piece.explanation

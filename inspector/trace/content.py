@@ -7,14 +7,23 @@ What is packed, or comes through a pipe, is unpacked once into a temporary file 
 
 from __future__ import annotations
 
+import errno
 import os
+from bisect import bisect_right
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from io import FileIO
+from operator import itemgetter
 from pathlib import Path
-from typing import Protocol
+from typing import ClassVar, Protocol
+from weakref import WeakSet
 
 from inspector.trace.packing import DAMAGE, RawStream, Unpacker, packing_of, unpacker
 
 MAX_UNPACKED = 64 << 30
 """Bytes beyond which a packed log is not unpacked further."""
+KEPT_OPEN = 32
+"""Logs that are kept open at once."""
 _KEEP_FREE = 64 << 20
 """Bytes of the temporary folder's disk that unpacking leaves to others."""
 _PATIENCE = 0.1
@@ -42,6 +51,9 @@ class Content(Protocol):
 
     def read(self, start: int, end: int) -> bytes:
         """The bytes from `start` to `end`, fewer at the end of the log."""
+
+    def end(self) -> None:
+        """No further bytes are wanted; those that there are stay."""
 
     def close(self) -> None:
         """Lets go of the file."""
@@ -71,6 +83,9 @@ class MadeContent:
         """The bytes from `start` to `end`."""
         return self._data[start:end]
 
+    def end(self) -> None:
+        """Nothing is open."""
+
     def close(self) -> None:
         """Nothing is open."""
 
@@ -78,17 +93,27 @@ class MadeContent:
 class PlainContent:
     """An uncompressed file.
 
+    A process may hold few files open, often 1,024, and a job may have thousands of ranks: the first `KEPT_OPEN` logs
+    stay open, and any other is opened whenever it is read.
+
     Raises:
         OSError: it cannot be opened.
     """
 
     waiting = False
+    _open: ClassVar[WeakSet[PlainContent]] = WeakSet()
+    """Those that hold their files open."""
 
     def __init__(self, path: Path) -> None:
         self.problem = ""
         self.path = path
-        self._stream = path.open("rb", buffering=0)
         self.size = 0
+        self._stream: FileIO | None = path.open("rb", buffering=0)
+        self._file = _which(os.fstat(self._stream.fileno()))
+        if len(self._open) < KEPT_OPEN:
+            self._open.add(self)
+        else:
+            self.close()
 
     @property
     def taken(self) -> int:
@@ -97,62 +122,132 @@ class PlainContent:
 
     def pull(self, limit: int) -> bool:  # noqa: ARG002
         """Looks how long the file is now."""
-        before, self.size = self.size, os.fstat(self._stream.fileno()).st_size
+        with self._opened() as descriptor:
+            before, self.size = self.size, os.fstat(descriptor).st_size
         return self.size > before
 
     @property
     def replaced(self) -> bool:
         """Whether another file, or a shorter one, lies there now."""
-        mine = os.fstat(self._stream.fileno())
         try:
             now = self.path.stat()
         except FileNotFoundError:
             return False
-        return mine.st_size < self.size or (now.st_dev, now.st_ino) != (mine.st_dev, mine.st_ino)
+        return now.st_size < self.size or _which(now) != self._file
 
     def read(self, start: int, end: int) -> bytes:
         """The bytes from `start` to `end`, fewer where the file has become shorter."""
-        return _pread(self._stream.fileno(), start, end)
+        with self._opened() as descriptor:
+            return _pread(descriptor, start, end)
+
+    @contextmanager
+    def _opened(self) -> Iterator[int]:
+        if self._stream is not None:
+            yield self._stream.fileno()
+            return
+        descriptor = os.open(self.path, os.O_RDONLY)
+        try:
+            if _which(os.fstat(descriptor)) != self._file:
+                raise OSError(errno.ESTALE, "another file took its place while it was read")
+            yield descriptor
+        finally:
+            os.close(descriptor)
+
+    def end(self) -> None:
+        """It stays to be read."""
 
     def close(self) -> None:
         """Closes the file."""
-        self._stream.close()
+        if self._stream is not None:
+            self._stream.close()
+            self._stream = None
+            self._open.discard(self)
+
+
+def _which(facts: os.stat_result) -> tuple[int, int]:
+    return facts.st_dev, facts.st_ino
+
+
+class Spool:
+    """One temporary file without a name, for all logs of a trace that are unpacked."""
+
+    def __init__(self) -> None:
+        self._stream: FileIO | None = None
+        self._size = 0
+
+    def problem(self, size: int) -> str:
+        """Why there is no room for so many further bytes; empty where there is."""
+        disk = os.fstatvfs(self._file)
+        if disk.f_bavail * disk.f_frsize >= size + _KEEP_FREE:
+            return ""
+        from tempfile import gettempdir
+
+        return f"there is no room in {gettempdir()} for more of it; set TMPDIR to a larger folder"
+
+    def add(self, data: bytes) -> int:
+        """Writes bytes, and says where they stand."""
+        place, view = self._size, memoryview(data)
+        while view:
+            written = os.pwrite(self._file, view, self._size)
+            self._size += written
+            view = view[written:]
+        return place
+
+    def read(self, start: int, end: int) -> bytes:
+        """The bytes from `start` to `end`."""
+        return _pread(self._file, start, end)
+
+    @property
+    def _file(self) -> int:
+        if self._stream is None:
+            from tempfile import TemporaryFile  # which few need, and which takes a while to import
+
+            self._stream = TemporaryFile(buffering=0)  # noqa: SIM115 (closed with this object)
+        return self._stream.fileno()
+
+    def close(self) -> None:
+        """Gives the disk's room back."""
+        if self._stream is not None:
+            self._stream.close()
 
 
 class UnpackedContent:
     """A stream, unpacked as far as it was asked for.
 
     Args:
-        stream: its bytes as they come; closed with this.
+        opened: opens the stream when its first bytes are wanted.
+        spool: where to; others may write between.
     """
 
-    def __init__(self, stream: RawStream) -> None:
+    def __init__(self, opened: Callable[[], RawStream], spool: Spool) -> None:
         self.problem = ""
         self.waiting = False
         self.size = 0
-        self._raw = stream
+        self._opened = opened
+        self._raw: RawStream | None = None
         self._unpacked: Unpacker | None = None
         """None until the first bytes have told how they are packed."""
-        from tempfile import TemporaryFile  # which few need, and which takes a while to import
-
-        self._spool = TemporaryFile(buffering=0)  # noqa: SIM115 (closed with this object)
+        self._spool = spool
+        self._parts: list[tuple[int, int]] = []
+        """Where each part begins that stands in one piece: in the log, and in the spool."""
 
     @property
     def taken(self) -> int:
         """Packed bytes that were read."""
-        return self._raw.count
+        return 0 if self._raw is None else self._raw.count
 
     def pull(self, limit: int) -> bool:
         """Unpacks further; gives up after a moment on a pipe that has nothing yet, and is `waiting` then."""
-        self.waiting = not self.problem and not self._raw.ready(_PATIENCE)
+        raw = self._raw = self._raw or self._opened()
+        self.waiting = not self.problem and not raw.ready(_PATIENCE)
         if self.problem or self.waiting:
             return False
         before = self.size
         try:
             if self._unpacked is None:
-                self._unpacked = unpacker(self._raw, packing_of(self._raw.peek(4)))
+                self._unpacked = unpacker(raw, packing_of(raw.peek(4)))
             while self.size - before < limit and (data := self._unpacked.read(limit)):
-                if not self._keep(data) or not self._raw.ready(0):
+                if not self._keep(data) or not raw.ready(0):
                     break
         except DAMAGE as error:
             self.problem = f"the packed data are damaged ({error})"
@@ -162,31 +257,38 @@ class UnpackedContent:
 
     def _keep(self, data: bytes) -> bool:
         """Writes into the temporary file what it has room for."""
-        spool = self._spool.fileno()
-        disk = os.fstatvfs(spool)
         if self.size + len(data) > MAX_UNPACKED:
             data = data[: MAX_UNPACKED - self.size]
             self.problem = f"it holds more than {MAX_UNPACKED >> 30} GiB; the rest is left out"
-        if disk.f_bavail * disk.f_frsize < len(data) + _KEEP_FREE:
-            from tempfile import gettempdir
-
-            self.problem = f"there is no room in {gettempdir()} for more of it; set TMPDIR to a larger folder"
+        if full := self._spool.problem(len(data)):
+            self.problem = full
             return False
-        view = memoryview(data)
-        while view:
-            written = os.pwrite(spool, view, self.size)
-            self.size += written
-            view = view[written:]
+        place = self._spool.add(data)
+        if not self._parts or place - self._parts[-1][1] != self.size - self._parts[-1][0]:
+            self._parts.append((self.size, place))
+        self.size += len(data)
         return not self.problem
 
     def read(self, start: int, end: int) -> bytes:
         """The unpacked bytes from `start` to `end`."""
-        return _pread(self._spool.fileno(), start, min(end, self.size))
+        end = min(end, self.size)
+        found = []
+        part = bisect_right(self._parts, start, key=itemgetter(0))
+        while start < end:
+            stop = min(self._parts[part][0], end) if part < len(self._parts) else end
+            begin, place = self._parts[part - 1]
+            found.append(self._spool.read(place + start - begin, place + stop - begin))
+            start, part = stop, part + 1
+        return found[0] if len(found) == 1 else b"".join(found)
+
+    def end(self) -> None:
+        """Closes the stream."""
+        if self._raw is not None:
+            self._raw.close()
 
     def close(self) -> None:
-        """Closes the stream and gives the temporary file's room back."""
-        self._raw.close()
-        self._spool.close()
+        """Closes the stream; the spool is whose it is."""
+        self.end()
 
 
 def _pread(descriptor: int, start: int, end: int) -> bytes:

@@ -6,7 +6,8 @@ from collections.abc import Collection
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from inspector.trace.index import EVENT, FileIndex
+from inspector.trace.entries import Entries
+from inspector.trace.index import EVENT
 from inspector.trace.names import NO_ID, Names
 from inspector.trace.runs import OPENING, without_run
 
@@ -17,7 +18,7 @@ SOURCES = ("artifact:inspector_source", "dump_file")
 """Kinds of records that are written once for all compiles, in whichever comes first."""
 
 
-def entries_of(compile_ids: Collection[str], index: FileIndex, names: Names) -> list[int]:
+def entries_of(compile_ids: Collection[str], index: Entries, names: Names) -> list[int]:
     """What captures of these compile ids are made of.
 
     That is their own records, those outside any compile, source files whoever was compiled when they were written, and
@@ -39,11 +40,12 @@ def entries_of(compile_ids: Collection[str], index: FileIndex, names: Names) -> 
 
 def only(compile_ids: Collection[str], capture: Capture) -> Capture:
     """A capture without what others than these compile ids left in it."""
+    wanted = {None, *compile_ids}
     return replace(
         capture,
-        compilations=tuple(item for item in capture.compilations if item.compile_id in compile_ids),
-        artifacts=tuple(item for item in capture.artifacts if item.compile_id in (None, *compile_ids)),
-        recompiles=tuple(item for item in capture.recompiles if item.compile_id in compile_ids),
+        compilations=tuple(item for item in capture.compilations if item.compile_id in wanted),
+        artifacts=tuple(item for item in capture.artifacts if item.compile_id in wanted),
+        recompiles=tuple(item for item in capture.recompiles if item.compile_id in wanted),
     )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from inspector.model.addresses import without_addresses
 from inspector.model.failure import Failure
 from inspector.model.frame import Frame, frames_below
 
@@ -39,8 +40,8 @@ def read_failure(compile_id: str, text: str) -> Failure:
 
 
 def _without_stack(words: str) -> tuple[str, tuple[Frame, ...]]:
-    """An exception's words, and the user's frames that torch prints below them."""
-    body, *below = _USER.split(words, 1)
+    """An exception's words without addresses of objects, and the user's frames that torch prints below them."""
+    body, *below = _USER.split(without_addresses(words), 1)
     return body, frames_below(below[0]) if below else ()
 
 
@@ -50,7 +51,7 @@ def read_metrics_failures(compile_id: str, metrics: Mapping[str, Any]) -> tuple[
     seconds = float(spent) if isinstance(spent, int | float) and not isinstance(spent, bool) else None
     reasons = metrics.get("restart_reasons")
     found = [
-        Failure(compile_id, "", str(reason).strip(), restarted=True, seconds=seconds)
+        Failure(compile_id, "", without_addresses(str(reason)).strip(), restarted=True, seconds=seconds)
         for reason in (reasons if isinstance(reasons, list) else ())
     ]
     if metrics.get("fail_type"):

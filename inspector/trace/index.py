@@ -7,18 +7,13 @@ is read; only the kind and the compile id are taken from its first line during t
 from __future__ import annotations
 
 import re
-from array import array
-from bisect import bisect_right
-from collections import Counter
-from collections.abc import Collection, Container, Iterable, Iterator
-from dataclasses import replace
-from functools import partial
+from collections.abc import Collection
 from typing import NamedTuple
 
-from inspector.trace.compile_ids import Prefixes, compile_id_in
+from inspector.trace.compile_ids import Prefixes
 from inspector.trace.content import Content
+from inspector.trace.entries import WINDOW, Entries
 from inspector.trace.glance import FIRST_LINE, Glance, Glances
-from inspector.trace.kept import Kept
 from inspector.trace.names import DAMAGED, NO_ID, Names
 from inspector.trace.reader import (
     HEADER_START,
@@ -27,19 +22,14 @@ from inspector.trace.reader import (
     BadRecord,
     DamagedHeader,
     Header,
-    LogParser,
     Record,
-    intact,
     pid_in,
     read_rest,
-    read_whole,
 )
 from inspector.trace.runs import OPENING
-from inspector.trace.torn import WITHIN, Tears, whole_length
+from inspector.trace.torn import WITHIN, whole_length
 from inspector.trace.unnamed import AOT, AROUND, PieceRecord, may_belong
 
-WINDOW = 512 << 10
-"""Bytes looked at at once: few enough for a processor's own cache."""
 _SMALLEST = 4 << 10
 """Bytes looked at at once, whoever asks for less: a record's beginning is known by its first 20."""
 _GAP = 2 << 20
@@ -88,7 +78,7 @@ class _Writer(NamedTuple):
     """As its first lines name it."""
 
 
-class FileIndex:
+class FileIndex(Entries):
     """The entries of one log, in the order of the file.
 
     Args:
@@ -100,16 +90,7 @@ class FileIndex:
     """
 
     def __init__(self, content: Content, file: str, prefix: str, names: Names, keep: Collection[str] = ()) -> None:
-        self.content = content
-        self.file = file
-        self.kinds = array("I")
-        """Entry → number of its kind."""
-        self.ids = array("i")
-        """Entry → number of its compile id, -1 outside any compile."""
-        self.finished = False
-        """Whether no more entries will come."""
-        self._offsets = array("Q")
-        self._names = names
+        super().__init__(content, file, names)
         self._prefixes = Prefixes()
         self._prefixes.set(file, prefix)
         self._writers: dict[bytes, _Writer] = {}
@@ -117,14 +98,9 @@ class FileIndex:
         self._writer = _Writer(prefix, Glances(self._line))
         """Who wrote the last entry."""
         self._keep = keep
-        self._clock = names.clock
         self._bad: list[BadRecord] = []
-        self._position = 0
-        """Every line that begins before was looked at."""
         self._line_start = True
-        """Whether a line begins at `_position`."""
-        self._gap: int | None = 0
-        """Where bytes begin that belong to no entry yet: none should come before the next record."""
+        """Whether a line begins at `position`."""
         self._settled = 0
         """How far the last entry reached when `settle` looked at it."""
         self._open: _Line | None = None
@@ -137,51 +113,39 @@ class FileIndex:
         """Of the last entry, where its record is to be kept."""
         self._looked_within = 0
         """Up to where another record's beginning was looked for within lines."""
-        self._unnamed_kinds: set[int] = set()
-        """Kinds of which there are records without a compile id that may yet be one's."""
-        self.tears = Tears(self, names.clock)
-        self._kept = Kept()
 
     @property
     def done(self) -> int:
         """Bytes of the file, as it lies on disk, that were looked at."""
-        return self.on_disk(self._position)
+        return self.on_disk(self.position)
 
     def on_disk(self, offset: int) -> int:
         """About how many bytes of the file, as it lies on disk, the log up to `offset` takes."""
         size = self.content.size
         return offset if self.content.taken == size else self.content.taken * offset // max(size, 1)
 
-    def __len__(self) -> int:
-        """How many entries are complete."""
-        return len(self._offsets) - (not self._last_complete)
-
-    @property
-    def _last_complete(self) -> bool:
-        return self.finished or self._gap is not None or not self._offsets
-
     # --- the pass ---------------------------------------------------------------------------------------------
 
     def scan(self, limit: int) -> bool:
         """Looks at about `limit` further bytes; False if there is no further whole line at the moment."""
-        goal = self._position + limit
+        goal = self.position + limit
         if self.content.size < goal:
             self.content.pull(goal - self.content.size)
         smallest = window = min(WINDOW, max(limit, _SMALLEST))
-        begun = self._position
-        while self._position < min(goal, self.content.size):
-            data = self.content.read(self._position, self._position + window)
-            if self._window(data, at_end=self._position + len(data) >= self.content.size):
+        begun = self.position
+        while self.position < min(goal, self.content.size):
+            data = self.content.read(self.position, self.position + window)
+            if self._window(data, at_end=self.position + len(data) >= self.content.size):
                 window = smallest
-            elif self._position + len(data) < self.content.size:
+            elif self.position + len(data) < self.content.size:
                 window = min(window * 2, MAX_LINE + 1)
             elif not self.content.pull(limit):
                 break
-        return self._position > begun
+        return self.position > begun
 
     def _window(self, data: bytes, *, at_end: bool) -> bool:
         """Takes the whole lines in `data`; False if there is none, and the line in it needs to be seen whole."""
-        base = self._position
+        base = self.position
         last = data.rfind(b"\n")
         if last < 0:
             if self._line_start:
@@ -190,7 +154,7 @@ class FileIndex:
                     self._add(base, data)
                 elif begins_record or at_end:
                     return False
-            self._position += len(data)
+            self.position += len(data)
             self._line_start = False
             return True
         if self._line_start and HEADER_START.match(data):
@@ -212,7 +176,7 @@ class FileIndex:
                 if self._pending:
                     self._close(base + start, data, base)
                 self._enter(base + start, line, base + found.end())
-        self._position = base + last + 1
+        self.position = base + last + 1
         self._line_start = True
         return True
 
@@ -235,13 +199,14 @@ class FileIndex:
         if self.finished:
             return
         size = self.content.size
-        if self._line_start and self._position < size:
-            line = self.content.read(self._position, min(size, self._position + MAX_LINE + 1))
+        if self._line_start and self.position < size:
+            line = self.content.read(self.position, min(size, self.position + MAX_LINE + 1))
             if HEADER_START.match(line):
-                self._add(self._position, line)
+                self._add(self.position, line)
         self._close(size)
-        self._position = size
+        self.position = size
         self.finished = True
+        self.content.end()
         if self.content.problem:
             self._bad.append(BadRecord(size, self.content.problem, self.file))
 
@@ -250,9 +215,9 @@ class FileIndex:
 
         For a log that is still being written: its last record is to be seen at once.
         """
-        if self._last_complete or not self._line_start or self._position == self._settled:
+        if self._last_complete or not self._line_start or self.position == self._settled:
             return
-        start, end = self._offsets[-1], self._position
+        start, end = self._offsets[-1], self.position
         self._settled = end
         if end - start <= MAX_RECORD and any(isinstance(item, Record) for item in self._entry(start, end)):
             self._close(end)
@@ -399,106 +364,7 @@ class FileIndex:
             items = self._parse(data[offset - base : end - base], offset) if at_hand else list(self._entry(offset, end))
         return next((item.payload for item in items if isinstance(item, Record)), None)
 
-    # --- what is known ----------------------------------------------------------------------------------------
-
     def take_bad(self) -> list[BadRecord]:
         """The damage that the pass itself met since the last call."""
         taken, self._bad = self._bad, []
         return taken
-
-    def counts(self) -> Counter[int]:
-        """Kind number → how many complete entries."""
-        return Counter(self.kinds[: len(self)])
-
-    def select(self, ids: Container[int] | None, kinds: Container[int] | None, first: int = 0) -> Collection[int]:
-        """The complete entries from `first` on with one of these compile ids and one of these kinds; None for any."""
-        entries = range(first, len(self))
-        if ids is None and kinds is None:
-            return entries
-        return [
-            entry
-            for entry in entries
-            if (ids is None or self.ids[entry] in ids) and (kinds is None or self.kinds[entry] in kinds)
-        ]
-
-    def grouped(self, kinds: Container[int]) -> dict[int, list[int]]:
-        """Number of a compile id → its complete entries of these kinds, in ascending order; `NO_ID` for none's."""
-        found: dict[int, list[int]] = {}
-        for entry in range(len(self)):
-            if self.kinds[entry] in kinds:
-                found.setdefault(self.ids[entry], []).append(entry)
-        return found
-
-    def entry_at(self, offset: int) -> int:
-        """The entry in which the byte at `offset` lies."""
-        return bisect_right(self._offsets, offset) - 1
-
-    # --- reading ----------------------------------------------------------------------------------------------
-
-    def span(self, entry: int) -> tuple[int, int]:
-        """Byte offsets at which an entry begins and ends."""
-        after = entry + 1
-        end = self._offsets[after] if after < len(self._offsets) else self._position
-        return self._offsets[entry], end
-
-    def read(self, entries: Collection[int]) -> Iterator[Record | BadRecord]:
-        """What these entries hold, in ascending order; neighbours share a look at the file."""
-        for entry, span in self._spans(entries):
-            found: Iterable[Record | BadRecord]
-            if (kept := self._kept.take(entry)) is not None:
-                found = kept
-            elif span is None:
-                found = self._entry(*self.span(entry))
-            else:
-                found = self._parse(span, self._offsets[entry])
-            for item in found:
-                whole = (item,) if isinstance(item, Record) else self.tears.mended(entry, item)
-                yield from (
-                    map(partial(self._named, entry), whole) if self.kinds[entry] in self._unnamed_kinds else whole
-                )
-
-    def _named(self, entry: int, item: Record | BadRecord) -> Record | BadRecord:
-        """A record that names no compile id with the one that it belongs to."""
-        if isinstance(item, BadRecord) or compile_id_in(item.metadata) is not None:
-            return item
-        number = self.ids[entry]
-        return replace(item, compile_id="" if number == NO_ID else self._names.ids.names[number])
-
-    def damage(self, entries: Collection[int]) -> Iterator[BadRecord]:
-        """What is wrong in these entries, in ascending order."""
-        for entry, span in self._spans(entries):
-            if span is None or self.kinds[entry] == DAMAGED or not intact(span):
-                found = self._entry(*self.span(entry)) if span is None else self._parse(span, self._offsets[entry])
-                for item in found:
-                    if isinstance(item, BadRecord):
-                        yield from (left for left in self.tears.mended(entry, item) if isinstance(left, BadRecord))
-
-    def _spans(self, entries: Collection[int]) -> Iterator[tuple[int, bytes | None]]:
-        """The bytes of each entry that is not kept; None for those of a large one, which need not be held at once."""
-        block, base = b"", 0
-        last = -2
-        for entry in entries:
-            start, stop = self.span(entry)
-            if entry in self._kept or stop - start > WINDOW:
-                yield entry, None
-                continue
-            if stop > base + len(block):
-                in_a_row = entry == last + 1
-                base, block = start, self.content.read(start, max(stop, start + WINDOW) if in_a_row else stop)
-            last = entry
-            yield entry, block[start - base : stop - base]
-
-    def _entry(self, start: int, end: int) -> Iterator[Record | BadRecord]:
-        if end - start <= MAX_RECORD:
-            yield from self._parse(self.content.read(start, end), start)
-            return
-        parser = LogParser(self.file, self._clock, start)
-        for position in range(start, end, WINDOW):
-            yield from parser.feed(self.content.read(position, min(end, position + WINDOW)))
-        yield from parser.finish()
-
-    def _parse(self, span: bytes, offset: int) -> list[Record | BadRecord]:
-        if (record := read_whole(span, offset, self.file, self._clock)) is not None:
-            return [record]
-        parser = LogParser(self.file, self._clock, offset)
-        return [*parser.feed(span), *parser.finish()]

@@ -70,12 +70,16 @@ class TraceLog:
         self._names = Names()
         self._damage = DamageList()
         self._logs: list[_Log] = []
+        self._of: dict[str, _Log] = {}
+        """File → its log."""
         self._made = 0
         """Logs begun."""
         self._reading = 0
         """The log that is being indexed; while a trace is followed, all are."""
         self._indexed = False
         self._keep: set[str] = set()
+        self._kinds: Mapping[str, int] | None = None
+        """Known when all is indexed: of thousands of logs it takes a while to count."""
         self._look()
 
     @classmethod
@@ -113,6 +117,7 @@ class TraceLog:
         """Closes the files; reading is over. `with TraceLog.open(path) as log` does the same."""
         for log in self._logs:
             log.index.content.close()
+        self._opening.close()
 
     # --- indexing -----------------------------------------------------------------------------------------------
 
@@ -128,8 +133,6 @@ class TraceLog:
             moved = self._follow(limit) if self._opening.follow else self._go_on(limit)
         except OSError as error:
             raise unreadable(self.path or Path(STDIN), error) from error
-        for log in self._logs:
-            self._damage.add(log.index.take_bad())
         if self._on_progress is not None:
             self._on_progress(self.progress)
         self._insist_on_records()
@@ -141,18 +144,23 @@ class TraceLog:
             raise UsageError(f"{self._opening.title} holds no record of a structured trace{problem}.", MAKE_ONE)
 
     def _go_on(self, limit: int) -> bool:
-        """One log after the other, each to its end."""
-        while self._reading < len(self._logs):
+        """One log after the other, each to its end; of thousands of small ones, many at once."""
+        left = limit
+        while left > 0 and self._reading < len(self._logs):
             index = self._logs[self._reading].index
-            moved = index.scan(limit)
+            before = index.position
+            if index.scan(left):
+                left -= index.position - before
+            elif not index.content.waiting:
+                index.finish()
+                self._reading += 1
+            self._damage.add(index.take_bad())
             if index.content.waiting:
                 index.settle()
-            if moved or index.content.waiting:
                 return True
-            index.finish()
-            self._reading += 1
-        self._indexed = True
-        return False
+        moved = left < limit
+        self._indexed = not moved and self._reading == len(self._logs)
+        return moved
 
     def _follow(self, limit: int) -> bool:
         """All logs as far as they are written."""
@@ -164,6 +172,7 @@ class TraceLog:
                 moved = True
                 limit -= log.index.done - before
             log.index.settle()
+            self._damage.add(log.index.take_bad())
         return moved
 
     def _look(self) -> None:
@@ -180,7 +189,9 @@ class TraceLog:
     def _begin(self, source: Source) -> _Log:
         self._made += 1
         content = self._opening.content(source)
-        return _Log(source, FileIndex(content, source.file, source.prefix, self._names, self._keep), self._made)
+        index = FileIndex(content, source.file, source.prefix, self._names, self._keep)
+        log = self._of[source.file] = _Log(source, index, self._made)
+        return log
 
     def complete(self) -> TraceLog:
         """Indexes to the end, and gives the log itself.
@@ -235,11 +246,16 @@ class TraceLog:
     @property
     def kinds(self) -> Mapping[str, int]:
         """Record kind → how many; `artifact:NAME` for a named artifact. Damaged records are not among them."""
+        if self._kinds is not None:
+            return self._kinds
         counts: Counter[int] = Counter()
         for log in self._logs:
             counts.update(log.index.counts())
         names = self._names.kinds.names
-        return {names[number]: count for number, count in counts.items() if number != DAMAGED}
+        found = {names[number]: count for number, count in counts.items() if number != DAMAGED}
+        if self._indexed:
+            self._kinds = found
+        return found
 
     def source_of(self, compile_id: str) -> Source:
         """The log that a compile id was compiled in.
@@ -247,8 +263,7 @@ class TraceLog:
         Raises:
             KeyError: there is no such compile id.
         """
-        file = self._names.compile_ids[compile_id]
-        return next(log.source for log in self._logs if log.source.file == file)
+        return self._of[self._names.compile_ids[compile_id]].source
 
     def set_prefixes(self, prefixes: Prefixes) -> Prefixes:
         """Decides what stands before compile ids as this log has it: not every process has a record that is read."""
@@ -303,7 +318,7 @@ class TraceLog:
         Returns:
             Compile id, `""` outside any → reads its records.
         """
-        log = next(item for item in self._logs if item.source.file == file)
+        log = self._of[file]
         found = log.index.grouped(self._names.kind_numbers(kinds))
         names = self._names.ids.names
         return {
@@ -322,26 +337,42 @@ class TraceLog:
 
     def compile_id_of(self, record: Record) -> str:
         """The compile id of a record that this log gave, as in `compile_ids`; empty outside any compile."""
-        log = next(item for item in self._logs if item.source.file == record.file)
+        log = self._of[record.file]
         number = log.index.ids[log.index.entry_at(record.offset)]
         return OUTSIDE if number == NO_ID else self._names.ids.names[number]
 
-    def capture(self, compile_ids: Collection[str] | None = None) -> Capture:
+    def having(self, kind: str, more_than: int) -> set[str]:
+        """The compile ids that have more than so many records of a kind."""
+        kinds, names = self._names.kind_numbers([kind]), self._names.ids.names
+        found = (item for log in self._logs for item in log.index.grouped(kinds).items())
+        return {names[number] for number, entries in found if number != NO_ID and len(entries) > more_than}
+
+    def capture(
+        self, compile_ids: Collection[str] | None = None, *, links: bool = True, stages_alone: bool = False
+    ) -> Capture:
         """A capture of some compile ids, or of all.
 
         Records outside any compile (interned strings, sources, the environment) are read too, as far as they come
         from the same logs.
 
+        Args:
+            compile_ids: as `compile_ids` has them; None for all.
+            links: whether to work out what belongs to what.
+            stages_alone: only the stages' texts are wanted, of maybe thousands of compile ids: neither what else is in
+                the log, nor links.
+
         Raises:
             UsageError: there is no such compile id.
         """
         from inspector.trace.builder import CaptureBuilder
+        from inspector.trace.kinds.texts import BESIDE_STAGES
 
-        builder = CaptureBuilder(self.set_prefixes(Prefixes()))
+        builder = CaptureBuilder(self.set_prefixes(Prefixes()), links=links and not stages_alone)
         if compile_ids is None:
             for record in self.records():
                 builder.feed(record)
             return builder.snapshot()
+        unwanted = self._names.kind_numbers(BESIDE_STAGES) if stages_alone else frozenset()
         for compile_id in compile_ids:
             if compile_id not in self._names.compile_ids:
                 raise UsageError(
@@ -351,7 +382,10 @@ class TraceLog:
         files = {self._names.compile_ids[compile_id] for compile_id in compile_ids}
         for log in self._logs:
             if log.source.file in files:
-                for record in self._read(log, entries_of(compile_ids, log.index, self._names)):
+                entries = entries_of(compile_ids, log.index, self._names)
+                if unwanted:
+                    entries = [entry for entry in entries if log.index.kinds[entry] not in unwanted]
+                for record in self._read(log, entries):
                     builder.feed(record)
         return only(compile_ids, builder.snapshot())
 
@@ -378,11 +412,15 @@ class TraceLog:
 
         After the last step `bad` is complete. Meant for the background.
         """
+        left = limit
         for log in self._logs:
             first, count = log.checked, len(log.index)
             if first == count:
                 continue
-            goal = log.index.span(first)[0] + limit
+            if left <= 0:
+                break
+            begin = log.index.span(first)[0]
+            goal = begin + left
             end = first + 1
             while end < count and log.index.span(end)[1] <= goal:
                 end += 1
@@ -391,8 +429,8 @@ class TraceLog:
             except OSError as error:
                 raise unreadable(log.source.path or Path(STDIN), error) from error
             log.checked = end
-            return True
-        return False
+            left -= log.index.span(end - 1)[1] - begin
+        return left < limit
 
     @property
     def verified(self) -> IndexProgress:

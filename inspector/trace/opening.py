@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import sys
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from inspector.errors import UsageError
 from inspector.trace.compile_ids import Prefixes
-from inspector.trace.content import Content, MadeContent, PlainContent, UnpackedContent
+from inspector.trace.content import Content, MadeContent, PlainContent, Spool, UnpackedContent
 from inspector.trace.debug_folder import as_trace
 from inspector.trace.files import MAKE_ONE, Input, LogFile, debug_runs, find_logs, input_at, look_at, unreadable
 from inspector.trace.packing import RawStream
@@ -56,6 +57,7 @@ class Opening:
         self._prefixes = Prefixes()
         self._logs_of_rank: dict[int, int] = {}
         self._known: set[str] = set()
+        self._spool = Spool()
         self._made: dict[str, bytes] = {}
         """Source → trace made from something that is none itself."""
         self.kind = Input.LOGS if follow and self.path is not None and not self.path.exists() else input_at(path)
@@ -98,14 +100,19 @@ class Opening:
             return MadeContent(self._made.pop(source.file))
         try:
             if source.path is None:
-                return UnpackedContent(RawStream(os.dup(sys.stdin.fileno())))
+                stream = RawStream(os.dup(sys.stdin.fileno()))
+                return UnpackedContent(lambda: stream, self._spool)
             if not source.packing and source.path.is_file():
                 return PlainContent(source.path)
-            return UnpackedContent(RawStream(os.open(source.path, os.O_RDONLY)))
+            return UnpackedContent(partial(_stream, source.path), self._spool)
         except (OSError, ValueError, AttributeError) as error:
             if source.path is None:
                 raise UsageError("There is no standard input to read.", "Give a log's path in place of `-`.") from error
             raise unreadable(source.path, error if isinstance(error, OSError) else OSError(str(error))) from error
+
+    def close(self) -> None:
+        """Gives back what the contents shared."""
+        self._spool.close()
 
     def replaced(self, content: Content) -> bool:
         """Whether a log that is followed was begun anew, so that nothing known of it holds."""
@@ -151,6 +158,10 @@ class Opening:
             restart = self._logs_of_rank.get(rank, 0)
             self._logs_of_rank[rank] = restart + 1
         return Source(file, path, rank, restart, self._prefixes.of(file, rank), size, packing)
+
+
+def _stream(path: Path) -> RawStream:
+    return RawStream(os.open(path, os.O_RDONLY))
 
 
 def _look(path: Path) -> tuple[int, int]:

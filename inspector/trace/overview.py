@@ -33,12 +33,9 @@ _GUARDS = ("dynamo_cpp_guards_str", "dynamo_guards")
 _CAME = (*_GUARDS, "create_symbol")
 """Kinds that say with what values a frame was compiled."""
 _BEGINS = ("dynamo_start", "artifact:recompile_reasons")
+_GRAPHS = ("dynamo_output_graph", "aot_inference_graph", "aot_forward_graph", "aot_backward_graph")
 _METRICS = ("compilation_metrics", "bwd_compilation_metrics")
-_CACHES = (
-    *(f"artifact:fx_graph_cache_{answer}" for answer in ("hit", "miss", "bypass")),
-    *(f"artifact:aotautograd_cache_{answer}" for answer in ("hit", "miss", "bypass")),
-    *("artifact:fx_graph_bundled_cache_hit", "artifact:aotautograd_cache_hash", "artifact:dynamo_cache_bypass"),
-)
+_CACHES = (*caches.QUESTIONS, "artifact:aotautograd_cache_hash")
 _LIGHT = frozenset(
     (
         *(
@@ -59,6 +56,8 @@ _LIGHT = frozenset(
 """Kinds that an overview is made of, without its flame graphs."""
 _PARSERS = (autograd, caches, dynamo, exports, metrics)
 """Those of all these kinds; importing them registers them."""
+_ONE_GRAPH = {"aot_inference_graph": 1, "aot_forward_graph": 1, "inductor_output_code": 2}
+"""Kind → how many records of it a compile id of one graph may have: its forward and its backward have a code each."""
 _KEPT_METRICS = frozenset(
     (
         *("co_name", "co_filename", "co_firstlineno", "guard_count", "graph_op_count", "has_guarded_code"),
@@ -87,7 +86,24 @@ def read_overview(log: TraceLog, *, phases: bool = True, advise: bool = False) -
     builder = OverviewBuilder(log, phases=phases, advise=advise)
     while log.advance():
         builder.read()
-    return builder.overview()
+    return _with_pieces(builder.overview(), log)
+
+
+def _with_pieces(overview: Overview, log: TraceLog) -> Overview:
+    """The overview, with the graphs of compile ids that have several: for those alone texts are read."""
+    several = set().union(*(log.having(kind, one) for kind, one in _ONE_GRAPH.items()))
+    if not several:
+        return overview
+    pieces = log.capture(sorted(several), links=False).pieces
+    return replace(
+        overview,
+        rows=tuple(
+            replace(row, pieces=tuple(piece for piece in pieces if piece.compile_id == row.compile_id))
+            if row.compile_id in several
+            else row
+            for row in overview.rows
+        ),
+    )
 
 
 def read_phases(log: TraceLog, compile_ids: Collection[str] | None = None) -> Capture:
@@ -110,6 +126,16 @@ def read_phases(log: TraceLog, compile_ids: Collection[str] | None = None) -> Ca
         phases=tuple(phase for phase in capture.phases if phase.compile_id in compile_ids),
         instants=tuple(instant for instant in capture.instants if instant.compile_id in compile_ids),
     )
+
+
+def read_graphs(log: TraceLog, compile_ids: Collection[str]) -> Capture:
+    """A capture of nothing but the graphs that Dynamo and AOTAutograd made of some compile ids of an indexed log."""
+    from inspector.trace.builder import CaptureBuilder
+
+    builder = CaptureBuilder(log.set_prefixes(Prefixes()), links=False)
+    for record in log.records(compile_ids=compile_ids, kinds=(*_BEGINS, *_GRAPHS)):
+        builder.feed(record)
+    return builder.snapshot()
 
 
 class OverviewBuilder:
@@ -153,8 +179,8 @@ class OverviewBuilder:
         found = overview_of(
             _capture(self._state), self._events.flames(), self._started, complete=complete, advise=self._advise
         )
-        rows = {compile_id: self._bare(compile_id) for compile_id in log.compile_ids}
-        rows.update(found.by_id)
+        known = found.by_id
+        rows = {item: known.get(item) or self._bare(item) for item in log.compile_ids} | dict(known)
         return replace(found, rows=tuple(rows.values()), records=sum(log.kinds.values()), bad=len(log.bad))
 
     def _bare(self, compile_id: str) -> CompileRow:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -24,6 +25,8 @@ class PhaseBook:
     """Microseconds of the first event."""
     _open: dict[_Track, list[int]] = field(default_factory=dict)
     """Indices of the phases that run, outermost first."""
+    _names: Counter[tuple[_Track, str]] = field(default_factory=Counter)
+    """How many of each name run."""
     _cut: dict[tuple[_Track, str], list[int]] = field(default_factory=dict)
     """Phases that were closed only because an outer one ended: their own end may still come."""
 
@@ -57,6 +60,7 @@ class PhaseBook:
             self.phases.append(Phase(name, start, duration, len(running), compile_id, dict(args), _words(place)))
             if kind == "B":
                 running.append(len(self.phases) - 1)
+                self._names[place, name] += 1
             self.version += 1
 
     def _end(self, place: _Track, running: list[int], name: str, now: float, args: Mapping[str, Any]) -> None:
@@ -65,17 +69,21 @@ class PhaseBook:
         torch gives every thread the number 0, so that phases of two threads may overlap without nesting. An end without
         begin is nothing.
         """
-        position = next((i for i in reversed(range(len(running))) if self.phases[running[i]].name == name), None)
-        if position is None:
+        if not self._names[place, name]:
             cut = self._cut.get((place, name))
             if cut:
                 self._close(cut.pop(), now, args)
             return
-        for index in running[position + 1 :]:
+        inside = []
+        while self.phases[running[-1]].name != name:
+            inside.append(running.pop())
+        for index in reversed(inside):
             self._close(index, now, {})
-            self._cut.setdefault((place, self.phases[index].name), []).append(index)
-        self._close(running[position], now, args)
-        del running[position:]
+            cut_off = (place, self.phases[index].name)
+            self._cut.setdefault(cut_off, []).append(index)
+            self._names[cut_off] -= 1
+        self._close(running.pop(), now, args)
+        self._names[place, name] -= 1
 
     def _close(self, index: int, now: float, args: Mapping[str, Any]) -> None:
         phase = self.phases[index]

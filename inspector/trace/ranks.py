@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
-from inspector.compare.listings import Rank, RankLister, RankListing, Shared, split_ranks
+from inspector.compare.listings import Rank, RankLister, RankListing, Shared, split_ranks, split_rows
 from inspector.compare.ranks import compare_listings, several
 from inspector.model.capture import Capture, LogFile
 from inspector.model.compile_row import CompileRow, Warmth
@@ -45,14 +45,12 @@ def read_ranks(log: TraceLog, overview: Overview | None = None, progress: Told =
     several(logs)
     ranks = split_ranks(logs)
     shared = Shared()
-    listings = []
-    for rank in ranks:
-        rows = [row for row in overview.rows if rank.has(row.compile_id)]
-        listings.append(_listing(log, rank, rows, shared, progress))
+    rows = split_rows(ranks, overview.rows)
+    listings = [_listing(log, *item, shared, progress) for item in zip(ranks, rows, strict=True)]
     return compare_listings(listings, lambda compile_id: log.capture((compile_id,)))
 
 
-def _listing(log: TraceLog, rank: Rank, rows: list[CompileRow], shared: Shared, progress: Told) -> RankListing:
+def _listing(log: TraceLog, rank: Rank, rows: Sequence[CompileRow], shared: Shared, progress: Told) -> RankListing:
     lister = RankLister(rank, shared)
     light = log.grouped(rank.log.name, (*_GRAPHS, _SCHEDULE, _ESTIMATES))
     # Code is long, and says no more about collectives than a schedule does.
@@ -65,7 +63,7 @@ def _listing(log: TraceLog, rank: Rank, rows: list[CompileRow], shared: Shared, 
             read.append(codes.get(row.compile_id))
         capture = _capture(rank, (record for records in read if records for record in records()))
         lister.add(row, capture, without_run(row.compile_id))
-    return lister.listing(_executions(log, rank).executions)
+    return lister.listing(_executions(log, rank).executions if _EXECUTION in log.kinds else ())
 
 
 def _capture(rank: Rank, records: Iterable[Record | BadRecord]) -> Capture:
@@ -80,8 +78,6 @@ def _capture(rank: Rank, records: Iterable[Record | BadRecord]) -> Capture:
 
 def _executions(log: TraceLog, rank: Rank) -> Capture:
     """A capture of the order in which a rank called its graphs; which use of a compile id it means, its begin tells."""
-    if _EXECUTION not in log.kinds:
-        return Capture()
     begun = log.grouped(rank.log.name, (_EXECUTION, *OPENING))
     records = [record for read in begun.values() for record in read()]
     return _capture(rank, sorted(records, key=lambda record: record.offset))

@@ -17,12 +17,6 @@ from inspector.tui.widgets.state import StageState
 if TYPE_CHECKING:
     from inspector.tui.session import Session
 
-CACHE_WORDS = {
-    "kept": "kept: probes and header reused",
-    "cold": "cold: nothing reused",
-    "warm": "warm: torch's own caches",
-}
-"""The three ways to start, in the words of `--cold` and `--warm`."""
 _LEAST_LEFT = 24
 """Cells that the left side gets as long as there is something at the right that can go."""
 _LEAST_RIGHT = 3

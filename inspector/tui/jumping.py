@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from inspector.link.unlinked import why_unlinked
 from inspector.model.artifact import Artifact, Position
 from inspector.tui.lighting import Spot
 from inspector.tui.workspace import StagePane
@@ -36,7 +37,7 @@ class Jumper:
         self.main.linker.follow(pane, pane.cursor)
         goal = self._goal(pane)
         if goal is None:
-            self.main.notify("Nothing in another pane is linked to this line.", timeout=3)
+            self.main.notify(self._why_nowhere(pane.artifact), timeout=4)
             return
         self._trail.append(here)
         self.go(*goal)
@@ -61,6 +62,17 @@ class Jumper:
             if found and artifact.id != pane.artifact.id:
                 return artifact, found[0].span.start
         return None
+
+    def _why_nowhere(self, artifact: Artifact) -> str:
+        """Why no pane has a relative of this place: others would have one, there is none, or none was recorded."""
+        group, by_id = self.main.linker.group, self.main.session.capture.by_id
+        related = [by_id[item] for item in group.relatives.by_artifact if item in by_id] if group is not None else []
+        elsewhere = [item for item in related if item is not artifact]
+        if not elsewhere:
+            return why_unlinked(self.main.session.capture, artifact)
+        here = [item.stage.heading for item in elsewhere if self.main.linker.on_screen(item)]
+        found = here or [f"{item.stage.heading} of {item.compile_id}" for item in elsewhere]
+        return f"No pane shows what is linked to this line: {', '.join(dict.fromkeys(found))}."
 
     def back(self) -> None:
         """Returns to where the last jump began."""

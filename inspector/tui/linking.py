@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from inspector.link.unlinked import why_unlinked
 from inspector.model.artifact import Artifact, Position
 from inspector.model.link import LinkIndex
 from inspector.model.stage import Stage
@@ -165,12 +166,15 @@ class Linker:
                 and (workspace.stage(pane).per_kernel if per_kernel else workspace.stage(pane) is Stage.SOURCE)
             ]
             wanted = [item for item in related if _same_family(item, per_kernel) and self.on_screen(item)]
-            if not panes or not wanted or (asked.artifact.kernel is not None and per_kernel):
+            if not panes or not wanted or (asked.artifact.key is not None and per_kernel):
                 continue
-            current = {session.kernel or next(iter(session.kernels()), None)} if per_kernel else {session.source}
-            if not per_kernel and session.source is None:
-                current = {item.id for item in session.sources()[:1]}
-            if not any((item.kernel if per_kernel else item.id) in current for item in wanted):
+            if per_kernel:
+                kernel = session.kernel or next(iter(session.kernels()), None)
+                there = any(item.key == kernel for item in wanted)
+            else:
+                source = session.artifact(Stage.SOURCE)
+                there = source in wanted
+            if not there:
                 session.select(wanted[0])
                 changed = True
         if changed:
@@ -195,7 +199,8 @@ class Linker:
         elif self._group is not None and self._group.relatives:
             self._pinned[spot] = self._group
         else:
-            self.main.notify("Nothing is linked to this line, so there is nothing to keep lit.", timeout=3)
+            why = why_unlinked(self.main.session.capture, pane.artifact)
+            self.main.notify(f"{why} So there is nothing to keep lit.", timeout=3)
         self.draw()
 
     def keep(self, spots: Iterable[Spot]) -> None:

@@ -10,6 +10,7 @@ from textual.app import SystemCommand
 from textual.binding import Binding
 from textual.screen import Screen
 
+from inspector.link.kernel_words import kernel_words
 from inspector.tui.commands import COMMANDS
 from inspector.tui.keys import shown_key
 
@@ -40,8 +41,9 @@ def system_commands(main: MainScreen) -> Iterable[SystemCommand]:
         yield SystemCommand(
             f"Compile id: {compilation.compile_id}", words, partial(main.view.show_compile_id, compilation.compile_id)
         )
-    for kernel in main.session.kernels():
-        yield SystemCommand(f"Kernel: {kernel}", "Show this kernel.", partial(main.view.show_kernel, kernel))
+    for key in main.session.kernels():
+        title = f"Kernel: {kernel_words(main.session.capture, key)}"
+        yield SystemCommand(title, "Show this kernel.", partial(main.view.show_kernel, key))
     for artifact in main.session.sources():
         yield SystemCommand(
             f"File: {artifact.id.partition(':')[2]}", artifact.path or "", partial(main.view.show_artifact, artifact)

@@ -132,7 +132,7 @@ class Race:
             run = None
         elif self.shape:
             run = next((run for run in runs if run.shape == self.shape), None)
-        chart.update_run(run, state=session.runner, note=note)
+        chart.update_run(run, state=session.runner, note=note, warnings=session.capture.warnings)
 
 
 def worker_ready(main: MainScreen, starts: str) -> bool:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from inspector.model.artifact import Artifact
 from inspector.model.capture import Capture, Compilation, CompileStatus, Phase
+from inspector.model.kernel import KernelKey
 from inspector.model.stage import Stage
 from inspector.tui.widgets.state import StageState
 
@@ -67,7 +68,7 @@ class Session:
     """The compile id on screen; None until one has a graph."""
     chosen: bool = False
     """Whether the person chose the compile id; then nothing but a person's own shape change moves it."""
-    kernel: str | None = None
+    kernel: KernelKey | None = None
     source: str | None = None
     """Id of the source file on screen; None shows the target's own."""
     phase: str = "starting"
@@ -184,11 +185,9 @@ class Session:
 
     # --- artifacts ------------------------------------------------------------------------------------------
 
-    def kernels(self) -> tuple[str, ...]:
-        """Names of the kernels of the compile id on screen, in the order of their definition."""
-        found = [item.kernel for item in self.capture.artifacts if item.kernel and item.compile_id == self.compile_id]
-        known = self.compilation.kernels if self.compilation is not None else ()
-        return tuple(dict.fromkeys([name for name in known if name in found] + found))
+    def kernels(self) -> tuple[KernelKey, ...]:
+        """The kernels of the compile id on screen, in the order of their definition."""
+        return tuple(key for key in self.capture.kernels if key.compile_id == self.compile_id)
 
     def sources(self) -> tuple[Artifact, ...]:
         """The source files, the target's own first."""
@@ -205,14 +204,14 @@ class Session:
         if not stage.per_kernel:
             return found[0] if found else None
         wanted = self.kernel if self.kernel is not None else next(iter(self.kernels()), None)
-        return next((item for item in found if item.kernel == wanted), None if self.kernel else next(iter(found), None))
+        return next((item for item in found if item.key == wanted), None if self.kernel else next(iter(found), None))
 
     def select(self, artifact: Artifact) -> None:
         """Makes `artifact` the one that panes of its stage show (its compile id, kernel or source file)."""
         if artifact.compile_id is not None and artifact.compile_id != self.compile_id:
             self.show(artifact.compile_id)
-        if artifact.kernel is not None:
-            self.kernel = artifact.kernel
+        if artifact.key is not None:
+            self.kernel = artifact.key
         if artifact.stage is Stage.SOURCE:
             self.source = artifact.id
 

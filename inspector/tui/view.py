@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from inspector.model.artifact import Position
+from inspector.model.none_words import no_source
 from inspector.model.stage import Stage
 from inspector.say.links import ABOUT
 from inspector.tui import layout
@@ -18,6 +19,7 @@ from inspector.tui.workspace import StagePane
 
 if TYPE_CHECKING:
     from inspector.model.artifact import Artifact
+    from inspector.model.kernel import KernelKey
     from inspector.tui.main import MainScreen
 
 
@@ -170,9 +172,9 @@ class View:
         self.main.jumper.clear()
         self.refresh()
 
-    def show_kernel(self, name: str) -> None:
+    def show_kernel(self, key: KernelKey) -> None:
         """Puts a kernel into the panes that show one per kernel; shows the kernel stage if none does."""
-        self.main.session.kernel = name
+        self.main.session.kernel = key
         if not any(stage.per_kernel for stage in self.main.workspace.stages):
             self.choose(Stage.KERNEL)
         self.refresh()
@@ -199,7 +201,8 @@ class View:
             if artifact.path == file or artifact.id.partition(":")[2] == file:
                 self.main.jumper.go(artifact, Position(line, 0))
                 return
-        self.main.notify(f"{place(file, line)} is not part of this capture.", timeout=4)
+        others = bool(self.main.session.sources())
+        self.main.notify(no_source(place(file, line), others=others), timeout=6)
 
     # --- size -----------------------------------------------------------------------------------------------
 
@@ -366,8 +369,8 @@ class View:
         session, details = self.main.session, self.main.panels.details
         if details.display:
             shown = session.artifact(Stage.KERNEL)
-            kernel = shown.kernel if shown is not None else None
-            details.update_capture(session.capture, session.compile_id, kernel, self.main.noter.section())
+            key = shown.key if shown is not None else None
+            details.update_capture(session.capture, session.compile_id, key, self.main.noter.section())
 
 
 def _detail(artifact: Artifact) -> str:

@@ -23,8 +23,9 @@ from inspector.protocol import Compared, GpuBusy, LatencyState, Samples
 from inspector.worker.capture import Capture
 from inspector.worker.channel import Channel
 from inspector.worker.gpu_clock import busy_seconds
-from inspector.worker.outcomes import compared, draws_apart, outcome
+from inspector.worker.outcomes import compared, depends_on_chance, draws_apart, outcome
 from inspector.worker.profiling.deviation import deviation
+from inspector.worker.profiling.processors import Processors, share
 from inspector.worker.ran import graphs_in
 
 SHORTEST_SAMPLE = 5e-3
@@ -51,6 +52,8 @@ class Latency:
         self._series = 0
         self._calls = 0
         """Calls a sample averages over; 0 before the series was warmed up."""
+        self._spent = 0.0, 0.0
+        """Seconds of the processors that others used while samples were taken, and of all there were."""
         self._left: int | None = None
         """Pairs to take before stopping; None goes on."""
 
@@ -75,6 +78,7 @@ class Latency:
         """Begins a new series: the old one was thrown away, or the inputs are others. Runs on if it was running."""
         self._series += 1
         self._calls = 0
+        self._spent = 0.0, 0.0
         self._tell("warming" if self.running else "idle")
 
     def step(self) -> None:
@@ -87,6 +91,7 @@ class Latency:
             self._tell("running")
         eager: list[float] = []
         compiled: list[float] = []
+        processors = Processors()
         ends = time.perf_counter() + BATCH_SECONDS
         with without_collector(), muted():
             while (not eager or time.perf_counter() < ends) and self._left != 0:
@@ -95,9 +100,11 @@ class Latency:
                 if self._left is not None:
                     self._left -= 1
         if eager:
-            self._channel.send(
-                Samples(self._capture.shape, eager, compiled, self._series, self._capture.tokens, self._calls)
-            )
+            (used, whole), (used_now, whole_now) = self._spent, processors.spent()
+            self._spent = used + used_now, whole + whole_now
+            shape, tokens = self._capture.shape, self._capture.tokens
+            busy = share(*self._spent)
+            self._channel.send(Samples(shape, eager, compiled, self._series, tokens, self._calls, busy))
         self._capture.put_back()
         if self._left == 0:
             self.running = False
@@ -113,7 +120,7 @@ class Latency:
             with graphs_in() as graphs:
                 compiled = outcome(self._capture, self._capture.compiled)
             found = compared(eager, compiled)
-            chance = draws_apart(self._capture, eager, found)
+            chance = draws_apart(self._capture, found, chance=depends_on_chance(self._capture, eager))
         pairs = [deviation(pair.compiled, pair.eager) for pair in found.pairs]
         self._channel.send(
             Compared(

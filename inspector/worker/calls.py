@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from typing import Any
 
 import torch
@@ -108,8 +108,16 @@ def outputs_of(result: Any) -> Iterator[tuple[str, Any]]:
     leaves = pytree.tree_leaves_with_path(result)
     flat = all(len(path) <= 1 for path, _ in leaves) and not isinstance(result, dict)
     for number, (path, leaf) in enumerate(leaves):
-        name = f"output {number}" if flat else f"output{pytree.keystr(path)}"
-        if isinstance(leaf, Tensor):
-            yield name, leaf.detach().clone()
-        else:
-            yield name, leaf if isinstance(leaf, PLAIN) else Opaque(type(leaf).__name__)
+        yield from _leaf(f"output {number}" if flat else f"output{pytree.keystr(path)}", leaf)
+
+
+def _leaf(name: str, leaf: Any) -> Iterator[tuple[str, Any]]:
+    """A tensor, a plain value, what the fields of a dataclass hold, or the kind of anything else."""
+    if isinstance(leaf, Tensor):
+        yield name, leaf.detach().clone()
+    elif is_dataclass(leaf) and not isinstance(leaf, type):
+        for item in fields(leaf):
+            for path, inner in pytree.tree_leaves_with_path(getattr(leaf, item.name)):
+                yield from _leaf(f"{name}.{item.name}{pytree.keystr(path)}", inner)
+    else:
+        yield name, leaf if isinstance(leaf, PLAIN) else Opaque(type(leaf).__name__)

@@ -14,6 +14,7 @@ from torch import nn
 from inspector.errors import UsageError
 from inspector.model.request import CacheMode, CaptureRequest
 from inspector.targets.base import Built, Inputs
+from inspector.targets.dtypes import parse_floating_dtype
 from inspector.worker import environment, failures, records, toolchain
 from inspector.worker.backend import CaptureBackend, CompiledGraph
 from inspector.worker.builds import recording_builds
@@ -21,6 +22,7 @@ from inspector.worker.calls import Caller
 from inspector.worker.forward_errors import forward_failure
 from inspector.worker.kernels import Kernels
 from inspector.worker.options import compile_patches
+from inspector.worker.precisions import dtypes_of, not_reached
 from inspector.worker.resolve import resolve
 from inspector.worker.sources import Sources
 from inspector.worker.state import State
@@ -86,10 +88,15 @@ class Capture:
     def _describe(self) -> None:
         """What is known before anything is compiled."""
         records.write("environment", environment.describe_environment(self.request, self._compiler))
-        records.write("target", describe_target(self.built, self.name))
+        records.write("target", self._described())
+        if self.request.dtype and (words := not_reached(self.state.tensors, parse_floating_dtype(self.request.dtype))):
+            records.note("warning", words)
         self._sources.add_target(self.built.source)
         for sentence in self.built.notes:
             records.note("warning", sentence)
+
+    def _described(self) -> dict[str, Any]:
+        return describe_target(self.built, self.name) | {"dtypes": dtypes_of(self.state.tensors)}
 
     def _begin(self) -> None:
         """Puts the recorders in place."""
@@ -134,9 +141,10 @@ class Capture:
         self.writes = tuple(change.name for change in self.state.changes())
         self.mutates = bool(self.writes)
         self.state.rewind()
-        self._tell_state()
+        if self.writes or not self.compile_ids:
+            self._tell_state()
         if not self.compile_ids:
-            records.note("warning", _nothing_compiled(self.name))
+            records.note("warning", nothing_compiled(self.name))
         self._describe_again()
         records.write("done", {"seconds": self.seconds})
 
@@ -168,11 +176,14 @@ class Capture:
             self.state.rewind()
 
     def _tell_state(self) -> None:
-        """Tells the reader what the target writes, and what of it could not be put back."""
-        if self.writes:
-            records.write("target", describe_target(self.built, self.name) | {"writes": list(self.writes)})
-            for sentence in self.state.notes:
-                records.note("warning", sentence)
+        """Tells the reader what the target writes, what of it could not be put back, and how many graphs it has.
+
+        Importing its file may have compiled graphs too, which are none of its own.
+        """
+        said = {"writes": list(self.writes), "graphs": len(self.compile_ids)}
+        records.write("target", self._described() | said)
+        for sentence in self.state.notes if self.writes else ():
+            records.note("warning", sentence)
 
     def _check_statements(self) -> None:
         """Tells the reader, once, why kernel statements have no nodes (any more)."""
@@ -213,6 +224,8 @@ class Capture:
             self._check_statements()
             self._kernels.finish()
         self.inputs, self.batch, self.seq, self.state = inputs, batch, seq, fresh
+        if self.compile_ids and not before:
+            self._tell_state()
         return self.compile_ids[before:]
 
     def _call(self, inputs: Inputs, *, from_user: bool) -> None:
@@ -274,7 +287,7 @@ def describe_target(built: Built, name: str) -> dict[str, Any]:
                 "name": label,
                 "dtype": str(tensor.dtype).removeprefix("torch."),
                 "shape": list(tensor.shape),
-                "stride": list(tensor.stride()),
+                "stride": list(tensor.stride()) if tensor.layout is torch.strided else [],
                 "device": str(tensor.device),
             }
             for label, tensor in built.tensors()
@@ -288,7 +301,7 @@ def describe_target(built: Built, name: str) -> dict[str, Any]:
     }
 
 
-def _nothing_compiled(name: str) -> str:
+def nothing_compiled(name: str) -> str:
     """Why no graph was made, in torch's words where it counts what it could not do."""
     from torch._dynamo.utils import counters
 

@@ -11,6 +11,8 @@ from typing import Any
 import psutil
 
 from inspector.errors import EnvironmentLacking, InspectorError, TargetFailed
+from inspector.model.addresses import without_addresses
+from inspector.worker.user_errors import words
 
 _ALLOCATOR = re.compile(r"you tried to allocate (\d+) bytes")
 _MEMORY = (
@@ -49,12 +51,12 @@ def translate(
     if (unsupported := kinds.get("Unsupported") or kinds.get("UserError")) is not None:
         place = _place(unsupported)
         return TargetFailed(
-            f"Dynamo cannot make one graph of {name}{place}: {_first_line(str(unsupported))}",
+            f"Dynamo cannot make one graph of {name}{place}: {without_addresses(_first_line(str(unsupported)))}",
             "Leave out --fullgraph to see the graph break and what is compiled around it.",
             detail=detail,
         )
     return TargetFailed(
-        f"torch.compile failed on {name}: {_one_line(causes[-1])}",
+        f"torch.compile failed on {name}: {words(causes[-1])}",
         "The stages up to there are kept. --traceback shows the whole of torch's report.",
         detail=detail,
     )
@@ -101,11 +103,6 @@ def _compiler_failed(output: str, detail: str) -> EnvironmentLacking | TargetFai
         "`inspector doctor` checks the compiler; CXX names another one.",
         detail=detail,
     )
-
-
-def _one_line(error: BaseException) -> str:
-    text = _first_line(str(error))
-    return f"{type(error).__name__}: {text}" if text else type(error).__name__
 
 
 def _first_line(text: str) -> str:

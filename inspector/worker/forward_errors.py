@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from inspector.errors import InspectorError, TargetFailed, UsageError
+from inspector.model.addresses import without_addresses
 from inspector.targets.base import Built, Inputs, named_tensors
 from inspector.targets.dtypes import spell
 from inspector.worker.user_errors import user_line, user_traceback, words
@@ -61,7 +62,7 @@ def _said(error: BaseException) -> tuple[str, str]:
     """What went wrong in the module's own words, and the line where it did."""
     text = str(error)
     inner = _INNER.search(text)
-    said = f"{inner[1]}: {inner[3].splitlines()[0]}" if inner else words(error)
+    said = without_addresses(f"{inner[1]}: {inner[3].splitlines()[0]}") if inner else words(error)
     user_code = text.partition("from user code:")[2]
     frames = _FRAME.findall(user_code)
     return said, f"{frames[-1][0]}:{frames[-1][1]}" if frames else user_line(error)

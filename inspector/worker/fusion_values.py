@@ -75,8 +75,8 @@ def described_values(kernels: Mapping[str, Iterable[Any]], elsewhere: Collection
     Returns:
         For each operation, in the graph's order, `name`, `computes` (false for a view, or one of several results),
         `kernels` whose loops torch counts it among the origins of (computed there or not), and of its value `shape`,
-        `dtype`, `bytes` (0 where it is no tensor, or only another view of one), `readers` (operations that use it,
-        through views) and `output` (whether the graph returns it).
+        `dtype`, `bytes` (0 where it is no tensor, or only another view of one; None where it depends on values),
+        `readers` (operations that use it, through views) and `output` (whether the graph returns it).
     """
     from torch._inductor.virtualized import V
 
@@ -125,11 +125,14 @@ def _made_by(buffer: Any) -> Node | None:
 
 
 def _bytes(buffer: Any) -> int | None:
-    """The size of a tensor; None for what is none, or has a size without a hint."""
+    """The size of a tensor; None for what is none, or has a size that depends on values, which torch only guesses."""
     from torch._inductor.virtualized import V
+    from torch.fx.experimental.symbolic_shapes import free_unbacked_symbols
 
     sizes: Any = V.graph.sizevars
     try:
+        if free_unbacked_symbols(buffer.get_numel()):
+            return None
         hint = getattr(sizes, "optimization_hint", None) or sizes.size_hint
         return int(hint(buffer.get_numel())) * int(buffer.get_dtype().itemsize)
     except Exception:  # noqa: BLE001 # several results in one buffer, a symbol, a torch whose buffers are others: not known
@@ -140,19 +143,20 @@ def _size(node: Node) -> dict[str, Any]:
     value = node.meta.get("val")
     if not isinstance(value, torch.Tensor) or is_view(node):
         return {"shape": [], "dtype": "", "bytes": 0}
+    count = _hint(value.numel())
     return {
         "shape": [str(size) for size in value.shape],
         "dtype": str(value.dtype).removeprefix("torch."),
-        "bytes": _hint(value.numel()) * value.element_size(),
+        "bytes": None if count is None else count * value.element_size(),
     }
 
 
-def _hint(number: int | torch.SymInt) -> int:
-    """A size; of a symbolic one, what it is for the inputs that the graph was made with."""
+def _hint(number: int | torch.SymInt) -> int | None:
+    """A size; of a symbolic one, what it is for the inputs that the graph was made with, None where that depends on
+    their values."""
     if isinstance(number, int):
         return number
-    hint = number.node.hint
-    return int(hint) if hint is not None else 0
+    return int(number.node.hint) if number.node.has_hint() and number.node.hint is not None else None
 
 
 def readers(node: Node) -> Iterator[Node]:

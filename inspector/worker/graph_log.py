@@ -9,6 +9,7 @@ from __future__ import annotations
 import dis
 import functools
 import itertools
+import logging
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -47,6 +48,8 @@ class Piece:
     """The graphs whose records were written."""
     files: list[str] = field(default_factory=list)
     """Of the output code that was loaded for it."""
+    counted: Mapping[str, int] = field(default_factory=dict)
+    """What torch's counters stood at when this graph's work began, or when they were last written for it."""
 
 
 class GraphLog:
@@ -117,7 +120,7 @@ class GraphLog:
             yield self._here.piece
             return
         piece = self._begin_piece(records.current_compile_id() or "")
-        self._here.piece = piece
+        self._enter(piece)
         try:
             with records.piece(piece.number):
                 records.write("piece", records.owner() | {"begins": True})
@@ -129,6 +132,13 @@ class GraphLog:
                     records.write("piece", records.owner() | {"begins": False, "output_code": piece.files})
         finally:
             self._here.piece = None
+
+    def _enter(self, piece: Piece) -> None:
+        """This thread works on a piece from now on. What is counted from here on is the piece's: the passes over the
+        joint graph (attention is fused there) are done before Inductor's inner compile is called."""
+        self._here.piece = piece
+        with records.unless_it_fails(f"the counters of {piece.compile_id}"):
+            piece.counted = _counters()
 
     def _begin_piece(self, compile_id: str) -> Piece:
         pieces = self._pieces.setdefault(compile_id, []) if compile_id else []
@@ -153,9 +163,6 @@ class GraphLog:
         compile_id = records.current_compile_id() or ""
         backward = bool(options.get("is_backward"))
         with self._at(compile_id, backward=backward) as piece:
-            before: Mapping[str, int] = {}
-            with records.unless_it_fails(f"the counters of {compile_id}"):
-                before = _counters()
             self._write(Stage.ATEN_BACKWARD if backward else Stage.ATEN, graph, piece)
             result = None
             try:
@@ -167,7 +174,9 @@ class GraphLog:
                     key = getattr(result, "cache_key", None)
                     piece.files += kernels.collect(compile_id, backward=backward, key=key)
                 with records.unless_it_fails(f"the counters of {compile_id}"):
-                    delta = {name: value - before.get(name, 0) for name, value in _counters().items()}
+                    now = _counters()
+                    delta = {name: value - piece.counted.get(name, 0) for name, value in now.items()}
+                    piece.counted = now
                     records.write("metrics", records.owner() | {"backward": backward, **delta})
 
     @contextmanager
@@ -176,8 +185,7 @@ class GraphLog:
         if self._here.piece is not None:
             yield self._here.piece
             return
-        piece = self._piece_of_backward(compile_id) if backward else self._begin_piece(compile_id)
-        self._here.piece = piece
+        self._enter(piece := self._piece_of_backward(compile_id) if backward else self._begin_piece(compile_id))
         try:
             with records.piece(piece.number):
                 yield piece
@@ -312,8 +320,10 @@ def _is_joint(graph: GraphModule) -> bool:
 
 
 def _counters() -> dict[str, int]:
-    """Inductor's metrics and pass counters, as they stand."""
+    """Inductor's metrics and pass counters, as they stand; what torch counts for a log alone, with that log only."""
     from torch._inductor import metrics
 
     counted = {name: value for name, value in vars(metrics).items() if type(value) is int and not name.startswith("_")}
+    if not logging.getLogger("torch._inductor.compile_fx.__inductor_metrics").isEnabledFor(logging.INFO):
+        counted.pop("num_bytes_accessed", None)
     return counted | {f"inductor.{name}": value for name, value in torch._dynamo.utils.counters["inductor"].items()}

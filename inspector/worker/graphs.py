@@ -98,7 +98,8 @@ def _facts(node: Node, path: str, stack_of: StackOf, origin: Origin | None, forw
         "op": node.op,
         "target": node.target if isinstance(node.target, str) else _spell_target(node.target),
         **_value(node),
-        "stack": [place._asdict() for place in stack_of(node)],
+        # Of a sum of gradients torch has the place of one of its parts, which the others are not from.
+        "stack": [] if node.meta.get("is_gradient_acc") else [place._asdict() for place in stack_of(node)],
         "from": [] if origin is None else ancestors(node, origin, path),
         **ties,
     }

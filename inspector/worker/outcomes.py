@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+import torch
 from torch import Tensor
 
 from inspector.targets.dtypes import short
@@ -75,16 +77,41 @@ def outcome(capture: Capture, function: Callable[..., Any], seed: int | None = N
     return Outcome(values, changes)
 
 
-def draws_apart(capture: Capture, eager: Outcome, found: Compared) -> bool:
-    """Whether results differ that depend on chance, where compiled code draws other random numbers than eager: eager
-    with another seed is asked whether they do."""
-    if not _differ(found):
-        return False
+def depends_on_chance(capture: Capture, eager: Outcome) -> bool:
+    """Whether other random numbers make another outcome: eager is asked, with another seed wherever one is set."""
+    with _other_seeds():
+        return _differ(compared(eager, outcome(capture, capture.built.call, capture.request.seed + 1)))
+
+
+def draws_apart(capture: Capture, found: Compared, *, chance: bool) -> bool:
+    """Whether results differ that depend on chance, where compiled code draws other random numbers than eager."""
     from torch._inductor import config
 
-    if capture.patches.get("fallback_random", config.fallback_random):
-        return False
-    return _differ(compared(eager, outcome(capture, capture.built.call, capture.request.seed + 1)))
+    return chance and _differ(found) and not capture.patches.get("fallback_random", config.fallback_random)
+
+
+@contextmanager
+def _other_seeds() -> Iterator[None]:
+    """While this lasts, a target that sets torch's seed, or the state of its generator, draws other numbers all the
+    same."""
+
+    def seeding(seed: int) -> Any:
+        return manual_seed(int(seed) + 1)
+
+    def setting(state: Tensor) -> None:
+        set_state(state)
+        torch.rand(1)  # so that the next number is another one
+
+    manual_seed, set_state = torch.random.manual_seed, torch.random.set_rng_state
+    places = [(place, name) for place in (torch, torch.random) for name in ("manual_seed", "set_rng_state")]
+    before = [(place, name, getattr(place, name)) for place, name in places]
+    try:
+        for place, name in places:
+            setattr(place, name, seeding if name == "manual_seed" else setting)
+        yield
+    finally:
+        for place, name, original in before:
+            setattr(place, name, original)
 
 
 def _differ(found: Compared) -> bool:
@@ -105,6 +132,8 @@ def compared(eager: Outcome, compiled: Outcome) -> Compared:
                 unlike.append(f"{name} is {_spelt(one)} in eager and {_spelt(other)} compiled")
         elif isinstance(one, Opaque) and isinstance(other, Opaque) and one == other:
             uncompared.append(f"{name}, a {one.kind}")
+        elif isinstance(one, float) and isinstance(other, float) and not _equal(one, other):
+            pairs.append(Pair(name, *_numbers(one, other)))
         else:
             values += 1
             if not _equal(one, other):
@@ -120,6 +149,14 @@ def _matched(eager: Outcome, compiled: Outcome) -> Iterator[tuple[str, Any, Any]
         before = next(change.before for change in changes if change is not None)
         one, other = (before if change is None else change.after for change in changes)
         yield f"{name} after the call", one, other
+
+
+def _numbers(*values: float) -> list[Tensor]:
+    """Numbers that differ, as tensors of the dtype that they come from by all that can be known: f32, if it holds
+    them."""
+    found = torch.tensor(values, dtype=torch.float64)
+    narrow = found.float()
+    return list((narrow if bool(((narrow == found) | found.isnan()).all()) else found).unbind())
 
 
 def _equal(one: Any, other: Any) -> bool:

@@ -11,6 +11,8 @@ from typing import Any
 from torch._guards import CompileContext
 from torch._logging._internal import trace_structured
 
+from inspector.model.addresses import without_addresses
+
 
 def write(name: str, payload: Mapping[str, Any]) -> None:
     """Writes the artifact `inspector_NAME`; from any thread."""
@@ -29,7 +31,7 @@ def note(kind: str, message: str) -> None:
         kind: `fallback`, `dropped`, `missing` or `warning`.
         message: one sentence.
     """
-    write("note", {"kind": kind, "message": message})
+    write("note", {"kind": kind, "message": without_addresses(message)})
 
 
 @contextmanager

@@ -146,8 +146,7 @@ class Session:
 def _unforeseen(error: Exception) -> InspectorError:
     """An exception that nothing on the way has translated."""
     from inspector.worker.failures import out_of_memory
+    from inspector.worker.user_errors import words
 
     detail = "".join(traceback.format_exception(error))
-    text = next(iter(str(error).splitlines()), "")
-    words = f"{type(error).__name__}: {text}".rstrip(": ")
-    return out_of_memory(error, detail) or TargetFailed(words, "--traceback shows where.", detail=detail)
+    return out_of_memory(error, detail) or TargetFailed(words(error), "--traceback shows where.", detail=detail)

@@ -56,6 +56,7 @@ class _Storage:
 class _Held:
     """A tensor as it was."""
 
+    kind: str
     name: str
     tensor: Tensor
     was: Tensor
@@ -113,6 +114,11 @@ class State:
                 "and then they stay written."
             )
         self._former = {}
+
+    @property
+    def tensors(self) -> Iterator[tuple[str, str, Tensor]]:
+        """Kind, name and tensor of everything that holds numbers, in the order of walking."""
+        return ((item.kind, item.name, item.tensor) for item in self._held)
 
     # --- around a call --------------------------------------------------------------------------------------
 
@@ -181,7 +187,7 @@ class State:
         except (NotImplementedError, RuntimeError):  # sparse ones have none
             kept = tensor.detach().clone()
         grad = tensor.grad if tensor.is_leaf else None
-        self._held.append(_Held(found.name, tensor, tensor.detach(), storage, _version(tensor), grad, kept))
+        self._held.append(_Held(found.kind, found.name, tensor, tensor.detach(), storage, _version(tensor), grad, kept))
 
     def _storage(self, kind: str, memory: torch.UntypedStorage) -> _Storage:
         key = (memory.data_ptr(), memory.nbytes())

@@ -9,12 +9,16 @@ from pathlib import Path
 import torch
 
 from inspector.errors import TargetFailed
+from inspector.model.addresses import without_addresses
 
 _OURS = str(Path(__file__).parents[1])
 _GALLERY = str(Path(_OURS) / "targets")
 _TORCH = str(Path(torch.__file__).parent)
 _PACKAGES = (sysconfig.get_path("purelib"), sysconfig.get_path("platlib"))
 _LIBRARIES = (_TORCH, *_PACKAGES, sysconfig.get_path("stdlib"))
+
+_SPEECHLESS = ("Error", "Exception")
+"""How a first line ends that names an exception and says nothing more."""
 
 
 def is_users(file: str) -> bool:
@@ -41,10 +45,19 @@ def user_line(error: BaseException) -> str:
 
 
 def words(error: BaseException) -> str:
-    """`ValueError: the first line of what it says`."""
+    """`ValueError: the first line of what it says`; of one that says nothing, where it was raised."""
     text = error.msg if isinstance(error, SyntaxError) else str(error)
-    first = next((line.strip() for line in text.splitlines() if line.strip()), "")
-    return f"{type(error).__name__}: {first}" if first else type(error).__name__
+    first = next((line.strip() for line in text.splitlines() if line.strip()), "").rstrip(": ")
+    said = without_addresses(f"{type(error).__name__}: {first}" if first else type(error).__name__)
+    if not said.endswith(_SPEECHLESS):
+        return said
+    frames = traceback.extract_tb(_innermost(error).__traceback__)
+    return f"{said} in {frames[-1].name} ({Path(frames[-1].filename).name}:{frames[-1].lineno})" if frames else said
+
+
+def _innermost(error: BaseException) -> BaseException:
+    """What an exception was raised from, if it was."""
+    return error if error.__cause__ is None else _innermost(error.__cause__)
 
 
 def user_traceback(error: BaseException) -> str:

@@ -27,8 +27,6 @@ SCRIPTS = HERE / "scripts"
 PLAIN = ("two_ops", "graph_break", "recompile", "train", "failure", "warm")
 KINDS = ("symbols", "again", "autograd", "export", "draft_export", "collectives")
 """Logs that keep the kinds which the others leave out."""
-GUARDS = "guard_kinds"
-"""A log of recompiles alone, one for each kind of guard, from a script of its own."""
 RANKS = {"ranks": "cpu", "ranks_gpu": "cuda"}
 """Folders of two logs, one for each rank of a job, and its device; torch estimates run times on a GPU alone."""
 LIVE = {
@@ -50,7 +48,15 @@ KEPT_OF_RANKS = re.compile(
     r"str|dynamo_start|aot_inference_graph|inductor_output_code|compilation_metrics"
     r"|artifact:(torch_version|recompile_reasons|.*_cache_.*|inductor_(collective|runtime).*|graph_execution)"
 )
-KEPT_OF_GUARDS = re.compile(r"str|dynamo_start|dynamo_cpp_guards_str|create_symbol|artifact:recompile_reasons")
+_OF_GUARDS = r"str|dynamo_start|dynamo_cpp_guards_str|create_symbol|artifact:recompile_reasons"
+_OF_FRAMES = r"dynamo_output_graph|aot_\w+_graph|compilation_metrics|artifact:(?:torch_version|dynamo_\w+|\w*BYTECODE)"
+OWN = {
+    "guard_kinds": re.compile(_OF_GUARDS),
+    "chains": re.compile(f"{_OF_GUARDS}|{_OF_FRAMES}"),
+    "left": re.compile(f"str|dynamo_start|{_OF_FRAMES}"),
+}
+"""Logs from a script of their own, and the kinds that they keep: a recompile for each kind of guard; functions compiled
+again, with their graphs; functions that graph breaks cut or leave eager."""
 ENOUGH = 6
 """Records of one kind that a log of `KINDS` keeps; it has hundreds of guards."""
 VOLATILE = ("components", "dynamo_config", "inductor_config", "functorch_config", "inductor_provenance", "platform")
@@ -76,10 +82,10 @@ def record_plain(name: str, folder: Path) -> None:
     subprocess.run(command, env=environment, check=True)
 
 
-def record_guards(folder: Path) -> None:
-    """Runs the script that is refused by a guard of each kind."""
+def record_own(name: str, folder: Path) -> None:
+    """Runs the script that a log has of its own."""
     environment = os.environ | {"TORCH_TRACE": str(folder / "trace")}
-    subprocess.run([sys.executable, str(SCRIPTS / f"{GUARDS}.py")], env=environment, check=True)
+    subprocess.run([sys.executable, str(SCRIPTS / f"{name}.py")], env=environment, check=True)
 
 
 def record_ranks(folder: Path, device: str) -> None:
@@ -153,7 +159,7 @@ def scrub(folder: Path, trace: Path, target: Path) -> None:
 
     lines = []
     of_ranks = target.parent.name in RANKS
-    left_out = LEFT_OUT_OF_KINDS if target.stem in (*KINDS, GUARDS) else LEFT_OUT
+    left_out = LEFT_OUT_OF_KINDS if target.stem in (*KINDS, *OWN) else LEFT_OUT
     seen: Counter[str] = Counter()
     for record in read_log(trace):
         assert isinstance(record, Record), record
@@ -163,7 +169,7 @@ def scrub(folder: Path, trace: Path, target: Path) -> None:
             continue
         if of_ranks and not KEPT_OF_RANKS.fullmatch(kind):
             continue
-        if target.stem == GUARDS and not KEPT_OF_GUARDS.fullmatch(kind):
+        if target.stem in OWN and not OWN[target.stem].fullmatch(kind):
             continue
         if left_out.match(kind) or (kind == "artifact:inspector_asm" and "train" in target.name):
             continue
@@ -200,7 +206,7 @@ def slim(value: Any) -> Any:
 
 
 def main() -> None:
-    for name in sys.argv[1:] or (*PLAIN, *KINDS, *LIVE, "ranks", GUARDS):
+    for name in sys.argv[1:] or (*PLAIN, *KINDS, *LIVE, "ranks", *OWN):
         with tempfile.TemporaryDirectory() as scratch:
             folder = Path(scratch)
             (folder / "trace").mkdir()
@@ -213,8 +219,8 @@ def main() -> None:
                 continue
             if name in LIVE | CUDA:
                 record_live((LIVE | CUDA)[name], folder)
-            elif name == GUARDS:
-                record_guards(folder)
+            elif name in OWN:
+                record_own(name, folder)
             else:
                 record_plain(name, folder)
             scrub(folder, folder / "trace", HERE / f"{name}.log")

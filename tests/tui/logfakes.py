@@ -20,6 +20,7 @@ from inspector.trace.reader import BadRecord, Record
 
 TRAIN = "/home/me/train.py"
 MODEL = "/home/me/model.py"
+SAYS = "User-inserted graph break."
 MAIN = Frame(TRAIN, 88, "main", "train(model, loader)")
 TRAIN_STEP = Frame(TRAIN, 41, "train", "loss = step(model, batch)")
 STEP = Frame(TRAIN, 12, "step", "out = model(batch)")
@@ -113,12 +114,13 @@ def overview(made: tuple[CompileRow, ...] | None = None) -> Overview:
         breaks=(
             BreakGroup(
                 "Call to `torch._dynamo.graph_break()`",
-                "User-inserted graph break.",
                 ("Remove the `torch._dynamo.graph_break()` call.",),
                 "https://docs.pytorch.org/docs/main/compile/graph_breaks.html",
                 (
-                    BreakPlace((MAIN, Frame(MODEL, 35, "forward", "torch._dynamo.graph_break()")), ("0/0", "0/0")),
-                    BreakPlace((), ("2/0",)),
+                    BreakPlace(
+                        (MAIN, Frame(MODEL, 35, "forward", "torch._dynamo.graph_break()")), ("0/0", "0/0"), SAYS
+                    ),
+                    BreakPlace((), ("2/0",), SAYS),
                 ),
             ),
         ),

@@ -132,7 +132,37 @@ async def test_jump_from_a_line_without_links_says_so():
         pane = await move(pilot, main, Stage.SOURCE, "class LlamaMLP")
         await pilot.press("o")
         assert main.focused is pane
-        assert "linked" in notes(main)[-1]
+        assert "Nothing is linked to this place. Links of this text are recorded to: " in notes(main)[-1]
+
+
+async def test_jump_tells_links_that_were_not_recorded_from_none():
+    whole = llama_mlp()
+    (bytecode,) = whole.find(Stage.BYTECODE)[:1]
+    capture = replace(
+        whole, links=tuple(link for link in whole.links if bytecode.id not in (link.a.artifact, link.b.artifact))
+    )
+    async with opened(capture) as (pilot, main):
+        main.view.choose(Stage.BYTECODE)
+        await pilot.pause()
+        await pilot.press("o")
+        assert f"No link of this text ({bytecode.id}) is recorded" in notes(main)[-1]
+
+
+async def test_jump_names_the_stages_that_no_pane_shows():
+    whole = llama_mlp()
+    capture = replace(
+        whole,
+        links=tuple(
+            link
+            for link in whole.links
+            if (whole.by_id[link.a.artifact].stage, whole.by_id[link.b.artifact].stage) == (Stage.SOURCE, Stage.DYNAMO)
+        ),
+    )
+    async with opened(capture) as (pilot, main):
+        assert "dynamo" not in shown(main)
+        await move(pilot, main, Stage.SOURCE, "self.up_proj(x))", column=True)
+        await pilot.press("o")
+        assert notes(main)[-1] == f"No pane shows what is linked to this line: {Stage.DYNAMO.heading}."
 
 
 def two_kernels():

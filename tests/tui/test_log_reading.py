@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
-from driving import until
+from driving import notes, ready, until
 from logdriving import log_opened, text_of
 from logfakes import FakeLog, overview
 
+from inspector.model.none_words import no_source
+from inspector.model.stage import Stage
 from inspector.trace.log import TraceLog
 from inspector.tui.log.reading import Superseded
+from inspector.tui.log.screen import LogScreen
 from inspector.tui.log.source import LogSource
 from inspector.tui.log.state import LogState
 
@@ -97,3 +103,52 @@ def test_a_log_that_is_read_at_once_counts_as_indexed(tmp_path: Path) -> None:
     source.close()
     state = source.take()
     assert state.indexed and state.overview.complete and state.overview.rows
+
+
+def with_source(folder: Path) -> Path:
+    """`graph_break.log` with the record that our own recording writes of the file, in its first compile id alone."""
+    text = "\n".join(f"line_{number}()" for number in range(1, 60))
+    source = json.dumps({"name": "cases.py", "path": "/home/user/project/cases.py", "text": text, "focus": 1})
+    head = {
+        "artifact": {"name": "inspector_source", "encoding": "json"},
+        "frame_id": 0,
+        "frame_compile_id": 0,
+        "attempt": 0,
+        "has_payload": hashlib.md5(source.encode(), usedforsecurity=False).hexdigest(),
+    }
+    made = folder / "recorded.log"
+    record = f"V0101 00:00:09.000000 1000 inspector/worker/records.py:16] {json.dumps(head)}\n\t{source}\n"
+    made.write_text((TRACES / "graph_break.log").read_text() + record)
+    return made
+
+
+async def test_a_graph_break_opens_at_its_line(tmp_path: Path) -> None:
+    """Of the resumed function too, whose compile id has no record of the source."""
+    async with log_opened(TraceLog.open(with_source(tmp_path))) as (pilot, screen):
+        await pilot.press("3")
+        for row, (compile_id, line) in (("0.0", ("0/0", 21)), ("1.0", ("1/0", 22))):
+            item = next(item for item in screen.outline.items if item.key == row)
+            screen.opener.choose(item)
+            await until(pilot, lambda: main_of(screen) is not None and ready(screen.app))
+            await until(pilot, lambda: main_of(screen).view.stage is Stage.SOURCE)
+            main = main_of(screen)
+            assert main.session.compile_id == compile_id
+            assert main.view.pane.cursor.line == line
+            assert main.view.pane.artifact.id == "source:cases.py"
+            screen.opener.close()
+            await until(pilot, lambda: main_of(screen) is None)
+
+
+async def test_a_graph_break_of_a_log_without_sources_says_that_they_were_not_recorded() -> None:
+    async with log_opened(TraceLog.open(TRACES / "graph_break.log")) as (pilot, screen):
+        await pilot.press("3")
+        screen.opener.choose(next(item for item in screen.outline.items if item.key == "0.0"))
+        await until(pilot, lambda: main_of(screen) is not None and ready(screen.app))
+        await until(pilot, lambda: bool(notes(main_of(screen))))
+        assert notes(main_of(screen))[-1] == no_source("cases.py:21", others=False)
+        assert "`inspector run` records them" in notes(main_of(screen))[-1]
+
+
+def main_of(screen: LogScreen) -> Any:
+    """The compile id that is open over the log; None where there is none."""
+    return screen.app.main

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from logfakes import FakeLog, flame, overview, ranks, rows
 
+from inspector.trace.log import IndexProgress
 from inspector.trace.reader import BadRecord
 from inspector.tui.log import breaks, compiles, recompiles, records, times
 from inspector.tui.log.layout import BELOW, HIDDEN, RIGHT, layout_for
@@ -43,6 +44,19 @@ def test_a_filtered_tree_keeps_the_way_to_what_is_wanted() -> None:
     items = compiles.table(STATE, Options(needle="status:failed")).items
     assert [item.key for item in items if item.opens] == ["4/0"]
     assert [item.depth for item in items] == [0, 1]
+
+
+@pytest.mark.parametrize(
+    ("state", "words"),
+    [
+        (LogState(indexed=True), "no damaged record"),
+        (LogState(), "no damaged record so far"),
+        (LogState(indexed=True, verified=IndexProgress(1, 2)), "no damaged record so far"),
+        (LogState(indexed=True, verified=IndexProgress(2, 2)), "no damaged record"),
+    ],
+)
+def test_no_damage_is_said_of_a_whole_log_only_once_it_was_read(state: LogState, words: str) -> None:
+    assert any(item.cells[0].text == words for item in records.table(state, Options()).items)
 
 
 def test_columns_that_would_be_empty_are_left_out() -> None:

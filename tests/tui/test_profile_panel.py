@@ -11,6 +11,8 @@ from profilefakes import CEILINGS, SHAPE, measured, numerics, profile
 
 from inspector import protocol
 from inspector.client.outcome import OutcomeKind
+from inspector.model.capture import Note
+from inspector.model.latency import LatencyRun
 from inspector.model.profile import Work
 
 WIDE, NARROW = (200, 50), (80, 24)
@@ -302,3 +304,31 @@ async def test_another_tolerance_and_another_order():
         await pilot.press("greater_than_sign")
         nodes = [item.cells[0].text for item in main.panels.numerics.rows.items if item.depth and item.opens]
         assert nodes[:2] == ["mul", "div"]
+
+
+MODE = Note("warning", "f was in training mode and is compiled in evaluation mode.")
+
+
+@pytest.mark.parametrize("warned", [True, False])
+async def test_what_a_capture_warns_of_stands_beside_each_result(warned):
+    run = LatencyRun("x", (2.0,) * 8, (1.0,) * 8, busy=0.83)
+    capture = replace(measured(profile(), numerics=(numerics(),)), notes=(MODE,) * warned, latency=(run,))
+    async with opened(capture, size=WIDE) as (pilot, main):
+        for key in ("H", "U"):
+            assert (MODE.message in await shown(pilot, main, key)) is warned
+        screen = await shown(pilot, main, "T")
+        assert ("f was in training mode and is compiled in" in screen) is warned
+        assert "busy: others used 83% of the machine" in screen
+
+
+async def test_graphs_whose_nodes_were_not_compared_are_named():
+    one = replace(numerics(), tolerance=1.0).within(1.0)
+    left = replace(one, graphs_left=("1/0's ATen graph: ValueError: no",), asides=("rand of 0/0 draws.",))
+    async with opened(measured(numerics=(left,)), size=WIDE) as (pilot, main):
+        screen = await shown(pilot, main, "U")
+        assert "every node is within" not in screen
+        main.panels.numerics.rows.go("left")
+        await pilot.pause()
+        screen = screen_text(main)
+        assert "No node was compared of 1/0's ATen graph: ValueError: no." in screen
+        assert "rand of 0/0 draws." in screen

@@ -89,9 +89,9 @@ def test_kernels_by_compile_id_and_choice():
     assert len(session.kernels()) == 1
     session.show("1/0")
     first, second = session.kernels()
-    assert session.artifact(Stage.ASM).kernel == first
+    assert session.artifact(Stage.ASM).key == first
     session.kernel = second
-    assert session.artifact(Stage.ASM).kernel == second
+    assert session.artifact(Stage.ASM).key == second
     assert session.artifact(Stage.ATEN).id == "1/0:aten"
 
 

@@ -154,6 +154,41 @@ def fail(worker: Worker, start: dict) -> None:
     worker.event("failed", message="toy has no forward", hint="Give it one.", exit_code=2, traceback="Traceback: …")
 
 
+CODE = """cpp_fused_mul_0 = async_compile.cpp_pybinding(['const float*', 'float*'], r'''
+extern "C" void kernel(const float* in_ptr0, float* out_ptr0)
+{
+    auto tmp1 = no_such_function(tmp0);
+}
+''')
+"""
+REFUSED = """torch._inductor.exc.InductorError: CppCompileError: C++ compile error
+
+Output:
+/tmp/ab/cabc.main.cpp:4:17: error: 'no_such_function' was not declared in this scope
+    4 |     auto tmp1 = no_such_function(tmp0);
+      |                 ^~~~
+/tmp/ab/cabc.main.cpp:9:1: error: expected '}'
+"""
+
+
+def refused(worker: Worker, start: dict) -> None:
+    """The C++ compiler does not take a kernel."""
+    trace(worker, start["request"], done=False)
+    worker.record({"inductor_output_code": {"filename": "/tmp/c.py"}, **WHERE}, CODE)
+    worker.record({"artifact": {"name": "dynamo_error", "encoding": "string"}, **WHERE}, REFUSED)
+    worker.event("failed", message="The C++ compiler could not build a generated kernel", exit_code=1)
+
+
+def imported(worker: Worker, start: dict) -> None:
+    """Something was compiled as the target's file was imported; of the target itself nothing is."""
+    trace(worker, start["request"], done=False)
+    worker.artifact("inspector_target", {"name": "toy", "graphs": 0})
+    worker.artifact("inspector_note", {"kind": "warning", "message": "Dynamo found nothing to compile in toy."})
+    worker.artifact("inspector_done", {"seconds": 0.5})
+    worker.event("compiled", seconds=0.5)
+    worker.request()
+
+
 def nothing(worker: Worker, start: dict) -> None:
     """A good end, but Dynamo had nothing to do."""
     worker.artifact("inspector_request", start["request"])
@@ -213,6 +248,8 @@ SCENARIOS = {
     "children": children,
     "fail": fail,
     "nothing": nothing,
+    "refused": refused,
+    "imported": imported,
     "early": early,
     "silent": silent,
     "standstill": standstill,

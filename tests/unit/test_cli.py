@@ -257,7 +257,11 @@ def test_show_colours_on_request(
         (["--stage", "aten", "--compile-id", "5/0"], "no compile id '5/0'", "It has: 0/0, 0/1"),
         (["--kernel", "cpp"], "no kernel 'cpp'", "It has: cpp_fused_mul_0, triton_/../x"),
         (["--stage", "aten", "--kernel", "cpp_fused_mul_0"], "'aten' is not per kernel", "--stage kernel"),
-        (["--stage", "asm", "--compile-id", "0/1"], "Compile id 0/1 has no machine code", "There is one for: 0/0"),
+        (
+            ["--stage", "asm", "--compile-id", "0/1"],
+            "No machine code of compile id 0/1 is recorded",
+            "There is one for: 0/0",
+        ),
     ],
 )
 def test_show_names_what_there_is(

@@ -12,7 +12,7 @@ from inspector.cli.main import main
 from inspector.cli.verbs.phases import is_target
 from inspector.model.artifact import Artifact, Language
 from inspector.model.build import Build
-from inspector.model.capture import Capture, Phase
+from inspector.model.capture import Capture, Note, Phase
 from inspector.model.compile_time import ColdStart, CompilePart
 from inspector.model.request import CacheMode, CaptureRequest
 from inspector.model.stage import Stage
@@ -55,7 +55,12 @@ def test_the_parts_of_a_start_add_up_to_the_whole() -> None:
         Phase("vec_isa_probe", 1.5, 1.0, 2, "0/0"),
     )
     asm = Artifact("a", Stage.ASM, "0/0", "cpp_fused_x_0", Language.ASM, "", path="/t/k.main.so")
-    capture = Capture(phases=phases, artifacts=(asm,), builds=(Build("/t/k.main.so", 1.5), Build("/t/z.so", 1.0)))
+    capture = Capture(
+        phases=phases,
+        artifacts=(asm,),
+        builds=(Build("/t/k.main.so", 1.5), Build("/t/z.so", 1.0)),
+        notes=(Note("warning", "f was in training mode."), Note("fallback", "statements have no nodes.")),
+    )
     stamps = [("starting", 10.0), ("importing torch", 10.5), ("building x", 12.5), ("compiling", 13.0), ("more", 20.0)]
     found = cold_start.cold_start("cold", capture, stamps, 4.25)
     assert found.parts == {
@@ -69,6 +74,7 @@ def test_the_parts_of_a_start_add_up_to_the_whole() -> None:
     }
     assert found.seconds == 7.25
     assert [item.so for item in found.builds] == ["cpp_fused_x_0", "z.so"]
+    assert found.warnings == ("f was in training mode.",)
 
 
 def test_phases_of_a_target(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
@@ -77,14 +83,15 @@ def test_phases_of_a_target(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capt
     def start(request: CaptureRequest, name: str) -> ColdStart:
         asked[name] = request
         parts = {CompilePart.PROBES: 9.0, CompilePart.DYNAMO: 1.0}
-        return ColdStart(name, parts, 10.0, (Build("cpp_fused_x_0", 2.0),))
+        return ColdStart(name, parts, 10.0, (Build("cpp_fused_x_0", 2.0),), ("f was in training mode.",))
 
     monkeypatch.setattr(cold_start, "start", start)
     assert main(["phases", "softmax"]) == 0
     out = capsys.readouterr().out
     assert asked == {"cold": CaptureRequest("softmax", cache=CacheMode.COLD)}
     assert "vector-ISA probes" in out
-    assert "90.0 %" in out
+    assert out.splitlines()[1] == "f was in training mode."
+    assert "90.0%" in out
     assert "TORCHINDUCTOR_VEC_ISA_OK=1" in out
     assert "narrower vectors (benchmarks/levers.py)" in out
     assert main(["phases", "softmax", "--cures", "--json"]) == 0

@@ -180,6 +180,28 @@ def test_an_input_that_holds_no_links_is_not_called_unlinked(
     assert "Nothing is linked" not in out
 
 
+def test_nothing_recorded_of_a_text_is_not_nothing_linked(
+    capsys: pytest.CaptureFixture[str], capture: Capture, tmp_path: Path
+) -> None:
+    """Where part of an input's links were recorded: of which texts, and what a text's links lead to."""
+    (aten,) = capture.find(Stage.ATEN)
+    kept = tuple(link for link in capture.links if aten.id not in (link.a.artifact, link.b.artifact))
+    bare = str(write(replace(capture, links=kept), tmp_path / "part"))
+    line = next(number for number, text in enumerate(aten.lines, 1) if "torch.ops.aten" in text)
+    _, out, _ = run(capsys, "links", bare, "--at", f"aten:{line}")
+    assert f"No link of this text ({aten.id}) is recorded: what belongs to this place is not known." in out
+    assert "Nothing is linked" not in out
+    linked = capture.find(Stage.POST_GRAD)[0]
+    empty = next(number for number in range(1, 99) if number not in capture.index.linked_lines(linked.id))
+    _, out, _ = run(capsys, "links", bare, "--at", f"post_grad:{empty}")
+    assert "Nothing is linked to this place. Links of this text are recorded to: " in out
+    assert Stage.INDUCTOR.heading in out.partition("recorded to: ")[2]
+    full = next(number for number, text in enumerate(linked.lines, 1) if "aten.mul" in text)
+    _, out, _ = run(capsys, "links", bare, "--at", f"post_grad:{full}")
+    assert "No link is recorded of: " in out
+    assert aten.stage.heading in out.partition("No link is recorded of: ")[2]
+
+
 # --- explain --------------------------------------------------------------------------------------------------
 
 

@@ -109,7 +109,8 @@ def test_a_hint_can_be_pasted(scenario, capsys: pytest.CaptureFixture[str]) -> N
 
 
 @pytest.mark.parametrize(
-    ("scenario_name", "words"), [("nothing", "Nothing was compiled."), ("early", "shapes do not fit")]
+    ("scenario_name", "words"),
+    [("nothing", "Nothing was compiled."), ("imported", "Nothing was compiled."), ("early", "shapes do not fit")],
 )
 def test_no_bundle_of_a_run_that_compiled_nothing(
     scenario, capsys: pytest.CaptureFixture[str], tmp_path: Path, scenario_name: str, words: str
@@ -120,10 +121,27 @@ def test_no_bundle_of_a_run_that_compiled_nothing(
     assert out == ""
     assert err.count(words) == 1
     assert list(tmp_path.iterdir()) == []
-    if scenario_name == "nothing":
+    if scenario_name != "early":
         assert "Dynamo found nothing" in err
     else:
         assert "No bundle is written" in err
+
+
+def test_a_kernel_that_the_compiler_refuses_is_shown_with_its_line(
+    scenario, capsys: pytest.CaptureFixture[str]
+) -> None:
+    scenario("refused")
+    assert main(["capture", "softmax", "-o", "out"]) == 1
+    out, err = capsys.readouterr()
+    said = [line.strip() for line in out.partition("Failures\n")[2].splitlines()]
+    assert said[0].endswith("the C++ compiler could not build a kernel: 2 errors")
+    assert said[1:4] == [
+        "/tmp/ab/cabc.main.cpp:4: 'no_such_function' was not declared in this scope",
+        "auto tmp1 = no_such_function(tmp0);",
+        "kernel:cpp_fused_mul_0:3",
+    ]
+    assert said[6].endswith("expected '}'")
+    assert err.count("could not build a generated kernel") == 1
 
 
 def test_a_crash_keeps_what_arrived_and_shows_the_log(scenario, capsys: pytest.CaptureFixture[str]) -> None:

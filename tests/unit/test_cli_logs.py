@@ -16,6 +16,7 @@ import pytest
 from inspector.bundle import write
 from inspector.cli.main import main
 from inspector.cli.output import cut
+from inspector.model.capture import Capture, Phase
 from inspector.trace import read_capture
 from inspector.trace.log import TraceLog
 
@@ -298,6 +299,21 @@ def test_phases_say_where_the_time_went(capsys: pytest.CaptureFixture[str]) -> N
     assert sum(map(int, stacks.values())) == pytest.approx(14.1e6, rel=0.01)
     only = as_json(capsys, "phases", RECOMPILE, "--compile-id", "0/1")["phases"]
     assert {item["compile_ids"] for item in only} == {1}
+
+
+@pytest.mark.parametrize("outside", [False, True])
+def test_time_outside_any_compile_id_is_said_to_be(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, outside: bool
+) -> None:
+    own = [Phase("dynamo", 0.0, 3.0, 0, "0/0")] + ([Phase("autotuning", 4.0, 2.0, 0, None)] if outside else [])
+    write(Capture(phases=tuple(own)), tmp_path / "b")
+    assert main(["phases", str(tmp_path / "b")]) == 0
+    head = capsys.readouterr().out.splitlines()[0]
+    assert head == (
+        "5 s in 2 phases of 1 compile id, 2 s of it outside any compile id"
+        if outside
+        else "3 s in 1 phase of 1 compile id"
+    )
 
 
 def test_phases_of_a_log_without_events_are_torch_metrics(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

@@ -158,7 +158,7 @@ def test_numerics_name_the_first_node_its_line_and_its_source(
     monkeypatch.setattr(numerics_verb, "measured", lambda args, request: compared())
     assert main(["numerics", "softmax", "--nodes"]) == 0
     out = capsys.readouterr().out
-    assert "mul is the first beyond 1e-05: 0/0, line 5 of its ATen graph" in out
+    assert "mul is the first beyond 1e-05: 0/0's ATen graph, line 5" in out
     assert "from /there/model.py:1  x = 1" in out, "of two files the one that the graph's own comment names"
     assert "no float64" in out
     assert main(["numerics", "softmax", "--nodes", "--json"]) == 0

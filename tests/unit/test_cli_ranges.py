@@ -93,7 +93,7 @@ def test_a_note_on_a_range_from_the_command_line(tmp_path: Path, capsys: pytest.
     assert main(["notes", str(place), "--at", "aten:4-9", "--no-automatic"]) == 0
     assert f"{aten}:2-4" in capsys.readouterr().out
     assert main(["notes", str(place), "--at", "aten:5-9", "--no-automatic"]) == 0
-    assert capsys.readouterr().out == "No notes.\n"
+    assert capsys.readouterr().out == "No note shows there.\n"
     assert main(["notes", str(place), "--add", 'aten:"no such"', "x"]) == 2
     assert "no such" in capsys.readouterr().err
 

@@ -286,3 +286,62 @@ def test_many_ranks_in_few_words(labels: tuple[str, ...], words: str) -> None:
 def test_one_log_is_not_enough() -> None:
     with pytest.raises(UsageError, match="two or more"):
         compare_ranks(Capture(logs=(LogFile("a"),)))
+
+
+def _again(capture: Capture, reason: str) -> RankReport:
+    """Rank 1 compiled `f` once more, for that reason."""
+    more = Compilation("rank1/0/2", CompileStatus.DONE, "f")
+    called = [CollectiveSchedule("rank1/0/2", (ALL_REDUCE,))] if capture.collectives else []
+    return compare_ranks(
+        replace(
+            capture,
+            compilations=(*capture.compilations, more),
+            recompiles=(*capture.recompiles, Recompile("rank1/0/2", "f", (reason,))),
+            collectives=(*capture.collectives, *called),
+        )
+    )
+
+
+_SIZE = "tensor 'tokens' size mismatch at index 0. expected 4, actual 7"
+
+
+def test_the_order_of_collectives_in_what_both_compiled_is_stated() -> None:
+    found = aspect(_again(job(), _SIZE), RankAspect.COLLECTIVES)
+    assert "0/0, 0/1: the same collectives in the same order on rank 0 and rank 1." in found.remarks
+    capture = job()
+    other = tuple(
+        replace(item, operations=(WAIT, "torch.ops._c10d_functional.broadcast_.default"))
+        if item.compile_id == "rank1/0/0"
+        else item
+        for item in capture.collectives
+    )
+    remarks = aspect(compare_ranks(replace(capture, collectives=other)), RankAspect.COLLECTIVES).remarks
+    assert not any("same order" in remark for remark in remarks)
+
+
+def test_tips_are_marked_and_only_where_a_size_made_a_rank_compile_again() -> None:
+    def tips(capture: Capture, reason: str) -> list[str]:
+        return [item for item in _again(capture, reason).remarks if item.startswith("Tip: ")]
+
+    marked, compile_first = tips(job(), _SIZE)
+    assert "torch._dynamo.mark_dynamic(tokens, 0) on every rank" in marked
+    assert "before the first collective" in compile_first
+    assert len(tips(replace(job(), collectives=()), _SIZE)) == 1
+    assert tips(job(), "flag == True") == []
+
+
+def test_processes_of_no_known_rank_are_not_called_ranks_of_one_job() -> None:
+    words = "No log says which rank it is of: that these processes are ranks of one job is not known."
+    capture = job()
+    unknown = replace(capture, logs=tuple(replace(log, rank=None) for log in capture.logs))
+    assert words in compare_ranks(unknown).remarks
+    assert words not in compare_ranks(capture).remarks
+
+
+def test_one_id_of_two_functions_is_not_the_same_compile() -> None:
+    capture = job()
+    other = tuple(
+        replace(item, function="g") if item.compile_id == "rank1/0/1" else item for item in capture.compilations
+    )
+    (reason,) = aspect(compare_ranks(replace(capture, compilations=other)), RankAspect.COMPILE_IDS).reasons[-1:]
+    assert reason == "rank 1: 0/1 g was compiled because a guard failed: n == 1"

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+from dataclasses import replace
 
 import pytest
 
-from inspector.model.artifact import Artifact, Language
+from inspector.model.artifact import Artifact, Language, Position, Span
 from inspector.model.capture import Capture, Frame
 from inspector.model.failure import Failure
 from inspector.model.failure_words import MOST, compiler_errors, told_of
+from inspector.model.link import Link, Origin
 from inspector.model.pinned import pinned_of, still_symbols
 from inspector.model.shapes import ShapeFact, ShapeFactKind, Specialization, Symbol, SymbolicShapes
 from inspector.model.stage import Stage
@@ -63,7 +65,7 @@ def test_a_compilers_error_leads_to_the_line_of_its_kernel(gcc: str) -> None:
     told = told_of(Failure("0/0", "InductorError", gcc), capture(KERNEL))
     assert told.lines[0] == "the C++ compiler could not build a kernel: 1 error"
     assert "cabc.main.cpp:9: " in told.lines[1]
-    assert told.lines[2:4] == ("  auto tmp1 = tmp0.exp();", "  line 6 of k0, kernel:6")
+    assert told.lines[2:4] == ("  auto tmp1 = tmp0.exp();", "  kernel:k0:6")
     assert all(len(line) < 500 for line in told.lines) and told.left_out
 
 
@@ -72,6 +74,39 @@ def test_a_line_that_two_kernels_hold_is_not_given_to_one(gcc: str) -> None:
     assert told.lines[3] == "  which line of which kernel it is, is not known: 2 lines read so"
     told = told_of(Failure("0/0", "InductorError", gcc), capture())
     assert told.lines[3].endswith("no text of a kernel that is recorded holds it")
+
+
+def test_an_error_leads_to_its_lines_node_and_expression(gcc: str) -> None:
+    """The expression alone, not its line; what is known less than exactly says so, and what is not known too."""
+    made = capture(KERNEL)
+    graph = artifact("0/0:post_grad", Stage.POST_GRAD, '        exp: "f32[8]" = aten.exp(x);  x = None', Language.FX)
+    source = artifact("source:m.py", Stage.SOURCE, "def f(x):\n    return x.exp() + x.sin()", Language.PYTHON)
+    node = Span("0/0:post_grad", Position(1, 8), Position(1, 35))
+    expression = Span("source:m.py", Position(2, 11), Position(2, 18))
+    line = Span.of_lines("0/0:kernel:k0", 6)
+    linked = replace(made, artifacts=(source, graph, *made.artifacts))
+    for origin, known in ((Origin.EXACT, ""), (Origin.ALIGNED, " [aligned]")):
+        links = (Link(expression, node, Origin.EXACT), Link(node, line, origin))
+        told = told_of(Failure("0/0", "InductorError", gcc), replace(linked, links=links))
+        assert told.lines[3:6] == (
+            "  kernel:k0:6",
+            f'  node: exp: "f32[8]" = aten.exp(x){known}',
+            f"  expression: x.exp() (m.py:2){known}",
+        )
+    told = told_of(Failure("0/0", "InductorError", gcc), linked)
+    assert told.lines[4] == "  node: not known, no link to this line is recorded"
+
+
+def test_of_equal_lines_the_compilers_number_tells_which() -> None:
+    """The file that it reads is the kernel's text below an empty line."""
+    text = "a\nauto tmp1 = f(tmp0);\nb\nauto tmp1 = f(tmp0);\n"
+    reason = "Output:\n/tmp/c.main.cpp:5:3: error: no f\n    5 | auto tmp1 = f(tmp0);\n"
+    assert told_of(Failure("0/0", "E", reason), capture(text)).lines[3] == "  kernel:k0:4"
+    assert told_of(Failure("0/0", "E", reason), capture(text, text)).lines[3].endswith("is not known: 2 lines read so")
+
+
+def artifact(key: str, stage: Stage, text: str, language: Language) -> Artifact:
+    return Artifact(id=key, stage=stage, compile_id="0/0", kernel=None, language=language, text=text)
 
 
 def test_words_without_a_compilers_error_stay_in_lines() -> None:

@@ -14,6 +14,7 @@ from inspector.link.fusion import explain_unit
 from inspector.link.fusion_words import in_words
 from inspector.model.artifact import Artifact, Language
 from inspector.model.fusion import Intermediate, KernelFusion
+from inspector.model.kernel import KernelKey
 from inspector.model.stage import Stage
 from inspector.say.kernels import KernelRow, fusion_rows, fusion_summary
 from inspector.trace.builder import CaptureBuilder
@@ -182,6 +183,16 @@ def test_scratch_memory_is_memory() -> None:
     assert [item.node for item in first.intermediates] == ["exp"]
 
 
+def test_what_a_template_adds_up_lies_in_memory() -> None:
+    unit = Unit("", scheduled=(read_scheduled({"buffers": BUFFERS, **RECORD}),))
+    made(unit, "k0", "const float* in_ptr0, const float* in_ptr1, float* out_ptr0", K0)
+    made(unit, "k1", "float* in_out_ptr0, const float* in_ptr0, const float* in_ptr1", K1)
+    site = unit.statements["k0", 0, ""]
+    lines = tuple(line._replace(kind="template") if line.nodes == ("neg",) else line for line in site.lines)
+    unit.statements["k0", 0, ""] = replace(site, lines=lines)
+    assert [item.node for item in next(explain_unit("0/0", unit)).intermediates] == ["exp"]
+
+
 def test_where_statements_were_not_recorded_torchs_list_is_called_that() -> None:
     first = by_kernel(statements=False)["k0"]
     assert not first.known and first.saved_bytes is None and first.intermediates == ()
@@ -215,6 +226,90 @@ def test_a_stored_value_is_not_saved() -> None:
     found = by_kernel(k0=K0.replace("add: auto tmp3", "exp: out_ptr0[x0] = tmp2;\nadd: auto tmp3", 1))
     assert [item.node for item in found["k0"].intermediates] == ["neg"]
     assert [item.node for item in found["k1"].intermediates] == ["neg"]
+
+
+def with_values(*values: dict[str, Any]) -> dict[str, Any]:
+    """The record, with these values in place of those of their names, and others behind."""
+    known = {item["name"]: item for item in RECORD["values"]} | {item["name"]: item for item in values}
+    return {**RECORD, "values": list(known.values())}
+
+
+def test_what_has_no_statement_of_its_own_uses_values_too() -> None:
+    """neg → rev → exp: nothing is written for `rev`, for exp's load is at another index."""
+    record = with_values(
+        value("neg", "k0", "k1", readers=("rev",)), value("rev", "k0", "k1", readers=("exp",)), value("iota", "k0")
+    )
+    first = by_kernel(record)["k0"]
+    assert first.folded == ("rev", "iota") and "rev" not in first.listed
+    assert {item.node: item.saved for item in first.intermediates} == {"neg": 200, "exp": 200}
+    rows = {row.label: row.text for row in fusion_rows(first)}
+    assert rows["in passing"].startswith("rev, iota: constants, indices or copies")
+    assert "not here" not in rows
+
+
+def test_a_copy_that_memory_holds_is_not_looked_through() -> None:
+    record = with_values(value("neg", "k0", "k1", readers=("rev",)), value("rev", "k0", "k1", readers=("exp",)))
+    kept = [*BUFFERS, {"name": "buf9", "node": "rev", "bytes": 100}]
+    assert [item.node for item in by_kernel({**record, "buffers": kept})["k0"].intermediates] == ["exp"]
+    returned = with_values(
+        value("neg", "k0", "k1", readers=("rev",)), value("rev", "k0", "k1", readers=("exp",)) | {"output": True}
+    )
+    assert [item.node for item in by_kernel(returned)["k0"].intermediates] == ["exp"]
+    outside = with_values(value("neg", "k0", "k1", readers=("rev",)), value("rev", "k0", "k1", readers=("mm_1",)))
+    assert [item.node for item in by_kernel(outside)["k0"].intermediates] == ["exp"]
+    twice = with_values(value("neg", "k0", "k1", readers=("rev",)), value("rev", "k0", "k1", readers=("exp", "add")))
+    assert by_kernel(twice)["k0"].intermediates[0].reads == 1, "however many use what it hands on"
+
+
+def test_what_is_laid_out_for_a_library_call_is_not_saved() -> None:
+    """`mm_1` has statements here, which write its input: it is computed by the library, and reads memory."""
+    k0 = K0 + "mm_1: auto tmp5 = tmp2.to_other();\nmm_1: out_ptr0[x0] = tmp5;\n"
+    record = with_values(value("exp", "k0", "k1", readers=("add", "div", "mm_1")))
+    first = by_kernel(record, k0=k0)["k0"]
+    assert "mm_1" not in first.nodes and first.around == ("mm_1",)
+    rows = {row.label: row.text for row in fusion_rows(first)}
+    assert rows["around"].startswith("mm_1: a library call's; its input is laid out here")
+    assert [item.node for item in first.intermediates] == ["neg"]
+
+
+def test_a_librarys_result_that_is_finished_here_was_in_memory() -> None:
+    """The bias is added here: what the library wrote is read from memory, whatever is said of `mm`."""
+    k0 = K0.replace("neg: auto tmp1", "mm: auto tmp0 = in_ptr0[x0] + in_ptr1[x0];\nneg: auto tmp1", 1)
+    finished = [item for item in BUFFERS if item["name"] != "buf0"]
+    record = {**with_values(value("mm", readers=("neg",))), "buffers": finished}
+    record["values"] = [record["values"].pop(), *record["values"]]
+    first = by_kernel(record, k0=k0)["k0"]
+    assert first.around == ("mm",)
+    assert [item.node for item in first.intermediates] == ["neg", "exp"]
+
+
+def test_a_size_that_depends_on_values_is_not_nothing() -> None:
+    unknown = {"bytes": None, "shape": ["u0"]}
+    first = by_kernel(with_values(value("neg", "k0", "k1", readers=("exp",)) | unknown))["k0"]
+    assert {item.node: item.saved for item in first.intermediates} == {"neg": None, "exp": 200}
+    assert first.saved_bytes is None and first.known
+    assert fusion_summary(first) == "3 nodes fused, what that saves depends on values"
+    rows = [row.text for row in fusion_rows(first)]
+    assert "the values below, whose sizes depend on values and are not recorded" in rows
+    assert "neg: float32[u0], 1 write and 1 read, of a size that depends on values" in rows
+
+
+def test_a_symbolic_size_is_said_to_be_of_the_compiles_inputs() -> None:
+    first = by_kernel(with_values(value("neg", "k0", "k1", readers=("exp",)) | {"shape": ["s0"]}))["k0"]
+    assert first.saved_bytes == 400
+    words = "400 B not written and read again (at the sizes it was compiled with)"
+    assert fusion_summary(first) == f"3 nodes fused, {words}"
+    assert "(at" not in fusion_summary(by_kernel()["k0"])
+
+
+def test_several_results_are_named_and_not_counted() -> None:
+    several = {"dtype": "", "bytes": 0}
+    record = with_values(value("neg", "k0", "k1", readers=("exp",)) | several, value("exp", "k0") | several)
+    first = by_kernel(record)["k0"]
+    assert first.several == ("neg", "exp") and first.saved_bytes == 0
+    rows = [row.text for row in fusion_rows(first)]
+    assert any(text.startswith("nothing: each value of one result") for text in rows)
+    assert "not counted: neg, exp, which have several results" in rows
 
 
 def test_neighbours_come_with_the_schedulers_last_word() -> None:
@@ -270,8 +365,8 @@ def test_a_record_becomes_part_of_the_capture() -> None:
     builder.feed(record({**RECORD, "left_out": 3}))
     capture = builder.snapshot()
     assert [item.kernel for item in capture.fusions] == ["k0", "k1"]
-    assert capture.fusion("0/0", "k1") is capture.fusions[1]
-    assert capture.fusion("0/1", "k1") is None
+    assert capture.fusion_of[KernelKey("0/0", "", "k1")] is capture.fusions[1]
+    assert KernelKey("0/0", "1", "k1") not in capture.fusion_of
     assert any("3 more decisions" in note.message for note in capture.notes)
     builder.feed(
         record({**RECORD, "subgraph": "true_graph_0", "kernels": [{"kernel": "k2", "loops": [], "stored": []}]})

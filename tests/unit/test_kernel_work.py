@@ -162,6 +162,30 @@ extern "C"  void  kernel(const float* in_ptr0,
 }
 """  # noqa: E501
 
+SCRATCH = """\
+extern "C"  void  kernel(const float* in_ptr0,
+                       float* out_ptr0)
+{
+    for(int64_t x0=static_cast<int64_t>(0L); x0<static_cast<int64_t>(128L); x0+=static_cast<int64_t>(8L))
+    {
+        for(int64_t x1=static_cast<int64_t>(0L); x1<static_cast<int64_t>(64L); x1+=static_cast<int64_t>(8L))
+        {
+            alignas(std::max(std::size_t(8), alignof(float))) float tmp0[8*8];
+            transpose_mxn<float,static_cast<int64_t>(8),static_cast<int64_t>(8),false>(in_ptr0 + static_cast<int64_t>(x0 + 128L*x1), static_cast<int64_t>(128L), tmp0, static_cast<int64_t>(8));
+            for (long x0_inner = 0; x0_inner < static_cast<int64_t>(8); x0_inner++)
+            {
+                auto tmp1 = at::vec::Vectorized<float>::loadu(tmp0 + static_cast<int64_t>(8L*x0_inner), static_cast<int64_t>(8));
+                auto tmp2 = static_cast<float>(1.0);
+                auto tmp3 = at::vec::Vectorized<float>(tmp2);
+                auto tmp4 = tmp1 + tmp3;
+                auto tmp5 = tmp0[static_cast<int64_t>(8L*x0_inner)];
+                tmp4.store(out_ptr0 + static_cast<int64_t>(x1 + 64L*x0 + 64L*x0_inner));
+            }
+        }
+    }
+}
+"""  # noqa: E501
+
 OWN = """\
 extern "C"  void  kernel(float* in_out_ptr0,
                        const float* in_ptr0,
@@ -193,6 +217,16 @@ def test_a_transposing_store_is_one() -> None:
     work = kernel_work(TRANSPOSED, (Argument("f32", 48 * 64, 4), Argument("f32", 48 * 64, 4)))
     assert work is not None
     assert (work.read, work.written) == (48 * 64 * 4, 48 * 64 * 4)
+
+
+def test_a_look_into_a_threads_own_scratch_memory_calculates_nothing() -> None:
+    whole = Argument("f32", 128 * 64, 4)
+    work = kernel_work(SCRATCH, (whole, whole))
+    assert work is not None
+    assert (work.read, work.written, work.flops) == (128 * 64 * 4, 128 * 64 * 4, 128 * 64)
+    twice = kernel_work(SCRATCH.replace("tmp1 + tmp3", "tmp1 * tmp3 + tmp0[1]"), (whole, whole))
+    assert twice is not None
+    assert twice.flops == work.flops, "each statement that calculates counts one operation"
 
 
 def test_what_a_kernel_wrote_itself_is_not_read_from_memory() -> None:

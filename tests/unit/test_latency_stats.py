@@ -5,9 +5,13 @@ from __future__ import annotations
 import math
 import random
 import statistics
+from dataclasses import replace
 
 import pytest
 
+from inspector.cli.terminal import Style
+from inspector.cli.verbs.latency import _lines
+from inspector.model.capture import Capture, Note
 from inspector.model.latency import Difference, LatencyRun, joined, quantile, summarise
 
 
@@ -136,6 +140,26 @@ def test_a_side_that_takes_no_time_cannot_be_compared() -> None:
     summary = summarise(run_of([1.0] * 10, [0.0] * 10, tokens=8))
     assert summary.speedup is None and summary.speedup_interval is None
     assert summary.compiled.tokens_per_second is None
+
+
+@pytest.mark.parametrize(("busy", "told"), [(None, False), (0.05, False), (0.83, True)])
+def test_a_race_on_a_busy_machine_says_so(busy: float | None, told: bool) -> None:
+    run = LatencyRun("x", (2.0,) * 8, (1.0,) * 8, busy=busy)
+    words = "These times are of a busy machine: others used 83% of the machine meanwhile"
+    assert summarise(run).doubt == (words if told else "")
+    assert (f"{words}." in summarise(run).said) is told
+    mode = Note("warning", "f was in training mode and is compiled in evaluation mode.")
+    lines = list(_lines(Capture(latency=(run,), notes=(mode,)), Style(colour=False)))
+    assert (f"{words}." in lines) is told
+    assert mode.message in lines
+
+
+def test_of_several_starts_the_busiest_counts() -> None:
+    one, other = (LatencyRun("x", (2.0,), (1.0,), busy=busy) for busy in (0.4, 0.2))
+    (both,) = joined([(one,), (other,)])
+    assert both.busy == 0.4
+    (unknown,) = joined([(replace(one, busy=None),), (replace(other, busy=None),)])
+    assert unknown.busy is None
 
 
 def test_no_samples() -> None:

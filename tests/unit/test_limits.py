@@ -53,6 +53,32 @@ def checked(folder: Path, capsys: pytest.CaptureFixture[str], data: bytes, *word
     return code, capsys.readouterr().out
 
 
+def test_a_miss_of_a_compile_without_an_end_is_a_miss(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    miss = VERSION + record("artifact:aotautograd_cache_miss", '{"key": "k"}', compile_id=ID)
+    code, out = checked(tmp_path, capsys, miss, "--max-cache-misses", "0")
+    assert (code, "0/0 : AOT miss" in out) == (1, True)
+    hit = VERSION + record("artifact:aotautograd_cache_hit", '{"key": "k"}', compile_id=ID)
+    assert checked(tmp_path, capsys, hit, "--max-cache-misses", "0")[0] == 0
+
+
+def test_compiles_without_an_id_do_not_tell_recompiles(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    loaded = VERSION + record("aot_inference_graph", "class <lambda>: ...")
+    code, out = checked(tmp_path, capsys, loaded, "--max-recompiles", "0")
+    assert (code, "cannot be checked: torch gave no compile id to +1" in out) == (4, True)
+    assert checked(tmp_path, capsys, WHOLE, "--max-recompiles", "0")[0] == 0
+
+
+def test_what_failed_in_dynamo_is_not_said_to_be_without_graph_breaks(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    failed = {"fail_type": "Unsupported", "fail_reason": "Data-dependent branching"}
+    in_dynamo = VERSION + start() + end(graph_op_count=None, **failed)
+    code, out = checked(tmp_path, capsys, in_dynamo, "--max-graph-breaks", "0")
+    assert (code, "cannot be checked: Dynamo did not get through 0/0" in out) == (4, True)
+    behind_it = VERSION + start() + end(graph_op_count=2, **failed)
+    assert checked(tmp_path, capsys, behind_it, "--max-graph-breaks", "0")[0] == 0
+
+
 def rows_of(folder: Path, data: bytes) -> Any:
     path = folder / "one.log"
     path.write_bytes(data)

@@ -91,7 +91,21 @@ MODIFIED = """\
 """
 
 
-def family(*told: tuple[str, str], original: str = BYTECODE) -> list[str]:
+BETWEEN = """\
+  1           0 RESUME                   0
+              2 LOAD_GLOBAL              1 (__compiled_fn_1_ab)
+              4 BUILD_MAP                2
+              6 BUILD_MAP                0
+              8 BUILD_LIST               2
+
+  2          10 POP_JUMP_FORWARD_IF_FALSE     9 (to 416)
+             12 LOAD_GLOBAL              1 (__resume_at_6_2)
+             14 BUILD_MAP                1
+             16 LOAD_GLOBAL              1 (__resume_at_10_3)
+"""
+
+
+def family(*told: tuple[str, str], original: str = BYTECODE, modified: str = MODIFIED) -> list[str]:
     place = Frame("/home/user/job.py", 1, "settle")
     resumed_name = "torch_dynamo_resume_in_settle_at_1"
     compilations = [Compilation("0/0", CompileStatus.DONE, "settle", place)]
@@ -101,7 +115,7 @@ def family(*told: tuple[str, str], original: str = BYTECODE) -> list[str]:
         compilations.append(Compilation(compile_id, CompileStatus.DONE, resumed_name, place, metrics=metrics))
     texts = [
         Artifact("0/0:bytecode", Stage.BYTECODE, "0/0", None, Language.BYTECODE, original),
-        Artifact("0/0:bytecode:modified", Stage.BYTECODE, "0/0", None, Language.BYTECODE, MODIFIED),
+        Artifact("0/0:bytecode:modified", Stage.BYTECODE, "0/0", None, Language.BYTECODE, modified),
     ]
     return [note.text for note in resumed(Capture(artifacts=(SOURCE, *texts), compilations=tuple(compilations)))]
 
@@ -123,3 +137,14 @@ def test_a_plain_log_does_not_say_which_is_which() -> None:
 def test_a_disassembly_without_offsets_gives_no_lines() -> None:
     _, first, *_ = family(original="  1           RESUME                   0\n  2           RETURN_VALUE\n")
     assert "continues at line" not in first
+
+
+def test_between_graph_and_branch_it_is_said_what_python_does() -> None:
+    """Before the graph, and behind the first call of what goes on, the same instructions mean other things."""
+    assert family(modified=BETWEEN)[1:3] == [
+        "**Built here by hand**, not in the graph: a dictionary of 2 entries",
+        "**Here the value decides** which way it goes on, in plain Python: it jumps where it is false",
+    ]
+    told = [text for text in family(modified=BETWEEN) if "by hand" in text or "decides" in text]
+    assert len(told) == 2
+    assert not any("by hand" in text or "decides" in text for text in family())

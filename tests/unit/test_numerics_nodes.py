@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
+
 import pytest
 
-from inspector.model.numerics import Deviation, NodeNumerics, Numerics
+from inspector.cli.main import main
+from inspector.cli.verbs import numerics as numerics_verb
+from inspector.errors import EXIT_UNKNOWN
+from inspector.model.capture import Capture, Note
+from inspector.model.latency import Difference
+from inspector.model.numerics import Deviation, NodeNumerics, Numerics, OutputNumerics
+
+MODE = Note("warning", "f was in training mode and is compiled in evaluation mode.")
 
 
 def found(*elements: int | None, apart: bool = False) -> Numerics:
@@ -26,3 +36,54 @@ def found(*elements: int | None, apart: bool = False) -> Numerics:
 def test_agreement_says_how_much_was_compared(numerics: Numerics, said: str) -> None:
     assert numerics.nodes_agree.startswith(said)
     assert ("element" in numerics.nodes_agree) is (None not in [n.deviation.elements for n in numerics.nodes])
+
+
+def test_each_graph_has_its_nodes_and_those_left_out_are_named() -> None:
+    node = found(8).nodes[0]
+    several = Numerics(
+        "x",
+        (),
+        None,
+        (replace(node, compile_id="0/0"), replace(node, compile_id="0/0", backward=True, apart=True)),
+        graphs_left=("1/0's ATen graph: ValueError: no",),
+    )
+    assert [(graph.name, graph.apart) for graph in several.node_graphs] == [
+        ("0/0's ATen graph", False),
+        ("0/0's backward ATen graph", True),
+    ]
+    assert several.nodes_agree.startswith("None of 2 nodes of the ATen graphs of 0/0, 0/0 (backward) is beyond")
+    assert several.nodes_left == "No node was compared of 1/0's ATen graph: ValueError: no"
+    assert found(8).nodes_left == ""
+
+
+@pytest.mark.parametrize(("left", "code"), [((), 0), (("1/0's ATen graph: ValueError: no",), EXIT_UNKNOWN)])
+def test_nodes_that_were_asked_for_and_not_compared_are_no_success(
+    left: tuple[str, ...], code: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    capture = Capture(numerics=(replace(found(8), graphs_left=left),), notes=(MODE,))
+    monkeypatch.setattr(numerics_verb, "measured", lambda args, request: capture)
+    assert main(["numerics", "softmax", "--nodes"]) == code
+    out = capsys.readouterr().out
+    assert ("No node was compared of 1/0's ATen graph: ValueError: no." in out) is bool(left)
+    assert "None of 1 node of 0/0's ATen graph is beyond" in out
+    assert MODE.message in out
+    assert main(["numerics", "softmax", "--nodes", "--json"]) == code
+    assert json.loads(capsys.readouterr().out)["notes"] == [MODE.message]
+
+
+@pytest.mark.parametrize(("chance", "said"), [(True, "The results depend on random numbers"), (False, "not alike: n")])
+def test_values_that_chance_decides_are_not_called_wrong(chance: bool, said: str) -> None:
+    drawn = Numerics("x", (), None, values=1, unlike=("n is 3 in eager and 5 compiled",), chance=chance)
+    assert said in drawn.verdict
+    assert drawn.wrong is not chance
+    raced = Difference(0.0, 0.0, 0, 1, unlike=drawn.unlike, chance=chance)
+    assert ("chance" in raced.words) is chance
+    assert raced.wrong is not chance
+
+
+@pytest.mark.parametrize(
+    ("tolerance", "said"), [(None, "2 of output 0 beyond torch"), (1e-3, ", output 0 beyond 0.001")]
+)
+def test_elements_beyond_a_tolerance_are_counted_for_the_dtypes_own_alone(tolerance: float | None, said: str) -> None:
+    apart = Deviation(1.0, 0.5, 9.0, 8, differing=3, beyond=2, excess=9.0)
+    assert said in Numerics("x", (OutputNumerics("output 0", "f32", (8,), apart),), tolerance).verdict

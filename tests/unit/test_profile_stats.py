@@ -11,11 +11,14 @@ from hypothesis import strategies as st
 
 from inspector.bundle.profiles import profile as read_profile
 from inspector.bundle.profiles import profile_json
+from inspector.cli.profile_text import profile_lines
+from inspector.cli.terminal import Style
 from inspector.model.compile_time import LEVERS, CompilePart, parts_of
 from inspector.model.flame import FlameNode
 from inspector.model.profile import GUARDS, Bound, Ceiling, Ceilings, Part, ProfileRow, SideProfile, Work, limit_of
 from inspector.model.profile_events import Event, sums
 from inspector.model.roofline import roofline
+from inspector.tui.profile.words import ratio
 
 
 def ceilings(bandwidth: float = 1e9, peak: float = 1e10) -> Ceilings:
@@ -129,6 +132,21 @@ def test_a_product_faster_than_the_ceiling_disproves_it() -> None:
 
 def test_ceilings_that_say_nothing_set_no_limit() -> None:
     assert limit_of(Work(1, 1, 1), 1.0, ceilings(0.0)) is None
+
+
+@pytest.mark.parametrize(("busy", "told"), [(0.09, True), (None, True), (0.6, False)])
+def test_no_ratio_and_no_share_of_a_limit_of_a_busy_machine(busy: float | None, told: bool) -> None:
+    known = replace(profile(), busy=busy)
+    assert known.ceilings is not None
+    assert known.ceilings.steady
+    assert (known.ratio is not None) is told
+    assert (known.limit(known.eager.rows[0]) is not None) is told
+    assert (known.no_limit == "") is told
+    out = "\n".join(profile_lines(known, Style(colour=False), 9, ["f was in training mode."]))
+    assert ("eager / compiled    1.583×" in out) is told
+    assert ("so no ratio of the two sides is told: others used 60% of the machine meanwhile" in out) is not told
+    assert "f was in training mode." in out
+    assert ratio(known) == ("1.583×" if told else "–")
 
 
 def test_times_of_a_busy_machine_are_told() -> None:

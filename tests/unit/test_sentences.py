@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from inspector.model.cache import CacheLookup
 from inspector.model.capture import Capture, Compilation, CompileStatus, GraphBreak, Phase
 from inspector.model.compile_time import CompilePart, levers_of
 from inspector.model.overview_of import overview_of
@@ -56,6 +57,28 @@ def test_what_left_no_code_is_not_called_a_compile_that_could_be_faster(status: 
     assert text.startswith("**Compiling took 5.00 s**" if made else "**Trying to compile took 5.00 s**")
     assert ("What would avoid it" in text) is made
     assert ("It left no code to call." in text) is not made
+
+
+@pytest.mark.parametrize(
+    ("answers", "words"),
+    [
+        (
+            {"fx_graph": "hit", "aotautograd": "hit"},
+            "No code generation is recorded: every cache whose answer is recorded",
+        ),
+        (
+            {"fx_graph": "hit", "aotautograd": "miss"},
+            "No code generation is recorded, though not every cache that was asked",
+        ),
+        ({"fx_graph": "miss"}, "Of what is recorded it is the first of its process to generate code"),
+    ],
+)
+def test_what_caches_answered_is_said_of_what_is_recorded(answers: dict[str, str], words: str) -> None:
+    lookups = tuple(CacheLookup("0/0", cache, answer) for cache, answer in answers.items())
+    assert words in said(compiled(cache_lookups=lookups))
+    others = ("No code generation is recorded:", "recorded, though not", "Of what is recorded it is the first")
+    assert sum(item in said(compiled(cache_lookups=lookups)) for item in others) == 1
+    assert not any(item in said(compiled()) for item in others), "no cache was asked"
 
 
 @pytest.mark.parametrize(

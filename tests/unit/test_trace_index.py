@@ -168,7 +168,7 @@ def test_a_log_with_windows_line_ends_is_read_in_one_go(tmp_path: Path, monkeypa
 
     data = record("a", "one\n\ttwo\n") + record("b") + record("c", "three")
     log = TraceLog.open(write(tmp_path, data.replace(b"\n", b"\r\n"))).complete()
-    monkeypatch.setattr("inspector.trace.index.LogParser", unwanted)
+    monkeypatch.setattr("inspector.trace.entries.LogParser", unwanted)
     assert [item.payload for item in log.records() if isinstance(item, Record)] == ["one\n\ttwo\n", None, "three"]
 
 

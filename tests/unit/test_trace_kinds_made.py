@@ -55,7 +55,12 @@ def test_a_cache_lookup_has_its_key_cut_into_parts() -> None:
         ("dynamo_cache_bypass", '"a sentence"', ("dynamo", "bypass", "a sentence")),
         ("dynamo_cache_bypass", "not JSON", ("dynamo", "bypass", "not JSON")),
         ("dynamo_cache_exception", {"key": "k", "error": "lost"}, ("dynamo", "exception", "lost")),
-        ("aotautograd_cache_pickle_failure", {"error": "lambda"}, ("aotautograd", "pickle_failure", "lambda")),
+        (
+            "aotautograd_cache_pickle_failure",
+            {"error": "no", "field": "compiled_fw"},
+            ("aotautograd", "not stored", "no (in compiled_fw)"),
+        ),
+        ("aotautograd_cache_pickle_failure", {"error": "lambda"}, ("aotautograd", "not stored", "lambda")),
     ],
 )
 def test_every_cache_says_what_it_answered_and_why(kind: str, payload: object, expected: tuple[str, ...]) -> None:
@@ -419,6 +424,17 @@ def test_a_traceback_with_a_cause_is_about_the_last_exception() -> None:
 )
 def test_what_is_no_traceback_is_taken_as_it_is(text: str) -> None:
     assert read_failure("0/0", text).compile_id == "0/0"
+
+
+def test_counters_of_forward_and_backward_are_two_and_those_of_pieces_are_added() -> None:
+    def counted(piece: int, count: int, *, backward: bool = False) -> Record:
+        data = {"compile_id": "0/0", "piece": piece, "backward": backward, "inductor.fuse_attention": count}
+        return record("artifact:inspector_metrics", data)
+
+    capture = feed(counted(0, 1), counted(1, 2), counted(0, 4, backward=True))
+    metrics = capture.compilations[0].metrics
+    assert metrics["inductor"] == {"inductor.fuse_attention": 3}
+    assert metrics["inductor_backward"] == {"inductor.fuse_attention": 4}
 
 
 def test_an_error_and_its_metrics_are_one_failure() -> None:

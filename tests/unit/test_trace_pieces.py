@@ -6,6 +6,9 @@ import json
 from collections.abc import Iterable
 from pathlib import Path
 
+import pytest
+
+from inspector.cli.main import main
 from inspector.model.artifact import Artifact
 from inspector.model.capture import Capture, CompileStatus
 from inspector.model.stage import Stage
@@ -126,6 +129,51 @@ def test_pieces_are_called_what_vllm_calls_them(tmp_path: Path) -> None:
     names = ["submod_0, 1…64 tokens", "submod_2, 1…64 tokens", "submod_2, 1 token"]
     assert [(item.compile_id, item.number, item.name) for item in capture.pieces] == [
         ("0/0", number, name) for number, name in enumerate(names)
+    ]
+
+
+def test_two_pieces_of_one_id_are_held_against_each_other(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "one.log"
+    path.write_bytes(VLLM)
+
+    def diff(a: str, b: str) -> tuple[int, str]:
+        code = main(["diff", str(path), a, b, "--exit-code"])
+        return code, capsys.readouterr().out
+
+    code, out = diff("0/0:0", "0/0:1")
+    assert (code, "~ exp → sin: " in out) == (1, True)
+    code, out = diff("0/0:1", "0/0:2")
+    assert (code, "What was compiled: identical (" in out) == (0, True)
+    assert main(["diff", str(path), "0/0:0", "0/0:9"]) == 2
+    assert "0/0 has no piece 9" in capsys.readouterr().err
+
+
+def test_a_submodule_without_a_compile_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    split = "class GraphModule(torch.nn.Module):\n    pass\n" + "".join(
+        f"    class submod_{number}(torch.nn.Module):\n        pass\n" for number in range(3)
+    )
+    path = tmp_path / "one.log"
+    path.write_bytes(record("artifact:vllm_piecewise_split_graph", split, compile_id=ID) + VLLM)
+    assert main(["show", str(path), "--compile-id", "0/0"]) == 0
+    out = capsys.readouterr().out
+    assert "no compile is recorded of submod_1, which vllm_piecewise_split_graph has too" in out
+    assert "not recorded: where in the user's code, Dynamo's graph, torch's metrics, and with them the time" in out
+
+
+def test_the_overview_says_that_there_are_several_and_which(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with opened(tmp_path, VLLM + piece(EXP, compile_id=(1, 0))) as log:
+        several, one = read_overview(log).rows
+    assert [item.name for item in several.pieces] == [item.name for item in capture_of(tmp_path, VLLM).pieces]
+    assert one.pieces == ()
+    path = tmp_path / "pieces.log"
+    path.write_bytes(VLLM + piece(EXP, compile_id=(1, 0)))
+    assert main(["show", str(path)]) == 0
+    told = capsys.readouterr().out
+    assert "3 graphs under it, each compiled by itself" in told
+    assert [line.strip() for line in told.splitlines() if "piece" in line][1:] == [
+        "piece 0: submod_0, 1…64 tokens",
+        "piece 1: submod_2, 1…64 tokens",
+        "piece 2: submod_2, 1 token",
     ]
 
 

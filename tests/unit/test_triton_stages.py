@@ -16,6 +16,7 @@ from inspector.link.mlirtext import read_mlir, without_locations
 from inspector.link.triton import STAGES
 from inspector.model.artifact import Artifact
 from inspector.model.capture import Capture
+from inspector.model.kernel import KernelKey
 from inspector.model.link import Origin
 from inspector.model.stage import Stage
 from inspector.say.kernels import facts_of, facts_rows
@@ -62,7 +63,7 @@ def test_every_stage_is_there_and_readable(capture: Capture) -> None:
 
 def test_the_launch_is_told(capture: Capture) -> None:
     (kernel,) = capture.compilations[0].kernels
-    facts = facts_of(capture, "0/0", kernel)
+    facts = facts_of(capture, KernelKey("0/0", "", kernel))
     assert facts is not None and facts.launch["num_warps"] in (1, 2, 4, 8)
     rows = {row.label: row.text for row in facts_rows(facts)}
     assert rows["launch"].startswith("XBLOCK ") and "a thread, none of them spilled" in rows["registers"]

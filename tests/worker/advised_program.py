@@ -1,12 +1,17 @@
-"""Programs that are compiled again, and the same as they are advised: `python advised_program.py PROGRAM [ADVICE…]`.
+"""Programs that are compiled again, and the same as they are advised: `python advised_program.py RUNS`.
 
-Prints how often the function was compiled.
+RUNS is a JSON list of names and pieces of advice, `[["stack", ["torch._dynamo.mark_dynamic(above, 0)"]], …]`: lines of
+code, or WORDS for a program that follows advice in words. Prints how often each was compiled, as a JSON list.
 """
 
+import contextlib
+import json
 import sys
 
 import torch
 from torch._dynamo.testing import CompileCounter
+
+WORDS = "in words"
 
 
 def stack(above, below):
@@ -38,10 +43,6 @@ def one_or_more(x):
     return x * 2
 
 
-def typed(x):
-    return x * 2
-
-
 class Counting(torch.nn.Module):
     def __init__(self):
         super().__init__()
@@ -52,39 +53,136 @@ class Counting(torch.nn.Module):
         return x * self.step
 
 
+def typed(x):
+    return x * 2
+
+
+def layout(x):
+    return x + 1
+
+
+def ranked(x):
+    return x + 2
+
+
+def with_gradient(x):
+    return x * x
+
+
+def gradient_mode(x):
+    return x * 3
+
+
+def cast(x):
+    return x @ x
+
+
+def lengths(parts):
+    return sum(part.sum() for part in parts)
+
+
+def keyed(x, options):
+    return x + options["bias"] if "bias" in options else x.neg()
+
+
+def subclassed(x):
+    return x - 1
+
+
+class Acting:
+    def __init__(self, act):
+        self.act = act
+
+
+def acting(x, of):
+    return of.act(x)
+
+
+class Switched:
+    def __init__(self, fast):
+        self.fast = fast
+
+
+def switched(x, of):
+    return x + 1 if of.fast else x.sin() + 1
+
+
+class Tagged(torch.Tensor):
+    pass
+
+
 def sized(*shapes):
     return [[torch.ones(shape)] for shape in shapes]
 
 
+x4, square = torch.ones(4), torch.ones(4, 4)
+parts = [[torch.ones(4) for _ in range(number)] for number in (1, 2, 3)]
+AUTOCAST = torch.autocast("cpu", dtype=torch.bfloat16)
+PLAIN = contextlib.nullcontext()
 PROGRAMS = {
     "stack": (stack, [[torch.ones(rows, 5), torch.zeros(rows, 5)] for rows in (2, 1, 2, 3, 7, 1)]),
     "first_only": (first_only, [[torch.ones(rows, 5), torch.zeros(4)] for rows in (2, 3, 7)]),
     "pair": (pair, sized((2, 3), (2, 5), (4, 5))),
     "branch": (branch, sized(8, 20, 3, 4)),
     "whole": (whole, [[torch.ones(9), n] for n in (3, 4, 5, 1)]),
-    "scaled": (scaled, [[torch.ones(4), rate] for rate in (0.01, 0.02, 0.03)]),
+    "scaled": (scaled, [[x4, rate] for rate in (0.01, 0.02, 0.03)]),
     "one_or_more": (one_or_more, sized((1, 4), (6, 4))),
-    "typed": (typed, [[torch.ones(4)], [torch.ones(4).double()]]),
-    "counting": (Counting(), [[torch.ones(4)] for _ in range(5)]),
+    "forward": (Counting(), [[x4] for _ in range(5)]),
 }
+"""Name → function and what it is called with."""
+IN_WORDS = {
+    "typed": (typed, [[x4], [x4.double()]], [[x4], [x4]]),
+    "layout": (layout, [[torch.ones(3, 4)], [torch.ones(4, 3).t()]], [[torch.ones(3, 4)]] * 2),
+    "ranked": (ranked, [[x4], [square]], [[square], [square]]),
+    "with_gradient": (with_gradient, [[x4], [torch.ones(4, requires_grad=True)]], [[x4], [x4]]),
+    "gradient_mode": (gradient_mode, [(PLAIN, x4), (torch.no_grad(), x4)], [(torch.no_grad(), x4)] * 2),
+    "cast": (cast, [(PLAIN, square), (AUTOCAST, square)], [(AUTOCAST, square)] * 2),
+    "lengths": (lengths, [[item] for item in parts], [[parts[2]]] * 3),
+    "keyed": (keyed, [[x4, {"scale": 1}], [x4, {"bias": x4}]], [[x4, {"scale": 1}]] * 2),
+    "subclassed": (subclassed, [[x4], [x4.as_subclass(Tagged)]], [[x4], [x4]]),
+    "acting": (acting, [[x4, Acting(torch.relu)], [x4, Acting(torch.tanh)]], [[x4, Acting(torch.relu)]] * 2),
+    "switched": (switched, [[x4, Switched(True)], [x4, Switched(False)]], [[x4, Switched(True)]] * 2),
+}
+"""Name → function, what it is called with, and what it is called with by one who follows the advice in words; a tuple
+begins with what the call is made within."""
 
 
-def main(name, *advice):
-    body, calls = PROGRAMS[name]
+def compiles(name, advice):
+    body, calls, *others = {**PROGRAMS, **IN_WORDS}[name]
     counter = CompileCounter()
     dynamic = True if "torch.compile(..., dynamic=True)" in advice else None
-    for line in advice:
-        if "config" in line:
-            exec(line)
+    settings = dict(line.removeprefix("torch._dynamo.config.").split(" = ") for line in advice if "config" in line)
     run = torch.compile(body, backend=counter, dynamic=dynamic)
     names = getattr(body, "forward", body).__code__.co_varnames
-    for arguments in calls:
-        for line in advice:
-            if "mark_dynamic" in line:
-                eval(line, {"torch": torch, **dict(zip(names, arguments, strict=False))})
-        run(*arguments)
-    print(counter.frame_count)
+    with torch._dynamo.config.patch({key: value == "True" for key, value in settings.items()}):
+        for arguments in others[0] if WORDS in advice else calls:
+            within = arguments[0] if isinstance(arguments, tuple) else PLAIN
+            given = arguments[1:] if isinstance(arguments, tuple) else arguments
+            for line in advice:
+                if "mark_dynamic" in line:
+                    eval(line, {"torch": torch, **dict(zip(names, given, strict=False))})
+            with within:
+                run(*given)
+    return counter.frame_count
+
+
+def fresh():
+    """No marks are left on what programs are called with, and no module has been called before."""
+    for _, calls in PROGRAMS.values():
+        for arguments in calls:
+            arguments[:] = [item.clone() if isinstance(item, torch.Tensor) else item for item in arguments]
+    PROGRAMS["forward"][0].step = 2
+    torch._dynamo.reset()
+
+
+def main(runs):
+    counted = []
+    for at, (name, advice) in enumerate(runs):
+        if at and advice:
+            fresh()
+        counted.append(compiles(name, advice))
+    print(json.dumps(counted))
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    main(json.loads(sys.argv[1]))

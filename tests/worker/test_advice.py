@@ -2,63 +2,114 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
 from inspector.model.advice import Advice
-from inspector.model.recompiles import RecompileChain
 from inspector.trace import TraceLog
 from inspector.trace.overview import read_overview
 
 PROGRAM = Path(__file__).with_name("advised_program.py")
+WORDS = "in words"
 BOTH = ("torch._dynamo.mark_dynamic(above, 0)", "torch._dynamo.mark_dynamic(below, 0)")
+ONE_OF_TWO = "stack", BOTH[:1]
+IN_CODE = {
+    "stack": (1, BOTH),
+    "first_only": (1, ("torch._dynamo.mark_dynamic(x, 0)",)),
+    "pair": (2, ("torch._dynamo.mark_dynamic(x, 0)", "torch._dynamo.mark_dynamic(x, 1)")),
+    "branch": (1, ("torch._dynamo.mark_dynamic(x, 0)",)),
+    "whole": (1, ("torch.compile(..., dynamic=True)",)),
+    "scaled": (1, ("torch.compile(..., dynamic=True)",)),
+    "one_or_more": (0, ("torch._dynamo.mark_dynamic(x, 0)",)),
+    "forward": (3, ("torch._dynamo.config.allow_unspec_int_on_nn_module = True",)),
+}
+"""Program → recompiles that the advice would have spared, and its code."""
+IN_WORDS = {
+    "typed": (1, "Casting x to one dtype"),
+    "layout": (1, "Passing x in one memory layout"),
+    "ranked": (1, "Passing x with one number of dimensions"),
+    "with_gradient": (1, "Calling it always with gradients for x or always without"),
+    "gradient_mode": (1, "Setting gradients, autocast"),
+    "cast": (1, "Setting gradients, autocast"),
+    "lengths": (2, "Passing parts with one length"),
+    "keyed": (1, "Passing options with the same keys"),
+    "subclassed": (1, "Passing x always as one type"),
+    "acting": (1, "One and the same object as of.act"),
+    "switched": (1, "Keeping of.fast the same"),
+}
+"""Program → the same of advice in words, and how it begins."""
 
 
-def compiles(name: str, *advice: str, trace: Path | None = None) -> int:
+class Counted(NamedTuple):
+    """Real compiles."""
+
+    before: Mapping[str, int]
+    advice: Mapping[str, tuple[Advice, ...]]
+    """Function → what is said of the log of these."""
+    after: Mapping[str, int]
+    """Of each program as it is advised."""
+    one_of_two: int
+
+
+def compiles(runs: Sequence[tuple[str, Sequence[str]]], trace: Path | None = None) -> list[int]:
     environment = os.environ | ({"TORCH_TRACE": str(trace)} if trace is not None else {})
-    done = subprocess.run([sys.executable, str(PROGRAM), name, *advice], env=environment, check=True, stdout=-1)
-    return int(done.stdout.split()[-1])
+    command = [sys.executable, str(PROGRAM), json.dumps(runs)]
+    found = json.loads(subprocess.run(command, env=environment, check=True, stdout=subprocess.PIPE).stdout)
+    assert isinstance(found, list)
+    return found
 
 
-def chain_of(trace: Path) -> RecompileChain:
+@pytest.fixture(scope="module")
+def counted(tmp_path_factory: pytest.TempPathFactory) -> Counted:
+    trace = tmp_path_factory.mktemp("trace")
+    names = [*IN_CODE, *IN_WORDS]
+    before = compiles([(name, ()) for name in names], trace)
     with TraceLog.open(trace) as log:
-        (chain,) = read_overview(log, advise=True).chains
-    return chain
+        chains = read_overview(log, advise=True).chains
+    advised: list[tuple[str, Sequence[str]]] = [
+        *((name, code) for name, (_, code) in IN_CODE.items()),
+        *((name, (WORDS,)) for name in IN_WORDS),
+    ]
+    *after, one_of_two = compiles([*advised, ONE_OF_TWO])
+    return Counted(
+        dict(zip(names, before, strict=True)),
+        {chain.function: chain.advice or () for chain in chains},
+        dict(zip(names, after, strict=True)),
+        one_of_two,
+    )
 
 
 @pytest.mark.compiles
-@pytest.mark.parametrize(
-    ("name", "spared", "code"),
-    [
-        ("stack", 1, BOTH),
-        ("first_only", 1, ("torch._dynamo.mark_dynamic(x, 0)",)),
-        ("pair", 2, ("torch._dynamo.mark_dynamic(x, 0)", "torch._dynamo.mark_dynamic(x, 1)")),
-        ("branch", 1, ("torch._dynamo.mark_dynamic(x, 0)",)),
-        ("whole", 1, ("torch.compile(..., dynamic=True)",)),
-        ("scaled", 1, ("torch.compile(..., dynamic=True)",)),
-        ("one_or_more", 0, ("torch._dynamo.mark_dynamic(x, 0)",)),
-        ("counting", 3, ("torch._dynamo.config.allow_unspec_int_on_nn_module = True",)),
-    ],
-)
-def test_the_advice_spares_as_many_recompiles_as_it_says(
-    name: str, spared: int, code: tuple[str, ...], tmp_path: Path
-) -> None:
-    before = compiles(name, trace=tmp_path)
-    (advice,) = (item for item in chain_of(tmp_path).advice or () if item.code)
-    assert (advice.code, advice.spared, advice.recompiles) == (code, spared, before - 1)
-    assert before - compiles(name, *advice.code) == spared
+@pytest.mark.parametrize("name", IN_CODE)
+def test_advice_in_code_spares_as_many_recompiles_as_it_says(name: str, counted: Counted) -> None:
+    spared, code = IN_CODE[name]
+    (advice,) = (item for item in counted.advice[name] if item.code)
+    assert (advice.code, advice.spared, advice.recompiles) == (code, spared, counted.before[name] - 1)
+    assert counted.before[name] - counted.after[name] == spared
 
 
 @pytest.mark.compiles
-def test_marking_one_of_two_that_change_is_not_advised(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", IN_WORDS)
+def test_advice_in_words_spares_as_many_recompiles_as_it_says(name: str, counted: Counted) -> None:
+    spared, begins = IN_WORDS[name]
+    (advice,) = counted.advice[name]
+    assert advice.words.startswith(begins)
+    assert (advice.spared, advice.recompiles) == (spared, counted.before[name] - 1)
+    assert counted.before[name] - counted.after[name] == spared
+
+
+@pytest.mark.compiles
+def test_marking_one_of_two_that_change_is_not_advised(counted: Counted) -> None:
     """It changes nothing: the other one fails then."""
-    before = compiles("stack", trace=tmp_path)
-    assert compiles("stack", BOTH[0]) == before
-    assert all(item.code != BOTH[:1] for item in chain_of(tmp_path).advice or ())
+    assert counted.one_of_two == counted.before["stack"]
+    assert all(item.code != BOTH[:1] for item in counted.advice["stack"])
 
 
 def test_advice_says_what_it_is_worth() -> None:

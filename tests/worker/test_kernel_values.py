@@ -42,6 +42,27 @@ def several(x):
     turned = (x.sin().transpose(1, 2).contiguous() * 2).tanh()
     parts = torch.cat([x.softmax(-1).cos(), x.exp() * 3], -1)
     return turned.sum(1), parts, x.bfloat16().tanh().float().mul(2)
+
+
+INDEX = torch.arange(4 * 32 * 48).view(4, 32, 48) % 32
+
+
+def moved(x):
+    rolled = x.sin().roll(1, -1).flip(1).exp() * 2
+    picked = (x.cos().gather(1, INDEX) + 1).tanh()
+    padded = torch.nn.functional.pad(x.exp(), (1, 2), value=3.0).cos().sum(1)
+    put = torch.zeros_like(x).scatter_add(1, INDEX, x.tanh()).exp().sqrt()
+    part = (x + 1) * x.cos()
+    part[:, 2] = 0
+    return rolled, picked, padded, put, part.exp(), torch.nn.functional.layer_norm(x.sin(), (48,)).exp() * 3
+
+
+torch._dynamo.config.capture_dynamic_output_shape_ops = True
+
+
+def sized(x):
+    places = x.nonzero().float().sin()
+    return (places * 2).exp(), (x.cos() + 1).tanh()
 """
 
 
@@ -71,6 +92,32 @@ def test_every_claim_about_copies_joins_and_conversions_holds(file: Path, tmp_pa
     found = audit(read_capture(tmp_path / "trace"))
     assert found.wrong == []
     assert found.right["writes"] and found.right["never stored"]
+
+
+def test_every_claim_about_what_is_moved_on_the_way_holds(file: Path, tmp_path: Path) -> None:
+    capture(CaptureRequest(target=f"{file}:moved", inputs=("x=f32[4,32,48]",)), tmp_path)
+    made = read_capture(tmp_path / "trace")
+    found = audit(made)
+    assert found.wrong == []
+    in_passing = {name for fusion in made.fusions for name in fusion.folded}
+    assert {"rev", "index"} <= in_passing, "a load at another place is all that is left of them"
+    kept = {item.node: item.saved for fusion in made.fusions for item in fusion.intermediates}
+    size = 4 * 32 * 48 * 4
+    assert kept["sin"] == 2 * size, "written once, and read by the operation that rolls it"
+    assert any("var_mean" in fusion.several for fusion in made.fusions)
+
+
+def test_sizes_that_are_no_numbers_are_called_that(file: Path, tmp_path: Path) -> None:
+    request = CaptureRequest(target=f"{file}:sized", inputs=("x=f32[5,7]",), dynamic=True)
+    capture(request, tmp_path)
+    made = read_capture(tmp_path / "trace")
+    kept = {item.node: item for fusion in made.fusions for item in fusion.intermediates}
+    assert kept["cos"].saved == 2 * 5 * 7 * 4 and kept["cos"].symbolic
+    assert kept["sin"].saved is None, "how many places there are depends on values"
+    rows = [row.text for fusion in made.fusions for row in fusion_rows(fusion)]
+    assert any("depend on values and are not recorded" in text for text in rows)
+    holds = {item.node: item.size for fusion in made.fusions for item in (*fusion.loads, *fusion.stores)}
+    assert holds["nonzero"] is None and holds["tanh"] == 5 * 7 * 4
 
 
 def test_a_backward_kernel_is_not_said_to_compute_what_it_loads(block: Capture) -> None:

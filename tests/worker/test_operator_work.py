@@ -264,7 +264,7 @@ def test_what_cannot_run_while_it_is_watched_runs_unwatched_and_is_said_not_to_b
 
     account = Account()
     assert torch.equal(count(refuses, account), A + 1)
-    assert account.failure == "not under a mode"
+    assert account.failure == "RuntimeError: not under a mode"
     assert account.by_name() == {}
     assert account.least(A) is None
 
@@ -274,3 +274,23 @@ def test_overlapping_windows_touch_each_place_once() -> None:
     assert touched(torch.ones(1, 3).expand(5, 3)) == 3
     assert touched(torch.ones(2, 0)) == 0
     assert touched(X.t()) == X.numel()
+
+
+@pytest.mark.parametrize(
+    ("function", "read", "written"),
+    [
+        (lambda x, y: x + y, 512, 256),
+        (lambda x, y: (x + y, x.view(-1), x.t()), 512, 256),
+        (lambda x, y: x.div_(2), 256, 256),
+        (lambda x, y: (x.div_(2), x.t(), x.sum()), 256, 260),
+        (lambda x, y: (x.copy_(y), None)[1], 256, 256),
+        (lambda x, y: (z := x + y, z.t(), z[0]), 512, 256),
+        (lambda x, y: x, 0, 0),
+    ],
+)
+def test_the_least_that_a_call_moves_counts_memory_once_and_views_not(function: Call, read: int, written: int) -> None:
+    account = Account()
+    x, y = torch.ones(8, 8), torch.ones(8, 8)
+    least = account.least(count(lambda: function(x, y), account))
+    assert least is not None
+    assert (account.failure, least.read, least.written) == ("", read, written)

@@ -25,6 +25,7 @@ from inspector.trace import read_capture
 from inspector.worker.calls import Caller
 from inspector.worker.profiling import ceilings, processors
 from inspector.worker.profiling.deviation import deviation, ulps
+from inspector.worker.profiling.graphs import copies
 from inspector.worker.profiling.marks import touched
 from inspector.worker.profiling.work import Account, Counting
 
@@ -262,7 +263,43 @@ def test_deviations() -> None:
     assert deviation(torch.empty(0), torch.empty(0)).ulp == 0
 
 
+def test_deviations_of_whole_numbers_that_doubles_do_not_tell_apart() -> None:
+    for dtype in (torch.int64, torch.uint64):
+        big = torch.tensor([2**60, 7], dtype=dtype)
+        found = deviation(torch.tensor([2**60 + 3, 7], dtype=dtype), big)
+        assert (found.absolute, found.differing, found.beyond, found.ulp) == (3.0, 1, 1, 3.0)
+        assert deviation(big, big).differing == 0
+    lowest, highest = (torch.tensor([getattr(torch.iinfo(torch.int64), name)]) for name in ("min", "max"))
+    assert deviation(lowest, highest).absolute == 2.0**64
+
+
+def test_a_complex_number_is_one_element() -> None:
+    reference = torch.tensor([1 + 1j, 2 + 2j, complex("nan")])
+    apart = torch.tensor([1 + 1j, 2 + 5j, complex("nan")])
+    found = deviation(apart, reference)
+    assert (found.elements, found.differing, found.beyond, found.absolute) == (3, 1, 1, 3.0)
+    assert found.ulp == ulps(torch.tensor([5.0]), torch.tensor([2.0]))
+    assert deviation(reference, reference).spread("eager") == "all 3 equal"
+    assert deviation(reference.conj(), reference.conj().resolve_conj()).differing == 0
+
+
 def test_the_leaves_of_a_caller_are_parameters_and_inputs() -> None:
     module = nn.Linear(2, 2)
     x = torch.ones(1, 2, requires_grad=True)
     assert len(list(Caller(module, train=True).leaves(Inputs((x,), {})))) == 3
+
+
+@pytest.mark.parametrize(
+    "tensor",
+    [
+        torch.arange(3.0).expand(4, 3),
+        torch.arange(4.0)[:, None].expand(4, 5),
+        torch.arange(24.0).view(4, 6).t(),
+        torch.arange(8.0).as_strided((4, 3), (1, 1)),
+    ],
+)
+def test_copies_of_inputs_have_the_strides_that_generated_code_relies_on(tensor: torch.Tensor) -> None:
+    (copy,) = copies([tensor])
+    assert copy.stride() == tensor.stride()
+    assert torch.equal(copy, tensor)
+    assert copy.data_ptr() != tensor.data_ptr()

@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import nn
 
-from inspector.worker.capture import _nothing_compiled
+from inspector.worker.capture import nothing_compiled
 from inspector.worker.user_code import _mode_changed
 
 
@@ -28,7 +28,7 @@ def test_a_module_that_is_compiled_in_another_mode_than_it_was_in_is_said() -> N
 
 def test_why_nothing_was_compiled_is_torchs_reason_where_it_has_one(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch._dynamo.utils, "counters", collections.defaultdict(collections.Counter))
-    assert "torch names no reason" in _nothing_compiled("f")
+    assert "torch names no reason" in nothing_compiled("f")
     torch._dynamo.reset()
     sparse = torch.eye(3).to_sparse()
     compiled = torch.compile(lambda x: torch.sparse.mm(sparse, x), backend="eager")
@@ -36,7 +36,7 @@ def test_why_nothing_was_compiled_is_torchs_reason_where_it_has_one(monkeypatch:
     monkeypatch.undo()
     torch._dynamo.utils.counters.clear()
     compiled(torch.ones(3, 1))
-    words = _nothing_compiled("f")
+    words = nothing_compiled("f")
     torch._dynamo.reset()
     assert words.startswith("Nothing of f was compiled, all of it runs eagerly. torch says: ")
     assert "sparse" in words

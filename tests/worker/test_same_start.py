@@ -85,12 +85,28 @@ def apart():
     return Apart(), (torch.ones(64),)
 
 
+class Drawing(nn.Module):
+    def forward(self, x):
+        y = x.sin()
+        torch._dynamo.graph_break()
+        torch.manual_seed(3)
+        return nn.functional.dropout(y, 0.5, training=True) + torch.randn_like(y)
+
+
+def drawing():
+    return Drawing(), (torch.ones(4, 8),)
+
+
 def silent(x):
     return None
 
 
 def nothing():
     return silent, (torch.ones(4),)
+
+
+def sparse():
+    return lambda eye, x: torch.sparse.mm(eye, x), (torch.eye(4).to_sparse(), torch.ones(4, 4))
 '''
 
 
@@ -174,7 +190,8 @@ def test_roundings_that_the_kernel_leaves_out_are_named_and_shown_to_be_the_caus
     assert found.roundings is not None
     assert (found.roundings.nodes, found.roundings.left) == (("mul", "mul_1"), 0)
     assert "(same.py:43), where the kernel does not: without these roundings eager has" in found.rounding
-    assert "in a register is rounded here and not there" in found.nodes_note
+    (graph,) = found.node_graphs
+    assert "in a register is rounded here and not there" in graph.note
 
 
 def test_with_eagers_roundings_kept_nothing_differs(code: Path, worker: Worker) -> None:
@@ -205,6 +222,16 @@ def test_where_nothing_is_returned_nothing_was_compared(code: Path, worker: Work
     assert found.doubtful
 
 
+def test_where_nothing_was_compiled_the_nodes_are_not_and_torchs_reason_is_given(code: Path, worker: Worker) -> None:
+    found = numerics(worker, CaptureRequest(target=f"{code}:sparse"), nodes=True)
+    (output,) = found.outputs
+    assert output.compiled_eager.elements == 16, "the results were compared all the same"
+    assert found.verdict.endswith("eager was compared with eager")
+    (left,) = found.graphs_left
+    assert "torch.compile does not support sparse Tensors" in left
+    assert "--warm" not in left
+
+
 def test_other_random_numbers_are_no_difference(modules: Path, code: Path, tmp_path: Path, worker: Worker) -> None:
     file = tmp_path / "drop.py"
     file.write_text(
@@ -215,3 +242,21 @@ def test_other_random_numbers_are_no_difference(modules: Path, code: Path, tmp_p
     assert found.chance
     assert "draws other ones than eager: what differs says nothing" in found.verdict
     assert found.closer == ""
+    assert found.note == "There is no comparison with float64, which draws other random numbers."
+
+
+def test_graphs_that_draw_are_compared_with_what_was_drawn_and_each_graph_is(code: Path, worker: Worker) -> None:
+    """A target that sets the seed itself depends on chance all the same: Inductor's numbers are others."""
+    found = numerics(worker, CaptureRequest(target=f"{code}:drawing"), nodes=True)
+    assert found.chance
+    assert "say" not in found.closer
+    first, second = found.node_graphs
+    assert (first.compile_id, first.compared, second.compared) == ("0/0", True, True)
+    assert {node.calls for node in found.nodes} >= {"aten.mul.Tensor", "aten.add.Tensor", "aten.sin.default"}
+    assert not any("random" in node.calls for node in found.nodes)
+    assert found.first is None
+    assert found.nodes_agree.startswith("None of")
+    assert f"the ATen graphs of 0/0, {second.compile_id} is beyond" in found.nodes_agree
+    (aside,) = found.asides
+    assert aside.endswith(f"of {second.name} draw at random: both sides were given the same.")
+    assert found.graphs_left == ()

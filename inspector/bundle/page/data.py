@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import inspector
@@ -17,7 +17,8 @@ from inspector.bundle.page.packing import pack_links, pack_tokens
 from inspector.bundle.page.written import written
 from inspector.bundle.title import title
 from inspector.highlight import Known
-from inspector.link.kernel_facts import kernel_facts
+from inspector.link.kernel_words import CODE, KernelRow, facts_of, facts_rows, fusion_rows, kernel_words
+from inspector.link.words import ABOUT, NODES, ORIGINS, UNITS
 from inspector.model.artifact import Artifact
 from inspector.model.capture import Capture, Compilation, Phase
 from inspector.model.latency import LatencyRun, SideSummary, summarise
@@ -59,7 +60,7 @@ def page_data(capture: Capture, differences: Mapping[str, tuple[str, str]] | Non
         "artifacts": artifacts,
         "links": pack_links(capture.links),
         "phases": [_phase(item) for item in capture.phases[:MOST_PHASES]],
-        "latency": [_latency(run) for run in capture.latency],
+        "latency": [_latency(run, capture.warnings) for run in capture.latency],
         "target": _pairs({"command": _command(capture), **capture.target, "summary": None}),
         "environment": _pairs({**capture.environment, "page": f"made by inspector {inspector.__version__}"}),
         "written": written(capture),
@@ -96,7 +97,7 @@ def _artifact(item: Artifact, texts: _Texts) -> Json:
         "id": item.id,
         "stage": item.stage.value,
         "compileId": item.compile_id,
-        "kernel": item.kernel,
+        "kernel": item.key.local if item.key is not None else None,
         "variant": item.variant,
         "path": item.path,
         "focus": item.focus,
@@ -149,7 +150,7 @@ def _compilation(capture: Capture, item: Compilation | str) -> Json:
         "cache": item.cache,
         "error": item.error,
         "restarts": item.restarts,
-        "kernels": list(item.kernels),
+        "kernels": [key.local for key in capture.kernels if key.compile_id == compile_id],
         "guards": facts.guards(item),
         "guardTree": facts.guard_tree(item),
         "autogradReasons": list(item.autograd_reasons),
@@ -171,24 +172,21 @@ def _compilation(capture: Capture, item: Compilation | str) -> Json:
 
 
 def _kernels(capture: Capture) -> Json:
-    """Compile id and kernel, between them a blank → the rows that say what was fused into it, and its facts."""
-    asm = {(item.compile_id, item.kernel): item for item in capture.artifacts if item.stage in CODE}
-    to_asm: dict[str, list[Link]] = {item.id: [] for item in asm.values()}
+    """Compile id and kernel, between them a blank → its name, what was fused into it, and its facts, as rows."""
+    into: dict[str, list[Link]] = {item.id: [] for item in capture.artifacts if item.stage in CODE}
     for link in capture.links:
-        if link.b.artifact in to_asm:
-            to_asm[link.b.artifact].append(link)
+        if link.b.artifact in into:
+            into[link.b.artifact].append(link)
     found: Json = {}
-    for item in capture.artifacts:
-        if item.stage is not Stage.KERNEL or item.compile_id is None or item.kernel is None:
-            continue
-        fusion = capture.fusion(item.compile_id, item.kernel, item.unit)
-        listing = asm.get((item.compile_id, item.kernel))
-        links = to_asm[listing.id] if listing is not None else ()
-        facts = kernel_facts(item, listing, links, launch_of(capture, item.compile_id, item.kernel))
-        found[f"{item.compile_id} {item.kernel}"] = {
-            "fusion": _rows(fusion_rows(fusion)) if fusion is not None else [],
-            "facts": _rows(facts_rows(facts)),
-        }
+    for key, texts in capture.kernels.items():
+        facts = facts_of(capture, key, [link for text in texts for link in into.get(text.id, ())])
+        fusion = capture.fusion_of.get(key)
+        if facts is not None:
+            found[f"{key.compile_id} {key.local}"] = {
+                "name": kernel_words(capture, key),
+                "fusion": _rows(fusion_rows(fusion)) if fusion is not None else [],
+                "facts": _rows(facts_rows(facts)),
+            }
     return found
 
 
@@ -202,7 +200,7 @@ def _phase(item: Phase) -> list[Any]:
     return [item.name, round(item.start * 1e6), duration, item.depth, item.compile_id]
 
 
-def _latency(run: LatencyRun) -> Json:
+def _latency(run: LatencyRun, warnings: Sequence[str]) -> Json:
     data: Json = {
         "shape": run.shape,
         "count": min(len(run.eager), len(run.compiled)),
@@ -210,6 +208,7 @@ def _latency(run: LatencyRun) -> Json:
         "compiled": [_figures(value) for value in run.compiled[-MOST_SAMPLES:]],
         "compileIds": list(run.compile_ids),
         "summary": None,
+        "said": list(warnings),
     }
     if data["count"]:
         summary = summarise(run)
@@ -219,10 +218,9 @@ def _latency(run: LatencyRun) -> Json:
             "compiled": _side(summary.compiled),
             "speedup": summary.speedup,
             "interval": list(interval) if interval is not None else None,
+            "covers": summary.covers,
         }
-    if run.difference is not None:
-        # As words: JSON has no nan, and a difference may be one.
-        data["difference"] = [f"{run.difference.max_abs:.3g}", f"{run.difference.max_rel:.3g}"]
+        data["said"] += summary.said
     return data
 
 

@@ -1,8 +1,9 @@
 """Print the graph breaks of a log or a bundle: each reason once, with where and how often it was met.
 
 Below a reason stand the lines of user code that it was met at, most often first, with the compile ids that met it,
-and what torch says can be done about it. Logs of old torch versions do not record graph breaks; there the reasons why
-Dynamo began a function anew stand in their place.
+what is left of the function (the compiles that go on behind the break, or that all of it runs eager), and what torch
+says can be done about it. Logs of old torch versions do not record graph breaks; there the reasons why Dynamo began a
+function anew stand in their place.
 """
 
 from __future__ import annotations
@@ -19,6 +20,9 @@ from inspector.cli.output import add_json, show
 from inspector.cli.overview_text import where_is
 from inspector.cli.printable import one_line
 from inspector.cli.terminal import Style, wants_colour
+from inspector.cli.units import count
+from inspector.model.break_words import aftermath, suggestion
+from inspector.model.compile_row import CompileRow
 from inspector.model.none_words import no_breaks
 from inspector.model.overview import BreakGroup, BreakPlace
 from inspector.say.units import plural
@@ -53,7 +57,7 @@ def run(args: argparse.Namespace) -> int:
         {"graph_breaks": [as_json(group) for group in groups]},
         groups,
         args,
-        lambda safe: _lines(safe, nothing, args, style),
+        lambda safe: _lines(safe, overview.rows, nothing, args, style),
     )
 
 
@@ -75,10 +79,12 @@ def chosen(groups: Sequence[BreakGroup], compile_id: str | None, text: str) -> l
 
 def _searched(group: BreakGroup, place: BreakPlace) -> str:
     where = " ".join(f"{frame.file} {frame.function} {frame.code}" for frame in place.stack)
-    return f"{group.reason} {group.explanation} {where}".lower()
+    return f"{group.reason} {place.explanation} {where}".lower()
 
 
-def _lines(groups: Sequence[BreakGroup], nothing: str, args: argparse.Namespace, style: Style) -> Iterator[str]:
+def _lines(
+    groups: Sequence[BreakGroup], rows: Sequence[CompileRow], nothing: str, args: argparse.Namespace, style: Style
+) -> Iterator[str]:
     if not groups:
         yield nothing
         return
@@ -90,17 +96,24 @@ def _lines(groups: Sequence[BreakGroup], nothing: str, args: argparse.Namespace,
         yield f"{style.warn(f'{group.count}×')} {one_line(group.reason)}"
         for place in group.places:
             yield from _place(place, style)
-        if group.explanation:
-            shown = group.explanation.splitlines()
-            yield from (f"    {one_line(line)}" for line in (shown if args.hints else shown[:_MOST_LINES]))
-            if not args.hints and len(shown) > _MOST_LINES:
-                yield style.dim(f"    … {plural(len(shown) - _MOST_LINES, 'more line')}: --hints")
+            told = (*aftermath(place, rows), suggestion(group, place))
+            yield from (f"      {style.dim(one_line(line))}" for line in told if line)
+            if not group.explanation:
+                yield from _explained(place.explanation, args, style, "      ")
+        yield from _explained(group.explanation, args, style, "    ")
         hints = group.hints if args.hints else group.hints[:1]
         yield from (f"    {style.dim('hint:')} {one_line(hint)}" for hint in hints)
         if len(group.hints) > len(hints):
             yield style.dim(f"    {plural(len(group.hints) - len(hints), 'more hint')}: --hints")
         if group.url:
             yield style.dim(f"    {one_line(group.url)}")
+
+
+def _explained(text: str, args: argparse.Namespace, style: Style, margin: str) -> Iterator[str]:
+    shown = text.splitlines()
+    yield from (f"{margin}{one_line(line)}".rstrip() for line in (shown if args.hints else shown[:_MOST_LINES]))
+    if not args.hints and len(shown) > _MOST_LINES:
+        yield style.dim(f"{margin}… {count(len(shown) - _MOST_LINES, 'more line')}: --hints")
 
 
 def _place(place: BreakPlace, style: Style) -> Iterator[str]:
@@ -118,6 +131,7 @@ def as_json(group: BreakGroup) -> dict[str, Any]:
     """A group for programs."""
     return {
         **asdict(group),
+        "explanation": group.explanation,
         "count": group.count,
         "places": [{**asdict(item), "count": item.count} for item in group.places],
     }

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from inspector import protocol
 from inspector.cli import report
+from inspector.cli.details import failures_told
 from inspector.cli.options import add_output_options, add_target_options, request_from
 from inspector.cli.terminal import Style, wants_colour
 from inspector.errors import EXIT_TARGET_FAILED
@@ -58,13 +59,13 @@ def capture_to_bundle(args: argparse.Namespace, request: CaptureRequest) -> int:
     done = follow(request, on_event=on_event)
     ended = done.outcome
     compiled = any(item.stage is not Stage.SOURCE for item in done.capture.artifacts)
+    compiled = compiled and done.capture.target.get("graphs") != 0
     if ended.kind is OutcomeKind.FINISHED and not compiled:
         from inspector.model.overview_of import overview_of
 
         rows = overview_of(done.capture).rows
         eager = [f"{row.compile_id} {row.function}: {row.eager}." for row in rows if row.eager]
-        notes = [note.message for note in done.capture.notes if note.kind == "warning"]
-        warnings = " ".join(eager or notes)
+        warnings = " ".join(eager or done.capture.warnings)
         ended = Outcome(OutcomeKind.FAILED, "Nothing was compiled.", warnings, exit_code=EXIT_TARGET_FAILED)
     cancelled = ended.kind is OutcomeKind.CANCELLED
     written = None
@@ -85,6 +86,8 @@ def capture_to_bundle(args: argparse.Namespace, request: CaptureRequest) -> int:
                 print(line)
             print()
         print(f"{'Bundle' if done.capture.finished else 'What arrived is'} in {style.name(str(written))}")
+        if any(not item.restarted for item in done.capture.failures):
+            print("\n".join(["", style.bold("Failures"), *failures_told(done.capture, style), ""]))
         place = shlex.quote(str(written))
         print(style.dim(f"Look at it with `inspector open {place}`, or `inspector show {place} --stage aten`."))
     elif ended is done.outcome and done.capture.artifacts and not cancelled:

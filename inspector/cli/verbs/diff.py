@@ -2,6 +2,7 @@
 
     inspector diff A B                          bundles or logs
     inspector diff LOG 0/0 0/1                  two compile ids of one, or more: each against the one before
+    inspector diff LOG 0/0:0 0/0:2              two pieces that were compiled under one id
     inspector diff llama-mlp --b --dynamic      one target, compiled twice: the options after --b are B's alone
 
 Everything is aligned by meaning, by what computes what and where it comes from in the source: not by names such as
@@ -156,6 +157,7 @@ def _comparison(args: argparse.Namespace) -> Comparison:
     Raises:
         UsageError: the words are none of the forms that this verb takes, or name nothing.
     """
+    from inspector.compare.pieces import split_piece
     from inspector.live.comparison import Comparison, Side
 
     words = [word for word in (args.target, *args.others) if word is not None]
@@ -166,8 +168,9 @@ def _comparison(args: argparse.Namespace) -> Comparison:
     if len(words) > 2:
         path, *ids = words
         if len(ids) == 2:
-            a, b = (Side(item, path=path, compile_id=item, compile_ids=tuple(ids)) for item in ids)
-            return Comparison(a, b, ((ids[0], ids[1]),))
+            x, y = (split_piece(item)[0] for item in ids)
+            a, b = (Side(item, path=path, compile_id=item, compile_ids=(x, y)) for item in ids)
+            return Comparison(a, b, ((x, y),))
         # Each against the one before; what is the capture's as a whole has no other side here.
         whole = Side(path, path=path, compile_ids=tuple(ids))
         return Comparison(whole, whole, tuple(pairwise(ids)), timed=False)

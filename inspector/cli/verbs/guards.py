@@ -92,7 +92,7 @@ def _json(item: Compilation, args: argparse.Namespace) -> dict[str, Any]:
 
 def _summary(compilations: Sequence[Compilation], style: Style) -> Iterator[str]:
     if not compilations:
-        yield "No guards: this log records no compile."
+        yield "No guards are recorded, and no compile."
         return
     rows = []
     for item in compilations:
@@ -141,6 +141,9 @@ def _detailed(compilations: Sequence[Compilation], args: argparse.Namespace, sty
     if not shown:
         looked = sum(len(item.guards) for item in compilations)
         asked = " of the ones asked for" if args.filter else ""
+        if not looked:
+            yield "No guards are recorded of these compile ids."
+            return
         yield (
             f"None of {plural(looked, 'guard')}{asked} is known to have failed."
             if args.failed

@@ -116,6 +116,7 @@ def run(args: argparse.Namespace) -> int:
 def _lines(capture: Capture, style: Style) -> Iterator[str]:
     mode = report.cache_mode(capture)
     yield style.bold(report.title(capture)) + (style.dim(f"  caches {mode}") if mode else "")
+    yield from (style.warn(one_line(words)) for words in capture.warnings)
     for run in capture.latency:
         yield ""
         yield from _table(run, style, train=capture.request is not None and capture.request.train)
@@ -150,13 +151,14 @@ def _table(run: LatencyRun, style: Style, *, train: bool) -> Iterator[str]:
             style.good if interval and interval[0] > 1 else style.bad if interval and interval[1] < 1 else style.bold
         )
         yield f"speed-up      {paint(f'{summary.speedup:.3f}×')}{between}"
+    if summary.doubt:
+        yield style.warn(f"{summary.doubt}.")
     if summary.finding:
         yield style.warn(summary.finding[0].upper() + summary.finding[1:] + ".")
     if summary.difference is not None:
         included = ", gradients included" if train else ""
-        wrong = summary.difference.unlike or summary.difference.beyond
         words = f"{one_line(summary.difference.words)}{included}"
-        yield f"difference    {style.bad(words) if wrong else words}"
+        yield f"difference    {style.bad(words) if summary.difference.wrong else words}"
         if writing := summary.difference.writing:
             yield f"{one_line(writing[0].upper() + writing[1:])}; put back before each call, outside the time."
 
@@ -169,5 +171,9 @@ def _json(capture: Capture) -> dict[str, Any]:
         "request": capture.request.to_json() if capture.request is not None else None,
         "environment": dict(capture.environment),
         "cache": report.cache_mode(capture),
-        "runs": [{**asdict(run), "summary": asdict(summarise(run))} for run in capture.latency],
+        "notes": list(capture.warnings),
+        "runs": [
+            {**asdict(run), "summary": asdict(summary), "said": list(summary.said)}
+            for run, summary in ((run, summarise(run)) for run in capture.latency)
+        ],
     }

@@ -3,7 +3,8 @@
 The place is STAGE:LINE or STAGE:LINE:COL, such as aten:12 or kernel:7:4; lines count from 1, columns from 0. A source
 file can stand between: source:modeling_llama.py:164:20. So can a kernel: kernel:cpp_fused_mul_silu_0:7. Without a
 column the whole line is meant. Each line of the answer says where (a place that can be given back to --at), how it is
-known (exact, debug_info, aligned or kernel), and the text. Nothing linked is an answer too: exit code 0.
+known (exact, debug_info, aligned or kernel), and the text. Nothing linked is an answer too: exit code 0. It says
+whether links of that text were recorded at all.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from inspector.cli.options import add_traceback
 from inspector.cli.places import Place, find_place
 from inspector.cli.printable import plain
 from inspector.cli.terminal import Style, wants_colour
+from inspector.link.unlinked import why_unlinked, without_links
 from inspector.model.artifact import Artifact
 from inspector.model.capture import Capture
 from inspector.model.link import Relative, Relatives
@@ -64,7 +66,7 @@ def _elsewhere(capture: Capture, place: Place, relatives: Relatives) -> Iterator
 def _lines(capture: Capture, place: Place, relatives: Relatives, style: Style) -> Iterator[str]:
     yield f"{style.bold(plain(str(place)))}  {plain(place.text.strip())}"
     if not relatives:
-        yield "Nothing is linked to this place." if capture.links else "No link of this input is recorded."
+        yield why_unlinked(capture, place.artifact)
         return
     room = shutil.get_terminal_size().columns if sys.stdout.isatty() else 0
     for artifact, spans in _elsewhere(capture, place, relatives):
@@ -78,6 +80,9 @@ def _lines(capture: Capture, place: Place, relatives: Relatives, style: Style) -
             if room and len(text) > left > 20:
                 text = text[: left - 1] + "…"
             yield f"  {style.name(name.ljust(width))}  {style.dim(item.origin.value.ljust(10))}  {text}"
+    if missing := without_links(capture, place.artifact):
+        yield ""
+        yield style.dim(missing)
 
 
 def _place(artifact: Artifact, item: Relative) -> str:

@@ -14,7 +14,7 @@ from __future__ import annotations
 import argparse
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -98,7 +98,19 @@ def run(args: argparse.Namespace) -> int:
     shown = [item for item in _listed(capture, listed, args) if _of_compile_id(capture, item.note, args.compile_id)]
     style = Style(wants_colour(sys.stdout) and not args.json)
     data = {"notes": [_json(item) for item in shown]}
-    return show(data, shown, args, lambda safe: _lines(safe, style))
+    return show(data, shown, args, lambda safe: _lines(safe, style) if safe else (_none(capture, listed, args),))
+
+
+def _none(capture: Capture, listed: Sequence[Annotation], args: argparse.Namespace) -> str:
+    """That there is no note, of what was asked for."""
+    if listed:
+        return "No note shows there." if args.at is not None else "No note is about this compile id."
+    if args.no_automatic:
+        return "Nobody noted anything here."
+    from inspector.model.none_words import no_notes
+    from inspector.model.overview_of import overview_of
+
+    return no_notes(overview_of(capture))
 
 
 def _listed(capture: Capture, notes: tuple[Annotation, ...], args: argparse.Namespace) -> Iterator[_Shown]:
@@ -154,9 +166,6 @@ def _text(text: str) -> str:
 
 
 def _lines(shown: list[_Shown], style: Style) -> Iterator[str]:
-    if not shown:
-        yield "No notes."
-        return
     drawn = sys.stdout.isatty() or style.colour
     for number, item in enumerate(shown):
         if number:

@@ -13,7 +13,7 @@ from __future__ import annotations
 import argparse
 import math
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
@@ -25,6 +25,7 @@ from inspector.cli.printable import one_line
 from inspector.cli.tables import Cell, table
 from inspector.cli.terminal import Style, wants_colour
 from inspector.cli.verbs.profile import held, measured
+from inspector.errors import EXIT_OK, EXIT_UNKNOWN
 
 if TYPE_CHECKING:
     from inspector.model.numerics import Deviation, NodeNumerics, Numerics
@@ -54,6 +55,7 @@ def run(args: argparse.Namespace) -> int:
     capture = held(args, "numerics") or measured(args, asked)
     found = capture.numerics[-1]
     style = Style(wants_colour(sys.stdout) and not args.json)
+    said = [words for words in capture.warnings if words not in found.note]
     data = {
         "target": capture.target,
         "environment": capture.environment,
@@ -61,8 +63,10 @@ def run(args: argparse.Namespace) -> int:
         "first": asdict(found.first) if found.first is not None else None,
         "verdict": found.verdict,
         "closer": found.closer,
+        "notes": said,
     }
-    return show(data, found, args, lambda safe: _lines(safe, style, args.top), fit=True)
+    show(data, found, args, lambda safe: _lines(safe, said, style, args.top), fit=True)
+    return EXIT_UNKNOWN if found.first is None and found.graphs_left else EXIT_OK
 
 
 def tolerance(text: str) -> float:
@@ -76,8 +80,10 @@ def tolerance(text: str) -> float:
     return number
 
 
-def _lines(found: Numerics, style: Style, most: int) -> Iterator[str]:
+def _lines(found: Numerics, warnings: Sequence[str], style: Style, most: int) -> Iterator[str]:
     yield style.bold(one_line(found.shape))
+    for words in warnings:
+        yield style.warn(one_line(words))
     yield from _said(found, style, most)
     rows = []
     for output in found.outputs[:most]:
@@ -96,7 +102,7 @@ def _lines(found: Numerics, style: Style, most: int) -> Iterator[str]:
         yield style.dim(f"… and {len(found.outputs) - most} more: --top")
     if found.note:
         yield style.warn(one_line(found.note))
-    if found.nodes:
+    if found.nodes or found.nodes_left:
         yield ""
         yield from _nodes(found, style, most)
 
@@ -104,7 +110,7 @@ def _lines(found: Numerics, style: Style, most: int) -> Iterator[str]:
 def _said(found: Numerics, style: Style, most: int) -> Iterator[str]:
     """What it comes to, in sentences."""
     if found.verdict:
-        paint = style.bad if found.unlike or found.beyond else style.warn if found.doubtful else style.good
+        paint = style.bad if found.wrong else style.warn if found.doubtful else style.good
         yield paint(f"{one_line(found.verdict)}.")
     for sentence in filter(None, (found.closer, found.rounding, found.writing)):
         yield f"{one_line(sentence[0].upper() + sentence[1:])}."
@@ -114,27 +120,40 @@ def _said(found: Numerics, style: Style, most: int) -> Iterator[str]:
 
 
 def _nodes(found: Numerics, style: Style, most: int) -> Iterator[str]:
-    """The first node beyond the tolerance, and those that are furthest apart."""
-    first = found.first
-    graph = "backward ATen graph" if found.backward else "ATen graph"
-    if first is None:
-        yield (style.good if found.nodes_compared else style.warn)(f"{found.nodes_agree}.")
-    else:
-        at = f", line {first.line} of its {graph}" if first.line is not None else ""
+    """The first node beyond the tolerance, and those that are furthest apart, of all graphs."""
+    first, graphs = found.first, found.node_graphs
+    if first is not None:
+        whose = next(graph.name for graph in graphs if first in graph.nodes)
+        at = f", line {first.line}" if first.line is not None else ""
         called = f" ({one_line(first.calls)})" if first.calls else ""
-        yield style.bad(
-            f"{one_line(first.node)}{called} is the first beyond {found.tolerance_words}: {found.compile_id}{at}"
-        )
+        yield style.bad(f"{one_line(first.node)}{called} is the first beyond {found.tolerance_words}: {whose}{at}")
         if first.source is not None:
             where = one_line(f"{first.source.file}:{first.source.line}")
             yield f"  from {style.name(where)}  {style.dim(one_line(first.source.code))}"
-    yield style.dim(f"{found.nodes_note}.")
-    worst = sorted(found.nodes, key=lambda node: -_size(node.deviation.relative))[:most]
+    elif graphs:
+        yield (style.good if found.nodes_compared else style.warn)(f"{found.nodes_agree}.")
+    if found.nodes_left:
+        yield style.warn(f"{one_line(found.nodes_left)}.")
+    for sentence in (*found.asides, *dict.fromkeys(f"{graph.note}." for graph in graphs)):
+        yield style.dim(one_line(sentence))
+    worst = sorted(
+        ((graph, node) for graph in graphs for node in graph.nodes), key=lambda item: -_size(item[1].deviation.relative)
+    )
     rows = [
-        [Cell(one_line(node.node)), Cell(str(node.line or "")), *_cells(node.deviation), Cell(_from(node), style.dim)]
-        for node in worst
+        [
+            Cell(one_line(node.node)),
+            *([Cell(f"{graph.compile_id}{' backward' if graph.backward else ''}")] if len(graphs) > 1 else []),
+            Cell(str(node.line or "")),
+            *_cells(node.deviation),
+            Cell(_from(node), style.dim),
+        ]
+        for graph, node in worst[:most]
     ]
-    yield from table(("the largest", ">line", ">differing", ">absolute", ">relative", ">ULP", "from"), rows, style.dim)
+    heads = ("the largest", *(["graph"] if len(graphs) > 1 else []), ">line", ">differing", ">absolute", ">relative")
+    if rows:
+        yield from table((*heads, ">ULP", "from"), rows, style.dim)
+        if len(worst) > most:
+            yield style.dim(f"… and {len(worst) - most} more: --top")
 
 
 def _from(node: NodeNumerics) -> str:

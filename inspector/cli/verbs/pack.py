@@ -17,6 +17,7 @@ import os
 from pathlib import Path
 
 from inspector.cli.options import add_target_options, request_from
+from inspector.cli.printable import one_line
 from inspector.cli.signals import stop_signals
 from inspector.cli.terminal import StatusLine
 from inspector.errors import EXIT_OK, EnvironmentLacking, UsageError
@@ -77,6 +78,8 @@ def run(args: argparse.Namespace) -> int:
         return EXIT_OK
     weights = "with its weights" if made.result["weights"] else "without its weights"
     changing = "any sequence length" if made.result["dynamic"] else "these sizes only"
+    for words in made.result["notes"]:
+        print(one_line(words))
     print(f"{output}: {made.result['target']} {weights}, {made.result['size'] / 1e6:.1f} MB, for {changing}")
     more = "" if made.result["weights"] else ", weights=MODULE"
     print(f"load it: inspector.load_pack({str(output)!r}, trust='sha256:{made.result['trust']}'{more})")

@@ -43,6 +43,9 @@ _LEAST = 0.005
 """The part of the whole below which a bar is left out of the tree, unless --all is given."""
 
 
+_NONE = "No phases: no event of what was asked for is recorded."
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the log, and what of it in which form."""
     add_input(parser, metavar="LOG|TARGET", says=f"{INPUT_HELP}; or {TARGET_HELP}", required=False)
@@ -89,7 +92,8 @@ def run(args: argparse.Namespace) -> int:
     if not shares:
         chosen = [row for row in overview.rows if args.compile_id is None or row.compile_id in args.compile_id]
         return show(data, chosen, args, lambda safe: _metrics(safe, style))
-    return show(data, shares, args, lambda safe: _table(safe, sum(map(bool, flames)), style))
+    outside = flames[""].total if "" in flames else 0.0
+    return show(data, shares, args, lambda safe: _table(safe, sum(map(bool, flames)), outside, style))
 
 
 def _cold(args: argparse.Namespace) -> int:
@@ -123,9 +127,11 @@ def _json(overview: Overview, shares: Sequence[TimeShare], root: FlameNode) -> d
     }
 
 
-def _table(shares: Sequence[TimeShare], compiles: int, style: Style) -> Iterator[str]:
+def _table(shares: Sequence[TimeShare], compiles: int, outside: float, style: Style) -> Iterator[str]:
+    """The phases; `outside` are the seconds of events that name no compile id and run in none that does."""
     whole = sum(item.own for item in shares)
-    yield style.bold(f"{seconds(whole)} in {plural(len(shares), 'phase')} of {plural(compiles, 'compile id')}")
+    apart = f", {seconds(outside)} of it outside any compile id" if outside else ""
+    yield style.bold(f"{seconds(whole)} in {count(len(shares), 'phase')} of {count(compiles, 'compile id')}{apart}")
     rows = [
         [
             Cell(seconds(item.own)),
@@ -142,7 +148,7 @@ def _table(shares: Sequence[TimeShare], compiles: int, style: Style) -> Iterator
 
 def _metrics(compiles: Sequence[CompileRow], style: Style) -> Iterator[str]:
     """What torch's metrics say of the times, for a log without events."""
-    yield "No phases: this log has no events of them."
+    yield _NONE
     timed = [row for row in compiles if row.times.seconds]
     if not timed:
         return
@@ -162,7 +168,7 @@ def _metrics(compiles: Sequence[CompileRow], style: Style) -> Iterator[str]:
 
 def _tree(root: FlameNode, args: argparse.Namespace, style: Style) -> Iterator[str]:
     if not root.children:
-        yield "No phases: this log has no events of them."
+        yield _NONE
         return
     rows = list(_bars(root, root.total or 1.0, 0, everything=args.all, style=style))
     yield from table((">time", ">own", ">", "", "phase"), rows, style.dim)

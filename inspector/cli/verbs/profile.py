@@ -64,11 +64,12 @@ def run(args: argparse.Namespace) -> int:
         "target": capture.target,
         "environment": capture.environment,
         "profiles": list(map(_json, capture.profiles)),
+        "notes": list(capture.warnings),
     }
 
     def lines(profiles: tuple[Profile, ...]) -> Iterator[str]:
         for profile in profiles:
-            yield from profile_lines(profile, style, args.top)
+            yield from profile_lines(profile, style, args.top, capture.warnings)
             yield ""
             yield from roofline_lines(profile, style, args.top)
 
@@ -135,5 +136,11 @@ def _json(profile: Profile) -> dict[str, Any]:
         for row, found in zip(side.rows, data[name]["rows"], strict=True):
             limit = profile.limit(row)
             found |= {"share": side.share(row), "each": row.each, "limit": asdict(limit) if limit is not None else None}
-    said = {"guarding": profile.guarding, "no_limit": profile.no_limit, "uncounted": profile.uncounted}
+    said = {
+        "ratio": profile.ratio,
+        "doubt": profile.doubt,
+        "guarding": profile.guarding,
+        "no_limit": profile.no_limit,
+        "uncounted": profile.uncounted,
+    }
     return data | {"verdict": profile.verdict, **said}

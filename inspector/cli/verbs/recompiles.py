@@ -2,8 +2,11 @@
 
 A line says what the guard expected and what came instead, where torch says so; of a guard that torch prints as an
 expression only, what came is taken from the guards of the new compile. --all adds the guards of the older compiles,
-which failed too. --diff prints how each new graph differs from the one whose guard failed, aligned by meaning; of all
-else that differs, `inspector diff LOG 0/0 0/1` tells.
+which failed too. Below a chain stands what each of its compiles is for: what its guards ask of a call, as far as the
+compiles differ in it; whether its graphs are those of an earlier one; and the lines of code, of a branch for instance,
+that are in its graph and not in all of them. Which call each of them served is not in a log. --diff prints how each
+new graph differs from the one whose guard failed, aligned by meaning; of all else that differs,
+`inspector diff LOG 0/0 0/1` tells.
 """
 
 from __future__ import annotations
@@ -13,7 +16,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from itertools import pairwise
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from inspector.cli.diff_text import text_lines
 from inspector.cli.load import Opened, add_input, open_input
@@ -25,6 +28,7 @@ from inspector.cli.tables import Cell, table
 from inspector.cli.terminal import Style, wants_colour
 from inspector.errors import UsageError
 from inspector.model.advice import NO_ADVICE
+from inspector.model.asked import Asked
 from inspector.model.compile_row import CompileRow
 from inspector.model.difference import TextDifference
 from inspector.model.none_words import no_recompiles
@@ -33,7 +37,13 @@ from inspector.model.selection import wanted
 from inspector.model.stage import Stage
 from inspector.say.units import plural, seconds
 
+if TYPE_CHECKING:
+    from inspector.compare.again import Made
+
 _GRAPH = Stage.DYNAMO.value
+_MOST_GRAPHS = 64
+"""Compiles whose graphs are read and compared, which takes the time of reading them."""
+_MOST_LINES = 6
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -68,12 +78,27 @@ def run(args: argparse.Namespace) -> int:
             if any(args.compile_id in (None, row.compile_id) for row in chain.rows) and any(map(test, chain.rows))
         ]
         graphs = _differences(found, chains, args.diff or _GRAPH) if args.diff is not None else {}
+        made = _made(found, chains)
     style = Style(wants_colour(sys.stdout) and not args.json)
-    data = {"recompiles": [as_json(chain, graphs) for chain in chains]}
+    asked = overview.asked or {}
+    data = {"recompiles": [as_json(chain, graphs, asked, made) for chain in chains]}
     if not chains:
         nothing = "No recompile matches." if overview.chains else no_recompiles(overview)
         return show(data, nothing, args, lambda safe: [safe])
-    return show(data, (chains, graphs), args, lambda safe: _lines(*safe, args, style), fit=args.diff is None)
+    shown = (chains, graphs, (asked, made))
+    return show(data, shown, args, lambda safe: _lines(*safe, args, style), fit=args.diff is None)
+
+
+def _made(found: Opened, chains: Sequence[RecompileChain]) -> dict[str, Made]:
+    """Compile id → its graphs beside those of the function's other compiles; of too many, none are read."""
+    from inspector.compare.again import made_by
+
+    ids = [row.compile_id for chain in chains for row in chain.rows]
+    if not 0 < len(ids) <= _MOST_GRAPHS:
+        return {}
+    capture = found.graphs(ids)
+    each = (made_by([row.compile_id for row in chain.rows if row.compiled], capture) for chain in chains)
+    return {item.compile_id: item for made in each for item in made}
 
 
 def _differences(found: Opened, chains: Sequence[RecompileChain], stage: str) -> dict[str, TextDifference]:
@@ -85,19 +110,20 @@ def _differences(found: Opened, chains: Sequence[RecompileChain], stage: str) ->
     from inspector.compare import compare_texts, text_of
 
     wanted_stage = _stage(stage)
+    known = set(found.compile_ids())
+    pairs: list[tuple[str, str]] = []
+    for before, row in (pair for item in chains for pair in pairwise(item.rows)):
+        against = next((item.against for item in row.failures if item.against), before.compile_id)
+        pairs.append((against if against in known else before.compile_id, row.compile_id))
+    # All at once: there may be thousands, and what else is read of a log is the same for each.
+    capture = found.capture({compile_id for pair in pairs for compile_id in pair}, stages_alone=True)
     differences = {}
-    for chain in chains:
-        for before, row in pairwise(chain.rows):
-            against = next((item.against for item in row.failures if item.against), before.compile_id)
-            if against not in found.compile_ids():
-                against = before.compile_id
-            capture = found.capture([against, row.compile_id])
-            sides = [capture.find(wanted_stage, compile_id)[:1] for compile_id in (against, row.compile_id)]
-            if all(sides):
-                (a,), (b,) = sides
-                title = f"{wanted_stage.heading}, {against} and {row.compile_id}"
-                made = compare_texts(title, text_of(a), text_of(b), stage=wanted_stage)
-                differences[row.compile_id] = made.difference
+    for pair in pairs:
+        sides = [capture.find(wanted_stage, compile_id)[:1] for compile_id in pair]
+        if all(sides):
+            (a,), (b,) = sides
+            title = f"{wanted_stage.heading}, {pair[0]} and {pair[1]}"
+            differences[pair[1]] = compare_texts(title, text_of(a), text_of(b), stage=wanted_stage).difference
     return differences
 
 
@@ -112,25 +138,31 @@ def _stage(name: str) -> Stage:
 def _lines(
     chains: Sequence[RecompileChain],
     graphs: Mapping[str, TextDifference],
+    each: tuple[Asked, Mapping[str, Made]],
     args: argparse.Namespace,
     style: Style,
 ) -> Iterator[str]:
-    again = [row for chain in chains for row in chain.rows if row.recompiles]
+    again = [row for chain in chains for row in chain.again]
     spent = seconds(sum(row.times.seconds for row in again))
     yield style.bold(f"{plural(len(again), 'recompile')} of {plural(len(chains), 'function')}, {spent} of compiling")
     for chain in chains:
         yield ""
         yield f"{style.bold(one_line(chain.function) or '(unnamed)')}{_where(chain, style)}"
         yield from table(("", ">", "", ""), [list(_row(row, style)) for row in _rows(chain, args)], style.dim, "  ")
+        yield from (style.bad(f"  {row.compile_id}: {one_line(row.eager)}") for row in chain.rows if row.eager)
         yield from _advice(chain, style)
+        yield from _for_what(chain, *each, style)
         for row in chain.rows:
             if row.compile_id in graphs:
                 yield ""
                 yield from (f"  {line}" for line in text_lines(graphs[row.compile_id], style))
-            elif args.diff is not None and row.recompiles:
+            elif args.diff is not None and row in chain.again:
                 yield ""
                 stage = args.diff or _GRAPH
                 yield f"  {row.compile_id}: nothing to compare, the {stage} stage of one of the two is not recorded"
+    if not each[1]:
+        yield ""
+        yield style.dim(f"graphs of more than {_MOST_GRAPHS} compiles are not compared: --compile-id, for one function")
 
 
 def _where(chain: RecompileChain, style: Style) -> str:
@@ -156,14 +188,16 @@ def _row(item: tuple[CompileRow, int], style: Style) -> Iterator[Cell]:
         yield Cell()
         return
     failure = row.failures[number]
-    where = ", ".join(filter(None, (f"guard of {failure.against}" if failure.against else "", failure.place)))
+    frame = failure.frame
+    place = f"{where_is(frame)} in {frame.function}  {frame.code}" if frame is not None else failure.place
+    where = ", ".join(filter(None, (f"guard of {failure.against}" if failure.against else "", place)))
     yield Cell(failure_words(failure))
     yield Cell(one_line(where), style.dim)
 
 
 def _advice(chain: RecompileChain, style: Style) -> Iterator[str]:
     """What kept failing, where something did; and what would have spared recompiles, by how many."""
-    again = sum(row.recompiles > 0 for row in chain.rows)
+    again = len(chain.again)
     for source, what, number in chain.culprits[:2]:
         if number > 1 and what:
             often = f"{one_line(source)} {what}".strip()
@@ -174,7 +208,42 @@ def _advice(chain: RecompileChain, style: Style) -> Iterator[str]:
         yield style.dim(f"  {NO_ADVICE}")
 
 
-def as_json(chain: RecompileChain, graphs: Mapping[str, TextDifference]) -> dict[str, Any]:
+def _for_what(chain: RecompileChain, asked: Asked, made: Mapping[str, Made], style: Style) -> Iterator[str]:
+    """What each compile is for, and what its graph has that not all have."""
+    compiled = [row for row in chain.rows if row.compiled]
+    if len(compiled) < 2:
+        return
+    yield "  what each is for, as far as guards tell; which call it served is not recorded, for a log holds no calls"
+    for row in compiled:
+        yield f"    {style.name(row.compile_id)}  {_asks(asked.get(row.compile_id))}"
+        item = made.get(row.compile_id)
+        if item is None:
+            continue
+        if item.words:
+            yield f"      {style.warn(one_line(item.words)) if item.same_as else style.dim(one_line(item.words))}"
+        if item.lines:
+            where = "; ".join(f"{where_is(frame)} {one_line(frame.code)}" for frame in item.lines[:_MOST_LINES])
+            more = f"; … {count(len(item.lines) - _MOST_LINES, 'more line')}" if len(item.lines) > _MOST_LINES else ""
+            yield f"      {style.dim('in its graph, not in all:')} {where}{more}"
+    again = sum(bool(made[row.compile_id].same_as) for row in compiled if row.compile_id in made)
+    if again:
+        yield style.warn(
+            f"  {again} of {count(len(compiled) - 1, 'recompile')} made graphs that an earlier one had made"
+        )
+
+
+def _asks(words: Sequence[str] | None) -> str:
+    if words is None:
+        return "what it asks is not recorded"
+    if not words:
+        return "what it asks and the others do not is not known"
+    more = f", … {len(words) - _MOST_LINES:,} more" if len(words) > _MOST_LINES else ""
+    return f"asks {', '.join(map(one_line, words[:_MOST_LINES]))}{more}"
+
+
+def as_json(
+    chain: RecompileChain, graphs: Mapping[str, TextDifference], asked: Asked, made: Mapping[str, Made]
+) -> dict[str, Any]:
     """A chain for programs."""
     from inspector.compare.as_json import as_json as difference_json
 
@@ -191,6 +260,8 @@ def as_json(chain: RecompileChain, graphs: Mapping[str, TextDifference]) -> dict
                 "seconds": row.times.seconds,
                 "status": row.status.value,
                 "failed_guards": [asdict(item) for item in row.failures],
+                "asks": asked.get(row.compile_id),
+                "made": asdict(made[row.compile_id]) if row.compile_id in made else None,
                 **({"graph": difference_json(graphs[row.compile_id])} if row.compile_id in graphs else {}),
             }
             for row in chain.rows

@@ -169,7 +169,9 @@ def _tell(folder: Path, bundle: Path | None, args: argparse.Namespace) -> None:
             file=sys.stderr,
         )
         return
+    from inspector.model.capture import CompileStatus
     from inspector.trace.log import TraceLog
+    from inspector.trace.overview import read_overview
 
     place = bundle or folder
     with TraceLog.open(folder) as log:
@@ -183,8 +185,12 @@ def _tell(folder: Path, bundle: Path | None, args: argparse.Namespace) -> None:
             run_log(log, place.resolve().name)
     with TraceLog.open(folder) as log:
         kinds = log.complete().kinds
-        found = _count(len(log.compile_ids), "compile id")
-        if exports := kinds.get("exported_program", 0):
+        exports = 0
+        if "exported_program" in kinds:
+            rows = read_overview(log, phases=False).rows
+            exports = sum(row.status is CompileStatus.EXPORTED for row in rows)
+        found = _count(len(log.compile_ids) - exports, "compile id")
+        if exports:
             found += f" and {_count(exports, 'exported program')}"
         processes = f" of {len(log.sources)} processes" if len(log.sources) > 1 else ""
     hint = f"`inspector open {shlex.quote(str(place))}` shows them."

@@ -166,7 +166,7 @@ def _artifacts(capture: Capture, stage: Stage, compile_id: str | None, kernel: s
         there = [item for item in capture.artifacts if item.stage is stage and (kernel in (None, item.kernel))]
         ids = list(dict.fromkeys(item.compile_id or "" for item in there))
         raise UsageError(
-            f"Compile id {compile_id} has no {stage.heading.lower()}{f' of {kernel}' if kernel else ''}.",
+            f"No {stage.heading.lower()}{f' of {kernel}' if kernel else ''} of compile id {compile_id} is recorded.",
             f"There is one for: {', '.join(ids)}." if ids else "Leave --compile-id away to see them all.",
         )
     return found
@@ -228,26 +228,25 @@ def _list(capture: Capture, args: argparse.Namespace, style: Style, name: str) -
 
 def _kernels(capture: Capture, args: argparse.Namespace, style: Style) -> tuple[dict[str, Any], Iterable[str]]:
     """What is asked for of every kernel, or of one, as JSON and as lines."""
-    from inspector.say.kernels import facts_of, facts_rows
+    from inspector.link.kernel_words import facts_of, facts_rows, kernel_words
 
     if args.fusion:
         return _fusion(capture, args, style)
-    names = [
-        (item.compile_id, kernel)
-        for item in capture.compilations
-        for kernel in item.kernels
-        if args.compile_id in (None, item.compile_id) and args.kernel in (None, kernel)
+    keys = [
+        key for key in capture.kernels if args.compile_id in (None, key.compile_id) and args.kernel in (None, key.name)
     ]
-    facts = {name: facts_of(capture, *name) for name in names}
+    facts = {key: found for key in keys if (found := facts_of(capture, key)) is not None}
     data = [
-        {"compile_id": name[0], "kernel": name[1], **asdict(item)} for name, item in facts.items() if item is not None
+        {"compile_id": key.compile_id, "kernel": key.name, "unit": key.unit, **asdict(item)}
+        for key, item in facts.items()
     ]
-    rows = [(*name, facts_rows(item)) for name, item in facts.items() if item is not None]
-    return {"facts": data}, list(_kernel_lines(rows, style)) or ["This capture has no kernel."]
+    rows = [(key.compile_id, kernel_words(capture, key), facts_rows(item)) for key, item in facts.items()]
+    return {"facts": data}, list(_kernel_lines(rows, style)) or ["No kernel is recorded here."]
 
 
 def _fusion(capture: Capture, args: argparse.Namespace, style: Style) -> tuple[dict[str, Any], Iterable[str]]:
     """What each kernel computes, reads, writes and saves; and what a training step keeps for the backward."""
+    from inspector.link.kernel_words import fusion_rows, kernel_words, saved_rows
     from inspector.link.saved import saved_tensors
     from inspector.say.kernels import fusion_rows, saved_rows
 
@@ -256,10 +255,7 @@ def _fusion(capture: Capture, args: argparse.Namespace, style: Style) -> tuple[d
         for item in capture.fusions
         if args.compile_id in (None, item.compile_id) and args.kernel in (None, item.kernel)
     ]
-    rows = [
-        (item.compile_id, f"{item.kernel}{f'  ({item.unit})' if item.unit else ''}", fusion_rows(item))
-        for item in fused
-    ]
+    rows = [(item.compile_id, kernel_words(capture, item.key), fusion_rows(item)) for item in fused]
     saved = [] if args.kernel is not None else list(saved_tensors(capture, args.compile_id))
     for compile_id in dict.fromkeys(item.compile_id for item in saved):
         own = [item for item in saved if item.compile_id == compile_id]

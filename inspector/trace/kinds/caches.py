@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from inspector.model.cache import CacheLookup, KeyPart
+from inspector.model.cache import NOT_STORED, CacheLookup, KeyPart
 from inspector.trace.registry import Incoming, record_kind
 from inspector.trace.units import current_unit
 
@@ -25,11 +25,11 @@ _SHOWN_ELSEWHERE = frozenset(
 _REASONS = ("cache_bypass_reason", "cache_status_detailed", "_reason", "error")
 
 
-_QUESTIONS = {
+QUESTIONS = {
     **{f"artifact:fx_graph_cache_{answer}": ("fx_graph", answer) for answer in ("hit", "miss", "bypass")},
     **{f"artifact:aotautograd_cache_{answer}": ("aotautograd", answer) for answer in ("hit", "miss", "bypass")},
     "artifact:fx_graph_bundled_cache_hit": ("fx_graph_bundled", "hit"),
-    "artifact:aotautograd_cache_pickle_failure": ("aotautograd", "pickle_failure"),
+    "artifact:aotautograd_cache_pickle_failure": ("aotautograd", NOT_STORED),
     "artifact:dynamo_cache_bypass": ("dynamo", "bypass"),
     "artifact:dynamo_cache_exception": ("dynamo", "exception"),
     "artifact:precompile_cache_bypass": ("precompile", "bypass"),
@@ -37,10 +37,13 @@ _QUESTIONS = {
 """Record kind → which cache was asked, and what it answered."""
 
 
-@record_kind(*_QUESTIONS)
+@record_kind(*QUESTIONS)
 def _lookup(item: Incoming) -> None:
-    cache, answer = _QUESTIONS[item.kind]
-    _keep(item, cache, answer, _object(item))
+    cache, answer = QUESTIONS[item.kind]
+    data = _object(item)
+    if answer == NOT_STORED and data.get("field"):
+        data = data | {"error": f"{data.get('error')} (in {data['field']})"}
+    _keep(item, cache, answer, data)
 
 
 @record_kind("artifact:aotautograd_cache_hash")

@@ -52,7 +52,7 @@ def read_scheduled(data: Mapping[str, Any]) -> Scheduled:
                 _names(entry["kernels"]),
                 _names(entry["shape"]),
                 str(entry["dtype"]),
-                max(0, int(entry["bytes"])),
+                None if entry["bytes"] is None else max(0, int(entry["bytes"])),
                 _names(entry["readers"]),
                 bool(entry["output"]),
             )

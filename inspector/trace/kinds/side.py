@@ -182,9 +182,15 @@ def _asm(item: Incoming) -> None:
 
 @record_kind("artifact:inspector_metrics")
 def _metrics(item: Incoming) -> None:
+    """What torch counted for one graph, added to that for others of its compile; the joint graph's is the forward's."""
     data = item.data
     compiling = compile_of(item, data)
-    compiling.metrics["inductor"] = {key: value for key, value in data.items() if key != "compile_id"}
+    name = "inductor_backward" if data.get("backward") else "inductor"
+    sums: dict[str, int] = dict(compiling.metrics.get(name, {}))
+    for key, value in data.items():
+        if type(value) is int and key != "piece":
+            sums[key] = sums.get(key, 0) + value
+    compiling.metrics[name] = sums
     compiling.version += 1
 
 

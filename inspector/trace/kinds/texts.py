@@ -75,6 +75,9 @@ KEPT_AS_TEXT.update(
 )
 """What torch 2.4 to 2.13 write; a name that is missing here is kept in the same way, and counted as unknown."""
 
+BESIDE_STAGES = frozenset(("chromium_event", "dynamo_cpp_guards_str", "dynamo_guards", *KEPT_AS_TEXT))
+"""Kinds that no stage's text comes from, and that most of a log is made of."""
+
 _KNOWN_ENDINGS = ("_post_grad", "_pre_grad", "_wrapper", "_code_state")
 """Names that torch makes up: of a pass of the pattern matcher, of a generated wrapper."""
 

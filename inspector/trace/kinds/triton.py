@@ -9,6 +9,7 @@ from inspector.link.gputext import read_llvm, read_ptx, read_sass
 from inspector.link.listing import Listing, base_name
 from inspector.link.mlirtext import read_mlir
 from inspector.model.artifact import Language
+from inspector.model.kernel import KernelKey
 from inspector.model.stage import Stage
 from inspector.trace.kinds.side import compile_of, unit_defining
 from inspector.trace.registry import Incoming, record_kind
@@ -44,6 +45,7 @@ def _triton(item: Incoming) -> None:
             stage, language, listing.text, kernel=kernel, suffix=unit.suffix, order=order
         )
     unit.gpu[kernel] = gpu
+    key = KernelKey(compiling.compile_id, unit.suffix, kernel)
     launches = compiling.metrics.setdefault("triton_launch", {})
-    launches[kernel] = {str(key): value for key, value in dict(data.get("launch") or {}).items()}
+    launches[key.local] = {str(key): value for key, value in dict(data.get("launch") or {}).items()}
     compiling.version += 1

@@ -151,7 +151,7 @@ def _of_pair(pair: CompilationDifference) -> Iterator[Section]:
         title = f"Nodes of {graph.title} that differ"
         yield Section("nodes", title, len(graph.items), tuple(_nodes(graph)), "")
     kernels = tuple(_kernel_counts(pair))
-    yield Section("kernels", "Kernels", len(pair.kernels), kernels, "No kernel of its own on either side.")
+    yield Section("kernels", "Kernels", len(pair.kernels), kernels, "No kernel is recorded on either side.")
     guards = tuple(_counts(Counter(item.change for item in pair.guards)))
     same = plural(pair.guards_compared, "guard", "guards") + ", the same on both sides."
     none = "No guard is in a record of both sides." if not pair.guards_compared else same
@@ -217,16 +217,12 @@ def caches_section(caches: Sequence[CacheDifference]) -> Section:
 
 def cache_rows(cache: CacheDifference) -> Iterator[Row]:
     """The answers, torch's reasons, and the parts of the key that differ."""
-    answers = f"{cache.result_a or 'not asked'} → {cache.result_b or 'not asked'}"
-    yield Row(answers, Tone.STRONG, label=cache.cache.replace("_", " "))
-    for reason in (cache.reason_a, cache.reason_b):
-        if reason:
-            yield Row(reason, Tone.WARNING, 2)
+    yield Row(cache.answers, Tone.STRONG, label=cache.asked.replace("_", " "))
+    for reason in dict.fromkeys(filter(None, (cache.reason_a, cache.reason_b))):
+        yield Row(reason, Tone.WARNING, 2)
     for part in cache.parts[:_MOST]:
         yield Row(part.part, Tone.WARNING, 2)
         yield Row(part.a or "–", Tone.CODE, 4, label="left")
         yield Row(part.b or "–", Tone.CODE, 4, label="right")
-    if cache.key_a and cache.key_a == cache.key_b:
-        yield Row("The keys are equal.", Tone.QUIET, 2)
-    elif not cache.listed and cache.key_a and cache.key_b:
-        yield Row("The keys differ; a log does not list their parts.", Tone.QUIET, 2)
+    if cache.key_words:
+        yield Row(cache.key_words, Tone.QUIET, 2)

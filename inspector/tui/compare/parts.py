@@ -138,7 +138,7 @@ def _stages(pair: CompilationDifference, before: str, depth: int) -> Iterator[Pa
 
 def _listing(key: str, title: str, text: TextDifference | None, depth: int) -> Iterator[Part]:
     if text is None:
-        nothing = Section(key, title, None, (Row("Nothing differs.", Tone.QUIET),), "")
+        nothing = Section(key, title, None, (Row("Nothing of what both sides hold differs.", Tone.QUIET),), "")
         yield Part(key, title, mark_of(Change.SAME), True, "", depth, sections=(nothing,))
     else:
         words = mark_of(Change.CHANGED)._replace(words=plural(len(text.rows), "differs", "differ"))

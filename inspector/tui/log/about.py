@@ -17,8 +17,8 @@ from inspector.tui.widgets.tones import Tone
 _WARMTH = {
     Warmth.COLD: "cold: the first to generate code in its process",
     Warmth.WARM: "warm: code was generated, as before in this process",
-    Warmth.CACHED: "cached: no code was generated",
-    Warmth.PARTLY: "partly cached: no code was generated, and not every cache that was asked had its answer",
+    Warmth.CACHED: "cached: no code generation is recorded",
+    Warmth.PARTLY: "partly cached: no code generation is recorded, and not every cache that was asked had its answer",
 }
 _MOST = 200
 """Compile ids that are listed of a row that stands for many."""

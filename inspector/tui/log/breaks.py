@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from inspector.model.break_words import aftermath, suggestion
 from inspector.model.none_words import no_breaks
 from inspector.model.overview import BreakGroup, BreakPlace
 from inspector.tui.log.rows import ids_words
@@ -69,13 +70,15 @@ def about(state: LogState, item: Item) -> About:
         return ()
     group, spot = found
     rows = [Row(group.reason, Tone.STRONG)]
-    if group.explanation:
-        rows.append(Row(group.explanation))
+    if explanation := spot.explanation if spot is not None else group.explanation:
+        rows.append(Row(explanation))
     rows += [Row(hint, Tone.WARNING, label="hint") for hint in group.hints]
     if group.url:
         rows.append(Row(group.url, Tone.QUIET, label="more"))
     made = [Section("break", "Graph break", group.count, tuple(rows), "")]
     if spot is not None:
+        after = (*aftermath(spot, state.overview.rows), suggestion(group, spot))
+        made.append(Section("after", "What follows", None, tuple(Row(words) for words in after if words), ""))
         made.append(Section("where", "Where", None, tuple(frame_rows(spot.stack)), "The log does not say."))
         ids = tuple(Row(name, Tone.NAME, compile_id=name) for name in dict.fromkeys(spot.compile_ids))
         made.append(Section("ids", "Compile ids", len(ids), ids, ""))

@@ -214,7 +214,7 @@ class _Tree:
             Cell(seconds(spent) if spent else "", Tone.QUIET),
             Cell(),
             _count(sum(row.breaks for row in rows)),
-            _count(sum(row.recompiles > 0 for row in rows)),
+            _count(sum(row.recompiles > 0 and row.compiled for row in rows)),
         )
         key = "/".join(f"{frame.file}:{frame.line}:{frame.function}" for frame in node.frames)
         return Item(f"stack {depth} {key} {rows[0].compile_id}", cells, depth=depth)

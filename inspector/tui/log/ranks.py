@@ -18,8 +18,8 @@ _COLUMNS = (
     Column("compiles", 8, right=True),
     Column("failed", 6, right=True, rank=3),
     Column("recompiles", 10, right=True, rank=3),
-    Column("cache hits", 10, right=True, rank=2),
-    Column("misses", 6, right=True, rank=2),
+    Column("FX hits", 7, right=True, rank=2),
+    Column("FX misses", 9, right=True, rank=2),
     Column("collectives", 11, right=True, rank=1),
     Column("time", 8, right=True),
     Column("estimated run", 13, right=True, rank=1),
@@ -140,8 +140,8 @@ def _counted(rank: RankFigures) -> Iterator[tuple[str, int]]:
     yield "compiles", rank.compile_ids
     yield "failed", rank.failed
     yield "recompiles", rank.recompiles
-    yield "cache hits", rank.hits
-    yield "cache misses", rank.misses
+    yield "FX cache hits", rank.hits
+    yield "FX cache misses", rank.misses
     yield "collectives", rank.collectives
     yield "waits for them", rank.waits
 

@@ -42,7 +42,7 @@ def _chain(chain: RecompileChain, needle: str) -> Iterator[Item]:
         rows = [item for item in rows if any(needle in f"{cell.text} {cell.after}".lower() for cell in item.cells)]
         if not rows:
             return
-    again = sum(row.recompiles > 0 for row in chain.rows)
+    again = len(chain.again)
     causes = [
         f"{' '.join(filter(None, (source, what))) or 'another guard'} × {count}"
         for source, what, count in chain.culprits[:2]

@@ -35,7 +35,8 @@ def table(state: LogState, options: Options) -> Table:
 def _items(state: LogState) -> Iterator[Item]:
     count = len(state.bad)
     how = "checksums still being verified" if state.checking else "checksums verified" if state.indexed else ""
-    words = plural(count, "damaged record", "damaged records") if count else "no damaged record"
+    so_far = "" if state.indexed and not state.checking else " so far"
+    words = f"{plural(count, 'damaged record', 'damaged records') if count else 'no damaged record'}{so_far}"
     yield Item("bad", (Cell(words, Tone.ERROR if count else Tone.GOOD), Cell(), Cell(how, Tone.QUIET)))
     for number, bad in enumerate(state.bad):
         cells = (

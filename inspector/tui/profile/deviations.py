@@ -50,7 +50,7 @@ def items_of(numerics: Numerics, order: str = "", *, live: bool = True) -> tuple
 
 def key_of(node: NodeNumerics) -> str:
     """The key of a node's row."""
-    return f"{_NODE}{node.node}"
+    return f"{_NODE}{node.compile_id}:{'backward' if node.backward else ''}:{node.node}"
 
 
 def node_of(numerics: Numerics, key: str) -> NodeNumerics | None:
@@ -65,21 +65,25 @@ def _items(numerics: Numerics, order: str, live: bool) -> Iterator[Item]:
         yield Item(f"said:{number}", (Cell(sanitised(f"{words[0].upper()}{words[1:]}.")),), depth=1)
     for output in numerics.outputs:
         yield from _output(output)
+    if numerics.nodes_left:
+        yield Item("left", (Cell(sanitised(f"{numerics.nodes_left}."), Tone.WARNING),), depth=1)
+    for number, words in enumerate(numerics.asides):
+        yield Item(f"aside:{number}", (Cell(sanitised(words)),), depth=1)
     if not numerics.nodes:
         if live:
             about = "compiles each graph once more, with every node as an output"
             yield Item(NODES, (Cell("Enter compares every ATen node", Tone.NAME, after=about),), opens=True)
         return
-    first = numerics.first
-    whose = f"{numerics.compile_id}{', backward' if numerics.backward else ''}"
-    within = numerics.nodes_note
-    if not numerics.nodes_compared:
-        within = "none has an element to compare"
-    elif first is None:
-        within = f"all within {numerics.tolerance_words}"
-    words = plural(len(numerics.nodes), "ATen node", "ATen nodes")
-    yield Item(NODES, (Cell(f"{words} of {whose}", Tone.STRONG, after=within),))
-    yield from (_node(node, node is first) for node in _sorted(numerics.nodes, order))
+    for number, graph in enumerate(numerics.node_graphs):
+        within = graph.note
+        if not graph.compared:
+            within = "none has an element to compare"
+        elif all(node.passes for node in graph.nodes):
+            within = f"all within {numerics.tolerance_words}"
+        words = f"{plural(len(graph.nodes), 'ATen node', 'ATen nodes')} of {graph.name}"
+        heading = Cell(sanitised(words), Tone.STRONG, after=within)
+        yield Item(f"{NODES}:{number}" if number else NODES, (heading,))
+        yield from (_node(node, node is numerics.first) for node in _sorted(graph.nodes, order))
 
 
 def _output(output: OutputNumerics) -> Iterator[Item]:

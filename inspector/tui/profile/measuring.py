@@ -15,6 +15,7 @@ from textual.widget import Widget
 from inspector import protocol
 from inspector.model.numerics import NodeNumerics
 from inspector.model.profile import ProfileRow
+from inspector.tui.panes.text import sanitised
 
 CANCELLING = "cancelling"
 """What the worker is said to be doing between a cancel and its answer."""
@@ -30,6 +31,8 @@ class Standing:
     """What the worker is measuring, in words, for whichever panel; empty while it measures nothing."""
     note: str = ""
     """What became of the last one, where it has no result; empty where it has."""
+    warnings: tuple[str, ...] = ()
+    """What whoever sees a result of this target has to know, a sentence each."""
 
 
 class Line(Widget):
@@ -56,6 +59,16 @@ class Line(Widget):
     def render(self) -> Content:
         """The words, cut where the row ends."""
         return self._content.truncate(self.size.width, ellipsis=True)
+
+
+class Warned(Line):
+    """What the capture warns of, in one row; none where it warns of nothing."""
+
+    def tell(self, standing: Standing, *, shown: bool) -> None:
+        """Shows it where there is a result that it is about."""
+        words = " ".join(standing.warnings) if shown else ""
+        self.set_class(not words, "-hidden")
+        self.update(Content.styled(f" {sanitised(words)}", "$warning"))
 
 
 class Measuring(Vertical, can_focus=True):

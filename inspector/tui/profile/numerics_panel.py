@@ -13,7 +13,7 @@ from inspector import protocol
 from inspector.model.numerics import Numerics
 from inspector.tui.panes.text import sanitised
 from inspector.tui.profile.deviations import COLUMNS, NODES, ORDERS, items_of, key_of, node_of
-from inspector.tui.profile.measuring import Line, Measuring, Standing, ends, keys
+from inspector.tui.profile.measuring import Line, Measuring, Standing, Warned, ends, keys
 from inspector.tui.profile.words import QUIET, invitation, state
 from inspector.tui.widgets.outline import Outline
 from inspector.tui.words import place
@@ -49,9 +49,10 @@ class NumericsPanel(Measuring):
 
     def compose(self) -> ComposeResult:
         """A row of words and the rows."""
-        self.head = Line(id="numerics-head")
+        self.head, self.warned = Line(id="numerics-head"), Warned(id="numerics-warned")
         self.rows = Outline(id="numerics-rows", empty=" ")
         yield self.head
+        yield self.warned
         yield self.rows
 
     def on_mount(self) -> None:
@@ -98,6 +99,7 @@ class NumericsPanel(Measuring):
 
     def _draw(self) -> None:
         given = self._given
+        self.warned.tell(self.standing, shown=given is not None)
         if given is None:
             self._shown = None
             hint = keys(("Space", "compares the results with eager's, and both with float64's"))
@@ -123,10 +125,10 @@ class NumericsPanel(Measuring):
             parts.append(told)
         if self.standing.busy:
             return Content("  ").join(parts)
-        if shown.nodes:
+        if shown.nodes and (shown.first is not None or not shown.nodes_left):
             parts.append(self._verdict(shown))
         elif shown.verdict:
-            tone = "$error" if shown.unlike or shown.beyond else "$warning" if shown.doubtful else "$success"
+            tone = "$error" if shown.wrong else "$warning" if shown.doubtful else "$success"
             parts.append(Content.styled(sanitised(f"{shown.verdict}."), f"bold {tone}"))
         else:  # a bundle that does not say how many elements were compared
             worst = max((item.compiled_eager.relative for item in shown.outputs), default=0.0)

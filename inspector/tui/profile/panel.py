@@ -15,7 +15,7 @@ from inspector.model.profile import Profile
 from inspector.model.roofline import Roofline, roofline
 from inspector.tui.profile import words
 from inspector.tui.profile.chart import LEGEND, RooflineChart, legend
-from inspector.tui.profile.measuring import Line, Measuring, Standing, ends, fits, keys
+from inspector.tui.profile.measuring import Line, Measuring, Standing, Warned, ends, fits, keys
 from inspector.tui.profile.plot import marks
 from inspector.tui.profile.tables import OWN, SORTS, columns_of, items_of, key_of, side_of
 from inspector.tui.widgets.outline import Outline
@@ -76,12 +76,14 @@ class ProfilePanel(Measuring):
     def compose(self) -> ComposeResult:
         """The tables and the picture; one of them is out of sight."""
         self.head, self.both = Line(id="profile-head"), Line(id="profile-both")
+        self.warned = Warned(id="profile-warned")
         self.about, self.foot = Line(id="profile-row"), Line(id="profile-foot")
         self.tables = {name: Rows(id=f"rows-{name}", empty=" ") for name in SIDES}
         self.titles = {name: Line() for name in SIDES}
         self.chart = RooflineChart(id="roofline")
         self.legend = Outline(id="legend", empty=" ")
         yield self.head
+        yield self.warned
         yield self.both
         with Horizontal(id="tables"):
             for name in SIDES:
@@ -140,6 +142,7 @@ class ProfilePanel(Measuring):
         self.query_one("#picture").set_class(not (self.picture and shown), "-hidden")
         self.both.set_class(self.beside or self.picture or not shown, "-hidden")
         self.about.set_class(not shown, "-hidden")
+        self.warned.tell(self.standing, shown=shown)
         for name in SIDES:
             self.query_one(f"#{name}-side").set_class(not self.beside and name != self.side, "-hidden")
             self.titles[name].set_class(not self.beside or not shown, "-hidden")

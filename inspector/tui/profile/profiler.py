@@ -123,7 +123,7 @@ class Profiler:
         note = self._notes[panel]
         if live and session.compiling:
             live, note = False, "It can be measured when the compile is done."
-        return Standing(live, self._busy, note)
+        return Standing(live, self._busy, note, session.capture.warnings)
 
     def step(self, panel: str, by: int) -> None:
         """Another of the shapes that were measured."""
@@ -172,7 +172,9 @@ class Profiler:
 
         capture = self.main.session.capture
         numerics, _ = _chosen(capture.numerics, self._shapes[NUMERICS])
-        graph = graph_of(numerics, capture) if numerics is not None else None
+        graphs = numerics.node_graphs if numerics is not None else ()
+        nodes = next((item for item in graphs if node in item.nodes), None)
+        graph = graph_of(nodes, capture) if nodes is not None else None
         if graph is None or node.line is None:
             self.main.notify(f"This capture does not hold the graph of {node.node}.", timeout=4)
             return

@@ -66,10 +66,8 @@ def state(standing: Standing) -> Content | None:
 
 
 def ratio(profile: Profile) -> str:
-    """`1.583×`, of calls without the profiler."""
-    if not profile.compiled.undisturbed > 0:
-        return "–"
-    return f"{profile.eager.undisturbed / profile.compiled.undisturbed:.3f}×"
+    """`1.583×`, of calls without the profiler; `–` where none can be told."""
+    return "–" if profile.ratio is None else f"{profile.ratio:.3f}×"
 
 
 def _whole(profile: Profile) -> str:

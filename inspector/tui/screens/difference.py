@@ -273,7 +273,7 @@ class DifferenceScreen(ClosesOnce[None]):
         filtered = len(self._parts) < len(self._every)
         parts = self._every if filtered else only_different(self._every)
         if not parts:
-            self.notify("Nothing differs.", timeout=3)
+            self.notify("Nothing that was compared differs.", timeout=3)
             return
         self._parts = parts
         self._list()

@@ -13,6 +13,8 @@ from textual.content import Content
 from textual.widgets import Static
 
 from inspector.explain import Entry, explain, nearest, word_at
+from inspector.link.kernel_words import fusion_summary
+from inspector.link.unlinked import why_unlinked
 from inspector.model.artifact import Artifact, Position
 from inspector.say.kernels import fusion_summary
 from inspector.say.links import describe
@@ -107,9 +109,7 @@ def _here(capture: Capture, artifact: Artifact, position: Position) -> list[str]
     """What the links know of a place, and what the fusion of its kernel saved."""
     relatives = capture.index.relatives(artifact.id, position.line, position.col)
     linked = str(describe(relatives, artifact.id, capture.by_id))
-    lines = [f"Linked to {linked}." if linked else "Nothing is linked to this place."]
-    if artifact.kernel is not None and artifact.compile_id is not None:
-        fusion = capture.fusion(artifact.compile_id, artifact.kernel, artifact.unit)
-        if fusion is not None:
-            lines.append(f"{artifact.kernel}: {fusion_summary(fusion)}.")
+    lines = [f"Linked to {linked}." if linked else why_unlinked(capture, artifact)]
+    if artifact.key is not None and (fusion := capture.fusion_of.get(artifact.key)) is not None:
+        lines.append(f"{artifact.kernel}: {fusion_summary(fusion)}.")
     return lines

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from inspector.link.kernel_words import CODE, graph_words
+from inspector.link.outputcode import read_output_code
 from inspector.model.artifact import Artifact
 from inspector.model.stage import Stage
 from inspector.say.kernels import CODE
@@ -14,8 +16,6 @@ from inspector.tui.words import place
 if TYPE_CHECKING:
     from inspector.tui.main import MainScreen
 
-
-_BACKWARD = "backward"
 """How the id of a kernel ends that computes gradients; a kernel's own name ends in a number."""
 
 
@@ -53,29 +53,35 @@ def kernels(main: MainScreen) -> None:
     """Lists the kernels of the compile id on screen."""
     session = main.session
     choices = []
-    for name in session.kernels():
-        found = session.capture.find(Stage.KERNEL, session.compile_id, name)
-        lines = plural(len(found[0].lines), "line", "lines") if found else ""
-        code = any(session.capture.find(stage, session.compile_id, name) for stage in CODE)
-        instructions = "machine code" if code else ""
-        backward = "backward" if found and found[0].id.endswith(_BACKWARD) else ""
-        detail = (backward, lines, instructions)
-        choices.append(Choice(name, name, " · ".join(filter(None, detail))))
+    keys = {key.local: key for key in session.kernels()}
+    for local, key in keys.items():
+        texts = {item.stage: item for item in session.capture.kernels[key]}
+        lines = plural(len(texts[Stage.KERNEL].lines), "line", "lines") if Stage.KERNEL in texts else ""
+        instructions = "machine code" if texts.keys() & CODE else ""
+        detail = (graph_words(session.capture, key), lines, instructions)
+        choices.append(Choice(local, key.name, " · ".join(filter(None, detail))))
 
-    def chosen(key: str | None) -> None:
-        if key is None:
+    def chosen(local: str | None) -> None:
+        if local is None:
             return
-        main.view.show_kernel(key)
+        main.view.show_kernel(keys[local])
         panes = [pane for pane in main.workspace.shown if main.workspace.stage(pane).per_kernel]
         if all(pane in main.workspace.pinned for pane in panes):
             main.notify("The kernel's pane is pinned to its text: * lets it go.", timeout=4)
 
     if not choices:
-        words = "No kernel yet." if session.compiling else "No kernel of its own: this graph calls library code only."
-        main.notify(words, timeout=3)
+        main.notify("No kernel yet." if session.compiling else _no_kernel(session.artifact(Stage.INDUCTOR)), timeout=3)
         return
     shown = session.artifact(Stage.KERNEL)
-    main.push(Picker("Kernels", choices, shown.kernel if shown is not None else None), chosen)
+    here = shown.key if shown is not None else None
+    main.push(Picker("Kernels", choices, here.local if here is not None else None), chosen)
+
+
+def _no_kernel(output_code: Artifact | None) -> str:
+    """That there is none only where the code that would call it is recorded."""
+    if output_code is None or read_output_code(output_code.text).kernels:
+        return "No kernel is recorded here."
+    return "No kernel of its own: this graph calls library code only."
 
 
 def sources(main: MainScreen) -> None:

@@ -81,7 +81,7 @@ class TextsScreen(ClosesOnce[None]):
                 self.pane.call_after_refresh(self.pane.goto, *self._at[1])
         else:
             self.details.display = False
-            self.pane.show_state("Texts", StageState.DONE, "Nothing was logged here.")
+            self.pane.show_state("Texts", StageState.DONE, "No text is recorded here.")
 
     def _items(self) -> Iterator[Item]:
         if self._sections:

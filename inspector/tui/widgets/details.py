@@ -15,9 +15,9 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
+from inspector.link.kernel_words import facts_of
 from inspector.model.capture import Capture
-from inspector.model.kernel import KernelFacts
-from inspector.model.stage import Stage
+from inspector.model.kernel import KernelFacts, KernelKey
 from inspector.notes.layout import Piece, rows
 from inspector.say.kernels import CODE, facts_of
 from inspector.tui.panes.palette import Palette
@@ -109,7 +109,7 @@ class Details(ScrollView, can_focus=True):
         self,
         capture: Capture,
         compile_id: str | None = None,
-        kernel: str | None = None,
+        kernel: KernelKey | None = None,
         first: Section | None = None,
     ) -> None:
         """Shows a capture, one of its compile ids (None: the first) and one kernel; folds and cursor stay.
@@ -119,7 +119,7 @@ class Details(ScrollView, can_focus=True):
         """
         made_from = (capture, compile_id, kernel)
         if len(self._made_from) != 3 or any(a is not b for a, b in zip(self._made_from, made_from, strict=True)):
-            facts = self._facts_of(capture, compile_id, kernel)
+            facts = self._facts_of(capture, kernel)
             self._made_from, self._of_capture = made_from, sections(capture, compile_id, kernel, facts)
         self.update_sections((*((first,) if first is not None else ()), *self._of_capture))
 
@@ -129,15 +129,14 @@ class Details(ScrollView, can_focus=True):
             self._sections = made
             self._lay_out()
 
-    def _facts_of(self, capture: Capture, compile_id: str | None, kernel: str | None) -> KernelFacts | None:
+    def _facts_of(self, capture: Capture, kernel: KernelKey | None) -> KernelFacts | None:
         """The kernel's facts, worked out anew only when its texts or the links are others."""
-        if compile_id is None or kernel is None:
+        if kernel is None:
             return None
-        texts = [text for stage in (Stage.KERNEL, *CODE) for text in capture.find(stage, compile_id, kernel)]
-        made_from = (*map(id, texts), id(capture.links))
+        made_from = (*map(id, capture.kernels.get(kernel, ())), id(capture.links))
         if made_from != self._facts_made_from:
             self._facts_made_from = made_from
-            self._facts = facts_of(capture, compile_id, kernel)
+            self._facts = facts_of(capture, kernel)
         return self._facts
 
     def show_section(self, name: str) -> None:

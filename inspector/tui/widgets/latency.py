@@ -40,19 +40,23 @@ class LatencyChart(Drawn, can_focus=True):
         self._clock = clock
         self._run: LatencyRun | None = None
         self._state, self._note = "idle", ""
+        self._warnings: tuple[str, ...] = ()
         self._summary: LatencySummary | None = None
         self._summary_of: LatencyRun | None = None
         self._summary_at = -1.0
 
-    def update_run(self, run: LatencyRun | None, *, state: str = "idle", note: str = "") -> None:
+    def update_run(
+        self, run: LatencyRun | None, *, state: str = "idle", note: str = "", warnings: tuple[str, ...] = ()
+    ) -> None:
         """Shows a run.
 
         Args:
             run: the samples so far; None before there are any.
             state: `warming`, `running`, `paused` or `idle`, as the worker says.
             note: a sentence that stands where there are no samples, else under the table.
+            warnings: what whoever sees it has to know, a sentence each.
         """
-        self._run, self._state, self._note = run, state, note
+        self._run, self._state, self._note, self._warnings = run, state, note, warnings
         self.draw_anew()
 
     @property
@@ -81,7 +85,7 @@ class LatencyChart(Drawn, can_focus=True):
             quiet = palette.plain(palette.foreground, dim=0.4)
             return [Strip([Segment(text, quiet)]).adjust_cell_length(width, blank)]
         colors = side_colors(palette)
-        rows = table(summary, colors, palette, state=self._state, note=self._note)
+        rows = table(summary, colors, palette, state=self._state, note=self._note, warnings=self._warnings)
         if height <= 1:
             return [rows.one_line.adjust_cell_length(width, blank)]
         lines = rows.lines

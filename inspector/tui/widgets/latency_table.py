@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from textwrap import wrap
 
 from rich.segment import Segment
 from textual.color import Color
@@ -14,6 +15,9 @@ from inspector.say import units
 from inspector.say.units import figures, plural, seconds
 from inspector.tui.panes.palette import Palette
 from inspector.tui.panes.text import sanitised
+
+_WIDTH = 46
+"""Cells that a row has room for."""
 
 
 @dataclass(frozen=True)
@@ -26,7 +30,13 @@ class Table:
 
 
 def table(
-    summary: LatencySummary, colors: tuple[Color, Color], palette: Palette, *, state: str, note: str = ""
+    summary: LatencySummary,
+    colors: tuple[Color, Color],
+    palette: Palette,
+    *,
+    state: str,
+    note: str = "",
+    warnings: Sequence[str] = (),
 ) -> Table:
     """The summary in rows of at most 46 cells."""
     quiet, plain = palette.plain(palette.foreground, dim=0.45), palette.text()
@@ -47,8 +57,11 @@ def table(
         on_gpu = [row("GPU at work", seconds(summary.gpu.eager), seconds(summary.gpu.compiled))]
     if summary.finding and summary.gpu is not None and not summary.against_itself:
         on_gpu += [Strip([Segment(" launch-bound: the GPU waits for the host", palette.plain(palette.warning))])]
+    doubts = [f"busy: {summary.doubt.partition(': ')[2]}"] if summary.doubt else []
+    warned = [line for words in (*doubts, *warnings) for line in wrap(sanitised(words), _WIDTH - 2)]
     lines = [
         Strip([Segment(" ", plain), *verdict, Segment(f"  {state}", quiet)]),
+        *(Strip([Segment(f" {line}", palette.plain(palette.warning))]) for line in warned),
         Strip(head),
         times("median", "median"),
         *on_gpu,

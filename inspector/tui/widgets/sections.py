@@ -6,9 +6,10 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from inspector.link.kernel_words import KernelRow, facts_rows, fusion_rows, kernel_words
 from inspector.model.capture import Capture, Compilation, GraphBreak
-from inspector.model.kernel import KernelFacts
-from inspector.model.none_words import no_breaks, no_recompiles
+from inspector.model.kernel import KernelFacts, KernelKey
+from inspector.model.none_words import no_breaks, no_machine_code, no_recompiles
 from inspector.model.overview_of import overview_of
 from inspector.model.recompiles import read_failure
 from inspector.say.kernels import KernelRow, facts_rows, fusion_rows
@@ -22,7 +23,7 @@ SECTIONS = ("breaks", "recompiles", "fusion", "kernel", "guards", "metrics", "ta
 
 
 def sections(
-    capture: Capture, compile_id: str | None, kernel: str | None = None, facts: KernelFacts | None = None
+    capture: Capture, compile_id: str | None, kernel: KernelKey | None = None, facts: KernelFacts | None = None
 ) -> tuple[Section, ...]:
     """Everything worth saying of a capture, of one of its compile ids (None: the first) and of one kernel.
 
@@ -84,15 +85,17 @@ def sections(
 
 
 def _of_kernel(
-    capture: Capture, compilation: Compilation | None, kernel: str | None, facts: KernelFacts | None
+    capture: Capture, compilation: Compilation | None, kernel: KernelKey | None, facts: KernelFacts | None
 ) -> Iterator[Section]:
     if compilation is None or kernel is None:
         return
-    fusion = capture.fusion(compilation.compile_id, kernel)
+    fusion, words = capture.fusion_of.get(kernel), kernel_words(capture, kernel)
     rows = tuple(_kernel_rows(fusion_rows(fusion))) if fusion is not None else ()
-    yield Section("fusion", f"Fusion of {kernel}", None, rows, "The log does not say what was fused.")
+    yield Section("fusion", f"Fusion of {words}", None, rows, "The log does not say what was fused.")
     if facts is not None:
-        yield Section("kernel", f"Facts of {kernel}", None, tuple(_kernel_rows(facts_rows(facts))), "Nothing is known.")
+        missing = no_machine_code(capture, compilation)
+        known = (*_kernel_rows(facts_rows(facts)), *([Row(missing, Tone.QUIET)] if missing else ()))
+        yield Section("kernel", f"Facts of {words}", None, known, "Nothing is known.")
 
 
 def _kernel_rows(rows: Iterable[KernelRow]) -> Iterator[Row]:

@@ -21,6 +21,7 @@ from inspector.targets.dtypes import short
 from inspector.worker.environment import _short_compiler, require_toolchain
 from inspector.worker.packs.load import state, weight_of
 from inspector.worker.packs.manifest import PACKAGE, Expected, Manifest, Weight, instructions, system
+from inspector.worker.user_errors import words
 
 
 class Packed(NamedTuple):
@@ -94,9 +95,8 @@ def _exported(built: Built, shapes: Any) -> Any:
         with torch.no_grad():
             return torch.export.export(Wrapped(built.call), _inputs(built), dynamic_shapes=shapes, strict=False)
     except Exception as error:  # whatever tracing the target's own code raises
-        first = next((line for line in str(error).splitlines() if line.strip()), type(error).__name__)
         raise TargetFailed(
-            f"{built.name or 'The target'} cannot be exported: {first}",
+            f"{built.name or 'The target'} cannot be exported: {words(error)}",
             "A length that the code fixes is exported with --static; a graph break cannot be exported at all.",
             detail=str(error),
         ) from error
@@ -122,8 +122,9 @@ def _compile(program: Any, file: Path, inductor: Mapping[str, Any], *, weights: 
     except OSError:
         raise
     except Exception as error:  # the compiler's own failures have no common type
-        first = next((line for line in str(error).splitlines() if line.strip()), type(error).__name__)
-        raise TargetFailed(f"AOTInductor failed: {first}", "--traceback shows the rest.", detail=str(error)) from error
+        raise TargetFailed(
+            f"AOTInductor failed: {words(error)}", "--traceback shows the rest.", detail=str(error)
+        ) from error
 
 
 def _dynamic_shapes(built: Built) -> tuple[Any, tuple[str, ...]]:

@@ -31,4 +31,6 @@ def pack(start: protocol.StartPack, channel: Channel) -> None:
     built = resolve(request)
     channel.send(protocol.Progress("compiling ahead of time"))
     made = make_pack(built, Path(start.output), weights=start.weights, dynamic=start.dynamic, inductor=inductor)
-    channel.send(protocol.Measured("Pack", asdict(made.manifest) | {"trust": made.identity}, {}))
+    channel.send(
+        protocol.Measured("Pack", asdict(made.manifest) | {"trust": made.identity, "notes": list(built.notes)}, {})
+    )

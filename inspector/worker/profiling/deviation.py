@@ -22,29 +22,31 @@ def deviation(value: Tensor, reference: Tensor) -> Deviation:
     """The differences of a tensor from a reference of the same shape.
 
     Equal infinities and NaN in both are equal. ULPs are counted in the value's own dtype, to the reference rounded to
-    it; an integer's are its units. The tolerance is the one of the value's dtype.
+    it; an integer's are its units, a complex number's those of the part that is further away. The tolerance is the one
+    of the value's dtype.
     """
     if value.layout is not torch.strided or reference.layout is not torch.strided:
         return deviation(value.to_dense(), reference.to_dense())
-    if value.is_complex():
-        one, other = (torch.view_as_real(item.resolve_conj()) for item in (value, reference))
-        return deviation(one, other)
     if value.is_quantized:
         return deviation(value.dequantize(), reference.dequantize())
     relative, absolute = tolerance_of(short(value.dtype))
     count = value.numel()
     if not count:
         return Deviation(0.0, 0.0, 0.0, elements=0)
-    exact = not value.is_floating_point() and not reference.is_floating_point()
-    wide = torch.int64 if exact and value.dtype is not torch.uint64 else torch.float64
-    one, other = value.detach().to(wide), reference.detach().to(wide)
-    same = (one == other) | (one.isnan() & other.isnan())
-    apart = torch.where(same, 0.0, (one - other).abs().double())
-    allowed = absolute + relative * torch.where(other.isfinite(), other.abs(), 0.0).double()
+    exact = not any(item.is_floating_point() or item.is_complex() for item in (value, reference))
+    wide = torch.complex128 if value.is_complex() or reference.is_complex() else torch.float64
+    one, other = (item.detach().resolve_conj().to(wide) for item in (value, reference))
+    if exact:
+        apart = _whole(value, reference)
+        same = apart == 0
+    else:
+        same = (one == other) | (one.isnan() & other.isnan())
+        apart = torch.where(same, 0.0, (one - other).abs())
+    allowed = absolute + relative * torch.where(other.isfinite(), other.abs(), 0.0)
     largest = apart.max().item()
     beyond = int((~same & ~(apart <= allowed)).sum())
     size = torch.where(other.isfinite(), other.abs(), 0).max().item()
-    tiny = torch.finfo(torch.float32).tiny if value.is_floating_point() else 1.0
+    tiny = 1.0 if exact else torch.finfo(torch.float32).tiny
     steps = ulp_steps(value, reference)
     steps = torch.full_like(apart, math.nan) if steps is None else steps
     steps = torch.where(same.reshape(steps.shape), 0.0, steps)
@@ -59,8 +61,19 @@ def deviation(value: Tensor, reference: Tensor) -> Deviation:
         beyond=beyond,
         excess=_excess(apart, allowed, same),
         steps=tuple(int(((counted >= low) & (counted <= high)).sum()) for low, high in BANDS),
-        reference=other.reshape(-1)[worst].item(),
+        reference=abs(found) if isinstance(found := other.reshape(-1)[worst].item(), complex) else found,
     )
+
+
+def _whole(value: Tensor, reference: Tensor) -> Tensor:
+    """How far apart whole numbers are, in double precision: exactly, also where doubles cannot tell them apart."""
+    bits = [
+        item.detach().view(torch.int64) if item.dtype is torch.uint64 else item.detach().to(torch.int64)
+        for item in (value, reference)
+    ]
+    fine = (bits[0] - bits[1]).abs().double()  # of two that are further apart than 2⁶³ this is another number
+    rough = (value.detach().double() - reference.detach().double()).abs()
+    return torch.where(rough < 2.0**62, fine, rough)
 
 
 def _excess(apart: Tensor, allowed: Tensor, same: Tensor) -> float:
@@ -78,8 +91,12 @@ def ulp_steps(value: Tensor, reference: Tensor) -> Tensor | None:
     """Representable numbers of the value's dtype between each element and its reference, in double precision; NaN
     where only one is NaN. An integer's are its units. None of a dtype whose numbers are not in the order of their bits.
     """
+    if value.is_complex():
+        parts = (torch.view_as_real(item.detach().to(value.dtype).resolve_conj()) for item in (value, reference))
+        both = ulp_steps(*parts)
+        return None if both is None else both.amax(-1)
     if not value.is_floating_point():
-        return (value.detach().double() - reference.detach().double()).abs()
+        return _whole(value, reference) if not reference.is_floating_point() else (value - reference).abs().double()
     integer = _INTEGER.get(value.dtype)
     if integer is None:
         return None

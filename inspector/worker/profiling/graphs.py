@@ -5,31 +5,49 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 import torch
 from torch import Tensor
-from torch.fx import GraphModule, Interpreter, Node
+from torch.fx import Graph, GraphModule, Interpreter, Node
 
 from inspector.worker.backend import CompiledGraph
 from inspector.worker.capture import Capture
 from inspector.worker.state import seeded
 
 
-def called_graphs(capture: Capture) -> list[tuple[CompiledGraph, list[Any]]]:
-    """The graphs that one call from the capture's state runs, each with copies of what it is first called with."""
-    seen: dict[int, list[Any]] = {}
+@dataclass
+class CalledGraph:
+    """A graph that one call of the target runs."""
+
+    compiled: CompiledGraph
+    args: list[Any]
+    """Copies of what it is first called with."""
+    calls: int = 0
+    """How often it is called."""
+
+
+def called_graphs(capture: Capture) -> list[CalledGraph]:
+    """The graphs that one call from the capture's state runs, as they were compiled."""
+    seen: dict[int, CalledGraph] = {}
+
+    def hear(number: int, args: list[Any]) -> None:
+        if number not in seen:
+            seen[number] = CalledGraph(capture.graphs[number], copies(args))
+        seen[number].calls += 1
+
     capture.state.restore()
     seeded(capture.request.seed)
     try:
         with ExitStack() as stack:
             for number, compiled in enumerate(capture.graphs):
-                stack.enter_context(_listening(compiled.result, partial(seen.setdefault, number)))
+                stack.enter_context(_listening(compiled.result, partial(hear, number)))
             capture.call(capture.compiled, capture.inputs)
     finally:
         capture.state.restore()
-    return [(capture.graphs[number], args) for number, args in sorted(seen.items())]
+    return [called for _, called in sorted(seen.items())]
 
 
 def eagerly(compiled: CompiledGraph, args: Sequence[Any]) -> list[Tensor]:
@@ -50,9 +68,9 @@ def _tensors(outputs: Any, given: Sequence[Any]) -> list[Tensor]:
     return [item.detach().clone() for item in (*found, *given) if isinstance(item, Tensor)]
 
 
-def outputs_of(compiled: CompiledGraph) -> list[Node]:
+def outputs_of(graph: Graph) -> list[Node]:
     """The nodes that a graph returns, each once."""
-    (last,) = (node for node in compiled.nodes.nodes if node.op == "output")
+    (last,) = (node for node in graph.nodes if node.op == "output")
     return list(dict.fromkeys(last.all_input_nodes))
 
 
@@ -64,21 +82,21 @@ def copies(args: Sequence[Any]) -> list[Any]:
 def _copy(tensor: Tensor) -> Tensor:
     """With the strides that it has: generated code relies on them."""
     made = torch.empty_strided(tensor.shape, tensor.stride(), dtype=tensor.dtype, device=tensor.device)
-    if 0 in tensor.stride():
-        return tensor.detach().clone()
-    return made.copy_(tensor.detach())
+    once = tuple(slice(0, 1) if stride == 0 else slice(None) for stride in tensor.stride())  # of what is expanded
+    made[once].copy_(tensor.detach()[once])
+    return made
 
 
 @contextmanager
 def _listening(graph: Any, hear: Callable[[list[Any]], object]) -> Iterator[None]:
-    """While this lasts, copies of what a compiled graph is called with are handed on."""
+    """While this lasts, what a compiled graph is called with is handed on before it runs."""
     original = getattr(graph, "current_callable", None)
     if original is None:
         yield
         return
 
     def listening(args: list[Any]) -> Any:
-        hear(copies(args))
+        hear(args)
         return original(args)
 
     graph.current_callable = listening

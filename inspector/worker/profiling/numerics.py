@@ -19,15 +19,17 @@ from inspector.targets.base import Inputs
 from inspector.targets.dtypes import short
 from inspector.targets.memory import HEADROOM, available_memory
 from inspector.worker.bench import muted
-from inspector.worker.calls import Caller
+from inspector.worker.calls import Caller, tensors
 from inspector.worker.capture import Capture
-from inspector.worker.outcomes import Compared, Pair, compared, draws_apart, outcome
+from inspector.worker.outcomes import Compared, Pair, compared, depends_on_chance, draws_apart, outcome
 from inspector.worker.profiling.deviation import deviation
 from inspector.worker.profiling.nodes import compared_nodes
 from inspector.worker.profiling.roundings import roundings_of
 from inspector.worker.ran import graphs_in
 from inspector.worker.state import seeded
+from inspector.worker.user_errors import words
 
+_CHANCE = "There is no comparison with float64, which draws other random numbers."
 _FLOATS = (torch.float16, torch.bfloat16, torch.float32, torch.float64)
 
 
@@ -50,9 +52,10 @@ def numerics_of(
         with graphs_in() as graphs:
             compiled = outcome(capture, capture.compiled)
         found = compared(eager, compiled)
-        chance = draws_apart(capture, eager, found)
+        depends = depends_on_chance(capture, eager)
+        chance = draws_apart(capture, found, chance=depends)
         again = compared(eager, outcome(capture, capture.built.call))
-        double, note = _in_double(capture)
+        double, note = ({}, _CHANCE) if depends else _in_double(capture, writes=bool(eager.changes))
     outputs = tuple(_output(pair, double) for pair in found.pairs)
     notes = [note, *_notes(found, again), *(capture.state.notes if eager.changes or compiled.changes else ())]
     made = Numerics(
@@ -100,9 +103,15 @@ def _output(pair: Pair, double: Mapping[str, Tensor]) -> OutputNumerics:
     )
 
 
-def _in_double(capture: Capture) -> tuple[Mapping[str, Tensor], str]:
-    """The results in float64, on the same weights and inputs, by name; none, and why, where that cannot be run."""
+def _in_double(capture: Capture, *, writes: bool) -> tuple[Mapping[str, Tensor], str]:
+    """The results in float64, on the same weights and inputs, by name; none, and why, where that cannot be run.
+
+    Args:
+        writes: whether the target writes anything: then inputs have to share memory as they do.
+    """
     target = capture.built.call
+    if writes and _share_memory(capture.inputs):
+        return {}, "There is no comparison with float64: inputs share memory, and the target writes."
     weights = sum(item.numel() * 8 for item in target.parameters()) if isinstance(target, nn.Module) else 0
     available = available_memory(torch.device(capture.request.device))
     if available is not None and HEADROOM * weights > available:
@@ -110,16 +119,18 @@ def _in_double(capture: Capture) -> tuple[Mapping[str, Tensor], str]:
     capture.state.restore()
     try:
         with _in_float64(capture.built.call) as function:
-            inputs = Inputs(*pytree.tree_map(_widened, copy.deepcopy(tuple(capture.inputs))))
+            inputs = _widened(capture.inputs)
             caller = Caller(function, train=capture.request.train)
             seeded(capture.request.seed)
             with _Widening() as widening:
                 found = caller.results(function, inputs)
     except Exception as error:  # noqa: BLE001 - the target's own code runs, in a dtype that it may not be written for
-        words = next(iter(str(error).splitlines()), type(error).__name__)
-        return {}, f"There is no comparison with float64, in which the target fails: {words}"
+        return {}, f"There is no comparison with float64, in which the target fails: {words(error)}."
     finally:
         capture.state.restore()
+    if widening.unseen:
+        names = ", ".join(sorted(widening.unseen)[:3])
+        return {}, f"There is no comparison with float64: it is not seen in which dtype {names} calculates inside."
     if widening.left:
         return (
             {},
@@ -143,13 +154,20 @@ class _Widening(TorchDispatchMode):  # type: ignore[no-untyped-call]
     """While active, what the target itself casts to less than float64 stays in float64, and tensors that it holds
     elsewhere (globals, attributes) are widened as they are read."""
 
+    supports_higher_order_operators = True
+
     def __init__(self) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self.left: set[str] = set()
         """Operators that gave less than float64 all the same."""
+        self.unseen: set[str] = set()
+        """Higher-order operators: what they call, and in which dtype, is not seen."""
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         """Calls the operator in float64."""
+        if not isinstance(func, torch._ops.OpOverload):
+            self.unseen.add(str(func))
+            return func(*args, **(kwargs or {}))
         writes = any(item.alias_info is not None and item.alias_info.is_write for item in func._schema.arguments)
         widen: Callable[[Any], Any] = _cast if writes else _wide
         args, kwargs = (pytree.tree_map(widen, item) for item in (args, kwargs or {}))
@@ -171,7 +189,23 @@ def _wide(value: Any) -> Any:
     return value.double() if _is_narrow(value) else _cast(value)
 
 
-def _widened(value: Any) -> Any:
-    if not isinstance(value, Tensor) or not value.is_floating_point():
-        return value
-    return value.detach().double().requires_grad_(value.requires_grad)
+def _widened(inputs: Inputs) -> Inputs:
+    """Copies of inputs, floating-point tensors in float64; one that is given twice stays one."""
+    made: dict[int, Any] = {}
+
+    def widened(value: Any) -> Any:
+        if not isinstance(value, Tensor):
+            return copy.deepcopy(value)
+        if id(value) not in made:
+            wide = value.detach().to(torch.float64 if value.is_floating_point() else value.dtype, copy=True)
+            made[id(value)] = wide.requires_grad_(value.requires_grad)
+        return made[id(value)]
+
+    return Inputs(*pytree.tree_map(widened, tuple(inputs)))
+
+
+def _share_memory(inputs: Inputs) -> bool:
+    """Whether two tensors among the inputs, not one given twice, lie in the same memory."""
+    seen = {id(item): item for item in tensors(tuple(inputs)) if item.layout is torch.strided}.values()
+    places = [item.untyped_storage().data_ptr() for item in seen if item.numel()]
+    return len(places) != len(set(places))

@@ -18,20 +18,26 @@ class Processors:
 
     def others(self) -> float | None:
         """Share of all processors' time that other processes used, 0 to 1; None where it is not counted."""
+        return share(*self.spent())
+
+    def spent(self) -> tuple[float, float]:
+        """Seconds of all processors that other processes used, and of all there were; both 0 where not counted."""
         spent = {name: now - before for name, now, before in self._differences()}
         spent.pop("guest", None)  # Linux counts a guest's time as its host's too
         spent.pop("guest_nice", None)
         whole = sum(spent.values())
         idle = spent.get("idle", 0.0) + spent.get("iowait", 0.0)
-        if whole <= 0:
-            return None
-        used = whole - idle - (time.process_time() - self._own)
-        return min(1.0, max(0.0, used / whole))
+        return whole - idle - (time.process_time() - self._own), max(0.0, whole)
 
     def _differences(self) -> Iterator[tuple[str, float, float]]:
         now = psutil.cpu_times()
         for name in now._fields:
             yield name, getattr(now, name), getattr(self._times, name)
+
+
+def share(used: float, whole: float) -> float | None:
+    """What others used of so many seconds, 0 to 1; None of none."""
+    return min(1.0, max(0.0, used / whole)) if whole > 0 else None
 
 
 class Running:

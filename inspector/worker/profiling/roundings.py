@@ -43,20 +43,21 @@ _MOVES = {
 def roundings_of(capture: Capture) -> Roundings | None:
     """What leaving the roundings out explains in the first graph that differs; None where no graph calculates in a
     narrow dtype, where none differs, or where a graph cannot be run so."""
-    for compiled, args in called_graphs(capture):
+    for called in called_graphs(capture):
+        compiled, args = called.compiled, called.args
         vals = [node.meta.get("val") for node in compiled.nodes.nodes]
         dtype = next((val.dtype for val in vals if isinstance(val, Tensor) and val.dtype in _NARROW), None)
         if dtype is None:
             continue
-        eager, made = eagerly(compiled, args), as_compiled(compiled, args)
-        differing = sum(deviation(one, other).differing for one, other in zip(made, eager, strict=True))
-        if not differing:
-            continue
         wide = _Unrounded(GraphModule(compiled.owner, compiled.nodes))
         given = copies(args)
         try:
+            eager, made = eagerly(compiled, args), as_compiled(compiled, args)
+            differing = sum(deviation(one, other).differing for one, other in zip(made, eager, strict=True))
+            if not differing:
+                continue
             outputs = wide.run(*given)
-        except Exception:  # noqa: BLE001 - an operator that does not take float32 beside what it is given: not known then
+        except Exception:  # noqa: BLE001 - a graph that cannot run alone, an operator that takes no float32: not known
             return None
         found = [outputs] if isinstance(outputs, Tensor) else list(outputs)
         rounded = [item for item in (*found, *given) if isinstance(item, Tensor)]

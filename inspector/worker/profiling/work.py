@@ -23,6 +23,7 @@ from inspector.worker.calls import tensors
 from inspector.worker.profiling.marks import touched
 from inspector.worker.profiling.moves import is_view, makes_nothing, moved
 from inspector.worker.profiling.operations import operations
+from inspector.worker.user_errors import words
 
 
 @dataclass
@@ -61,6 +62,8 @@ class Account:
         """Storages that an operator has written."""
         self._given: dict[int, int] = {}
         """Storage that came from outside → bytes of it that were read at most at once."""
+        self._changed: dict[int, int] = {}
+        """Storage that came from outside → bytes of it that were written at most at once."""
         self._kept: list[Tensor] = []
         """Keeps storages alive, so that no address is given to another."""
 
@@ -75,13 +78,16 @@ class Account:
         return found.work() if found is not None and found.calls == calls else None
 
     def least(self, outputs: Any) -> Work | None:
-        """What the call cannot do without: what came from outside read once, the outputs written; None where it was
-        not counted."""
+        """What the call cannot do without: what came from outside read once, the outputs and what it changes outside
+        written once; None where it was not counted. An output that only shows what was given is not written."""
         if self.failure:
             return None
-        written = sum(touched(tensor) * tensor.element_size() for tensor in tensors(outputs))
+        written = dict(self._changed)
+        for tensor in tensors(outputs):
+            if (storage := _storage(tensor)) in self._made:
+                written[storage] = max(written.get(storage, 0), touched(tensor) * tensor.element_size())
         total = self._whole.work()
-        return Work(sum(self._given.values()), written, None if self.wholes else total.flops, total.dtype)
+        return Work(sum(self._given.values()), sum(written.values()), None if self.wholes else total.flops, total.dtype)
 
     def forget(self) -> None:
         """Throws away what was counted of a call that did not end."""
@@ -109,9 +115,15 @@ class Account:
             sums.add(read, found.written, flops, dtype)
         for item, size in found.read:
             storage = _storage(item)
-            if storage not in self._made:
+            if storage not in self._made and storage not in self._changed:
                 self._given[storage] = max(self._given.get(storage, 0), size)
-        self._made.update(_storage(item) for item in found.outputs if _storage(item) not in self._given)
+        outside = set(map(_storage, tensors((args, kwargs)))) - self._made
+        for item in found.outputs:
+            if (storage := _storage(item)) in outside:
+                size = touched(item) * item.element_size()
+                self._changed[storage] = max(self._changed.get(storage, 0), size)
+            else:
+                self._made.add(storage)
         self._kept += found.outputs
 
 
@@ -139,7 +151,7 @@ def count(call: Callable[[], Any], account: Account) -> Any:
         with torch.compiler.set_stance("force_eager"), Counting(account):
             return call()
     except Exception as error:  # noqa: BLE001 - the target's own code, which runs when nobody watches
-        account.failure = next(iter(str(error).splitlines()), type(error).__name__)
+        account.failure = words(error)
         account.forget()
         return call()
 

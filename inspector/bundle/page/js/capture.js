@@ -26,7 +26,8 @@ class Capture {
 
   /** What an artifact is called among those of its stage. */
   nameOf(item) {
-    return visible(item.kernel ?? (item.variant || (item.stage === "source" ? item.id.slice("source:".length) : item.id)));
+    if (item.kernel !== null) return visible(this.kernels[`${item.compileId} ${item.kernel}`]?.name ?? item.kernel);
+    return visible(item.variant || (item.stage === "source" ? item.id.slice("source:".length) : item.id));
   }
 
   /** The place in `ID`, `ID:LINE` or `ID:LINE:COLUMN`; null where there is none. */

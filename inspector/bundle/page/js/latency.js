@@ -50,16 +50,15 @@ function bell(samples, y, side) {
   return draw("path", { class: `bell ${side}`, d: `M${left} 0${outline.join("")}H${left}Z` });
 }
 
-function latencyTable({ summary, difference }) {
+function latencyTable({ summary, said }) {
   const columnsOf = [["median", "median"], ["p90", "p90"], ["p99", "p99"], ["minimum", "fastest"], ["spread", "spread (IQR)"]];
   const rows = ["eager", "compiled"].map((side) => {
     const { tokensPerSecond } = summary[side];
     const cells = columnsOf.map(([key]) => make("td", {}, seconds(summary[side][key])));
     return make("tr", {}, make("th", { class: side }, side), ...cells, make("td", {}, tokensPerSecond ? `${figures(tokensPerSecond)} tokens/s` : ""));
   });
-  const interval = summary.interval ? ` (95 % of resamples: ${summary.interval.map(figures).join(" to ")})` : "";
-  const faster = summary.speedup === null ? "" : `Eager takes ${figures(summary.speedup)} × the time of compiled${interval}. `;
-  const apart = difference ? `Largest difference: ${difference[0]} absolute, ${difference[1]} relative.` : "";
+  const interval = summary.interval ? ` (95 % interval ${summary.interval.map(figures).join(" to ")}, ${summary.covers})` : "";
+  const faster = summary.speedup === null ? "" : `Eager takes ${figures(summary.speedup)} × the time of compiled${interval}.`;
   const head = make("tr", {}, make("th"), ...columnsOf.map(([, words]) => make("th", {}, words)), make("th"));
-  return make("div", {}, make("table", { class: "numbers" }, make("thead", {}, head), make("tbody", {}, ...rows)), make("p", {}, faster + apart));
+  return make("div", {}, make("table", { class: "numbers" }, make("thead", {}, head), make("tbody", {}, ...rows)), make("p", {}, faster), ...said.map((sentence) => make("p", {}, visible(sentence))));
 }

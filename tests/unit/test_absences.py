@@ -1,0 +1,152 @@
+"""Sentences that say that there is none of something, or nothing more to say: each is said only where that is known."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from inspector.cli.main import main
+from inspector.cli.report import start_words
+from inspector.model.artifact import Language
+from inspector.model.capture import Capture, Compilation, CompileStatus, GraphBreak
+from inspector.model.compile_row import CompileRow
+from inspector.model.none_words import no_breaks, no_notes, no_recompiles
+from inspector.model.overview import Overview
+from inspector.model.overview_of import ran_compiled
+from inspector.model.stage import Stage
+from inspector.notes.breaks import graph_breaks
+from inspector.trace import read_capture
+from inspector.tui.header import _compiled
+from inspector.tui.screens.pickers import _no_kernel
+from inspector.tui.session import Session
+from tests.unit.captures import artifact
+from tests.unit.trace_text import record
+
+TRACES = Path(__file__).parent.parent / "traces"
+DONE = CompileRow("0/0", CompileStatus.DONE)
+
+
+def half(tmp_path: Path) -> str:
+    """A log that ends in the middle."""
+    whole = (TRACES / "two_ops.log").read_bytes()
+    path = tmp_path / "half.log"
+    path.write_bytes(whole[: len(whole) // 2])
+    return str(path)
+
+
+def test_of_no_compile_it_is_not_said_twice_that_none_is_recorded() -> None:
+    assert no_breaks(Overview()) == "No compile is recorded, and so no graph break."
+    torn = Overview(bad=2, records=5)
+    assert no_recompiles(torn) == "No compile is recorded, and so no recompile; 2 of 5 records cannot be read."
+
+
+@pytest.mark.parametrize(
+    ("overview", "words"),
+    [
+        (
+            Overview((replace(DONE, times=DONE.times.__class__(total=1.0)),), environment={"torch": "2.13.0"}),
+            "No notes.",
+        ),
+        (Overview((DONE,), environment={"torch": "2.13.0"}), "but no time is recorded for 0/0."),
+        (Overview((DONE,), environment={"torch": "2.4.0"}), "does not record graph breaks."),
+        (Overview((CompileRow("0/0", CompileStatus.LIVE),)), "but the log ends before 0/0 does."),
+        (Overview(), "but no compile is recorded."),
+    ],
+)
+def test_no_notes_only_of_a_log_that_would_give_some(overview: Overview, words: str) -> None:
+    assert no_notes(overview).endswith(words)
+    assert (no_notes(overview) == "No notes.") is (words == "No notes.")
+
+
+def test_half_a_log_says_what_is_not_known(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "begun.log"
+    path.write_bytes(record("dynamo_start", compile_id=(0, 0)))
+    assert main(["notes", str(path)]) == 0
+    assert capsys.readouterr().out == "Nothing that is recorded gives a note; but the log ends before 0/0 does.\n"
+    for verb in ("breaks", "recompiles"):
+        assert main([verb, half(tmp_path)]) == 0
+        out = capsys.readouterr().out
+        assert " is recorded; but " in out
+        assert main([verb, str(TRACES / "two_ops.log")]) == 0
+        assert capsys.readouterr().out in ("No graph breaks.\n", "No recompiles.\n")
+
+
+def test_no_note_at_a_place_and_none_by_a_person_are_other_things(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["notes", str(TRACES / "recompile.log"), "--at", "aten:1", "--compile-id", "0/0"]) == 0
+    assert capsys.readouterr().out == "No note shows there.\n"
+    assert main(["notes", str(TRACES / "recompile.log"), "--no-automatic"]) == 0
+    assert capsys.readouterr().out == "Nobody noted anything here.\n"
+
+
+def test_a_break_without_a_recorded_hint_is_not_one_that_torch_has_no_hint_for() -> None:
+    def text(*hints: str) -> str:
+        done = Compilation("0/0", CompileStatus.DONE, "f")
+        found = Capture(compilations=(done,), graph_breaks=(GraphBreak("0/0", "print", "", hints),))
+        return "".join(note.text for note in graph_breaks(found))
+
+    assert "No hint of torch's is recorded." in text()
+    assert "in torch's words:\n\n- Do" in text("Do.")
+    assert "No hint" not in text("Do.")
+
+
+@pytest.mark.parametrize(
+    ("status", "graphs", "ran"),
+    [
+        (CompileStatus.DONE, 1, True),
+        (CompileStatus.DONE, None, True),
+        (CompileStatus.DONE, 0, False),
+        (CompileStatus.EMPTY, None, False),
+        (CompileStatus.EAGER, None, False),
+        (CompileStatus.REFUSED, None, False),
+        (CompileStatus.FAILED, None, False),
+    ],
+)
+def test_nothing_was_compiled_is_about_the_target(status: CompileStatus, graphs: int | None, ran: bool) -> None:
+    """What its file compiles as it is imported is none of the target's; the worker says how many graphs that has."""
+    target = {} if graphs is None else {"graphs": graphs}
+    capture = Capture(target=target, compilations=(Compilation("0/0", status),))
+    assert ran_compiled(capture) is ran
+    session = Session(live=True)
+    session.update(capture, 0.0)
+    ((words, _),) = _compiled(session, 1.0, 0)
+    assert ("nothing was compiled, the first call took" in words) is not ran
+    assert ("compiled in" in words) is ran
+
+
+@pytest.mark.parametrize(
+    ("finished", "reused", "words"),
+    [
+        (True, ["vector-ISA probes", "header"], "kept: vector-ISA probes and header reused, code generation never is"),
+        (True, [], "kept: nothing was reused, code generation never is"),
+        (False, [], "kept: what never changes on this machine may be reused, code generation is not"),
+    ],
+)
+def test_what_was_reused_is_what_the_record_names(finished: bool, reused: list[str], words: str) -> None:
+    capture = Capture(environment={"cache": {"mode": "kept", "reused": reused}}, finished=finished)
+    assert start_words(capture) == words
+
+
+def test_no_kernel_of_its_own_only_where_the_code_that_would_call_one_is_recorded() -> None:
+    (code,) = read_capture(TRACES / "live_gated.log").find(Stage.INDUCTOR)
+    library = artifact(
+        Stage.INDUCTOR, "0/0", Language.INDUCTOR, "def call(args):\n    extern_kernels.mm(a, b, out=c)\n"
+    )
+    assert _no_kernel(None) == _no_kernel(code) == "No kernel is recorded here."
+    assert _no_kernel(library) == "No kernel of its own: this graph calls library code only."
+
+
+def test_guards_that_are_not_recorded_have_not_held(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["guards", str(TRACES / "left.log"), "--compile-id", "1/0", "--failed"]) == 0
+    assert capsys.readouterr().out == "No guards are recorded of these compile ids.\n"
+    assert main(["guards", str(TRACES / "two_ops.log"), "--failed"]) == 0
+    assert "is known to have failed." in capsys.readouterr().out
+
+
+def test_phases_that_are_not_recorded(capsys: pytest.CaptureFixture[str]) -> None:
+    for given in ([], ["--flame"]):
+        assert main(["phases", str(TRACES / "guard_kinds.log"), *given]) == 0
+        assert capsys.readouterr().out.startswith("No phases: no event of what was asked for is recorded.")
+        assert main(["phases", str(TRACES / "two_ops.log"), *given]) == 0
+        assert "No phases" not in capsys.readouterr().out

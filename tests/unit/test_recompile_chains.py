@@ -1,0 +1,202 @@
+"""What each of a function's compiled codes is for: what it asks of a call, whose graph it has, which branch it took.
+
+`tests/traces/chains.log` is torch's own record of `scripts/chains.py`.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from inspector.cli.main import main
+from inspector.compare.again import made_by
+from inspector.model.advice import Advice
+from inspector.model.overview import Overview
+from inspector.trace import TraceLog
+from inspector.trace.overview import read_graphs, read_overview
+
+TRACES = Path(__file__).parent.parent / "traces"
+LOG = TRACES / "chains.log"
+
+
+@pytest.fixture(scope="module")
+def chains() -> dict[str, Any]:
+    """Function → its chain as `inspector recompiles --json` gives it."""
+    import contextlib
+    import io
+
+    out = io.StringIO()
+    with contextlib.redirect_stdout(out):
+        assert main(["recompiles", str(LOG), "--json"]) == 0
+    return {item["function"]: item for item in json.loads(out.getvalue())["recompiles"]}
+
+
+@pytest.fixture(scope="module")
+def overview() -> Overview:
+    with TraceLog.open(LOG) as log:
+        return read_overview(log, advise=True)
+
+
+ASKED = {
+    "stack": [
+        ["above size at index 0: 2", "below size at index 0: 2"],
+        ["above size at index 0: 1", "below size at index 0: 1"],
+        ["2 <= above.size()[0]", "2 <= below.size()[0]"],
+    ],
+    "pooled": [
+        ["x size at index 0: 4"],
+        ["(x.size()[0] % 2) == 0", "4 <= x.size()[0]"],
+        ["(x.size()[0] % 2) != 0", "2 <= x.size()[0]"],
+    ],
+    "held": [["rate value: 0.01"], ["rate value: 0.02"], ["rate value: 0.03"]],
+    "once": [["rate value: 0.01"], ["rate type: float"]],
+    "scaled_by_global": [["G['SCALE'] value: 0.01"], ["G['SCALE'] type: float"]],
+    "partly": [["act.keywords['other'] value: 2.0"], ["act.keywords['other'] type: float"]],
+    "squared": [
+        ["global state: grad_mode: True", "x requires_grad: True"],
+        ["global state: grad_mode: True", "x requires_grad: False"],
+        ["global state: grad_mode: False", "x requires_grad: False"],
+    ],
+    "halved": [["x dtype: Float"], ["x dtype: Double"]],
+    "moved": [["x stride at index 0: 4"], ["x stride at index 0: 1", "2 <= x.stride()[1]"]],
+    "untold": [["x tensor type: Tensor"], ["x type: __main__.Tagged", "x tensor type: Tagged"]],
+}
+
+
+@pytest.mark.parametrize("function", ASKED)
+def test_each_compiled_code_says_what_it_asks_of_a_call(function: str, chains: dict[str, Any]) -> None:
+    assert [item["asks"] for item in chains[function]["compiles"]] == ASKED[function]
+
+
+BRANCHES = {
+    "stack": ["return both.neg()", "return both.exp()", "return both.neg()"],
+    "pooled": ["return x.view(2, -1).sum(0)", "return x.view(2, -1).sum(0)", "return x.cumsum(0)"],
+    "joined": ["return parts[0].sum()", "return parts[0].sum()", "return torch.stack(parts).sum()"],
+    "looked_up": ["return x.neg()", 'return x + options["bias"]'],
+    "halved": [None, None],
+}
+
+
+@pytest.mark.parametrize("function", BRANCHES)
+def test_the_branch_that_each_compile_took(function: str, chains: dict[str, Any]) -> None:
+    lines = [item["made"]["lines"] for item in chains[function]["compiles"]]
+    assert [found[0]["code"] if found else None for found in lines] == BRANCHES[function]
+    assert all(len(found) <= 1 for found in lines)
+
+
+def test_a_graph_that_was_there_already_is_told_from_another_one(chains: dict[str, Any]) -> None:
+    """Up to names: with how much was compared. A global state that changes no graph is one of these."""
+    same = {
+        (name, item["compile_id"].rpartition("/")[2]): item["made"]
+        for name, chain in chains.items()
+        for item in chain["compiles"]
+        if item["made"] and item["made"]["same_as"]
+    }
+    assert set(same) == {("joined", "1"), ("squared", "2")}
+    assert same["joined", "1"]["words"] == "the same up to names as 2/0's: 12 lines of dynamo, aten"
+    assert same["squared", "2"]["same_as"] == "8/1"
+
+
+def words(chains: dict[str, Any], function: str) -> list[str]:
+    return [item["made"]["words"] for item in chains[function]["compiles"] if item["made"]]
+
+
+def test_what_differs_is_said_in_a_number_or_an_operator(chains: dict[str, Any]) -> None:
+    assert words(chains, "held") == [
+        "",
+        "4/0's but for numbers: 0.005 → 0.01",
+        "4/0's but for numbers: 0.005 → 0.015",
+    ]
+    assert words(chains, "forward") == [
+        "",
+        "other than 14/0's: 1 changed of 6 lines of dynamo (torch.relu(•) → torch.tanh(•))",
+    ]
+    assert words(chains, "squared")[1] == "dynamo as 8/0's, a later stage is not"
+    assert words(chains, "halved")[1].startswith("other than 9/0's: 2 changed"), "a dtype is no number"
+
+
+def test_graphs_that_are_not_recorded_are_not_the_same(chains: dict[str, Any]) -> None:
+    from inspector.model.capture import Capture
+
+    first, second = made_by(["0/0", "0/1"], Capture())
+    assert (first.same_as, second.same_as, second.words) == ("", "", "its graphs are not recorded")
+    with TraceLog.open(LOG) as log:
+        log.complete()
+        capture = read_graphs(log, ["2/0"])
+    first, second = made_by(["2/0", "2/1"], capture)
+    assert (second.same_as, second.words, second.lines) == ("", "its graphs are not recorded", ())
+
+
+def test_what_a_limit_refused_is_no_recompile_and_is_said(
+    chains: dict[str, Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["recompiles", str(LOG), "--filter", "forward"]) == 0
+    out = capsys.readouterr().out
+    assert "1 recompile of 1 function" in out
+    assert "14/2: not compiled, recompile_limit of 2 exceeded: from here on, forward runs eager" in out
+    assert main(["check", str(LOG), "--max-recompiles", "20"]) == 0
+    assert "20 recompiles, at most 20 allowed" in capsys.readouterr().out
+    assert main(["recompiles", str(LOG)]) == 0
+    out = capsys.readouterr().out
+    assert out.startswith("20 recompiles of 15 functions")
+    assert out.count("which call it served is not recorded, for a log holds no calls") == 15
+    assert out.count("made graphs that an earlier one had made") == 2
+
+
+def advice_of(overview: Overview, function: str) -> tuple[Advice, ...]:
+    (found,) = (chain.advice for chain in overview.chains if chain.function == function)
+    assert found is not None
+    return found
+
+
+def test_advice_that_only_may_help_does_not_say_how_often(overview: Overview) -> None:
+    """A tensor that is made while another dtype is the default may have that dtype for it, or not."""
+    (advice,) = advice_of(overview, "made")
+    assert advice.spared is None
+    assert "is not known, for whether x dtype would then be the same is not in a log." in advice.sentence()
+    (advice,) = advice_of(overview, "forward")
+    assert (advice.spared, advice.recompiles) == (1, 1), "the compile that a limit refused is left out"
+
+
+def test_advice_that_would_spare_nothing_is_not_given_beside_one_that_would(overview: Overview) -> None:
+    for chain in overview.chains:
+        spared = [item.spared for item in chain.advice or ()]
+        assert 0 not in spared or not any(spared)
+
+
+def test_of_many_compiles_the_graphs_are_not_read(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("inspector.cli.verbs.recompiles._MOST_GRAPHS", 1)
+    assert main(["recompiles", str(LOG), "--filter", "halved"]) == 0
+    out = capsys.readouterr().out
+    assert "graphs of more than 1 compiles are not compared: --compile-id, for one function" in out
+    assert "asks x dtype: Float" in out
+    assert "same up to names" not in out
+
+
+def test_where_no_advice_is_known_none_is_given(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["recompiles", str(TRACES / "guard_kinds.log"), "--filter", "aliasing"]) == 0
+    assert "There is no advice for this that the log could vouch for." in capsys.readouterr().out
+    assert main(["recompiles", str(LOG)]) == 0
+    assert "no advice" not in capsys.readouterr().out
+
+
+def test_a_bundle_says_the_same_as_its_log(tmp_path: Path, chains: dict[str, Any]) -> None:
+    from inspector.bundle import write
+    from inspector.cli.load import open_path
+    from inspector.cli.verbs.recompiles import _made
+    from inspector.trace import read_capture
+
+    place = write(read_capture(LOG), tmp_path / "it.inspector")
+    with open_path(str(place)) as found:
+        overview = found.overview(advise=True)
+        made = _made(found, overview.chains)
+    for chain in chains.values():
+        for item in chain["compiles"]:
+            asks = (overview.asked or {}).get(item["compile_id"])
+            assert (list(asks) if asks is not None else None) == item["asks"]
+            assert (made[item["compile_id"]].words if item["made"] else None) == (item["made"] or {}).get("words")
