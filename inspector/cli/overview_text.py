@@ -131,7 +131,7 @@ def _behind(row: CompileRow) -> str:
 
 def _remark(row: CompileRow) -> str:
     """What is worth saying about a compile id: why it failed, why it is there again."""
-    parts = [f"{count(len(row.pieces), 'graph')} under it, each compiled by itself"] if row.pieces else []
+    parts = [f"{plural(len(row.pieces), 'graph')} under it, each compiled by itself"] if row.pieces else []
     if row.eager:
         parts.append(one_line(row.eager))
     elif row.error:

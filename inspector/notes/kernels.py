@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from inspector.link.kernel_words import FUSED, LISTED, RELATIONS, fusion_rows, fusion_summary, kept_words
 from inspector.model.annotation import Annotation, Fact
 from inspector.model.artifact import Artifact, Span
 from inspector.model.capture import Capture
@@ -14,8 +13,8 @@ from inspector.model.profile import Bound, Limit, Part, Profile, ProfileRow
 from inspector.model.stage import Stage
 from inspector.notes.markup import code, prose
 from inspector.say import units
-from inspector.say.kernels import FUSED, LISTED, RELATIONS, fusion_rows, fusion_summary
-from inspector.say.units import seconds, size
+from inspector.say.kernels import FUSED, LISTED, RELATIONS, fusion_rows, fusion_summary, kept_words
+from inspector.say.units import seconds
 
 MOST_NEIGHBOURS = 6
 _DEFINITION = re.compile(r"\s*(?:extern \"C\"|def \w+\()")

@@ -40,7 +40,7 @@ def fusion_summary(fusion: KernelFusion) -> str:
     words = f"{count} nodes fused" if count > 1 else f"{count or 'no'} node, nothing fused"
     if saved is None:
         return f"{words}, what that saves depends on values"
-    return f"{words}, {in_bytes(saved)} not written and read again{_at_sizes(fusion.symbolic)}" if saved else words
+    return f"{words}, {units.size(saved)} not written and read again{_at_sizes(fusion.symbolic)}" if saved else words
 
 
 def _at_sizes(symbolic: bool) -> str:
@@ -112,7 +112,7 @@ def _saved_rows(fusion: KernelFusion) -> Iterator[KernelRow]:
     if saved is None:
         words = "the values below, whose sizes depend on values and are not recorded"
     elif saved:
-        words = f"{in_bytes(saved)} not written and read again, against one kernel for each node"
+        words = f"{units.size(saved)} not written and read again, against one kernel for each node"
     else:
         one = " of one result" if fusion.several else ""
         words = f"nothing: each value{one} that it computes is in memory, or used by something that does not compute it"
@@ -131,7 +131,7 @@ def kept_words(value: Intermediate) -> str:
     words = f"{value.node}: {value.dtype}[{', '.join(value.shape)}]"
     if value.size is None or value.saved is None:
         return f"{words}, {parts}, of a size that depends on values"
-    return f"{words} of {in_bytes(value.size)}, {parts}: {in_bytes(value.saved)}"
+    return f"{words} of {units.size(value.size)}, {parts}: {units.size(value.saved)}"
 
 
 def saved_rows(tensors: Iterable[SavedTensor], capture: Capture) -> Iterator[KernelRow]:

@@ -20,7 +20,6 @@ from inspector.cli.output import add_json, show
 from inspector.cli.overview_text import where_is
 from inspector.cli.printable import one_line
 from inspector.cli.terminal import Style, wants_colour
-from inspector.cli.units import count
 from inspector.model.break_words import aftermath, suggestion
 from inspector.model.compile_row import CompileRow
 from inspector.model.none_words import no_breaks
@@ -113,7 +112,7 @@ def _explained(text: str, args: argparse.Namespace, style: Style, margin: str) -
     shown = text.splitlines()
     yield from (f"{margin}{one_line(line)}".rstrip() for line in (shown if args.hints else shown[:_MOST_LINES]))
     if not args.hints and len(shown) > _MOST_LINES:
-        yield style.dim(f"{margin}… {count(len(shown) - _MOST_LINES, 'more line')}: --hints")
+        yield style.dim(f"{margin}… {plural(len(shown) - _MOST_LINES, 'more line')}: --hints")
 
 
 def _place(place: BreakPlace, style: Style) -> Iterator[str]:

@@ -131,7 +131,7 @@ def _table(shares: Sequence[TimeShare], compiles: int, outside: float, style: St
     """The phases; `outside` are the seconds of events that name no compile id and run in none that does."""
     whole = sum(item.own for item in shares)
     apart = f", {seconds(outside)} of it outside any compile id" if outside else ""
-    yield style.bold(f"{seconds(whole)} in {count(len(shares), 'phase')} of {count(compiles, 'compile id')}{apart}")
+    yield style.bold(f"{seconds(whole)} in {plural(len(shares), 'phase')} of {plural(compiles, 'compile id')}{apart}")
     rows = [
         [
             Cell(seconds(item.own)),

@@ -223,12 +223,12 @@ def _for_what(chain: RecompileChain, asked: Asked, made: Mapping[str, Made], sty
             yield f"      {style.warn(one_line(item.words)) if item.same_as else style.dim(one_line(item.words))}"
         if item.lines:
             where = "; ".join(f"{where_is(frame)} {one_line(frame.code)}" for frame in item.lines[:_MOST_LINES])
-            more = f"; … {count(len(item.lines) - _MOST_LINES, 'more line')}" if len(item.lines) > _MOST_LINES else ""
+            more = f"; … {plural(len(item.lines) - _MOST_LINES, 'more line')}" if len(item.lines) > _MOST_LINES else ""
             yield f"      {style.dim('in its graph, not in all:')} {where}{more}"
     again = sum(bool(made[row.compile_id].same_as) for row in compiled if row.compile_id in made)
     if again:
         yield style.warn(
-            f"  {again} of {count(len(compiled) - 1, 'recompile')} made graphs that an earlier one had made"
+            f"  {again} of {plural(len(compiled) - 1, 'recompile')} made graphs that an earlier one had made"
         )
 
 
