@@ -25,6 +25,7 @@ from inspector.model.difference import (
 )
 from inspector.model.difference_words import NOT_RECORDED, change_words, text_words, whole_words
 from inspector.model.visible import visible
+from inspector.say.units import seconds
 
 _CONTEXT = 3
 """Lines that are alike around each that is not; the others are left out."""
@@ -219,7 +220,7 @@ def _latency(latency: Sequence[LatencyChange]) -> Iterator[str]:
     if latency:
         yield "<h2>Latency</h2>"
     for item in latency:
-        sides = [f"{side.compiled.median * 1e3:.4g} ms" if side else "not timed" for side in (item.a, item.b)]
+        sides = [seconds(side.compiled.median) if side else "not timed" for side in (item.a, item.b)]
         told = f"{_safe(item.shape)}: compiled {sides[0]} → {sides[1]}"
         for words, ratio, interval in (
             ("B / A", item.ratio, item.interval),
@@ -235,7 +236,7 @@ def _phases(phases: Sequence[PhaseChange]) -> Iterator[str]:
     if phases:
         yield "<details><summary>Phases, one sample of each side</summary><table><tr><th></th><th>A</th><th>B</th></tr>"
         for item in phases:
-            a, b = ("none" if value is None else f"{value:.3f} s" for value in (item.seconds_a, item.seconds_b))
+            a, b = (seconds(value, "none") for value in (item.seconds_a, item.seconds_b))
             yield f"<tr><td>{'&emsp;' * item.depth}{_safe(item.name)}</td><td>{a}</td><td>{b}</td></tr>"
         yield "</table></details>"
 

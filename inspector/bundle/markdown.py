@@ -7,14 +7,14 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from inspector.bundle.title import title
-from inspector.link.kernel_words import fusion_summary, kernel_words
-from inspector.link.words import describe
 from inspector.model.annotation import Annotation
 from inspector.model.artifact import Artifact, Language
 from inspector.model.capture import Capture, Compilation
 from inspector.model.stage import Stage
 from inspector.model.visible import visible
 from inspector.notes.markup import code, longest_run
+from inspector.say.kernels import fusion_summary, kernel_words
+from inspector.say.links import describe
 
 GITHUB = 65_536
 """Characters that GitHub takes in one comment."""

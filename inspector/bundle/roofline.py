@@ -12,6 +12,8 @@ from html import escape
 
 from inspector.model.profile import Profile
 from inspector.model.roofline import Roofline, roofline
+from inspector.say import units
+from inspector.say.units import amount
 
 _WIDTH, _HEIGHT = 900, 560
 _LEFT, _RIGHT, _TOP, _BOTTOM = 80, 30, 60, 60
@@ -62,14 +64,16 @@ def _drawn(found: Roofline) -> Iterator[str]:
         if peak < math.inf:
             yield _line(x(turn), y(peak), x(10.0**high), y(peak), colour="#374151", width=2)
             yield _text(_WIDTH - _RIGHT, y(peak) - 6, f"{name} {peak / 1e9:.3g} Gflop/s", anchor="end")
-    yield _text(x(begin) + 6, y(found.roof(begin)) - 70, f"memory {found.bandwidth / 1e9:.3g} GB/s")
+    yield _text(x(begin) + 6, y(found.roof(begin)) - 70, f"memory {amount(found.bandwidth, 'B/s')}")
     named = dict.fromkeys(_COLOURS, 0)
     written: list[tuple[float, float]] = []
     """Where names stand, so that no two stand over one another."""
     for dot in found.dots:
         radius = 4 + 14 * math.sqrt(max(0.0, min(1.0, dot.share)))
         name = short(dot.row.name)
-        words = f"{dot.side}: {name}, {dot.share:.1%} of the time, {dot.limit.share:.0%} of the limit"
+        words = (
+            f"{dot.side}: {name}, {units.share(dot.share, 1)} of the time, {units.share(dot.limit.share)} of the limit"
+        )
         yield (
             f'<circle cx="{x(dot.intensity):.1f}" cy="{y(dot.rate):.1f}" r="{radius:.1f}" fill="{_COLOURS[dot.side]}" '
             f'fill-opacity="0.55"><title>{_shown(words)}</title></circle>'

@@ -9,11 +9,11 @@ from xml.sax.saxutils import escape, quoteattr
 
 from inspector.highlight import Highlighter, Token
 from inspector.highlight.colors import ANCHOR, AROUND, BOLD, HUES, ITALIC, RELATIVE, Scheme
-from inspector.link.words import NODES
 from inspector.model.artifact import Artifact
 from inspector.model.capture import Capture
 from inspector.model.link import Relatives
 from inspector.model.visible import visible
+from inspector.say.links import NODES
 
 SIZE, ROW, COLUMN = 13, 18, 7.8
 """Of a character and its cell, in pixels: a monospaced character is 0.6 of its size wide."""

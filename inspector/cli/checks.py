@@ -18,10 +18,11 @@ from pathlib import Path
 from typing import Any
 
 from inspector.cache import cache_folder
-from inspector.client.memory import in_words, machine_memory
+from inspector.client.memory import machine_memory
 from inspector.client.toolchain import INSTALL_COMPILER, compiler_name, find_compiler
 from inspector.errors import EnvironmentLacking
 from inspector.programs import ask
+from inspector.say.units import size
 
 _OLDEST_PYTHON = (3, 11)
 _OLDEST_TORCH = (2, 11)
@@ -54,7 +55,7 @@ def all_checks() -> Iterator[Check]:
     yield _openssl()
     yield _objdump()
     yield Check("CPU", True, _cpu(), required=False)
-    yield Check("memory", True, in_words(machine_memory()), required=False)
+    yield Check("memory", True, size(machine_memory()), required=False)
     yield Check("GPU", True, _gpu(probe), required=False)
     yield _cache()
     yield _colours()

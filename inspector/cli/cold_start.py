@@ -17,13 +17,14 @@ from inspector import protocol
 from inspector.cli.output import show
 from inspector.cli.printable import one_line
 from inspector.cli.tables import Cell, table
-from inspector.cli.terminal import Style, wants_colour
-from inspector.cli.units import bar, count, seconds
+from inspector.cli.terminal import Style, bar, wants_colour
 from inspector.live.rundir import RunDirectory
 from inspector.model.build import Build
 from inspector.model.compile_time import ColdStart, CompilePart, levers_of, parts_of
 from inspector.model.request import CacheMode, CaptureRequest
 from inspector.model.stage import Stage
+from inspector.say import units
+from inspector.say.units import plural, seconds
 
 if TYPE_CHECKING:
     from inspector.live import LiveCapture
@@ -153,7 +154,7 @@ def _lines(starts: Sequence[ColdStart], style: Style, *, packable: bool) -> Iter
             continue
         share = first.parts.get(part, 0.0) / first.seconds if first.seconds else 0.0
         cells = [Cell(seconds(item.parts.get(part))) for item in starts]
-        rows.append([Cell(part.value), cells[0], Cell(f"{share:.1%}"), Cell(bar(share), style.name), *cells[1:]])
+        rows.append([Cell(part.value), cells[0], Cell(units.share(share, 1)), Cell(bar(share), style.name), *cells[1:]])
     total = [Cell(seconds(item.seconds), style.bold) for item in starts]
     rows.append([Cell("all", style.bold), total[0], Cell(), Cell(), *total[1:]])
     yield from table(("", ">cold", ">", "", *(f">{item.name}" for item in starts[1:])), rows, style.dim)
@@ -173,7 +174,7 @@ def _builds(first: ColdStart, style: Style) -> Iterator[str]:
         return
     whole = sum(item.seconds for item in first.builds)
     yield ""
-    yield f"{count(len(first.builds), 'kernel')}, {seconds(whole)} of g++ " + style.dim("(on several threads at once)")
+    yield f"{plural(len(first.builds), 'kernel')}, {seconds(whole)} of g++ " + style.dim("(on several threads at once)")
     longest = sorted(first.builds, key=lambda item: -item.seconds)
     rows = [[Cell(seconds(item.seconds)), Cell(one_line(item.so))] for item in longest]
     yield from table((">g++", "kernel"), rows, style.dim)

@@ -9,7 +9,6 @@ from typing import Any
 from inspector.cli.overview_text import where_is
 from inspector.cli.printable import one_line
 from inspector.cli.terminal import Style
-from inspector.cli.units import count, seconds
 from inspector.model.capture import Capture
 from inspector.model.failure_words import told_of
 from inspector.model.frame import Frame
@@ -17,6 +16,7 @@ from inspector.model.pinned import pinned_of, still_symbols
 from inspector.model.shapes import ShapeFactKind, SymbolicShapes
 from inspector.model.stage import Stage
 from inspector.model.tensors import is_wait
+from inspector.say.units import plural, seconds
 
 _SHOWN = 12
 """Of a list, how many are told one by one."""
@@ -52,7 +52,7 @@ def _caches(capture: Capture, style: Style) -> Iterator[str]:
         paint = {"hit": style.good, "bypass": style.warn}.get(item.answer, style.bold)
         facts = [
             f"key {item.key[:16]}…" if item.key else "",
-            f"of {count(len(item.parts), 'part')}" if item.parts else "",
+            f"of {plural(len(item.parts), 'part')}" if item.parts else "",
             f"saved {seconds(item.saved)}" if item.saved is not None else "",
             one_line(item.reason),
         ]
@@ -71,7 +71,7 @@ def failures_told(capture: Capture, style: Style) -> Iterator[str]:
         yield from (f"    {one_line(line)}" for line in more)
         yield from (f"    {mark or ' '} {_frame(frame, style)}" for mark, frame in told.frames)
         if told.left_out:
-            yield style.dim(f"    … {count(told.left_out, 'more line')}: --other dynamo_error has all of it")
+            yield style.dim(f"    … {plural(told.left_out, 'more line')}: --other dynamo_error has all of it")
 
 
 def _frame(frame: Frame, style: Style) -> str:
@@ -130,7 +130,8 @@ def _fake_kernels(capture: Capture, style: Style) -> Iterator[str]:
 def _code_states(capture: Capture, style: Style) -> Iterator[str]:
     for state in capture.code_states:
         verb = "stored" if state.written else "loaded"
-        yield f"{style.name(state.compile_id or '')}  {verb} ({state.store}), {count(len(state.functions), 'function')}"
+        functions = plural(len(state.functions), "function")
+        yield f"{style.name(state.compile_id or '')}  {verb} ({state.store}), {functions}"
         for function in state.functions:
             for source, shape in function.sources:
                 yield f"    {one_line(source)}  {one_line(shape)}  {style.dim(one_line(function.code))}"
@@ -146,7 +147,7 @@ def _collectives(capture: Capture, style: Style) -> Iterator[str]:
 
 def _estimates(capture: Capture, style: Style) -> Iterator[str]:
     for item in capture.estimates:
-        yield f"{style.name(item.compile_id)}  {count(len(item.operations), 'operation')}, {seconds(item.seconds)}"
+        yield f"{style.name(item.compile_id)}  {plural(len(item.operations), 'operation')}, {seconds(item.seconds)}"
 
 
 def _executions(capture: Capture, style: Style) -> Iterator[str]:
@@ -159,7 +160,7 @@ def _executions(capture: Capture, style: Style) -> Iterator[str]:
 def _others(capture: Capture, style: Style) -> Iterator[str]:
     others = capture.find(Stage.OTHER)
     if others:
-        yield f"{count(len(others), 'text')}: {style.dim('--other lists them, --other NAME prints one')}"
+        yield f"{plural(len(others), 'text')}: {style.dim('--other lists them, --other NAME prints one')}"
     for kind, number in capture.unknown.items():
         yield f"{style.warn('unknown')} {one_line(kind)} ({number:,})"
 

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from inspector.cli.printable import one_line
 from inspector.cli.tables import Cell, table
 from inspector.cli.terminal import Style
-from inspector.cli.units import count, seconds
 from inspector.model.difference import (
     CacheDifference,
     CaptureDifference,
@@ -22,6 +21,7 @@ from inspector.model.difference import (
     TextDifference,
 )
 from inspector.model.difference_words import NOT_RECORDED, change_words, text_words, whole_words
+from inspector.say.units import plural, seconds
 
 _MARKS = {Change.CHANGED: "~", Change.REMOVED: "-", Change.ADDED: "+", Change.MOVED: ">"}
 _FEW = 12
@@ -197,7 +197,7 @@ def _kernel(kernel: KernelDifference, style: Style, every: bool) -> Iterator[str
 def _guards(guards: Sequence[GuardChange], style: Style, every: bool) -> Iterator[str]:
     if not guards:
         return
-    yield f"  {style.dim(count(len(guards), 'guard') + (' differs' if len(guards) == 1 else ' differ'))}"
+    yield f"  {style.dim(plural(len(guards), 'guard') + (' differs' if len(guards) == 1 else ' differ'))}"
     shown = guards if every else guards[:_FEW]
     for item in shown:
         guard = item.b or item.a
@@ -230,7 +230,7 @@ def cache_lines(item: CacheDifference, style: Style, *, every: bool = False) -> 
     if item.key_words:
         yield f"    {item.key_words}"
     elif item.parts:
-        yield f"    {count(len(item.parts), 'part')} of the key {'differs' if len(item.parts) == 1 else 'differ'}"
+        yield f"    {plural(len(item.parts), 'part')} of the key {'differs' if len(item.parts) == 1 else 'differ'}"
     shown = item.parts if every else item.parts[:_FEW]
     for part in shown:
         yield f"      {_mark(part.change, style)} {style.name(part.part)}"

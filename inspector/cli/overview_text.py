@@ -8,12 +8,12 @@ from inspector.cli import report
 from inspector.cli.printable import one_line
 from inspector.cli.tables import Cell, table
 from inspector.cli.terminal import Style
-from inspector.cli.units import count, seconds
 from inspector.model.capture import STATUS_WORDS, CompileStatus, Frame
 from inspector.model.compile_row import CompileRow, GuardFailure, Warmth
 from inspector.model.guard_words import CONDITION
 from inspector.model.overview import Overview
 from inspector.model.stacks import StackNode
+from inspector.say.units import plural, seconds
 
 _MOST = 240
 """Signs of a remark: torch's words may be pages long, and --json has all of them."""
@@ -27,11 +27,11 @@ def heading(title: str, overview: Overview, rows: Sequence[CompileRow], style: S
     yield style.bold(title) + (style.dim(f"  {made_with}") if made_with else "")
     totals = overview.totals_of(tuple(rows))
     parts = [
-        count(totals.compiles, "compile"),
-        count(totals.exported, "exported program") if totals.exported else "",
+        plural(totals.compiles, "compile"),
+        plural(totals.exported, "exported program") if totals.exported else "",
         f"{seconds(totals.seconds)} of compiling" if totals.seconds else "",
-        count(totals.breaks, "graph break") if totals.breaks else "",
-        count(totals.recompiles, "recompile") if totals.recompiles else "",
+        plural(totals.breaks, "graph break") if totals.breaks else "",
+        plural(totals.recompiles, "recompile") if totals.recompiles else "",
         *(
             f"{totals.warmth[warmth]:,} {warmth.value}{' cached' if warmth is Warmth.PARTLY else ''}"
             for warmth in (Warmth.COLD, Warmth.WARM, Warmth.CACHED, Warmth.PARTLY)
@@ -41,15 +41,15 @@ def heading(title: str, overview: Overview, rows: Sequence[CompileRow], style: S
     failed = f", {style.bad(f'{totals.failed:,} failed')}" if totals.failed else ""
     others = ((totals.eager, "given up and run in eager"), (totals.refused, "refused"))
     left = "".join(f", {style.bad(f'{number:,} {words}')}" for number, words in others if number)
-    read = f"; {count(len(overview.logs), 'log')} read" if overview.logs else ""
+    read = f"; {plural(len(overview.logs), 'log')} read" if overview.logs else ""
     yield f"  {', '.join(filter(None, parts))}{failed}{left}{read}"
     if len(overview.processes) > 1:
-        processes = count(len(overview.processes), "process", "processes")
+        processes = plural(len(overview.processes), "process", "processes")
         yield f"  {processes}; the compile ids of {one_line(overview.process_name(''))} have no name in front"
     if overview.environment.get("cache") in ("kept", "cold"):
         yield "  torch's caches of generated code were not asked: `--warm` lets them answer"
     if overview.bad:
-        yield f"  {style.warn(count(overview.bad, 'damaged record'))} of {overview.records:,}"
+        yield f"  {style.warn(plural(overview.bad, 'damaged record'))} of {overview.records:,}"
 
 
 def flat(rows: Sequence[CompileRow], style: Style) -> Iterator[str]:
@@ -131,7 +131,7 @@ def _behind(row: CompileRow) -> str:
 
 def _remark(row: CompileRow) -> str:
     """What is worth saying about a compile id: why it failed, why it is there again."""
-    parts = [f"{count(len(row.pieces), 'graph')} under it, each compiled by itself"] if row.pieces else []
+    parts = [f"{plural(len(row.pieces), 'graph')} under it, each compiled by itself"] if row.pieces else []
     if row.eager:
         parts.append(one_line(row.eager))
     elif row.error:
@@ -139,7 +139,7 @@ def _remark(row: CompileRow) -> str:
     if row.failures:
         parts.append(f"again: {failure_words(row.failures[0])}")
     if row.restarts:
-        parts.append(count(row.restarts, "restart"))
+        parts.append(plural(row.restarts, "restart"))
     return "; ".join(parts)
 
 

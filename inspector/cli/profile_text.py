@@ -7,10 +7,10 @@ from collections.abc import Iterator, Sequence
 from inspector.cli.output import cut
 from inspector.cli.printable import one_line
 from inspector.cli.tables import Cell, table
-from inspector.cli.terminal import Style
-from inspector.cli.units import bar, seconds
-from inspector.link.words import amount
+from inspector.cli.terminal import Style, bar
 from inspector.model.profile import Bound, Ceilings, Limit, Profile, ProfileRow, SideProfile
+from inspector.say import units
+from inspector.say.units import amount, seconds
 
 _BAR = 10
 _NAME = 64
@@ -45,7 +45,9 @@ def profile_lines(profile: Profile, style: Style, most: int, warnings: Sequence[
 
 
 def _side(name: str, side: SideProfile, profile: Profile, style: Style, most: int) -> Iterator[str]:
-    about = f"{side.calls} calls" if profile.gpu else f"{side.calls} calls, {side.disturbance:+.0%} while profiled"
+    about = (
+        f"{side.calls} calls" if profile.gpu else f"{side.calls} calls, {units.change(side.disturbance)} while profiled"
+    )
     yield f"{style.bold(name)}  {seconds(side.undisturbed)} a call  {style.dim(about)}"
     rows = [_row(row, side, profile.limit(row), style) for row in side.rows[:most]]
     heads = (">own", ">share", "", ">total", ">calls", ">each", "name", ">moved", ">flop/B", ">of limit", "bound by")
@@ -53,7 +55,7 @@ def _side(name: str, side: SideProfile, profile: Profile, style: Style, most: in
     rest = side.rows[most:]
     if rest:
         yield style.dim(f"… and {len(rest)} more, {seconds(sum(row.own for row in rest))}: --top")
-    words = f"the parts add up to {side.coverage:.1%} of {seconds(side.seconds)} by the clock"
+    words = f"the parts add up to {units.share(side.coverage, 1)} of {seconds(side.seconds)} by the clock"
     yield style.dim(words) if side.adds_up else style.bad(f"{words}: more than 5 % apart, so mistrust them")
 
 
@@ -62,7 +64,7 @@ def _row(row: ProfileRow, side: SideProfile, limit: Limit | None, style: Style) 
     name = cut(one_line(row.name), _NAME) + (f" {one_line(row.compile_id)}" if row.compile_id else "")
     return [
         Cell(seconds(row.own)),
-        Cell(f"{share:.1%}"),
+        Cell(units.share(share, 1)),
         Cell(bar(share, _BAR), style.name),
         Cell(seconds(row.total)),
         Cell(f"{row.calls:.4g}"),
@@ -70,7 +72,7 @@ def _row(row: ProfileRow, side: SideProfile, limit: Limit | None, style: Style) 
         Cell(name, style.name if row.compile_id else None),
         Cell(amount(row.work.bytes, "B") if row.work is not None else ""),
         Cell(f"{limit.intensity:.3g}" if limit is not None and limit.intensity is not None else ""),
-        Cell(f"{limit.share:.0%}" if limit is not None else ""),
+        Cell(units.share(limit.share) if limit is not None else ""),
         Cell(limit.bound.value if limit is not None else "", style.dim),
     ]
 
@@ -96,7 +98,7 @@ def _whole(profile: Profile, style: Style) -> Iterator[str]:
         what = "neither memory nor arithmetic" if limit.bound is Bound.LATENCY else limit.bound.value
         yield (
             f"{f'{name} as a whole':<20}"
-            f"{limit.share:.0%} of the limit of {seconds(limit.seconds)} "
+            f"{units.share(limit.share)} of the limit of {seconds(limit.seconds)} "
             + style.dim(
                 f"({amount(profile.least.bytes, 'B')} and {_flops(profile.least.flops)} at least), bound by {what}"
             )

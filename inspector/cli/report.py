@@ -19,6 +19,7 @@ from inspector.model.none_words import no_machine_code, packaged
 from inspector.model.overview_of import overview_of, ran_compiled
 from inspector.model.stage import Stage
 from inspector.model.writes import writes_words
+from inspector.say import units
 
 _SUBMODULE = re.compile(r"^\s+class (\w+)\(torch\.nn\.Module\)", re.MULTILINE)
 
@@ -122,10 +123,16 @@ def _facts(capture: Capture, seconds: float | None) -> Iterator[tuple[str, str]]
     if cache_mode(capture):
         yield "caches", one_line(start_words(capture))
     if seconds is not None:
-        yield "time", f"{seconds:.2f} s for the first {'compiled call' if ran_compiled(capture) else 'call, in eager'}"
+        yield (
+            "time",
+            f"{units.seconds(seconds)} for the first {'compiled call' if ran_compiled(capture) else 'call, in eager'}",
+        )
     elif (seconds := seconds_of(capture)) is not None:
         whole = all(item.status is not CompileStatus.UNKNOWN for item in capture.compilations)
-        yield "time", f"{seconds:.2f} s {'in the compiler' if whole else 'of events that name their compile id'}"
+        yield (
+            "time",
+            f"{units.seconds(seconds)} {'in the compiler' if whole else 'of events that name their compile id'}",
+        )
     environment = capture.environment
     made = [
         f"{name} {environment[key]}" for key, name in (("torch", "torch"), ("python", "Python")) if environment.get(key)
@@ -205,7 +212,7 @@ def _tells_guards(item: Compilation) -> bool:
 
 def _texts(capture: Capture, own: list[Artifact], style: Style) -> Iterator[str]:
     """A line for each text of a compile id, or of one of its pieces, those of one kernel together."""
-    from inspector.link.kernel_words import fusion_summary
+    from inspector.say.kernels import fusion_summary
 
     for artifact in own:
         if not artifact.stage.per_kernel:

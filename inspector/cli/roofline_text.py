@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from inspector.bundle.roofline import short
 from inspector.cli.printable import one_line
 from inspector.cli.tables import Cell, table
-from inspector.cli.terminal import Style
-from inspector.cli.units import bar
+from inspector.cli.terminal import Style, bar
 from inspector.model.profile import Profile
 from inspector.model.roofline import dots
+from inspector.say import units
 
 _BAR = 24
 
@@ -24,11 +24,11 @@ def roofline_lines(profile: Profile, style: Style, most: int) -> Iterator[str]:
             [
                 Cell(dot.side, style.dim),
                 Cell(one_line(short(dot.row.name))),
-                Cell(f"{dot.share:.1%}"),
+                Cell(units.share(dot.share, 1)),
                 Cell(f"{dot.intensity:.3g}"),
                 Cell(f"{dot.rate / 1e9:.3g}"),
                 Cell(f"│{reached}│", style.name),
-                Cell(f"{dot.limit.share:.0%}"),
+                Cell(units.share(dot.limit.share)),
                 Cell(dot.limit.bound.value, style.dim),
             ]
         )

@@ -12,12 +12,12 @@ from inspector.cli import output, overview_text
 from inspector.cli.load import Opened
 from inspector.cli.printable import one_line, printable
 from inspector.cli.terminal import Style, wants_colour
-from inspector.cli.units import count
 from inspector.model.capture import CompileStatus
 from inspector.model.compile_row import CompileRow
 from inspector.model.overview import Overview
 from inspector.model.selection import SortKey, selected
 from inspector.model.stacks import StackNode
+from inspector.say.units import plural
 from inspector.trace.reader import BadRecord
 
 _NOTHING = (
@@ -74,11 +74,11 @@ def _damage(
     if places:
         yield ""
         which = ", ".join(places[:_DAMAGE_SHOWN]) + (" …" if len(places) > _DAMAGE_SHOWN else "")
-        yield f"{count(len(places), 'record')} that others were written into, put together by checksum: {which}"
+        yield f"{plural(len(places), 'record')} that others were written into, put together by checksum: {which}"
     if not damaged:
         return
     yield ""
-    yield f"{style.warn(count(len(damaged), 'damaged record'))} of {records:,}"
+    yield f"{style.warn(plural(len(damaged), 'damaged record'))} of {records:,}"
     for bad in damaged[:_DAMAGE_SHOWN]:
         yield f"  {one_line(bad.file)} at byte {bad.offset:,}: {one_line(bad.reason)}"
     if len(damaged) > _DAMAGE_SHOWN:

@@ -24,6 +24,13 @@ def interactive() -> bool:
     return sys.stdin.isatty() and sys.stdout.isatty() and os.environ.get("TERM", "") not in ("", "dumb")
 
 
+def bar(share: float, width: int = 20) -> str:
+    """A bar of `share` (0 to 1) of `width` columns, in eighths of a column."""
+    eighths = round(max(0.0, min(1.0, share)) * width * 8)
+    whole, part = divmod(eighths, 8)
+    return "█" * whole + (" ▏▎▍▌▋▊▉"[part] if part else "")
+
+
 class Style:
     """Wraps text in the terminal's own sixteen colours, or leaves it alone."""
 

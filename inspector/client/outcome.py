@@ -7,9 +7,9 @@ import signal
 from dataclasses import dataclass
 from enum import StrEnum
 
-from inspector.client.memory import in_words
 from inspector.errors import EXIT_INTERRUPTED, EXIT_OK, EXIT_TARGET_FAILED
 from inspector.protocol import Failed
+from inspector.say.units import size
 
 
 class OutcomeKind(StrEnum):
@@ -174,4 +174,4 @@ def _during(end: Ending) -> str:
 
 
 def _memory(end: Ending) -> str:
-    return f"{in_words(end.peak_rss)} of {in_words(end.memory)} when last heard of"
+    return f"{size(end.peak_rss)} of {size(end.memory)} when last heard of"

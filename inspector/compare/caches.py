@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from inspector.link.words import plural
 from inspector.model.cache import NOT_STORED, CacheLookup
 from inspector.model.difference import CacheChange, CacheDifference, Change
+from inspector.say.units import plural
 
 _COUNTED = {
     "aotautograd": ("aot_autograd", "autograd_cache_saved", ()),

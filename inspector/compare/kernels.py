@@ -10,10 +10,11 @@ from inspector.compare.meanings import Meanings
 from inspector.compare.sides import CompileSide
 from inspector.compare.texts import only_one_side, text_of
 from inspector.link.kernel_facts import kernel_facts
-from inspector.link.kernel_words import CODE, in_bytes
 from inspector.model.artifact import Artifact
 from inspector.model.difference import Change, Fact, KernelChange, KernelDifference, TextDifference
 from inspector.model.stage import Stage
+from inspector.say.kernels import CODE
+from inspector.say.units import size
 
 
 def compare_kernels(known: Meanings, groups: Sequence[Group] | None = None) -> tuple[KernelDifference, ...]:
@@ -96,7 +97,7 @@ def _figures(side: CompileSide, kernels: Sequence[Kernel], *, machine: bool) -> 
     fusions = [side.capture.fusion_of.get(key) for kernel in kernels if (key := kernel.artifact.key) is not None]
     saved = [fusion.saved_bytes if fusion is not None else None for fusion in fusions]
     if kernels and None not in saved:
-        found["saved"] = in_bytes(sum(size for size in saved if size is not None))
+        found["saved"] = size(sum(size for size in saved if size is not None))
     facts = [kernel_facts(kernel.artifact, _code(side, kernel)) for kernel in kernels]
     if machine and kernels:
         found["instructions"] = str(sum(item.instructions for item in facts))

@@ -23,6 +23,7 @@ from inspector.model.difference import RankAspect, RankFigures, Text
 from inspector.model.grouping import grouped
 from inspector.model.stage import Stage
 from inspector.model.tensors import GraphEstimate, GraphExecution, TensorMeta, is_wait
+from inspector.say import units
 
 _CALL = re.compile(r"torch\.ops\._c10d_functional\.\w+\.\w+(?=\()")
 _FUNCTIONAL = re.compile(r"^torch\.ops\._c10d_functional\.(\w+)\.default$")
@@ -154,7 +155,7 @@ class RankLister:
         self._block(RankAspect.TENSORS, plain, _tensors(estimates), missing=cached)
         seconds = [item.seconds for item in estimates if item.seconds]
         self._estimated += sum(seconds)
-        self._block(RankAspect.RUNTIME, plain, [f"{item * 1e6:.3g} µs" for item in seconds], missing=cached)
+        self._block(RankAspect.RUNTIME, plain, [units.seconds(item) for item in seconds], missing=cached)
         operations = _collective_operations(known_as, capture)
         collectives = [_short(item) for item in operations if not is_wait(item)]
         self._waits += len(operations) - len(collectives)

@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from inspector.lessons.lesson import Claim, Fact, Prediction
-from inspector.link.kernel_words import facts_of
 from inspector.model.artifact import Artifact
 from inspector.model.capture import Capture, Compilation
 from inspector.model.kernel import KernelFacts
 from inspector.model.stage import Stage
+from inspector.say.kernels import facts_of
 
 Finder = Callable[[Capture, Fact], "int | str"]
 

@@ -11,8 +11,10 @@ from inspector.model.compile_row import CompileRow, Warmth
 from inspector.model.compile_time import CompilePart, levers_of, parts_of
 from inspector.model.flame import flames_of
 from inspector.model.overview_of import overview_of
-from inspector.notes.markup import code, in_seconds, prose
+from inspector.notes.markup import code, prose
 from inspector.notes.where import line_of
+from inspector.say import units
+from inspector.say.units import seconds
 
 _ENOUGH = 0.2
 """A part with less of the time than this dominates nothing."""
@@ -91,18 +93,18 @@ def _text(
     what = "Trying to compile" if vain else "Compiling"
     left = " It left no code to call." if vain else ""
     parts = [
-        f"**{what} took {in_seconds(times.seconds)}** ({code(row.compile_id)}), {share:.0%} of it for {_name(part)}."
-        f"{left}"
+        f"**{what} took {seconds(times.seconds)}** ({code(row.compile_id)}), "
+        f"{units.share(share)} of it for {_name(part)}.{left}"
     ]
     if len(shares) > 1:
-        parts.append("\n".join(f"- {in_seconds(share * whole)} for {_name(part)}" for part, share in shares.items()))
+        parts.append("\n".join(f"- {seconds(share * whole)} for {_name(part)}" for part, share in shares.items()))
     if not vain and (levers := levers_of(part, packable=packable)):
         parts.append(
             "What would avoid it:\n\n" + "\n".join(f"- {prose(item.how)} ({prose(item.cost)})" for item in levers)
         )
     if row.restarts and times.restarts:
         attempts = f"{row.restarts} attempt{'' if row.restarts == 1 else 's'}"
-        parts.append(f"{in_seconds(times.restarts)} went into {attempts} at tracing that had to be begun again.")
+        parts.append(f"{seconds(times.restarts)} went into {attempts} at tracing that had to be begun again.")
     if row.warmth is Warmth.COLD:
         parts.append(_first(known))
     elif row.warmth is Warmth.CACHED:

@@ -5,14 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from inspector.link.kernel_words import FUSED, LISTED, RELATIONS, fusion_rows, fusion_summary, kept_words
 from inspector.model.annotation import Annotation, Fact
 from inspector.model.artifact import Artifact, Span
 from inspector.model.capture import Capture
 from inspector.model.fusion import KernelFusion
 from inspector.model.profile import Bound, Limit, Part, Profile, ProfileRow
 from inspector.model.stage import Stage
-from inspector.notes.markup import code, in_seconds, prose
+from inspector.notes.markup import code, prose
+from inspector.say import units
+from inspector.say.kernels import FUSED, LISTED, RELATIONS, fusion_rows, fusion_summary, kept_words
+from inspector.say.units import seconds
 
 MOST_NEIGHBOURS = 6
 _DEFINITION = re.compile(r"\s*(?:extern \"C\"|def \w+\()")
@@ -82,16 +84,18 @@ def bounds(capture: Capture) -> Iterator[Annotation]:
 def _bound(profile: Profile, row: ProfileRow, limit: Limit) -> str:
     share = profile.compiled.share(row)
     shape = f" at {code(profile.shape)}" if profile.shape else ""
-    took = f"{in_seconds(row.each)} a call, {share:.0%} of the whole"
-    least = in_seconds(limit.seconds)
+    took = f"{seconds(row.each)} a call, {units.share(share)} of the whole"
+    least = seconds(limit.seconds)
     if limit.bound is Bound.LATENCY:
         about = (
-            f"Its work alone would take {least}, {limit.share:.1%} of the time: calling it, and sharing it out among "
-            "threads, takes the rest. Larger inputs, or fewer and larger kernels, would use the machine better."
+            f"Its work alone would take {least}, {units.share(limit.share, 1)} of the time: calling it, and "
+            "sharing it out among threads, takes the rest. Larger inputs, or fewer and larger kernels, would use the "
+            "machine better."
         )
     else:
         cached = ": its data came out of the caches" if limit.share > 1 else ""
-        about = f"On this machine it takes {least} at least, and is at {min(limit.share, 1):.0%} of that limit{cached}."
+        reached = units.share(min(limit.share, 1))
+        about = f"On this machine it takes {least} at least, and is at {reached} of that limit{cached}."
     parts = [f"**{code(row.name)}** is {_BOUNDS[limit.bound]}{shape}: {took}.", about]
     return "\n\n".join(parts)
 

@@ -1,4 +1,4 @@
-"""Pieces of Markdown: a capture's texts shown as they are and never taken for markup, and durations."""
+"""Pieces of Markdown: a capture's texts shown as they are and never taken for markup."""
 
 from __future__ import annotations
 
@@ -13,14 +13,6 @@ def code(text: str) -> str:
     ticks = "`" * (longest_run(text) + 1)
     blank = " " if text[:1] == "`" or text[-1:] == "`" or not text else ""
     return f"{ticks}{blank}{text}{blank}{ticks}"
-
-
-def in_seconds(value: float) -> str:
-    """`12.4 s`, `640 ms`, `3.1 µs`."""
-    for unit, scale in (("s", 1.0), ("ms", 1e-3)):
-        if value >= scale:
-            return f"{value / scale:.3g} {unit}"
-    return f"{value * 1e6:.3g} µs"
 
 
 def longest_run(text: str) -> int:

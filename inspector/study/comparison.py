@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from inspector.model.study import Generation, Mode
+from inspector.say.units import factor, seconds
 from inspector.study.document import Figure, Section, Series, Table
 from inspector.study.generation import Row, Setting, rows
 from inspector.study.sources import ResultSet
-from inspector.study.units import factor, seconds
 
 
 def comparison(sets: list[ResultSet]) -> list[Section]:

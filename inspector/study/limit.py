@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from inspector.model.study import Mode
+from inspector.say import units
+from inspector.say.units import seconds, size
 from inspector.study.document import Figure, Section, Series, Table
 from inspector.study.generation import Row
 from inspector.study.sources import ResultSet
 from inspector.study.statistics import measure
-from inspector.study.units import seconds, size
 
 _FULL = 0.9
 """Share of the limit above which there is nothing left worth compiling for."""
@@ -32,11 +33,11 @@ def limit_section(results: ResultSet, table: list[Row]) -> list[Section]:
         share = floor / step.median
         names = (row.setting.model, str(row.setting.batch), row.mode)
         bars.append((" ".join(names[1:]), floor, step.median))
-        body.append((*names, size(need), seconds(floor), seconds(step.median), f"{share * 100:.0f} %"))
+        body.append((*names, size(need), seconds(floor), seconds(step.median), f"{units.share(share)}"))
         if row.mode == Mode.EAGER and share >= _FULL:
             words.append(
-                f"Batch {row.setting.batch}: decoding is bound by memory, eager already at {min(share, 1) * 100:.0f} % "
-                "of the limit, so compiling cannot pay."
+                f"Batch {row.setting.batch}: decoding is bound by memory, eager already at "
+                f"{units.share(min(share, 1))} of the limit, so compiling cannot pay."
             )
     if not body or speed is None:
         return []

@@ -6,10 +6,10 @@ from collections.abc import Iterable
 
 from inspector.client.logs import sanitise
 from inspector.model.study import Cure, CureRun, Layers, Way
+from inspector.say.units import factor, seconds, size
 from inspector.study.document import Figure, Section, Series, Table, Value
 from inspector.study.sources import ResultSet
 from inspector.study.statistics import measure
-from inspector.study.units import factor, seconds, size
 
 
 def layers_sections(results: ResultSet) -> list[Section]:

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from inspector import protocol
-from inspector.client.memory import in_words
 from inspector.errors import EXIT_INTERRUPTED, EXIT_USAGE, InspectorError, TargetFailed, UsageError
 from inspector.model.study import Experiment, StudyRequest, StudyRun
+from inspector.say.units import size
 from inspector.study import store
 from inspector.study.control import Control
 from inspector.study.plan import largest
@@ -149,7 +149,7 @@ class Plan:
         if request.memory and needed and available and needed > available:
             raise UsageError(
                 f"{request.model} in {request.dtype} with batch {request.batch}, the largest run of the plan, needs "
-                f"about {in_words(needed)}, and {in_words(available)} are available.",
+                f"about {size(needed)}, and {size(available)} are available.",
                 "Take smaller batches or prompts, --dtype bf16, a smaller --model, or --no-memory-check.",
             )
         return about, measured.environment

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from inspector.client.logs import sanitise
 from inspector.model.study import Dynamic, ShapeCall, Shapes
+from inspector.say.units import seconds
 from inspector.study.document import Figure, Section, Series, Table, Value
 from inspector.study.sources import ResultSet
 from inspector.study.statistics import measure
-from inspector.study.units import number, seconds
 
 
 def _groups(results: ResultSet) -> dict[str, list[Shapes]]:
@@ -74,7 +74,7 @@ def _graph_counts(groups: dict[str, list[tuple[ShapeCall, float]]]) -> Table | N
         after = sum(count for call, count in zip(counted, graphs, strict=True) if call.prompt in later)
         reasons = sum(len(call.reasons) for call in counted)
         breaks = sum(len(call.breaks) for call in counted)
-        body.append((dynamic, number(sum(graphs)), number(after), number(reasons), number(breaks)))
+        body.append((dynamic, *map(str, (sum(graphs), after, reasons, breaks))))
     heads = ("dynamic", "graphs", "of them after the first prompt length", "recompiles", "graph breaks")
     return Table("Graphs compiled", heads, tuple(body), 1) if body else None
 

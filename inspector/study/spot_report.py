@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from inspector.model.study import Generation, Mode, StudyRun
+from inspector.say.units import factor, seconds, seconds_between
 from inspector.study.breakeven import BreakEven, wall_times
 from inspector.study.document import Figure, Section, Series, Table, Value, without_empty
 from inspector.study.generation import PAPER_BATCHES, QUANTITIES, Row, Setting, break_evens, rows, setting_of
 from inspector.study.limit import limit_section
 from inspector.study.sources import ResultSet
 from inspector.study.statistics import Measure, truncated
-from inspector.study.units import factor, number, seconds, span
 
 _PUBLISHED = (
     "Seconds, cut off after two decimals as the paper prints them; “per token” divides by the number of decoded "
@@ -83,7 +83,7 @@ def _steps(table: list[Row]) -> Table:
             (
                 *_names(row, columns),
                 seconds(step.median if step else None),
-                span(*step.interval) if step and step.interval else "",
+                seconds_between(*step.interval) if step and step.interval else "",
                 seconds(step.spread if step else None),
                 factor(base.median / step.median) if base and step and row.mode != Mode.EAGER else "",
                 f"{graphs[0]} + {graphs[1]}" if graphs else "",
@@ -104,8 +104,8 @@ def break_even_table(pairs: list[tuple[Row, Row, BreakEven]]) -> Table:
     body = tuple(
         (
             *_names(row, columns),
-            number(found.predicted),
-            number(found.seen, f"not within {len(row.middle.stamps) + 1}"),
+            _token(found.predicted),
+            _token(found.seen, f"not within {len(row.middle.stamps) + 1}"),
             seconds(found.delay),
             seconds(found.gain),
         )
@@ -117,6 +117,10 @@ def break_even_table(pairs: list[tuple[Row, Row, BreakEven]]) -> Table:
         "gains at each further one⌉. Seen: from which token on it stays ahead. Of several runs, the median one."
     )
     return Table("Break-even", (*columns, "compiled", *heads), body, len(columns) + 1, note)
+
+
+def _token(number: int | None, none: str = "never") -> str:
+    return none if number is None else str(number)
 
 
 def _members(table: list[Row], setting: Setting) -> list[Row]:
@@ -144,7 +148,7 @@ def _sentence(pairs: list[tuple[Row, BreakEven]]) -> str:
     for row, found in pairs:
         if found.seen is not None:
             parts.append(
-                f"{row.mode} compiled is ahead from token {found.seen} on (predicted {number(found.predicted)})"
+                f"{row.mode} compiled is ahead from token {found.seen} on (predicted {_token(found.predicted)})"
             )
         elif found.predicted is None:
             parts.append(f"{row.mode} compiled never catches up: its steps are no faster than eager ones")

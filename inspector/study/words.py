@@ -7,7 +7,7 @@ from typing import Any
 
 from inspector.client.logs import sanitise
 from inspector.model.study import Experiment, StudyRequest
-from inspector.study.units import size
+from inspector.say.units import size
 from inspector.study.updates import Estimating, Progress, Update
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import torch
 
 from inspector.errors import UsageError
+from inspector.say import units
 from inspector.targets.base import TargetOptions
 
 HEADROOM = 1.25
@@ -48,14 +49,10 @@ def require_memory(what: str, weights: int, options: TargetOptions, *, instead: 
     if available is not None and needed > available:
         training = " to train" if options.train else ""
         raise UsageError(
-            f"{what} needs about {gib(needed)}{training} (weights {gib(weights)}) and {gib(available)} are available.",
+            f"{what} needs about {units.size(needed)}{training} (weights {units.size(weights)}) and "
+            f"{units.size(available)} are available.",
             instead,
         )
-
-
-def gib(size: int) -> str:
-    """`4.6 GiB`."""
-    return f"{size / 2**30:.1f} GiB"
 
 
 def _from_meminfo() -> int | None:

@@ -10,9 +10,9 @@ from textual.widget import Widget
 
 from inspector.model.overview_of import ran_compiled
 from inspector.model.writes import writes_words
+from inspector.say.units import plural, seconds
 from inspector.tui.widgets.glyphs import glyphs
 from inspector.tui.widgets.state import StageState
-from inspector.tui.words import plural, seconds
 
 if TYPE_CHECKING:
     from inspector.tui.session import Session
@@ -119,7 +119,7 @@ def _right(session: Session, now: float, frame: int) -> list[tuple[str, str]]:
     elif session.compiling:
         spinner = glyphs().spinner
         parts.append((f"{spinner[frame % len(spinner)]} {session.activity}", "bold $primary"))
-        parts.append((f"{session.elapsed(now):.1f} s", "bold"))
+        parts.append((seconds(session.elapsed(now)), "bold"))
     else:
         parts += _compiled(session, now, frame)
     return parts
@@ -137,7 +137,7 @@ def _compiled(session: Session, now: float, frame: int) -> list[tuple[str, str]]
     if any(phase.duration is None for phase in phases):
         spinner = glyphs().spinner
         since = max(0.0, session.phase_now(now) - zero)
-        return [(f"{spinner[frame % len(spinner)]} recompiling", "bold $primary"), (f"{since:.1f} s", "bold")]
+        return [(f"{spinner[frame % len(spinner)]} recompiling", "bold $primary"), (seconds(since), "bold")]
     own = [phase for phase in phases if phase.compile_id == session.compile_id and phase.duration is not None]
     if not own:
         return [(f"{done} recompiled", "bold $success")]

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from inspector.model.artifact import Artifact, Position
 from inspector.model.link import LinkIndex, Relative, Relatives
+from inspector.say.links import NODES
 from inspector.tui.panes.marks import Mark, Strength
-from inspector.tui.words import NODES
 
 Spot = tuple[str, Position]
 """Artifact id and position: where a person stood."""

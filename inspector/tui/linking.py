@@ -13,11 +13,12 @@ from inspector.link.unlinked import why_unlinked
 from inspector.model.artifact import Artifact, Position
 from inspector.model.link import LinkIndex
 from inspector.model.stage import Stage
+from inspector.say.links import describe
 from inspector.tui.indexing import Indexer, Lines
 from inspector.tui.lighting import Group, Marks, Spot, lit_lines, look_up
 from inspector.tui.names import SHORT
 from inspector.tui.panes.marks import Strength
-from inspector.tui.words import describe, pins, place
+from inspector.tui.words import pins, place
 from inspector.tui.workspace import StagePane
 
 if TYPE_CHECKING:

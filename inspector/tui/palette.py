@@ -10,7 +10,7 @@ from textual.app import SystemCommand
 from textual.binding import Binding
 from textual.screen import Screen
 
-from inspector.link.kernel_words import kernel_words
+from inspector.say.kernels import kernel_words
 from inspector.tui.commands import COMMANDS
 from inspector.tui.keys import shown_key
 

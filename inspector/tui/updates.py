@@ -6,9 +6,10 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from inspector import protocol
+from inspector.say.units import plural, seconds
 from inspector.tui.race import shape_words
 from inspector.tui.session import fresh_ids
-from inspector.tui.words import plural, seconds, short_log
+from inspector.tui.words import short_log
 
 if TYPE_CHECKING:
     from inspector.live import Update

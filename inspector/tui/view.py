@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 from inspector.model.artifact import Position
 from inspector.model.none_words import no_source
 from inspector.model.stage import Stage
+from inspector.say.links import ABOUT
 from inspector.tui import layout
 from inspector.tui.keys import NUMBER_KEYS, shown_key
 from inspector.tui.names import SHORT
 from inspector.tui.widgets.stages import StageItem
 from inspector.tui.widgets.state import StageState
-from inspector.tui.words import ABOUT, place
+from inspector.tui.words import place
 from inspector.tui.workspace import StagePane
 
 if TYPE_CHECKING:

@@ -5,23 +5,6 @@ from __future__ import annotations
 import re
 import textwrap
 
-from inspector.link.words import ABOUT, NODES, ORIGINS, Described, Part, describe, plural
-
-__all__ = [
-    "ABOUT",
-    "NODES",
-    "ORIGINS",
-    "Described",
-    "Part",
-    "describe",
-    "pins",
-    "place",
-    "plural",
-    "seconds",
-    "short_log",
-    "wrapped",
-]
-
 
 def wrapped(text: str, width: int) -> list[str]:
     """A text in lines of at most `width` cells; a terminal may have fewer than none to spare."""
@@ -31,15 +14,6 @@ def wrapped(text: str, width: int) -> list[str]:
 def pins(count: int) -> str:
     """How many places are kept lit, as the end of a sentence about another one; empty for none."""
     return f" · {count} kept lit" if count else ""
-
-
-def seconds(value: float) -> str:
-    """A duration a person can read at a glance: `840 ms`, `2.4 s`, `1 min 05 s`."""
-    if value < 0.9995:
-        return f"{value * 1000:.0f} ms"
-    if value < 60:
-        return f"{value:.1f} s"
-    return f"{int(value // 60)} min {int(value % 60):02d} s"
 
 
 def place(file: str, line: int | None = None) -> str:

@@ -19,8 +19,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from inspector.say import units
 from inspector.targets.base import Inputs
-from inspector.targets.memory import HEADROOM, available_memory, gib
+from inspector.targets.memory import HEADROOM, available_memory
 from inspector.worker.reach import MOST, Found, attributes, dotted, is_torchs, item_of, named, names_in, walk
 
 ABSENT = "nothing"
@@ -109,7 +110,7 @@ class State:
             self.notes.append(f"Only the first {MOST:,} objects that the target leads to are put back before a call.")
         for kind, size in self._unkept.items():
             self.notes.append(
-                f"{gib(size)} of {kind} are not copied: torch's counters tell if a call writes them, "
+                f"{units.size(size)} of {kind} are not copied: torch's counters tell if a call writes them, "
                 "and then they stay written."
             )
         self._former = {}

@@ -9,8 +9,8 @@ import pytest
 from pages import EXPRESSION, TRACES, Open, gated, lit, related, row, source, status
 
 from inspector.bundle.page.packing import pack_links
-from inspector.link.words import describe
 from inspector.model.stage import Stage
+from inspector.say.links import describe
 from inspector.trace import read_capture
 
 

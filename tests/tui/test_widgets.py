@@ -27,7 +27,6 @@ from inspector.tui.widgets.log import MAX_LINES, LogView
 from inspector.tui.widgets.phases import PhaseChart
 from inspector.tui.widgets.stages import StageItem, StageStrip
 from inspector.tui.widgets.state import StageState
-from inspector.tui.widgets.units import figures, nice_step, seconds
 
 
 class One(App[None]):
@@ -304,32 +303,3 @@ async def test_an_empty_capture_says_so() -> None:
         assert "No graph break is recorded" in "\n".join(app.rows())
         app.widget.focus()
         await pilot.press("up", "down", "enter", "end", "pageup")
-
-
-# --- numbers ---------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("value", "words"),
-    [
-        (0, "0.00 ns"),
-        (8e-10, "0.80 ns"),
-        (1.24e-3, "1.24 ms"),
-        (0.0999, "99.9 ms"),
-        (0.99999, "1.00 s"),
-        (75.2, "75.2 s"),
-    ],
-)
-def test_seconds(value: float, words: str) -> None:
-    assert seconds(value) == words
-
-
-def test_figures_and_steps() -> None:
-    assert [figures(value) for value in (0.123, 1.234, 45.67, 999.7, 12345.6)] == [
-        "0.12",
-        "1.23",
-        "45.7",
-        "1,000",
-        "12,346",
-    ]
-    assert [nice_step(span, 5) for span in (1.0, 7.0, 23.0, 0.004)] == pytest.approx([0.2, 2, 5, 0.001])

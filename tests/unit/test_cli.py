@@ -21,7 +21,6 @@ from inspector.cli.options import add_target_options, request_from
 from inspector.cli.registry import VERBS, index, load
 from inspector.cli.report import short_path
 from inspector.cli.terminal import interactive
-from inspector.cli.verbs.latency import in_words
 from inspector.model.request import CacheMode, CaptureRequest
 from inspector.targets import catalog
 
@@ -327,14 +326,6 @@ def test_a_terminal_without_unicode(bundle: str) -> None:
 
 
 # --- small things -------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("value", "words"),
-    [(2.5, "2.5 s"), (0.00123, "1.23 ms"), (0.0000456, "45.6 µs"), (7.89e-8, "78.9 ns"), (0.0, "0 ns")],
-)
-def test_times_in_words(value: float, words: str) -> None:
-    assert in_words(value) == words
 
 
 def test_short_paths(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -322,7 +322,7 @@ def test_phases_of_a_log_without_events_are_torch_metrics(capsys: pytest.Capture
     (tmp_path / "old.log").write_text(f"V1123 07:00:00.000000 1 a.py:1] {record}\n")
     code, out, _ = run(capsys, "phases", str(tmp_path / "old.log"))
     assert code == 0
-    assert re.search(r"^0/0 +5 s +4 s$", out, re.MULTILINE), out
+    assert re.search(r"^0/0 +5.00 s +4.00 s$", out, re.MULTILINE), out
 
 
 def test_phases_for_perfetto(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

@@ -12,11 +12,11 @@ import pytest
 from inspector.link.facts import KernelSite, StatementLine, Unit
 from inspector.link.fusion import explain_unit
 from inspector.link.fusion_words import in_words
-from inspector.link.kernel_words import KernelRow, fusion_rows, fusion_summary, in_bytes
 from inspector.model.artifact import Artifact, Language
 from inspector.model.fusion import Intermediate, KernelFusion
 from inspector.model.kernel import KernelKey
 from inspector.model.stage import Stage
+from inspector.say.kernels import KernelRow, fusion_rows, fusion_summary
 from inspector.trace.builder import CaptureBuilder
 from inspector.trace.kinds.fusion import read_scheduled
 from inspector.trace.reader import Record
@@ -339,13 +339,6 @@ def test_without_a_word_from_torch_only_what_can_be_seen_is_said() -> None:
 def test_unknown_reasons_are_passed_on_as_they_are() -> None:
     assert in_words("something new") == "The scheduler says: something new."
     assert in_words("device mismatch (cpu vs cuda:0)") == "They run on different devices."
-
-
-@pytest.mark.parametrize(
-    "size, words", [(300, "300 B"), (512 * 1024, "512 KiB"), (3 << 19, "1.5 MiB"), (2 << 30, "2 GiB")]
-)
-def test_bytes_in_words(size: int, words: str) -> None:
-    assert in_bytes(size) == words
 
 
 def test_one_line_for_each_kernel() -> None:

@@ -14,11 +14,11 @@ from inspector.bundle.page.data import page_data
 from inspector.cli.main import main
 from inspector.lessons.facts import FACTS
 from inspector.lessons.lesson import Fact
-from inspector.link.kernel_words import facts_of, kernel_words, launch_of
 from inspector.model.capture import Capture
 from inspector.model.kernel import KernelKey
 from inspector.model.stage import Stage
 from inspector.notes.automatic import automatic
+from inspector.say.kernels import facts_of, kernel_words, launch_of
 from inspector.trace.log import TraceLog
 from inspector.tui.widgets.sections import sections
 from tests.unit.test_trace_pieces import EXP, ID, SIN, aten, begins, code, post_grad

@@ -13,12 +13,12 @@ from markdown_it.token import Token
 from inspector.bundle.markdown import GITHUB, markdown
 from inspector.bundle.svg import Asked, blend, svg
 from inspector.highlight.colors import DARK, LIGHT
-from inspector.link.words import describe
 from inspector.model.artifact import Artifact, Language
 from inspector.model.capture import Capture, Compilation, CompileStatus, Note
 from inspector.model.request import CaptureRequest
 from inspector.model.stage import Stage
 from inspector.notes.markup import code
+from inspector.say.links import describe
 from inspector.trace import read_capture
 
 TRACES = Path(__file__).parents[1] / "traces"

@@ -28,7 +28,8 @@ from inspector.model.overview_of import overview_of
 from inspector.model.profile import Ceiling, Ceilings, Part, Profile, ProfileRow, SideProfile, Work
 from inspector.model.stage import Stage
 from inspector.notes import PlacedNotes, added, automatic, changed, found, moved, removed, span_at
-from inspector.notes.markup import in_seconds, prose, unescaped
+from inspector.notes.markup import prose, unescaped
+from inspector.say.units import seconds
 from inspector.trace import read_capture
 
 TRACES = Path(__file__).parents[1] / "traces"
@@ -184,7 +185,7 @@ def test_advice_is_held_against_the_log_before_it_is_given() -> None:
 def test_what_dominates_the_compile_time() -> None:
     (note,) = by_fact(gated(), Fact.COMPILE_TIME)
     (row,) = overview_of(gated()).rows
-    assert f"took {in_seconds(row.times.seconds)}**" in note.text
+    assert f"took {seconds(row.times.seconds)}**" in note.text
     assert "% of it for Inductor." in note.text
 
 
@@ -197,7 +198,7 @@ def test_time_in_a_phase_without_a_compile_id_is_that_of_the_compile_around_it()
     )
     (row,) = gated().compilations
     (note,) = by_fact(replace(gated(), phases=phases, compilations=(row,)), Fact.COMPILE_TIME)
-    assert "90% of it for kernels' g++ runs" in note.text
+    assert "90 % of it for kernels' g++ runs" in note.text
     part = next(part for part in LEVERS if part.value == "kernels' g++ runs")
     assert LEVERS[part] and all(prose(lever.how) in note.text for lever in LEVERS[part])
 
@@ -215,7 +216,7 @@ def test_a_profiled_kernel_says_what_bounds_it(seconds: float, words: str) -> No
     profile = Profile("batch 1", side, side, None, Ceilings(ceiling, ceiling, {"f32": Ceiling(1e12, 1e12, 1e12, 3)}))
     (note,) = by_fact(replace(gated(), profiles=(profile,)), Fact.BOUND)
     assert words in note.text
-    assert "1 ms" in note.text
+    assert "1.00 ms" in note.text
     assert note.span is not None
     assert note.span.artifact == kernel.id
 

@@ -54,7 +54,7 @@ def test_what_left_no_code_is_not_called_a_compile_that_could_be_faster(status: 
     (done,) = compiled().compilations
     text = said(compiled(compilations=(replace(done, status=status, error="a graph break in a loop"),)))
     made = status is CompileStatus.DONE
-    assert text.startswith("**Compiling took 5 s**" if made else "**Trying to compile took 5 s**")
+    assert text.startswith("**Compiling took 5.00 s**" if made else "**Trying to compile took 5.00 s**")
     assert ("What would avoid it" in text) is made
     assert ("It left no code to call." in text) is not made
 

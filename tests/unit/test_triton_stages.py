@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 
 from inspector.link.gputext import read_llvm, read_ptx, read_sass
-from inspector.link.kernel_words import facts_of, facts_rows
 from inspector.link.listing import Listing
 from inspector.link.mlirtext import read_mlir, without_locations
 from inspector.link.triton import STAGES
@@ -20,6 +19,7 @@ from inspector.model.capture import Capture
 from inspector.model.kernel import KernelKey
 from inspector.model.link import Origin
 from inspector.model.stage import Stage
+from inspector.say.kernels import facts_of, facts_rows
 from inspector.trace import Record, read_capture, read_log
 from inspector.trace.builder import CaptureBuilder
 

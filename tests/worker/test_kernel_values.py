@@ -8,10 +8,10 @@ import pytest
 from kernel_audit import audit
 from worker_driver import capture
 
-from inspector.link.kernel_words import fusion_rows, saved_rows
 from inspector.link.saved import saved_tensors
 from inspector.model.capture import Capture
 from inspector.model.request import CaptureRequest
+from inspector.say.kernels import fusion_rows, saved_rows
 from inspector.trace import read_capture
 
 pytestmark = pytest.mark.compiles

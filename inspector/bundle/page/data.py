@@ -17,13 +17,13 @@ from inspector.bundle.page.packing import pack_links, pack_tokens
 from inspector.bundle.page.written import written
 from inspector.bundle.title import title
 from inspector.highlight import Known
-from inspector.link.kernel_words import CODE, KernelRow, facts_of, facts_rows, fusion_rows, kernel_words
-from inspector.link.words import ABOUT, NODES, ORIGINS, UNITS
 from inspector.model.artifact import Artifact
 from inspector.model.capture import Capture, Compilation, Phase
 from inspector.model.latency import LatencyRun, SideSummary, summarise
 from inspector.model.link import Link, Origin
 from inspector.model.stage import Stage
+from inspector.say.kernels import CODE, KernelRow, facts_of, facts_rows, fusion_rows, kernel_words
+from inspector.say.links import ABOUT, NODES, ORIGINS, UNITS
 
 Json = dict[str, Any]
 

@@ -20,11 +20,11 @@ from inspector.cli.output import add_json, show
 from inspector.cli.overview_text import where_is
 from inspector.cli.printable import one_line
 from inspector.cli.terminal import Style, wants_colour
-from inspector.cli.units import count
 from inspector.model.break_words import aftermath, suggestion
 from inspector.model.compile_row import CompileRow
 from inspector.model.none_words import no_breaks
 from inspector.model.overview import BreakGroup, BreakPlace
+from inspector.say.units import plural
 from inspector.targets.nearest import listed
 
 _MOST_LINES = 12
@@ -89,7 +89,7 @@ def _lines(
         return
     places = sum(len(group.places) for group in groups)
     met = sum(group.count for group in groups)
-    yield style.bold(f"{count(places, 'graph break')}, met {count(met, 'time')}")
+    yield style.bold(f"{plural(places, 'graph break')}, met {plural(met, 'time')}")
     for group in groups:
         yield ""
         yield f"{style.warn(f'{group.count}×')} {one_line(group.reason)}"
@@ -103,7 +103,7 @@ def _lines(
         hints = group.hints if args.hints else group.hints[:1]
         yield from (f"    {style.dim('hint:')} {one_line(hint)}" for hint in hints)
         if len(group.hints) > len(hints):
-            yield style.dim(f"    {count(len(group.hints) - len(hints), 'more hint')}: --hints")
+            yield style.dim(f"    {plural(len(group.hints) - len(hints), 'more hint')}: --hints")
         if group.url:
             yield style.dim(f"    {one_line(group.url)}")
 
@@ -112,7 +112,7 @@ def _explained(text: str, args: argparse.Namespace, style: Style, margin: str) -
     shown = text.splitlines()
     yield from (f"{margin}{one_line(line)}".rstrip() for line in (shown if args.hints else shown[:_MOST_LINES]))
     if not args.hints and len(shown) > _MOST_LINES:
-        yield style.dim(f"{margin}… {count(len(shown) - _MOST_LINES, 'more line')}: --hints")
+        yield style.dim(f"{margin}… {plural(len(shown) - _MOST_LINES, 'more line')}: --hints")
 
 
 def _place(place: BreakPlace, style: Style) -> Iterator[str]:

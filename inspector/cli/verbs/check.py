@@ -20,10 +20,10 @@ from inspector.cli.options import add_traceback, seconds
 from inspector.cli.output import add_json
 from inspector.cli.printable import one_line, plain
 from inspector.cli.terminal import Style, wants_colour
-from inspector.cli.units import count
 from inspector.errors import EXIT_OK, EXIT_TARGET_FAILED, EXIT_UNKNOWN, UsageError
 from inspector.model import limits
 from inspector.model.overview import Overview
+from inspector.say.units import plural
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -73,8 +73,8 @@ def _print(overview: Overview, findings: tuple[limits.Finding, ...], style: Styl
             print(f"          {one_line(culprit)}")
         if item.over and len(item.culprits) > limits.SHOWN:
             print(style.dim(f"          … and {len(item.culprits) - limits.SHOWN:,} more"))
-    read = f" of {count(len(overview.logs), 'log')}" if overview.logs else ""
-    print(style.dim(f"looked at {count(len(overview.rows), 'compile id')}{read}, {overview.records:,} records"))
+    read = f" of {plural(len(overview.logs), 'log')}" if overview.logs else ""
+    print(style.dim(f"looked at {plural(len(overview.rows), 'compile id')}{read}, {overview.records:,} records"))
 
 
 def _json(overview: Overview, findings: tuple[limits.Finding, ...]) -> dict[str, Any]:

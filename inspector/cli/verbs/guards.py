@@ -19,9 +19,9 @@ from inspector.cli.output import add_json, show
 from inspector.cli.printable import one_line
 from inspector.cli.tables import Cell, table
 from inspector.cli.terminal import Style, wants_colour
-from inspector.cli.units import count, seconds
 from inspector.model.capture import Compilation, CompileStatus
 from inspector.model.guards import ONE_CHECK, Guard, counted, counts_of
+from inspector.say.units import plural, seconds
 from inspector.targets.nearest import listed
 
 
@@ -145,9 +145,9 @@ def _detailed(compilations: Sequence[Compilation], args: argparse.Namespace, sty
             yield "No guards are recorded of these compile ids."
             return
         yield (
-            f"None of {count(looked, 'guard')}{asked} is known to have failed."
+            f"None of {plural(looked, 'guard')}{asked} is known to have failed."
             if args.failed
-            else f"No guard{asked}, of {count(looked, 'guard')}."
+            else f"No guard{asked}, of {plural(looked, 'guard')}."
         )
 
 

@@ -21,6 +21,7 @@ from inspector.cli import report
 from inspector.cli.options import add_target_options, positive, request_from, seconds
 from inspector.cli.printable import one_line
 from inspector.cli.terminal import Style, wants_colour
+from inspector.say import units
 
 if TYPE_CHECKING:
     from inspector.live import LiveCapture
@@ -77,7 +78,7 @@ class Runner:
             return "warming up"
         eager, compiled = (statistics.median(samples) for samples in (runs[-1].eager, runs[-1].compiled))
         count = f"{self._taken}{f'/{self._samples}' if self._samples else ''} pairs"
-        return f"{count}  eager {in_words(eager)}  compiled {in_words(compiled)}  {eager / compiled:.2f}×"
+        return f"{count}  eager {units.seconds(eager)}  compiled {units.seconds(compiled)}  {eager / compiled:.2f}×"
 
     def _end(self, live: LiveCapture) -> None:
         if not self._over:
@@ -112,14 +113,6 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def in_words(duration: float) -> str:
-    """Seconds with three digits and a fitting unit: `1.23 ms`."""
-    for unit, factor in (("s", 1.0), ("ms", 1e3), ("µs", 1e6)):
-        if duration * factor >= 1:
-            return f"{duration * factor:.3g} {unit}"
-    return f"{duration * 1e9:.3g} ns"
-
-
 def _lines(capture: Capture, style: Style) -> Iterator[str]:
     mode = report.cache_mode(capture)
     yield style.bold(report.title(capture)) + (style.dim(f"  caches {mode}") if mode else "")
@@ -138,16 +131,16 @@ def _table(run: LatencyRun, style: Style, *, train: bool) -> Iterator[str]:
     yield style.dim(f"{'':<14}{'eager':>12}{'compiled':>12}")
     sides = (summary.eager, summary.compiled)
     rows = [
-        ("median", [in_words(side.median) for side in sides]),
-        ("p90", [in_words(side.p90) for side in sides]),
-        ("p99", [in_words(side.p99) for side in sides]),
-        ("spread (IQR)", [in_words(side.spread) for side in sides]),
+        ("median", [units.seconds(side.median) for side in sides]),
+        ("p90", [units.seconds(side.p90) for side in sides]),
+        ("p99", [units.seconds(side.p99) for side in sides]),
+        ("spread (IQR)", [units.seconds(side.spread) for side in sides]),
         ("outliers", [str(side.outliers) for side in sides]),
     ]
     if run.tokens is not None:
         rows.append(("tokens/s", [f"{side.tokens_per_second:,.0f}" for side in sides if side.tokens_per_second]))
     if summary.gpu is not None:
-        rows.append(("GPU at work", [in_words(summary.gpu.eager), in_words(summary.gpu.compiled)]))
+        rows.append(("GPU at work", [units.seconds(summary.gpu.eager), units.seconds(summary.gpu.compiled)]))
     for label, values in rows:
         yield f"{label:<14}" + "".join(f"{value:>12}" for value in values)
     yield ""

@@ -27,13 +27,14 @@ from inspector.cli.options import TARGET_HELP, add_compile_options, compile_opti
 from inspector.cli.output import add_json, show
 from inspector.cli.printable import one_line
 from inspector.cli.tables import Cell, table
-from inspector.cli.terminal import Style, wants_colour
-from inspector.cli.units import bar, count, seconds
+from inspector.cli.terminal import Style, bar, wants_colour
 from inspector.errors import EXIT_OK, UsageError
 from inspector.files import write_file
 from inspector.model.compile_row import CompileRow
 from inspector.model.flame import FlameNode, TimeShare, merged, over_all, shares_of, walk
 from inspector.model.overview import Overview
+from inspector.say import units
+from inspector.say.units import plural, seconds
 
 _OF_A_LOG = ("latest", "compile_id", "flame", "folded", "perfetto", "by_compile", "all", "force")
 """Options that mean nothing for a target."""
@@ -130,11 +131,11 @@ def _table(shares: Sequence[TimeShare], compiles: int, outside: float, style: St
     """The phases; `outside` are the seconds of events that name no compile id and run in none that does."""
     whole = sum(item.own for item in shares)
     apart = f", {seconds(outside)} of it outside any compile id" if outside else ""
-    yield style.bold(f"{seconds(whole)} in {count(len(shares), 'phase')} of {count(compiles, 'compile id')}{apart}")
+    yield style.bold(f"{seconds(whole)} in {plural(len(shares), 'phase')} of {plural(compiles, 'compile id')}{apart}")
     rows = [
         [
             Cell(seconds(item.own)),
-            Cell(f"{item.share:.1%}"),
+            Cell(units.share(item.share, 1)),
             Cell(bar(item.share), style.name),
             Cell(seconds(item.total)),
             Cell(f"{item.calls:,}"),
@@ -178,7 +179,7 @@ def _bars(node: FlameNode, whole: float, depth: int, *, everything: bool, style:
     yield [
         Cell(seconds(node.total)),
         Cell(seconds(node.own) if node.children else ""),
-        Cell(f"{node.total / whole:.1%}"),
+        Cell(units.share(node.total / whole, 1)),
         Cell(bar(node.total / whole), style.name),
         Cell(f"{'  ' * depth}{one_line(node.name)}{calls}"),
     ]
@@ -189,7 +190,7 @@ def _bars(node: FlameNode, whole: float, depth: int, *, everything: bool, style:
         else:
             left_out += 1
     if left_out:
-        words = f"{'  ' * (depth + 1)}… {left_out} below {_LEAST:.1%}: --all"
+        words = f"{'  ' * (depth + 1)}… {left_out} below {units.share(_LEAST, 1)}: --all"
         yield [Cell(), Cell(), Cell(), Cell(), Cell(words, style.dim)]
 
 
@@ -214,5 +215,5 @@ def _perfetto(found: Opened, args: argparse.Namespace) -> int:
         return EXIT_OK
     path = Path(args.perfetto)
     write_file(path, text.encode(), force=args.force)
-    print(f"{count(len(capture.phases), 'phase')} in {path}: open it at https://ui.perfetto.dev", file=sys.stderr)
+    print(f"{plural(len(capture.phases), 'phase')} in {path}: open it at https://ui.perfetto.dev", file=sys.stderr)
     return EXIT_OK

@@ -16,10 +16,10 @@ from inspector.cli.options import add_traceback
 from inspector.cli.output import add_json, show
 from inspector.cli.tables import Cell, table
 from inspector.cli.terminal import StatusLine, Style, wants_colour
-from inspector.cli.units import count, seconds
 from inspector.errors import EXIT_OK, EXIT_USAGE
 from inspector.model.difference import Divergence, RankAspect, RankFigures, RankReport
 from inspector.model.rank_words import CALLS_IN_CODE, ranks_in_words
+from inspector.say.units import plural, seconds
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -104,7 +104,7 @@ def _table(ranks: tuple[RankFigures, ...], style: Style) -> Iterator[str]:
                 for number in (rank.recompiles, rank.hits, rank.misses, rank.collectives, rank.waits)
             ),
             Cell(seconds(rank.seconds)),
-            Cell("" if rank.estimated_ms is None else f"{rank.estimated_ms:.3g} ms"),
+            Cell("" if rank.estimated_ms is None else seconds(rank.estimated_ms / 1e3)),
         ]
         for rank in ranks
     ]
@@ -120,14 +120,14 @@ def _aspect(item: Divergence, style: Style, context: int) -> Iterator[str]:
         return
     if not item.diverges:
         words = "all ranks agree, as far as they say it" if item.remarks else "all ranks agree"
-        lines = count(len(item.groups[0].listing.lines), "entry", "entries")
+        lines = plural(len(item.groups[0].listing.lines), "entry", "entries")
         yield f"{heading}  {style.good(words)} ({lines})"
         yield from remarks
         return
     yield f"{heading}  {style.warn('the ranks part')}: {item.first}"
     yield from (f"  {reason}" for reason in item.reasons)
     for group in item.groups:
-        yield f"  {ranks_in_words(group.ranks)}: {count(len(group.listing.lines), 'entry', 'entries')}"
+        yield f"  {ranks_in_words(group.ranks)}: {plural(len(group.listing.lines), 'entry', 'entries')}"
     if item.absent:
         yield f"  {ranks_in_words(item.absent)}: nothing in the log"
     yield from remarks

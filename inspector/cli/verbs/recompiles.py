@@ -26,7 +26,6 @@ from inspector.cli.overview_text import failure_words, where_is
 from inspector.cli.printable import one_line
 from inspector.cli.tables import Cell, table
 from inspector.cli.terminal import Style, wants_colour
-from inspector.cli.units import count, seconds
 from inspector.errors import UsageError
 from inspector.model.advice import NO_ADVICE
 from inspector.model.asked import Asked
@@ -36,6 +35,7 @@ from inspector.model.none_words import no_recompiles
 from inspector.model.recompiles import RecompileChain
 from inspector.model.selection import wanted
 from inspector.model.stage import Stage
+from inspector.say.units import plural, seconds
 
 if TYPE_CHECKING:
     from inspector.compare.again import Made
@@ -144,7 +144,7 @@ def _lines(
 ) -> Iterator[str]:
     again = [row for chain in chains for row in chain.again]
     spent = seconds(sum(row.times.seconds for row in again))
-    yield style.bold(f"{count(len(again), 'recompile')} of {count(len(chains), 'function')}, {spent} of compiling")
+    yield style.bold(f"{plural(len(again), 'recompile')} of {plural(len(chains), 'function')}, {spent} of compiling")
     for chain in chains:
         yield ""
         yield f"{style.bold(one_line(chain.function) or '(unnamed)')}{_where(chain, style)}"
@@ -201,7 +201,7 @@ def _advice(chain: RecompileChain, style: Style) -> Iterator[str]:
     for source, what, number in chain.culprits[:2]:
         if number > 1 and what:
             often = f"{one_line(source)} {what}".strip()
-            yield style.dim(f"  {number} of {count(again, 'recompile')} because of {often}")
+            yield style.dim(f"  {number} of {plural(again, 'recompile')} because of {often}")
     for item in chain.advice or ():
         yield style.dim(f"  {one_line(item.sentence())}")
     if chain.advice == () and any(row.failures for row in chain.rows):
@@ -223,12 +223,12 @@ def _for_what(chain: RecompileChain, asked: Asked, made: Mapping[str, Made], sty
             yield f"      {style.warn(one_line(item.words)) if item.same_as else style.dim(one_line(item.words))}"
         if item.lines:
             where = "; ".join(f"{where_is(frame)} {one_line(frame.code)}" for frame in item.lines[:_MOST_LINES])
-            more = f"; … {count(len(item.lines) - _MOST_LINES, 'more line')}" if len(item.lines) > _MOST_LINES else ""
+            more = f"; … {plural(len(item.lines) - _MOST_LINES, 'more line')}" if len(item.lines) > _MOST_LINES else ""
             yield f"      {style.dim('in its graph, not in all:')} {where}{more}"
     again = sum(bool(made[row.compile_id].same_as) for row in compiled if row.compile_id in made)
     if again:
         yield style.warn(
-            f"  {again} of {count(len(compiled) - 1, 'recompile')} made graphs that an earlier one had made"
+            f"  {again} of {plural(len(compiled) - 1, 'recompile')} made graphs that an earlier one had made"
         )
 
 

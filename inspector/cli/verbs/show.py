@@ -30,7 +30,7 @@ from inspector.model.selection import SortKey
 from inspector.model.stage import Stage
 
 if TYPE_CHECKING:
-    from inspector.link.kernel_words import KernelRow
+    from inspector.say.kernels import KernelRow
 
 _TEXTS = ("stage", "other", "guards", "breaks", "recompiles", "fusion", "facts", "phases")
 """The options that ask for something else than an overview."""
@@ -228,7 +228,7 @@ def _list(capture: Capture, args: argparse.Namespace, style: Style, name: str) -
 
 def _kernels(capture: Capture, args: argparse.Namespace, style: Style) -> tuple[dict[str, Any], Iterable[str]]:
     """What is asked for of every kernel, or of one, as JSON and as lines."""
-    from inspector.link.kernel_words import facts_of, facts_rows, kernel_words
+    from inspector.say.kernels import facts_of, facts_rows, kernel_words
 
     if args.fusion:
         return _fusion(capture, args, style)
@@ -246,8 +246,8 @@ def _kernels(capture: Capture, args: argparse.Namespace, style: Style) -> tuple[
 
 def _fusion(capture: Capture, args: argparse.Namespace, style: Style) -> tuple[dict[str, Any], Iterable[str]]:
     """What each kernel computes, reads, writes and saves; and what a training step keeps for the backward."""
-    from inspector.link.kernel_words import fusion_rows, kernel_words, saved_rows
     from inspector.link.saved import saved_tensors
+    from inspector.say.kernels import fusion_rows, kernel_words, saved_rows
 
     fused = [
         item

@@ -16,12 +16,11 @@ from inspector.model.difference import (
     TextDifference,
 )
 from inspector.model.difference_words import text_words, whole_words
+from inspector.say.units import plural, seconds
 from inspector.tui.compare.marks import kernel_mark, mark_of
 from inspector.tui.compare.times import verdict
 from inspector.tui.widgets.rowtypes import Row, Section
 from inspector.tui.widgets.tones import Tone
-from inspector.tui.widgets.units import seconds
-from inspector.tui.words import plural
 
 _MOST = 200
 """Rows of one section."""

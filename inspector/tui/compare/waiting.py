@@ -16,6 +16,7 @@ from inspector.errors import InspectorError
 from inspector.live.comparing import Cancelled, Making, Progress
 from inspector.live.comparison import Comparison
 from inspector.model.difference import CaptureDifference
+from inspector.say.units import seconds
 from inspector.tui.dialog import ClosesOnce
 from inspector.tui.log.reading import internal_error
 from inspector.tui.panes.text import sanitised
@@ -23,7 +24,6 @@ from inspector.tui.screens.difference_title import DifferenceTitle
 from inspector.tui.status import StatusLine
 from inspector.tui.widgets.glyphs import glyphs
 from inspector.tui.widgets.state import StageState
-from inspector.tui.words import seconds
 
 _FRAME = 0.1
 """Seconds between two pictures."""
@@ -84,7 +84,7 @@ class Waiting(Widget):
     def _busy(self, words: str) -> Content:
         spinner, since = glyphs().spinner, max(0.0, self._clock() - self._since)
         sign = spinner[int(since / _FRAME) % len(spinner)]
-        return Content.assemble((f"{sign}  {sanitised(words)}", "bold $primary"), f"  {since:.1f} s")
+        return Content.assemble((f"{sign}  {sanitised(words)}", "bold $primary"), f"  {seconds(since)}")
 
 
 def _fit(row: Content, width: int) -> Content:

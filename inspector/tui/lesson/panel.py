@@ -9,9 +9,9 @@ from textual.widgets import Markdown, Static
 
 from inspector.lessons.course import Course
 from inspector.lessons.facts import Finding
+from inspector.say.units import plural
 from inspector.tui.widgets.glyphs import glyphs
 from inspector.tui.widgets.state import StageState
-from inspector.tui.words import plural
 
 _BAR = 12
 """Cells of the longest bar of votes."""

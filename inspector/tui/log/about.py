@@ -6,13 +6,13 @@ from collections.abc import Iterator, Sequence
 
 from inspector.model.compile_row import CompileRow, CompileTimes, GuardFailure, Warmth
 from inspector.model.overview import Overview
+from inspector.say import units
+from inspector.say.units import plural, seconds
 from inspector.tui.log.compiles import guard_words
 from inspector.tui.log.state import About
 from inspector.tui.widgets.cells import Item
 from inspector.tui.widgets.rowtypes import Row, Section, frame_rows
 from inspector.tui.widgets.tones import Tone
-from inspector.tui.widgets.units import seconds
-from inspector.tui.words import plural
 
 _WARMTH = {
     Warmth.COLD: "cold: the first to generate code in its process",
@@ -115,7 +115,7 @@ def _times(times: CompileTimes) -> Iterator[Row]:
     for name, label in _TIMES:
         value = getattr(times, name)
         if value:
-            share = f"  {100 * value / whole:.0f} %" if whole and name != "total" else ""
+            share = f"  {units.share(value / whole)}" if whole and name != "total" else ""
             yield Row(f"{seconds(value)}{share}", Tone.TEXT if name != "restarts" else Tone.WARNING, label=label)
 
 

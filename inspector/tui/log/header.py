@@ -10,11 +10,12 @@ from textual.content import Content
 from textual.message import Message
 from textual.widget import Widget
 
+from inspector.say import units
+from inspector.say.units import plural
 from inspector.tui.log.about import totals_words
 from inspector.tui.log.state import LogState
 from inspector.tui.widgets.glyphs import glyphs
 from inspector.tui.widgets.state import StageState
-from inspector.tui.words import plural
 
 _BAR = 18
 """Cells of the bar of progress."""
@@ -97,7 +98,7 @@ def _progress(state: LogState, width: int) -> list[tuple[str, str] | str]:
         ("indexing ", "bold $primary"),
         (body, "$primary"),
         (blank, "$foreground 25%"),
-        (f" {share:4.0%}{size}", "bold $primary"),
+        (f" {units.share(share):>5}{size}", "bold $primary"),
     ]
 
 

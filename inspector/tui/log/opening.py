@@ -221,9 +221,9 @@ class Opener:
 
     def pick(self, current: str | None) -> None:
         """Lists every compile id of the log; the chosen one takes the place of the one on screen."""
+        from inspector.say.units import seconds
         from inspector.tui.log.compiles import reason_words
         from inspector.tui.screens.picker import Choice, Picker
-        from inspector.tui.widgets.units import seconds
         from inspector.tui.words import place
 
         choices = []

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from inspector.say import units
+from inspector.say.units import plural
 from inspector.trace.log import Source
 from inspector.trace.reader import BadRecord
 from inspector.tui.log.state import About, LogState, Options, Table
 from inspector.tui.widgets.cells import Cell, Column, Item
 from inspector.tui.widgets.rowtypes import Row, Section
 from inspector.tui.widgets.tones import Tone
-from inspector.tui.words import plural
 
 _COLUMNS = (
     Column("what the log holds", 34, grow=2),
@@ -48,7 +49,7 @@ def _items(state: LogState) -> Iterator[Item]:
     for source in state.sources:
         cells = (
             Cell(source.file),
-            Cell(_size(source.size) if source.size else ""),
+            Cell(units.size(source.size) if source.size else ""),
             Cell(_source_words(source), Tone.QUIET),
         )
         yield Item(f"file {source.file}", cells, depth=1)
@@ -72,12 +73,6 @@ def _source_words(source: Source) -> str:
         f"ids begin with {source.prefix}" if source.prefix else "",
     ]
     return " · ".join(filter(None, parts))
-
-
-def _size(size: int) -> str:
-    from inspector.link.kernel_words import in_bytes
-
-    return in_bytes(size)
 
 
 def of(state: LogState, item: Item) -> BadRecord | Source | None:

@@ -6,12 +6,12 @@ from collections import Counter
 
 from inspector.model.flame import FlameNode
 from inspector.model.overview import Overview
+from inspector.say import units
+from inspector.say.units import figures, plural, seconds
 from inspector.tui.log.state import About, LogState, Options, Table
 from inspector.tui.widgets.cells import Cell, Column, Item
 from inspector.tui.widgets.rowtypes import Row, Section
 from inspector.tui.widgets.tones import Tone
-from inspector.tui.widgets.units import figures, seconds
-from inspector.tui.words import plural
 
 SORTS = ("", "total", "calls", "compile ids", "phase")
 _COLUMNS = (
@@ -62,7 +62,7 @@ def about(state: LogState, item: Item) -> About:
     total = sum(spent.values()) or 1.0
     rows = tuple(
         Row(
-            f"{seconds(value)}  {100 * value / total:.0f} %  {_function(state, name)}",
+            f"{seconds(value)}  {units.share(value / total)}  {_function(state, name)}",
             label=name,
             compile_id=name or None,
         )
@@ -94,9 +94,9 @@ def flame_words(nodes: tuple[FlameNode, ...]) -> str:
     whole, node = nodes[0], nodes[-1]
     parts = [seconds(node.total)]
     if whole.total and len(nodes) > 1:
-        parts.append(f"{100 * node.total / whole.total:.1f} % of all")
+        parts.append(f"{units.share(node.total / whole.total, 1)} of all")
     if len(nodes) > 2 and nodes[-2].total:
-        parts.append(f"{100 * node.total / nodes[-2].total:.0f} % of {nodes[-2].name}")
+        parts.append(f"{units.share(node.total / nodes[-2].total)} of {nodes[-2].name}")
     if node.children and node.own > 0:
         parts.append(f"{seconds(node.own)} of its own")
     if node.calls > 1:

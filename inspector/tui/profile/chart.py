@@ -7,6 +7,7 @@ from rich.style import Style
 from textual.strip import Strip
 
 from inspector.model.roofline import Dot, Roofline
+from inspector.say import units
 from inspector.tui.profile.plot import Ink, marks, plot
 from inspector.tui.profile.tables import BARS, key_of, opens, percent
 from inspector.tui.widgets.cells import Cell, Column, Item
@@ -38,7 +39,7 @@ def _item(letter: str, dot: Dot) -> Item:
             Cell(letter, tone),
             Cell(dot.row.name, after=dot.row.compile_id),
             Cell(percent(dot.share), BARS[dot.side], share=dot.share),
-            Cell(f"{dot.limit.share:.0%}"),
+            Cell(units.share(dot.limit.share)),
         ),
         opens=opens(dot.row),
     )

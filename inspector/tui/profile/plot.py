@@ -8,8 +8,8 @@ from enum import IntEnum
 from itertools import groupby
 from string import ascii_lowercase, ascii_uppercase
 
-from inspector.link.words import amount
 from inspector.model.roofline import Dot, Roofline
+from inspector.say.units import amount
 from inspector.tui.widgets.braille import Canvas
 
 LEFT = 8

@@ -10,10 +10,10 @@ from inspector.model.artifact import Artifact, Position
 from inspector.model.numerics import NodeNumerics, Numerics
 from inspector.model.profile import Part, Profile, ProfileRow
 from inspector.model.stage import Stage
+from inspector.say.units import plural
 from inspector.tui.panels import KEYS
 from inspector.tui.profile.measuring import CANCELLING, Standing
 from inspector.tui.race import worker_ready
-from inspector.tui.words import plural
 
 if TYPE_CHECKING:
     from inspector.tui.main import MainScreen

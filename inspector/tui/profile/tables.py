@@ -6,11 +6,11 @@ import math
 from collections.abc import Callable
 from dataclasses import replace
 
-from inspector.link.words import amount
 from inspector.model.profile import NOTHING_TO_GAIN, Bound, Limit, Part, Profile, ProfileRow, SideProfile
+from inspector.say import units
+from inspector.say.units import amount, figures, seconds
 from inspector.tui.widgets.cells import Cell, Column, Item
 from inspector.tui.widgets.tones import Tone
-from inspector.tui.widgets.units import figures, seconds
 
 NAME, OWN, SHARE, TOTAL, CALLS, EACH = "operator or kernel", "own", "share", "total", "calls", "each"
 MOVED, INTENSITY, LIMIT = "moved", "flop/B", "of limit"
@@ -114,16 +114,16 @@ def _item(row: ProfileRow, side: SideProfile, limit: Limit | None, bar: Tone, mo
 
 
 def _limit(limit: Limit | None) -> Cell:
-    """` 95% memory`."""
+    """` 95 % memory`."""
     if limit is None:
         return Cell()
     tone = Tone.QUIET if limit.bound is Bound.LATENCY else Tone.GOOD if limit.share >= NOTHING_TO_GAIN else Tone.TEXT
-    return Cell(f"{f'{limit.share:.0%}':>4} {limit.bound.value}", tone)
+    return Cell(f"{units.share(limit.share):>5} {limit.bound.value}", tone)
 
 
 def percent(share: float) -> str:
-    """` 4.1%`, `80.0%`: five cells wide, so that bars end at one place."""
-    return f"{f'{share:.1%}':>5}"
+    """`  4.1 %`, ` 80.0 %`: six cells wide, so that bars end at one place."""
+    return f"{units.share(share, 1):>6}"
 
 
 def count(calls: float) -> str:

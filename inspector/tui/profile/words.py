@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from textual.content import Content
 
-from inspector.link.words import amount
 from inspector.model.profile import GUARDS, Bound, Ceilings, Part, Profile, ProfileRow
+from inspector.say import units
+from inspector.say.units import amount, seconds
 from inspector.tui.panes.text import sanitised
 from inspector.tui.profile.measuring import CANCELLING, Standing
 from inspector.tui.profile.tables import count, side_of
 from inspector.tui.widgets.glyphs import glyphs
-from inspector.tui.widgets.units import seconds
 
 _BOUNDS = {
     Bound.MEMORY: "bound by memory",
@@ -77,11 +77,11 @@ def _whole(profile: Profile) -> str:
     if eager is None or compiled is None:
         return ""
     bound = "neither memory nor arithmetic" if eager.bound is Bound.LATENCY else eager.bound.value
-    return f"as a whole {eager.share:.0%} and {compiled.share:.0%} of the limit, bound by {bound}"
+    return f"as a whole {units.share(eager.share)} and {units.share(compiled.share)} of the limit, bound by {bound}"
 
 
 def side_words(profile: Profile, name: str) -> Content:
-    """A side's own row: `eager  9.50 ms  the parts add up to 98.6% of 10.0 ms by the clock, +5% while profiled`."""
+    """A side's own row: `eager  9.50 ms  the parts add up to 98.6 % of 10.0 ms by the clock, +5 % while profiled`."""
     side = side_of(profile, name)
     return Content.assemble(
         " ", (name, f"bold {_COLOURS[name]}"), f"  {seconds(side.undisturbed)}  ", honest(profile, name)
@@ -100,11 +100,11 @@ def sides_words(profile: Profile, shown: str) -> Content:
 def honest(profile: Profile, name: str, *, short: bool = False) -> Content:
     """How far to trust the rows of a side."""
     side = side_of(profile, name)
-    words = f"the parts add up to {side.coverage:.1%}"
+    words = f"the parts add up to {units.share(side.coverage, 1)}"
     words += " by the clock" if short else f" of {seconds(side.seconds)} by the clock"
     if not side.adds_up:
         return Content.styled(f"{words}: mistrust them", "$error")
-    profiled = "" if short or profile.gpu else f", {side.disturbance:+.0%} while profiled"
+    profiled = "" if short or profile.gpu else f", {units.change(side.disturbance)} while profiled"
     return Content.styled(f"{words}{profiled}", QUIET)
 
 
@@ -119,7 +119,7 @@ def ceiling_words(ceilings: Ceilings | None) -> Content:
         return doubt
     uneven = 1 - min(item.evenness for item in (ceilings.read, ceilings.copy, *ceilings.matmul.values()))
     when = sanitised(ceilings.measured.partition("T")[0])
-    return Content.styled(f"{words}; the slowest sample {uneven:.0%} below, {when}", QUIET)
+    return Content.styled(f"{words}; the slowest sample {units.share(uneven)} below, {when}", QUIET)
 
 
 def doubt_words(ceilings: Ceilings | None) -> Content | None:
@@ -162,7 +162,7 @@ def row_words(row: ProfileRow, profile: Profile, side: str, mark: str = "") -> C
     if limit is not None:
         told += [f"{limit.intensity:.3g} flop/B"] if limit.intensity else []
         told += [f"{amount(limit.rate, 'flop')}/s"] if limit.rate else []
-        told.append(f"{limit.share:.0%} of its limit of {seconds(limit.seconds)}: {_BOUNDS[limit.bound]}")
+        told.append(f"{units.share(limit.share)} of its limit of {seconds(limit.seconds)}: {_BOUNDS[limit.bound]}")
     elif row.name == GUARDS and side == "compiled":
         told.append(profile.guarding)
     elif row.work is None:

@@ -13,11 +13,11 @@ from textual.content import Content
 from textual.widgets import Static
 
 from inspector.explain import Entry, explain, nearest, word_at
-from inspector.link.kernel_words import fusion_summary
 from inspector.link.unlinked import why_unlinked
 from inspector.model.artifact import Artifact, Position
+from inspector.say.kernels import fusion_summary
+from inspector.say.links import describe
 from inspector.tui.dialog import Dialog
-from inspector.tui.words import describe
 
 if TYPE_CHECKING:
     from inspector.model.capture import Capture

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from inspector.link.kernel_words import CODE, graph_words
 from inspector.link.outputcode import read_output_code
 from inspector.model.artifact import Artifact
 from inspector.model.stage import Stage
+from inspector.say.kernels import CODE, graph_words
+from inspector.say.units import plural
 from inspector.tui.screens.picker import Choice, Picker
-from inspector.tui.words import place, plural
+from inspector.tui.words import place
 
 if TYPE_CHECKING:
     from inspector.tui.main import MainScreen

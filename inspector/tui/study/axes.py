@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from inspector.tui.widgets.units import figures, nice_step, seconds
+from inspector.say.units import figures, nice_step, seconds
 
 _AIR = 0.04
 """Share of a range that stays empty at its ends."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from inspector.say.units import plural
 from inspector.tui.study.state import RunState, begun
-from inspector.tui.words import plural
 
 if TYPE_CHECKING:
     from inspector.tui.study.screen import StudyScreen

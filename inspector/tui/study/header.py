@@ -6,11 +6,11 @@ from textual.content import Content
 from textual.widget import Widget
 
 from inspector.client.logs import sanitise
+from inspector.say.units import plural
 from inspector.study.words import clock, short
 from inspector.tui.study.state import PlanState, RunState, StudyState
 from inspector.tui.widgets.glyphs import glyphs
 from inspector.tui.widgets.state import StageState
-from inspector.tui.words import plural
 
 _QUIET = "$foreground 60%"
 Part = tuple[str, str] | str

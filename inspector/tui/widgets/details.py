@@ -15,10 +15,10 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from inspector.link.kernel_words import facts_of
 from inspector.model.capture import Capture
 from inspector.model.kernel import KernelFacts, KernelKey
 from inspector.notes.layout import Piece, rows
+from inspector.say.kernels import facts_of
 from inspector.tui.panes.palette import Palette
 from inspector.tui.panes.text import sanitised
 from inspector.tui.widgets.glyphs import glyphs

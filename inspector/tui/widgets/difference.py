@@ -18,6 +18,7 @@ from textual.strip import Strip
 from inspector.highlight import Highlighter
 from inspector.model.artifact import Language
 from inspector.model.difference import Change, Row, Text, TextDifference
+from inspector.say.units import plural
 from inspector.tui.panes.painter import paint
 from inspector.tui.panes.palette import Palette
 from inspector.tui.panes.text import sanitised, shown
@@ -27,7 +28,6 @@ from inspector.tui.widgets.glyphs import glyphs
 from inspector.tui.widgets.rule import rule
 from inspector.tui.widgets.scrolling import RowView, set_virtual_size
 from inspector.tui.widgets.themed import palette_of
-from inspector.tui.words import plural
 
 _BESIDE = 100
 """Columns from which on the texts stand side by side."""

@@ -12,10 +12,10 @@ from textual.color import Color
 from textual.strip import Strip
 
 from inspector.model.flame import FlameNode
+from inspector.say.units import seconds
 from inspector.tui.panes.palette import Palette, legible
 from inspector.tui.panes.text import sanitised
 from inspector.tui.widgets.glyphs import glyphs
-from inspector.tui.widgets.units import seconds
 
 Path = tuple[int, ...]
 """The way to a bar: which child, from the whole on."""

@@ -11,13 +11,13 @@ from textual.color import Color
 from textual.strip import Strip
 
 from inspector.model.latency import LatencyRun, LatencySummary, quantile, summarise
+from inspector.say.units import nice_step, seconds
 from inspector.tui.panes.palette import Palette, legible
 from inspector.tui.widgets.braille import Canvas
 from inspector.tui.widgets.drawn import Drawn
 from inspector.tui.widgets.glyphs import glyphs
 from inspector.tui.widgets.latency_table import table
 from inspector.tui.widgets.themed import palette_of
-from inspector.tui.widgets.units import nice_step, seconds
 
 _SUMMARY_SECONDS = 0.5
 """A summary is made at most this often: it sorts all samples, and nobody reads faster."""

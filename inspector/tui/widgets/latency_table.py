@@ -11,10 +11,10 @@ from textual.color import Color
 from textual.strip import Strip
 
 from inspector.model.latency import Difference, LatencySummary, SideSummary
+from inspector.say import units
+from inspector.say.units import figures, plural, seconds
 from inspector.tui.panes.palette import Palette
 from inspector.tui.panes.text import sanitised
-from inspector.tui.widgets.units import figures, seconds
-from inspector.tui.words import plural
 
 _WIDTH = 46
 """Cells that a row has room for."""
@@ -124,4 +124,4 @@ def _verdict(summary: LatencySummary, palette: Palette) -> list[Segment]:
 
 
 def _outliers(side: SideSummary, pairs: int) -> str:
-    return f"{side.outliers} ({side.outliers / pairs:.0%})" if side.outliers else "0"
+    return f"{side.outliers} ({units.share(side.outliers / pairs)})" if side.outliers else "0"

@@ -14,12 +14,12 @@ from textual.strip import Strip
 from textual.timer import Timer
 
 from inspector.model.capture import Phase
+from inspector.say.units import nice_step, seconds
 from inspector.tui.panes.palette import Palette
 from inspector.tui.panes.text import sanitised
 from inspector.tui.widgets.glyphs import glyphs
 from inspector.tui.widgets.scrolling import set_virtual_size
 from inspector.tui.widgets.themed import palette_of
-from inspector.tui.widgets.units import nice_step, seconds
 
 _MOST_ROWS = 2_000
 _DURATION_CELLS = 9

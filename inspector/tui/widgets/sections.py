@@ -6,16 +6,16 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from inspector.link.kernel_words import KernelRow, facts_rows, fusion_rows, kernel_words
 from inspector.model.capture import Capture, Compilation, GraphBreak
 from inspector.model.kernel import KernelFacts, KernelKey
 from inspector.model.none_words import no_breaks, no_machine_code, no_recompiles
 from inspector.model.overview_of import overview_of
 from inspector.model.recompiles import read_failure
+from inspector.say.kernels import KernelRow, facts_rows, fusion_rows, kernel_words
+from inspector.say.units import figures, seconds
 from inspector.tui.widgets.rowtypes import Row, Section, frame_rows
 from inspector.tui.widgets.sections_log import logged_sections
 from inspector.tui.widgets.tones import Tone
-from inspector.tui.widgets.units import figures, seconds
 
 SECTIONS = ("breaks", "recompiles", "fusion", "kernel", "guards", "metrics", "target", "environment", "notes")
 """Names, in the order shown: what a reader acts on comes first."""

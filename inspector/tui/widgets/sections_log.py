@@ -12,9 +12,9 @@ from inspector.model.frame import Frame
 from inspector.model.pinned import pinned_of, still_symbols
 from inspector.model.shapes import ShapeFactKind, SymbolicShapes
 from inspector.model.tensors import TensorInput, is_wait
+from inspector.say.units import seconds
 from inspector.tui.widgets.rowtypes import Row, Section, frame_rows
 from inspector.tui.widgets.tones import Tone
-from inspector.tui.widgets.units import seconds
 
 _MOST = 300
 """Rows of one section; a log may hold thousands of guards on shapes."""

@@ -14,9 +14,10 @@ from torch.utils import _pytree as pytree
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from inspector.model.numerics import Numerics, OutputNumerics
+from inspector.say.units import size
 from inspector.targets.base import Inputs
 from inspector.targets.dtypes import short
-from inspector.targets.memory import HEADROOM, available_memory, gib
+from inspector.targets.memory import HEADROOM, available_memory
 from inspector.worker.bench import muted
 from inspector.worker.calls import Caller, tensors
 from inspector.worker.capture import Capture
@@ -114,7 +115,7 @@ def _in_double(capture: Capture, *, writes: bool) -> tuple[Mapping[str, Tensor],
     weights = sum(item.numel() * 8 for item in target.parameters()) if isinstance(target, nn.Module) else 0
     available = available_memory(torch.device(capture.request.device))
     if available is not None and HEADROOM * weights > available:
-        return {}, f"There is no comparison with float64, which takes {gib(int(HEADROOM * weights))} of memory."
+        return {}, f"There is no comparison with float64, which takes {size(int(HEADROOM * weights))} of memory."
     capture.state.restore()
     try:
         with _in_float64(capture.built.call) as function:

@@ -12,9 +12,10 @@ import torch
 
 from inspector.errors import UsageError
 from inspector.model.study import Experiment, Mode, StudyRequest
+from inspector.say.units import size
 from inspector.targets.base import TargetOptions, made_with
 from inspector.targets.dtypes import parse_floating_dtype
-from inspector.targets.memory import available_memory, gib
+from inspector.targets.memory import available_memory
 from inspector.targets.nearest import did_you_mean
 from inspector.targets.weights import quickly
 
@@ -151,8 +152,8 @@ def refuse_too_large(request: StudyRequest, chosen: Subject) -> None:
     needed, available = needed_bytes(request, chosen), available_memory(torch.device("cpu"))
     if available is not None and needed > available:
         raise UsageError(
-            f"{request.model} in {request.dtype} with batch {request.batch} needs about {gib(needed)}, and "
-            f"{gib(available)} are available.",
+            f"{request.model} in {request.dtype} with batch {request.batch} needs about {size(needed)}, and "
+            f"{size(available)} are available.",
             "Take smaller batches or prompts, --dtype bf16, a smaller --model, or --no-memory-check.",
         )
 

@@ -10,6 +10,7 @@ from inspector.model.artifact import Artifact
 from inspector.model.kernel import KernelKey
 from inspector.model.link import Origin, Relatives
 from inspector.model.stage import Stage
+from inspector.say.units import plural
 
 ABOUT: Mapping[Stage, str] = {
     Stage.SOURCE: "What was written.",
@@ -73,19 +74,6 @@ NODES = (
     Stage.POST_GRAD,
 )
 """Stages whose lines are graph nodes."""
-
-
-def amount(value: float, unit: str) -> str:
-    """`4.94 GB`, `157 Gflop`; powers of ten."""
-    for prefix, factor in (("T", 1e12), ("G", 1e9), ("M", 1e6), ("k", 1e3)):
-        if abs(value) >= 0.9995 * factor:
-            return f"{value / factor:.3g} {prefix}{unit}".rstrip()
-    return f"{value:.3g} {unit}".rstrip()
-
-
-def plural(count: int, one: str, many: str) -> str:
-    """`1 kernel`, `2 kernels`."""
-    return f"{count:,} {one if count == 1 else many}"
 
 
 class Part(NamedTuple):

@@ -13,6 +13,8 @@ from inspector.model.fusion import Intermediate, KernelFusion, Tensor
 from inspector.model.kernel import KernelFacts, KernelKey, KernelLoop
 from inspector.model.link import Link
 from inspector.model.stage import Stage
+from inspector.say import units
+from inspector.say.units import size
 
 
 class KernelRow(NamedTuple):
@@ -29,15 +31,6 @@ RELATIONS = {"before": "before it", "after": "after it", "beside": "beside it"}
 """How a neighbour stands to a kernel, in words."""
 
 
-def in_bytes(size: int) -> str:
-    """`512 KiB`, `1.5 MiB`, `300 B`."""
-    for unit, scale in (("GiB", 2**30), ("MiB", 2**20), ("KiB", 2**10)):
-        if size >= scale:
-            value = size / scale
-            return f"{value:,.0f} {unit}" if value >= 100 or value == int(value) else f"{value:.1f} {unit}"
-    return f"{size} B"
-
-
 def fusion_summary(fusion: KernelFusion) -> str:
     """`5 nodes fused, 512 KiB not written and read again`."""
     count = len(fusion.nodes)
@@ -47,7 +40,7 @@ def fusion_summary(fusion: KernelFusion) -> str:
     words = f"{count} nodes fused" if count > 1 else f"{count or 'no'} node, nothing fused"
     if saved is None:
         return f"{words}, what that saves depends on values"
-    return f"{words}, {in_bytes(saved)} not written and read again{_at_sizes(fusion.symbolic)}" if saved else words
+    return f"{words}, {units.size(saved)} not written and read again{_at_sizes(fusion.symbolic)}" if saved else words
 
 
 def _at_sizes(symbolic: bool) -> str:
@@ -108,7 +101,7 @@ def _memory_rows(fusion: KernelFusion) -> Iterator[KernelRow]:
 def _tensor(item: Tensor) -> str:
     """`buf4 (mul_16) 12 KiB`."""
     node = f" ({item.node})" if item.node else ""
-    return f"{item.name}{node}" + (f" {in_bytes(item.size)}" if item.size is not None else "")
+    return f"{item.name}{node}" + (f" {size(item.size)}" if item.size is not None else "")
 
 
 def _saved_rows(fusion: KernelFusion) -> Iterator[KernelRow]:
@@ -119,7 +112,7 @@ def _saved_rows(fusion: KernelFusion) -> Iterator[KernelRow]:
     if saved is None:
         words = "the values below, whose sizes depend on values and are not recorded"
     elif saved:
-        words = f"{in_bytes(saved)} not written and read again, against one kernel for each node"
+        words = f"{units.size(saved)} not written and read again, against one kernel for each node"
     else:
         one = " of one result" if fusion.several else ""
         words = f"nothing: each value{one} that it computes is in memory, or used by something that does not compute it"
@@ -138,7 +131,7 @@ def kept_words(value: Intermediate) -> str:
     words = f"{value.node}: {value.dtype}[{', '.join(value.shape)}]"
     if value.size is None or value.saved is None:
         return f"{words}, {parts}, of a size that depends on values"
-    return f"{words} of {in_bytes(value.size)}, {parts}: {in_bytes(value.saved)}"
+    return f"{words} of {units.size(value.size)}, {parts}: {units.size(value.saved)}"
 
 
 def saved_rows(tensors: Iterable[SavedTensor], capture: Capture) -> Iterator[KernelRow]:
@@ -146,15 +139,15 @@ def saved_rows(tensors: Iterable[SavedTensor], capture: Capture) -> Iterator[Ker
     total, unknown = 0, 0
     for item in tensors:
         total, unknown = total + (item.size or 0), unknown + (item.size is None)
-        size = in_bytes(item.size) if item.size is not None else "of a symbolic size"
+        extent = size(item.size) if item.size is not None else "of a symbolic size"
         if not item.operator:
             made = f"an input of the graph{f', {item.input}' if item.input else ''}"
         else:
             made = f"{item.operator}, {_made_at(item, capture) or 'the line that made it is not known'}"
-        yield KernelRow(item.name, f"{item.type} {size}: {made}")
+        yield KernelRow(item.name, f"{item.type} {extent}: {made}")
     if total or unknown:
         more = f", and {unknown} of a symbolic size" if unknown else ""
-        yield KernelRow("together", in_bytes(total) + more)
+        yield KernelRow("together", size(total) + more)
 
 
 def _made_at(item: SavedTensor, capture: Capture) -> str:
@@ -221,7 +214,7 @@ def facts_rows(facts: KernelFacts) -> Iterator[KernelRow]:
         yield KernelRow("vectors", f"{facts.lanes} elements at once")
     if not facts.instructions:
         return
-    share = f", {facts.linked / facts.instructions:.0%} of them with a kernel line"
+    share = f", {units.share(facts.linked / facts.instructions)} of them with a kernel line"
     yield KernelRow("instructions", f"{facts.instructions:,}{share}")
     if facts.vectors:
         widths = ", ".join(f"{count:,} of {bits} bits" for bits, count in sorted(facts.vectors.items(), reverse=True))
@@ -245,7 +238,7 @@ def _launch_rows(launch: Mapping[str, int]) -> Iterator[KernelRow]:
         spills = launch.get("spills")
         yield KernelRow("registers", f"{launch['registers']} a thread, {spills or 'none'} of them spilled")
     if launch.get("shared_bytes"):
-        yield KernelRow("shared", f"{in_bytes(launch['shared_bytes'])} a block")
+        yield KernelRow("shared", f"{size(launch['shared_bytes'])} a block")
 
 
 def _counted(count: int, noun: str) -> str:
