@@ -25,7 +25,7 @@ from inspector.codec import convert, decode, dump, line, plain
 from inspector.jsontext import MAX_DEPTH, MAX_INT, MIN_INT, Malformed, Real, is_bounded, load
 from inspector.model.artifact import Artifact, Position, Span
 from inspector.model.capture import Capture, Compilation, Phase
-from inspector.model.guards import GuardManager
+from inspector.model.guards import Guard, GuardManager
 from inspector.model.latency import LatencyRun
 from inspector.trace import read_capture
 from inspector.trace.reader import read_json
@@ -130,6 +130,7 @@ def test_both_ways_of_reading_say_the_same(value: Any) -> None:
 PLACES = st.builds(Position, st.integers(1, 2**31 - 1), st.integers(0, 2**31 - 1))
 NEVER_FREE: Mapping[tuple[type, str], st.SearchStrategy[Any]] = {
     (Phase, "depth"): st.integers(0, 1000),
+    (Guard, "failed_for"): st.just(("0/1", "0/2")),
     (GuardManager, "depth"): st.integers(0, 1000),
     (GuardManager, "guards"): st.just(()),
     (LatencyRun, "starts"): st.just(()),
