@@ -23,10 +23,10 @@ run: $(VENV)/.installed
 test: $(VENV)/.dev system
 	$(PYTEST)
 
-# Logs damaged in 21,000 ways, for the night; FUZZ_TRACES=FOLDER damages those in a folder too.
+# Logs and bundles damaged in 21,000 ways, for the night; FUZZ_TRACES=FOLDER damages those in a folder too.
 FUZZ_CASES ?= 21000
 fuzz: $(VENV)/.dev
-	FUZZ_CASES=$(FUZZ_CASES) FUZZ_TRACES=$(FUZZ_TRACES) $(BIN)/python -m pytest --timeout 0 tests/unit/test_trace_fuzz.py
+	FUZZ_CASES=$(FUZZ_CASES) FUZZ_TRACES=$(FUZZ_TRACES) $(BIN)/python -m pytest --timeout 0 tests/unit/test_trace_fuzz.py tests/unit/test_hostile_values.py tests/unit/test_codec.py
 
 # A monkey at the keyboard of every screen for longer: MONKEY_SEEDS=1,2 plays those walks, ?5 five new ones.
 MONKEY_SEEDS ?= ?5

@@ -6,12 +6,16 @@ travel here: they go through the structured trace, so that a live capture and a 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
+from inspector import codec
+from inspector.jsontext import Malformed, Real, load
+from inspector.model.numerics import Numerics
+from inspector.model.profile import Profile
 from inspector.model.request import CaptureRequest
+from inspector.model.study import StudyRequest
 
 VERSION = 1
 """Spoken in `Hello`; front and worker come from one installation, so a mismatch is an error."""
@@ -43,14 +47,9 @@ class Start(Message):
     """Compile this; always the first request, sent once."""
 
     type: ClassVar[str] = "start"
-    request: dict[str, Any]
-    """`CaptureRequest.to_json()`."""
+    request: CaptureRequest
     directory: str
     """The run's folder: `trace/` (TORCH_TRACE), `out.log` and `err.log` live in it."""
-
-    def parsed(self) -> CaptureRequest:
-        """The request as the model's type."""
-        return CaptureRequest.from_json(self.request)
 
 
 @dataclass(frozen=True)
@@ -58,8 +57,7 @@ class StartStudy(Message):
     """Make one run of the study; always the first request, in place of `Start`."""
 
     type: ClassVar[str] = "start_study"
-    request: dict[str, Any]
-    """`StudyRequest.to_json()`."""
+    request: StudyRequest
     directory: str
     """The run's folder."""
     started: float
@@ -75,8 +73,7 @@ class StartPack(Message):
     """Make a pack; always the first request, in place of `Start`. The answer is `Measured`."""
 
     type: ClassVar[str] = "start_pack"
-    request: dict[str, Any]
-    """`CaptureRequest.to_json()`."""
+    request: CaptureRequest
     directory: str
     """The run's folder."""
     output: str
@@ -239,8 +236,8 @@ class Compared(Message):
 
     type: ClassVar[str] = "compared"
     series: int
-    max_abs: float
-    max_rel: float
+    max_abs: Real
+    max_rel: Real
     elements: int | None = None
     """Of all tensors that were compared."""
     values: int = 0
@@ -284,10 +281,9 @@ class Profiled(Message):
     """`RunProfile` was carried out."""
 
     type: ClassVar[str] = "profiled"
-    profile: dict[str, Any] | None
-    """`inspector.model.profile.Profile` as a dictionary; None where no times were taken."""
-    numerics: dict[str, Any] | None = None
-    """`inspector.model.numerics.Numerics` as a dictionary."""
+    profile: Profile | None
+    """None where no times were taken."""
+    numerics: Numerics | None = None
     cancelled: bool = False
     """Whether it was cancelled before all of it was done."""
 
@@ -351,20 +347,17 @@ EVENTS: Mapping[str, type[Message]] = {
 
 def encode(message: Message) -> bytes:
     """One line, newline included."""
-    assert hasattr(message, "__dataclass_fields__")
-    return json.dumps({"type": message.type, **asdict(message)}).encode() + b"\n"
+    return codec.line({"type": message.type, **codec.plain(message)})
 
 
 def decode(line: bytes, kinds: Mapping[str, type[Message]]) -> Message:
     """The message in one line.
 
     Raises:
-        ProtocolError: not JSON, an unknown type, or a missing field. Unknown fields are ignored.
+        ProtocolError: not JSON, an unknown type, or not what its type says. Unknown fields are ignored.
     """
     try:
-        data = json.loads(line)
-        cls = kinds[data.pop("type")]
-        known = {item.name for item in fields(cls)}
-        return cls(**{key: value for key, value in data.items() if key in known})
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        data = load(line)
+        return codec.convert(data, kinds[codec.member(data, "type", str)])
+    except (Malformed, KeyError) as error:
         raise ProtocolError(f"not a message: {line[:200]!r} ({error})") from error

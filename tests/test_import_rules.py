@@ -45,6 +45,11 @@ def test_the_probe_sees_what_is_imported() -> None:
     assert heavy(loaded("import psutil, textual")) >= {"psutil", "textual", "rich"}
 
 
+def test_the_overview_of_a_log_does_not_wait_for_the_codec() -> None:
+    assert "msgspec" in loaded("import inspector.codec")
+    assert "msgspec" not in loaded("import inspector.trace.overview, inspector.trace.log")
+
+
 def test_import_inspector_costs_nothing() -> None:
     modules = loaded("import inspector")
     assert heavy(modules) == set()

@@ -9,13 +9,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
-from inspector.bundle import codec
 from inspector.bundle.differences import difference_links
 from inspector.bundle.layout import ANNOTATIONS, MANIFEST, PAGE
 from inspector.bundle.notes import notes_json
 from inspector.bundle.page import render
 from inspector.bundle.reader import read_files
 from inspector.bundle.writer import zipped
+from inspector.codec import dump
 from inspector.errors import UsageError
 from inspector.files import writing
 from inspector.model.annotation import Annotation
@@ -43,12 +43,12 @@ def annotate(path: Path, change: Change[T]) -> T:
             notes, result = change(capture.annotations)
             _require_places(path, capture, notes)
             capture = replace(capture, annotations=notes)
-            made = {ANNOTATIONS: codec.dump(notes_json(capture))}
+            made = {ANNOTATIONS: dump(notes_json(capture))}
             if PAGE in files:
                 made[PAGE] = render(capture, difference_links(capture, files)).encode()
             for name, data in made.items():
                 manifest["files"][name] = {"sha256": hashlib.sha256(data).hexdigest(), "size": len(data)}
-            made = {MANIFEST: codec.dump(manifest), **made}
+            made = {MANIFEST: dump(manifest), **made}
             if place.path.is_dir():
                 place.folder(_copy(place.path, made), force=True)
             else:

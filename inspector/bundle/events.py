@@ -5,11 +5,15 @@ https://docs.google.com/document/d/1CvAClvFfyA5R-PhYUmn5OOQtYMH4h6I0nSsKchNAySU 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Annotated, Any
 
-from inspector.bundle.codec import Json, get, maybe, objects
-from inspector.model.capture import Capture, Instant, Phase
+import msgspec
+
+from inspector.codec import Json, decode
+from inspector.jsontext import Malformed
+from inspector.model.capture import DEEPEST, MOST_SECONDS, Capture, Instant, Phase
 
 
 def chrome_trace(capture: Capture) -> Json:
@@ -78,45 +82,60 @@ def _crossing(phases: Sequence[Phase]) -> set[int]:
     return found
 
 
-def phases(data: Any) -> tuple[Phase, ...]:
-    """The phases that `chrome_trace` wrote."""
-    found = []
-    for event in objects(data, "traceEvents"):
-        kind = get(event, "ph", str)
-        if kind not in ("X", "B", "b"):
-            continue
-        args = get(event, "args", dict)
-        duration = maybe(event, "dur", float)
-        seconds = None if duration is None else duration / 1e6
-        if kind == "b":
-            seconds = get(args, "seconds", float)
-        found.append(
-            Phase(
-                get(event, "name", str),
-                get(event, "ts", float) / 1e6,
-                seconds,
-                get(args, "depth", int),
-                maybe(args, "compile_id", str),
-                get(args, "detail", dict),
-                maybe(args, "track", str) or "",
-            )
-        )
-    return tuple(found)
+Seconds = Annotated[float, msgspec.Meta(ge=-MOST_SECONDS, le=MOST_SECONDS)]
+Microseconds = Annotated[float, msgspec.Meta(ge=-MOST_SECONDS * 1e6, le=MOST_SECONDS * 1e6)]
+Nesting = Annotated[int, msgspec.Meta(ge=0, le=DEEPEST)]
 
 
-def instants(data: Any) -> tuple[Instant, ...]:
-    """The moments that `chrome_trace` wrote."""
-    found = []
-    for event in objects(data, "traceEvents"):
-        if event.get("ph") == "i":
-            args = get(event, "args", dict)
-            found.append(
-                Instant(
-                    get(event, "name", str),
-                    get(event, "ts", float) / 1e6,
-                    maybe(args, "compile_id", str),
-                    get(args, "detail", dict),
-                    maybe(args, "track", str) or "",
-                )
-            )
-    return tuple(found)
+@dataclass(frozen=True)
+class _Args:
+    """What an event says beside its time."""
+
+    depth: Nesting = 0
+    seconds: Seconds | None = None
+    """Of a pair of asynchronous events."""
+    compile_id: str | None = None
+    detail: Mapping[str, Any] = field(default_factory=dict)
+    track: str = ""
+
+
+@dataclass(frozen=True)
+class _Event:
+    name: str
+    ph: str
+    ts: Microseconds | None = None
+    """Microseconds; what only names a track has none."""
+    dur: Microseconds | None = None
+    args: _Args = field(default_factory=_Args)
+
+
+@dataclass(frozen=True)
+class _Trace:
+    traceEvents: tuple[_Event, ...]  # noqa: N815 (Chrome's name)
+
+
+def read(data: bytes) -> tuple[tuple[Phase, ...], tuple[Instant, ...]]:
+    """The phases and the moments that `chrome_trace` wrote.
+
+    Raises:
+        Malformed: it is something else.
+    """
+    phases, instants = [], []
+    for event in decode(data, _Trace).traceEvents:
+        args = event.args
+        match event:
+            case _Event(ph="i", ts=float(ts)):
+                instants.append(Instant(event.name, ts / 1e6, args.compile_id, args.detail, args.track))
+                continue
+            case _Event(ph="B", ts=float(ts)):
+                seconds = None
+            case _Event(ph="X", ts=float(ts), dur=float(microseconds)):
+                seconds = microseconds / 1e6
+            case _Event(ph="b", ts=float(ts), args=_Args(seconds=float(seconds))):
+                pass
+            case _Event(ph="i" | "B" | "X" | "b"):
+                raise Malformed(f"the event {event.name!r} lacks its time")
+            case _:
+                continue
+        phases.append(Phase(event.name, ts / 1e6, seconds, args.depth, args.compile_id, args.detail, args.track))
+    return tuple(phases), tuple(instants)

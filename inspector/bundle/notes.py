@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
+from collections import Counter
 
-from inspector.bundle.codec import Json, Malformed, get, maybe, objects, read_span, span_json
+from inspector.bundle.contents import Annotations, span_json
+from inspector.codec import Json, decode
+from inspector.jsontext import Malformed
 from inspector.model.annotation import Annotation
 from inspector.model.capture import Capture
 from inspector.notes import automatic
@@ -30,34 +31,13 @@ def as_json(note: Annotation) -> Json:
     return data | ({"fact": note.fact.value} if note.fact is not None else {})
 
 
-def notes(data: Any) -> tuple[Annotation, ...]:
-    """Reads the people's notes of what `notes_json` wrote."""
-    found = tuple(_annotation(item) for item in objects(data, "annotations"))
-    if repeated := _repeated(note.id for note in found):
+def notes(data: bytes) -> tuple[Annotation, ...]:
+    """Reads the people's notes of what `notes_json` wrote.
+
+    Raises:
+        Malformed: it is something else, or two notes are called the same.
+    """
+    found = tuple(item.note for item in decode(data, Annotations).annotations)
+    if repeated := next((name for name, count in Counter(note.id for note in found).items() if count > 1), None):
         raise Malformed(f"two notes are called {repeated!r}")
     return found
-
-
-def _annotation(data: Json) -> Annotation:
-    span = maybe(data, "span", dict)
-    try:
-        place = read_span(span) if span is not None else None
-    except (KeyError, TypeError, ValueError) as error:
-        raise Malformed(f"the place of a note is not complete ({error})") from error
-    return Annotation(
-        get(data, "id", str),
-        get(data, "text", str),
-        place,
-        maybe(data, "compile_id", str),
-        maybe(data, "author", str) or "",
-        maybe(data, "time", str) or "",
-    )
-
-
-def _repeated(names: Iterable[str]) -> str:
-    seen: set[str] = set()
-    for name in names:
-        if name in seen:
-            return name
-        seen.add(name)
-    return ""

@@ -6,11 +6,12 @@ import gc
 import hashlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
-from inspector.bundle import codec, events, facts, notes, profiles, typed
-from inspector.bundle.codec import Json, Malformed, get, maybe, objects
+from inspector.bundle import contents, events, guards, notes
+from inspector.bundle.contents import ArtifactEntry, CompilationEntry, FileEntry, Manifest
 from inspector.bundle.layout import (
     ANNOTATIONS,
     EVENTS,
@@ -32,13 +33,13 @@ from inspector.bundle.layout import (
     VERSION,
 )
 from inspector.bundle.store import Store, open_store
+from inspector.codec import Json, convert, decode, member
 from inspector.errors import UsageError
+from inspector.jsontext import Malformed, load
 from inspector.link.older import as_known_today
-from inspector.model.artifact import Artifact, Language
-from inspector.model.capture import Capture
-from inspector.model.guards import GuardManager
-from inspector.model.request import CaptureRequest
-from inspector.model.stage import Stage
+from inspector.model.artifact import Artifact
+from inspector.model.capture import Capture, Compilation
+from inspector.model.recompiles import whole_reasons
 
 T = TypeVar("T")
 
@@ -98,7 +99,7 @@ def strange_files(path: Path) -> tuple[str, ...]:
     """
 
     def work(store: Store) -> tuple[str, ...]:
-        listed = get(_manifest(store), "files", dict)
+        listed = member(_manifest(store), "files", dict)
         return tuple(sorted(set(store.names()) - set(listed) - {MANIFEST}))
 
     return _guarded(path, work)
@@ -120,13 +121,13 @@ def _guarded(path: Path, work: Callable[[Store], T]) -> T:
 def _checked(store: Store) -> tuple[Json, dict[str, bytes]]:
     """The manifest and every file it lists, their sizes and hashes being right."""
     manifest = _manifest(store)
-    version = get(manifest, "version", int)
+    version = member(manifest, "version", int)
     if version > VERSION:
         raise UsageError(
             f"This bundle is of format version {version}; this inspector reads versions up to {VERSION}.",
             "Install a newer torch-inspector to open it.",
         )
-    listed = get(manifest, "files", dict)
+    listed = member(manifest, "files", dict[str, FileEntry])
     if len(listed) > MAX_FILES:
         raise Malformed(f"it lists more than {MAX_FILES} files")
     files: dict[str, bytes] = {}
@@ -134,14 +135,14 @@ def _checked(store: Store) -> tuple[Json, dict[str, bytes]]:
     for name, entry in listed.items():
         data = store.read(name, min(MAX_FILE, left))
         left -= len(data)
-        if len(data) != get(entry, "size", int) or hashlib.sha256(data).hexdigest() != get(entry, "sha256", str):
+        if len(data) != entry.size or hashlib.sha256(data).hexdigest() != entry.sha256:
             raise Malformed(f"{name} is not what was written: its size or SHA-256 differs from the manifest's")
         files[name] = data
     return manifest, files
 
 
 def _manifest(store: Store) -> Json:
-    manifest = _within(MANIFEST, lambda: codec.load(store.read(MANIFEST, MAX_FILE)))
+    manifest = _within(MANIFEST, lambda: load(store.read(MANIFEST, MAX_FILE)))
     if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
         raise Malformed(f"{MANIFEST} does not say that it is one")
     return manifest
@@ -155,103 +156,65 @@ def _within(name: str, work: Callable[[], T]) -> T:
         raise Malformed(f"{name}: {error}") from error
 
 
-def _capture(manifest: Json, files: dict[str, bytes]) -> Capture:
-    def file(name: str) -> bytes:
+def _capture(data: Json, files: dict[str, bytes]) -> Capture:
+    manifest = _within(MANIFEST, lambda: convert(data, Manifest))
+
+    def read(name: str, parse: Callable[[bytes], T]) -> T:
         if name not in files:
             raise Malformed(f"{name} is missing in the manifest's files")
-        return files[name]
+        return _within(name, lambda: parse(files[name]))
 
-    def parsed(name: str, parse: Callable[[Any], T]) -> T:
-        return _within(name, lambda: parse(codec.load(file(name))))
+    def file(name: str, kind: type[T]) -> T:
+        return read(name, lambda data: decode(data, kind))
 
-    def entries(key: str, parse: Callable[[Json], T]) -> Callable[[Any], tuple[T, ...]]:
-        return lambda data: tuple(parse(item) for item in objects(data, key))
+    def compilation(entry: CompilationEntry) -> Compilation:
+        folder = entry.folder
+        tree = f"{folder}/{GUARD_TREE}"
+        return entry.complete(
+            read(f"{folder}/{GUARDS}", guards.guards),
+            file(tree, contents.GuardTree).managers if tree in files else (),
+            file(f"{folder}/{METRICS}", contents.Metrics).metrics,
+        )
 
-    def compilation(entry: Json) -> Any:
-        folder = get(entry, "folder", str)
-        guards = _within(f"{folder}/{GUARDS}", lambda: codec.guards(file(f"{folder}/{GUARDS}")))
-        tree: tuple[GuardManager, ...] = ()
-        if f"{folder}/{GUARD_TREE}" in files:
-            tree = parsed(
-                f"{folder}/{GUARD_TREE}", entries("managers", lambda node: typed.from_json(GuardManager, node))
-            )
-        metrics = parsed(f"{folder}/{METRICS}", lambda data: get(data, "metrics", dict))
-        return codec.compilation(entry, guards, metrics, tree)
+    def artifact(entry: ArtifactEntry) -> Artifact:
+        return read(entry.path, entry.with_text)
 
-    def artifact(entry: Json) -> Artifact:
-        return _artifact(entry, file(get(entry, "path", str)))
-
-    known = get(manifest, "folders", dict)
-    folders = [get(known, compile_id, str) for compile_id in known]
-    request = maybe(manifest, "request", dict)
-    # Bundles of version 1 that were written before it have none.
-    found = parsed(FACTS, facts.facts) if FACTS in files else {}
-    if PROFILE in files:
-        found |= parsed(PROFILE, profiles.profile)
-    artifacts = entries("artifacts", artifact)(manifest)
+    folders = tuple(manifest.folders.values())
+    # Bundles of version 1 that were written before these have none.
+    facts = {
+        name: kind
+        for file_name, kind in ((FACTS, contents.Facts), (PROFILE, contents.Profiles))
+        if file_name in files
+        for name, kind in contents.of_capture(kind, file(file_name, kind)).items()
+    }
+    fusions = [f"{folder}/{FUSION}" for folder in folders if f"{folder}/{FUSION}" in files]
+    phases, instants = read(EVENTS, events.read)
+    artifacts = tuple(map(artifact, manifest.artifacts))
     return Capture(
-        request=_within(MANIFEST, lambda: _request(request)) if request is not None else None,
-        target=get(manifest, "target", dict),
-        environment=get(manifest, "environment", dict),
+        request=manifest.request,
+        target=manifest.target,
+        environment=manifest.environment,
         artifacts=artifacts,
-        links=as_known_today(parsed(LINKS, codec.links), artifacts),
-        compilations=entries("compilations", compilation)(manifest),
+        links=as_known_today(file(LINKS, contents.Links).known, artifacts),
+        compilations=tuple(map(compilation, manifest.compilations)),
         graph_breaks=tuple(
-            item
-            for folder in folders
-            for item in parsed(f"{folder}/{GRAPH_BREAKS}", entries("graph_breaks", codec.graph_break))
+            item for folder in folders for item in file(f"{folder}/{GRAPH_BREAKS}", contents.GraphBreaks).graph_breaks
         ),
         recompiles=tuple(
-            item
+            replace(item, reasons=whole_reasons(item.reasons))
             for folder in folders
-            for item in parsed(f"{folder}/{RECOMPILES}", entries("recompiles", codec.recompile))
+            for item in file(f"{folder}/{RECOMPILES}", contents.Recompiles).recompiles
         ),
-        fusions=tuple(
-            item
-            for folder in folders
-            if f"{folder}/{FUSION}" in files  # bundles of version 1 that were written before it have none
-            for item in parsed(f"{folder}/{FUSION}", entries("kernels", codec.fusion))
-        ),
-        others=entries("others", artifact)(manifest) if "others" in manifest else (),
-        phases=parsed(EVENTS, events.phases),
-        instants=parsed(EVENTS, events.instants),
-        latency=parsed(LATENCY, entries("runs", codec.latency_run)),
-        notes=entries("notes", codec.note)(manifest),
-        records=get(manifest, "records", int),
-        dropped=get(manifest, "dropped", int),
-        finished=get(manifest, "finished", bool),
-        unknown=_counts(manifest.get("unknown") or {}),
-        annotations=parsed(ANNOTATIONS, notes.notes),
-        **found,
-    )
-
-
-def _counts(data: object) -> dict[str, int]:
-    if not isinstance(data, dict):
-        raise Malformed("'unknown' is not an object")
-    return {kind: get(data, kind, int) for kind in data}
-
-
-def _request(data: Json) -> CaptureRequest:
-    try:
-        return CaptureRequest.from_json(data)
-    except (TypeError, ValueError) as error:
-        raise Malformed(f"'request' is not one ({error})") from error
-
-
-def _artifact(entry: Json, data: bytes) -> Artifact:
-    try:
-        stage, language = Stage(get(entry, "stage", str)), Language(get(entry, "language", str))
-        text = data.decode(errors="surrogatepass")
-    except ValueError as error:
-        raise Malformed(f"artifact {entry.get('id')!r}: {error}") from error
-    return Artifact(
-        get(entry, "id", str),
-        stage,
-        maybe(entry, "compile_id", str),
-        maybe(entry, "kernel", str),
-        language,
-        text,
-        maybe(entry, "origin", str),
-        get(entry, "focus", int),
+        fusions=tuple(item for name in fusions for item in file(name, contents.Fusion).kernels),
+        others=tuple(map(artifact, manifest.others)),
+        phases=phases,
+        instants=instants,
+        latency=file(LATENCY, contents.Latency).runs,
+        notes=manifest.notes,
+        records=manifest.records,
+        dropped=manifest.dropped,
+        finished=manifest.finished,
+        unknown=manifest.unknown,
+        annotations=read(ANNOTATIONS, notes.notes),
+        **facts,
     )

@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import Protocol
 
-from inspector.bundle.codec import Malformed
 from inspector.bundle.layout import MANIFEST, MAX_FILES
 from inspector.errors import UsageError
 from inspector.files import mend
+from inspector.jsontext import Malformed
 
 
 class Store(Protocol):

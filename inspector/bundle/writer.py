@@ -6,13 +6,25 @@ import hashlib
 import tempfile
 import zipfile
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import inspector
-from inspector.bundle import codec, events, facts, notes, profiles, readme, typed
+from inspector.bundle import events, guards, notes, readme
+from inspector.bundle.contents import (
+    ArtifactEntry,
+    Facts,
+    GraphBreaks,
+    GuardTree,
+    Metrics,
+    Profiles,
+    Recompiles,
+    compilation_json,
+    fusion_json,
+    links_text,
+    listed,
+)
 from inspector.bundle.layout import (
     ANNOTATIONS,
     EVENTS,
@@ -34,6 +46,7 @@ from inspector.bundle.layout import (
     Names,
 )
 from inspector.bundle.reader import strange_files
+from inspector.codec import dump, plain
 from inspector.errors import UsageError
 from inspector.files import fill_with, writing
 from inspector.model.capture import Capture, Compilation
@@ -139,15 +152,13 @@ def contents(capture: Capture, created: datetime | None, extra: Mapping[str, byt
     files = {path: item.text.encode(errors="surrogatepass") for item, path in (*artifacts, *others)}
     for compile_id, folder in folders.items():
         files |= {f"{folder}/{name}": data for name, data in _compilation_files(capture, compile_id).items()}
-    files[LINKS] = codec.links_text(capture.links)
-    files[EVENTS] = codec.dump(events.chrome_trace(capture))
-    files[FACTS] = codec.dump(facts.facts_json(capture))
-    files[LATENCY] = codec.dump(
-        {"version": 1, "runs": [{**asdict(run), "summary": _summary(run)} for run in capture.latency]}
-    )
+    files[LINKS] = links_text(capture.links)
+    files[EVENTS] = dump(events.chrome_trace(capture))
+    files[FACTS] = dump(listed(Facts, capture))
+    files[LATENCY] = dump({"version": 1, "runs": [{**plain(run), "summary": _summary(run)} for run in capture.latency]})
     if capture.profiles or capture.numerics:
-        files[PROFILE] = codec.dump(profiles.profile_json(capture))
-    files[ANNOTATIONS] = codec.dump(notes.notes_json(capture))
+        files[PROFILE] = dump(listed(Profiles, capture))
+    files[ANNOTATIONS] = dump(notes.notes_json(capture))
     files[README] = readme.text(capture, [path for _, path in artifacts], extra or ()).encode(errors="surrogatepass")
     files = dict(sorted({**files, **(extra or {})}.items()))
     manifest = {
@@ -155,28 +166,28 @@ def contents(capture: Capture, created: datetime | None, extra: Mapping[str, byt
         "version": VERSION,
         "tool": {"name": "inspector", "version": inspector.__version__},
         "created": created.astimezone(UTC).isoformat(timespec="seconds") if created is not None else None,
-        "request": capture.request.to_json() if capture.request is not None else None,
+        "request": capture.request,
         "target": capture.target,
         "environment": capture.environment,
         "finished": capture.finished,
         "records": capture.records,
         "dropped": capture.dropped,
-        "notes": [asdict(note) for note in capture.notes],
+        "notes": capture.notes,
         "folders": folders,
-        "compilations": [codec.compilation_json(item, folders[item.compile_id]) for item in capture.compilations],
-        "artifacts": [codec.artifact_json(item, path) for item, path in artifacts],
-        "others": [codec.artifact_json(item, path) for item, path in others],
+        "compilations": [compilation_json(item, folders[item.compile_id]) for item in capture.compilations],
+        "artifacts": [ArtifactEntry.of(item, path) for item, path in artifacts],
+        "others": [ArtifactEntry.of(item, path) for item, path in others],
         "unknown": capture.unknown,
         "files": {
             path: {"sha256": hashlib.sha256(data).hexdigest(), "size": len(data)} for path, data in files.items()
         },
     }
-    return {MANIFEST: codec.dump(manifest), **files}
+    return {MANIFEST: dump(manifest), **files}
 
 
 def _summary(run: LatencyRun) -> dict[str, Any] | None:
     """None where nothing was measured."""
-    return asdict(summarise(run)) if run.eager and run.compiled else None
+    return plain(summarise(run)) if run.eager and run.compiled else None
 
 
 def _folders(capture: Capture, names: Names) -> dict[str, str]:
@@ -184,6 +195,7 @@ def _folders(capture: Capture, names: Names) -> dict[str, str]:
     ids = [item.compile_id for item in capture.compilations]
     ids += [item.compile_id for item in capture.graph_breaks]
     ids += [item.compile_id for item in capture.recompiles]
+    ids += [item.compile_id for item in capture.fusions]
     ids += [item.compile_id or "" for item in capture.artifacts if item.stage.order > 0]
     ids += [item.compile_id for item in capture.others if item.compile_id is not None]
     return {item: names.take("compilations", item.replace("/", "_")) for item in dict.fromkeys(ids)}
@@ -191,18 +203,18 @@ def _folders(capture: Capture, names: Names) -> dict[str, str]:
 
 def _compilation_files(capture: Capture, compile_id: str) -> Mapping[str, bytes]:
     item: Compilation | None = capture.compilation(compile_id)
-    breaks = [asdict(entry) for entry in capture.graph_breaks if entry.compile_id == compile_id]
-    recompiles = [asdict(entry) for entry in capture.recompiles if entry.compile_id == compile_id]
+    breaks = tuple(entry for entry in capture.graph_breaks if entry.compile_id == compile_id)
+    recompiles = tuple(entry for entry in capture.recompiles if entry.compile_id == compile_id)
     fusions = [entry for entry in capture.fusions if entry.compile_id == compile_id]
     files = {
-        GUARDS: codec.guards_text(item.guards if item is not None else ()),
-        GRAPH_BREAKS: codec.dump({"graph_breaks": breaks}),
-        RECOMPILES: codec.dump({"recompiles": recompiles}),
-        METRICS: codec.dump({"metrics": item.metrics if item is not None else {}}),
-        FUSION: codec.dump({"kernels": [codec.fusion_json(entry) for entry in fusions]}),
+        GUARDS: guards.guards_text(item.guards if item is not None else ()),
+        GRAPH_BREAKS: dump(GraphBreaks(breaks)),
+        RECOMPILES: dump(Recompiles(recompiles)),
+        METRICS: dump(Metrics(item.metrics if item is not None else {})),
+        FUSION: dump(fusion_json(fusions)),
     }
     if item is not None and item.guard_tree:
-        files[GUARD_TREE] = codec.dump({"managers": [typed.to_json(node) for node in item.guard_tree]})
+        files[GUARD_TREE] = dump(GuardTree(item.guard_tree))
     return files
 
 

@@ -307,7 +307,7 @@ def as_json(capture: Capture) -> dict[str, Any]:
     """The overview for programs; the texts are in the bundle."""
     return {
         "target": dict(capture.target),
-        "request": capture.request.to_json() if capture.request is not None else None,
+        "request": asdict(capture.request) if capture.request is not None else None,
         "environment": dict(capture.environment),
         "cache": cache_mode(capture),
         "finished": capture.finished,

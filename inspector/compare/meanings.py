@@ -18,7 +18,7 @@ from inspector.model.stage import Stage
 _WIDEST = 4
 """Statements that one link may cover and still say which of them it is about."""
 _GRAPHS = (Stage.ATEN, Stage.ATEN_BACKWARD, Stage.POST_GRAD)
-_ARGUMENT = re.compile(r"PlainAOTInput\(idx=(\d+)\)")
+_ARGUMENT = re.compile(r"PlainAOTInput\(idx=(\d{1,9})\)")
 """In AOTAutograd's comments: which argument of Dynamo's graph an input is."""
 
 

@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 
 from inspector.model.rank_words import ranks_in_words
 
-_DEVICE = re.compile(r"\b(cuda|xpu|npu|hpu|mtia|privateuseone):(\d+)|\bdevice\(type='(\w+)', index=(\d+)\)")
+_DEVICE = re.compile(
+    r"\b(cuda|xpu|npu|hpu|mtia|privateuseone):(\d{1,4})(?!\d)|\bdevice\(type='(\w+)', index=(\d{1,4})\)"
+)
 _GROUP = re.compile(r"(\b_c10d_functional\w*\.\w+\.\w+\(.*)'([^']*)'(?=\))")
 """A collective's last argument; of anything else a string is a string."""
 _MANY = 4

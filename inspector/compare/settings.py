@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import asdict
 from typing import Any
 
 from inspector.model.capture import Capture
@@ -24,7 +25,7 @@ def compare_settings(a: Capture, b: Capture) -> tuple[Fact, ...]:
 
 
 def _settings(capture: Capture) -> dict[str, str]:
-    request = capture.request.to_json() | {"inductor": dict(capture.request.inductor)} if capture.request else {}
+    request = asdict(capture.request) | {"inductor": dict(capture.request.inductor)} if capture.request else {}
     found = dict(_flat("", request))
     found |= dict(_inputs(capture.target.get("inputs")))
     found |= dict(_flat("", capture.environment))

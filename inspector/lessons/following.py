@@ -6,14 +6,15 @@ folder. It is replaced whole at every step, so a reader never sees half of one.
 
 from __future__ import annotations
 
-import json
 import os
 import tempfile
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
+from inspector.codec import decode, line
 from inspector.errors import EnvironmentLacking
+from inspector.jsontext import Malformed
 from inspector.lessons.course import Course
 
 _LARGEST = 1 << 20
@@ -53,7 +54,7 @@ def publish(name: str, standing: Standing) -> None:
     """
     path = _path(name)
     new = path.with_suffix(f".{os.getpid()}")
-    new.write_text(json.dumps(asdict(standing)), encoding="utf-8")
+    new.write_bytes(line(standing))
     new.replace(path)
 
 
@@ -74,10 +75,9 @@ def standing_of(name: str) -> Standing | None:
     try:
         if path.stat().st_size > _LARGEST:
             return None
-        data = json.loads(path.read_text(encoding="utf-8"))
-        standing = Standing(**{**data, "votes": tuple(data["votes"])})
+        standing = decode(path.read_bytes(), Standing)
         os.kill(standing.pid, 0)
-    except (OSError, ValueError, TypeError, KeyError):  # none there, not ours, or whoever wrote it died
+    except (OSError, Malformed, OverflowError):  # none there, not ours, or whoever wrote it died
         return None
     return standing
 

@@ -30,7 +30,9 @@ from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any
 
+from inspector.codec import convert
 from inspector.errors import UsageError
+from inspector.jsontext import Malformed
 from inspector.lessons.facts import FACTS, OF_A_TEXT
 from inspector.lessons.lesson import Claim, Fact, Lesson, Light, Prediction, Show, Step
 from inspector.model.request import CaptureRequest
@@ -150,8 +152,8 @@ def _request(name: str, place: str, table: object) -> CaptureRequest:
     names = [item.name for item in fields(CaptureRequest)]
     _known(name, f"{place}, capture", table, names)
     try:
-        return CaptureRequest.from_json(table)
-    except (TypeError, ValueError) as error:
+        return convert(table, CaptureRequest)
+    except Malformed as error:
         raise _wrong(name, f"{place}, capture: {error}") from error
 
 

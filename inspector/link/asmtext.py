@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 _SYMBOL = re.compile(r"^([0-9a-f]+) <(.+)>:$")
 _INSTRUCTION = re.compile(r"^ +([0-9a-f]+):\t(.*)$")
-_KERNEL_LINE = re.compile(r"\.main\.cpp:(\d+)(?!\d)")
+_KERNEL_LINE = re.compile(r"\.main\.cpp:(\d{1,9})(?!\d)")
 _JUMP = re.compile(
     r"^((?:notrack |bnd )?(?:j\w+|call|loop\w*|b[.\w]*|cb\w+|tb\w+))\s+(.*?)\b(?:0x)?([0-9a-f]+) <([^>]+)>$"
 )

@@ -23,7 +23,7 @@ from inspector.link.fx import Graph
 from inspector.link.kernel_memory import Memory, defining_lines, read_memory
 from inspector.link.outputcode import OutputCode, read_arguments, read_output_code, reused_buffers
 from inspector.link.scheduled import Group, Scheduled, Value
-from inspector.model.fusion import Intermediate, KernelFusion, Neighbour, Recomputed, Tensor
+from inspector.model.fusion import Intermediate, KernelFusion, Neighbour, Recomputed, Relation, Tensor
 from inspector.model.kernel import text_digest
 
 
@@ -307,9 +307,10 @@ def _neighbours(kernel: str, scheduled: Scheduled, nodes_of: Callable[[str], tup
     told = [item for item in scheduled.decisions if not item.fused and bool(item.a & loops) != bool(item.b & loops)]
     for name, groups in _others(kernel, scheduled):
         theirs = frozenset(loop for group in groups for loop in group.loops)
-        relation = next(filter(None, (_relation(group, reads, writes) for group in groups)), "")
+        relations = (_relation(group, reads, writes) for group in groups)
+        relation = next((found for found in relations if found is not None), None)
         said = [item for item in told if item.a | item.b <= loops | theirs]
-        if not relation or (relation == "beside" and not said):
+        if relation is None or (relation == "beside" and not said):
             continue
         nodes = groups[0].nodes or nodes_of(name)
         extern = groups[0].extern
@@ -333,13 +334,13 @@ def _listed(kernel: str, scheduled: Scheduled) -> tuple[str, ...]:
     return tuple(value.name for value in scheduled.values if value.computes and kernel in value.kernels)
 
 
-def _relation(group: Group, reads: frozenset[str], writes: frozenset[str]) -> str:
-    """How a group stands to a kernel that reads and writes these buffers; empty where they share nothing."""
+def _relation(group: Group, reads: frozenset[str], writes: frozenset[str]) -> Relation | None:
+    """How a group stands to a kernel that reads and writes these buffers; None where they share nothing."""
     if group.writes & reads:
         return "before"
     if group.reads & writes:
         return "after"
-    return "beside" if group.reads & reads else ""
+    return "beside" if group.reads & reads else None
 
 
 def _unsaid(group: Group, mine: Sequence[Group]) -> str:

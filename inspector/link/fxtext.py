@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 
 _CLASS = re.compile(r"(?P<indent> *)class (?P<name>[^(:]*).*:\s*$")
 _SIGNATURE = re.compile(r"\s*def forward\(")
-_FILE = re.compile(r"\s*# File: (?P<file>.+?):(?P<line>\d+) in (?P<function>.*?), code: ?(?P<code>.*)$")
+_FILE = re.compile(r"\s*# File: (?P<file>.+?):(?P<line>\d{1,9}) in (?P<function>.*?), code: ?(?P<code>.*)$")
 _NO_FILE = re.compile(r"\s*# No stacktrace found")
 _ASSIGN = re.compile(
     r'(?P<indent> *)(?P<name>[A-Za-z_]\w*)(?P<rest>\s*:\s*"(?P<type>[^"]*)"\s*(?:=(?!=)|$|#)|\s*=(?!=))'

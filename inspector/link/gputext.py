@@ -13,15 +13,18 @@ _FILENAME = re.compile(r'filename: "((?:[^"\\]|\\.)*)"')
 _DEEP = 16
 """Calls that a place is followed through: hostile metadata may go in circles."""
 
-_PTX_FILE = re.compile(r'^\s*\.file\s+(\d+)\s+"([^"]*)"(?:\s+"([^"]*)")?')
-_PTX_LOC = re.compile(r"^\s*\.loc\s+(\d+)\s+(\d+)\s+(\d+)(?:,.*?\binlined_at\s+(\d+)\s+(\d+)\s+(\d+))?")
-_PTX_PLACE = re.compile(r"([^\s:@\[\]/]+):(\d+):(\d+)")
+_PTX_FILE = re.compile(r'^\s*\.file\s+(\d{1,9})\s+"([^"]*)"(?:\s+"([^"]*)")?')
+_PTX_LOC = re.compile(
+    r"^\s*\.loc\s+(\d{1,9})\s+(\d{1,9})\s+(\d{1,9})\b"
+    r"(?:,.*?\binlined_at\s+(\d{1,9})\s+(\d{1,9})\s+(\d{1,9})\b)?"
+)
+_PTX_PLACE = re.compile(r"([^\s:@\[\]/]+):(\d{1,9}):(\d{1,9})(?!\d)")
 _PTX_DEBUG = re.compile(r"^\s*\.section\s+\.debug")
 _PTX_ASIDE = re.compile(r"^\s*(?:\.file\s|//)|^\$L__(?:tmp|func_|info_string|section_)\w*:")
 """Lines that only the line table and its readers need."""
 _TAB = re.compile(r" *\t *")
 
-_SASS_FILE = re.compile(r'^\s*//## File "([^"]*)", line (\d+)')
+_SASS_FILE = re.compile(r'^\s*//## File "([^"]*)", line (\d{1,9})(?!\d)')
 _SASS_INSTRUCTION = re.compile(r"^\s+/\*[0-9a-f]+\*/ (\s*)(.*?)\s*;\s*$")
 _SASS_LABEL = re.compile(r"^(\.L\w+|[A-Za-z_$][\w$.]*):\s*$")
 _PTX_TEXT = ".nv_debug_ptx_txt"
@@ -86,7 +89,7 @@ def _reference(fields: str, name: str) -> str:
 
 
 def _number(fields: str, name: str) -> int:
-    found = re.search(rf"\b{name}: (\d+)", fields)
+    found = re.search(rf"\b{name}: (\d{{1,9}})(?!\d)", fields)
     return int(found[1]) if found else 0
 
 

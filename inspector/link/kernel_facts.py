@@ -15,10 +15,10 @@ _LOOP = re.compile(
     r"\s*(?P=variable)\+=(?P<step>.+)\)\s*\{?$"
 )
 _CAST = re.compile(r"static_cast<\w+>\((.*)\)")
-_SHARED_OUT = re.compile(r"#pragma omp (?:parallel )?for(?:.*\bcollapse\((\d+)\))?")
-_THREADS = re.compile(r"#pragma omp parallel\b.*\bnum_threads\((\d+)\)")
+_SHARED_OUT = re.compile(r"#pragma omp (?:parallel )?for(?:.*\bcollapse\((\d{1,9})\))?")
+_THREADS = re.compile(r"#pragma omp parallel\b.*\bnum_threads\((\d{1,9})\)")
 _LANES = re.compile(
-    r"Vectorized<\w+>::loadu\(.*, static_cast<int64_t>\((\d+)\)\)|\.store\(.*, static_cast<int64_t>\((\d+)\)\)"
+    r"Vectorized<\w+>::loadu\(.*, static_cast<int64_t>\((\d{1,9})\)\)|\.store\(.*, static_cast<int64_t>\((\d{1,9})\)\)"
 )
 _WIDTHS = {"z": 512, "y": 256, "x": 128}
 

@@ -16,6 +16,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from inspector.jsontext import MAX_INT
 from inspector.model.capture import Capture
 from inspector.model.profile import Argument, KernelCall, Part, Profile, ProfileRow, Work
 from inspector.model.stage import Stage
@@ -266,7 +267,8 @@ def evaluate(text: str, sizes: Mapping[str, int]) -> int | None:
     plain = re.sub(r"static_cast<[\w:]+>|c10::|std::", "", text)
     plain = re.sub(r"\b(\d+)[uUlL]+\b", r"\1", plain).strip()
     try:
-        return _value(ast.parse(plain, mode="eval").body, sizes)
+        value = _value(ast.parse(plain, mode="eval").body, sizes)
+        return value if abs(value) <= MAX_INT else None
     except (SyntaxError, ValueError, KeyError, TypeError, ZeroDivisionError, RecursionError, MemoryError):
         return None
 

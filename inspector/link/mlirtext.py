@@ -13,7 +13,7 @@ from itertools import product
 from inspector.link.listing import NOWHERE, Chain, Lines, Listing, Places, base_name
 
 _ALIAS = re.compile(r"^(#loc\d*) = loc\((.*)\)$")
-_FILE = re.compile(r'"((?:[^"\\]|\\.)*)":(\d+):(\d+)(?: to (?:\d*:)?\d+)?$')
+_FILE = re.compile(r'"((?:[^"\\]|\\.)*)":(\d{1,9}):(\d{1,9})(?: to (?:\d*:)?\d+)?$')
 _NAMED = re.compile(r'"(?:[^"\\]|\\.)*"\((.*)\)$')
 _CALL = re.compile(r"callsite\((.*?) at (.*)\)$")
 _FUSED = re.compile(r"fused(?:<.*?>)?\[(.*)\]$")

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from inspector.model.artifact import Language
+from inspector.model.number import whole
 
 _AOT_ID = re.compile(r"# AOT ID: \['([^']+)'\]")
 _DEFINITION = re.compile(r"(?P<name>\w+) = async_compile\.(?P<kind>\w+)\(.*?(?P<quote>r?'''|r?\"\"\")(?P<rest>.*)$")
@@ -121,8 +122,8 @@ class OutputCode:
         numbers: dict[str, list[int]] = {}
         for key in mapping:
             name, _, number = key.rpartition(":")
-            if number.isdigit():
-                numbers.setdefault(name, []).append(int(number))
+            if (count := whole(number)) is not None:
+                numbers.setdefault(name, []).append(count)
         found: list[Call] = []
         for name, told in numbers.items():
             calls = self.calls_of([name])

@@ -7,12 +7,14 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from inspector.jsontext import MAX_INT
 from inspector.link.fx import Graph, span_of
 from inspector.model.artifact import Artifact, Span
 from inspector.model.capture import Capture
+from inspector.model.number import whole
 from inspector.model.stage import Stage
 
-_TYPE = re.compile(r"(?P<dtype>[a-z]+(?P<bits>\d+)?\w*)\[(?P<sizes>[^\]]*)\]")
+_TYPE = re.compile(r"(?P<dtype>[a-z]+(?P<bits>\d{1,3})?\w*)\[(?P<sizes>[^\]]*)\]")
 _BITS = {"b": 8}
 """Of dtypes whose short name does not say."""
 
@@ -69,9 +71,11 @@ def _between(capture: Capture, forward: Artifact, backward: Artifact) -> Iterato
 def _bytes(found: re.Match[str]) -> int | None:
     bits = int(found["bits"]) if found["bits"] else _BITS.get(found["dtype"])
     sizes = [size.strip() for size in found["sizes"].split(",") if size.strip()]
-    if bits is None or not all(size.isdecimal() for size in sizes):
+    counts = [whole(size) for size in sizes]
+    if bits is None or None in counts:
         return None
-    return math.prod(map(int, sizes)) * bits // 8
+    size = math.prod(count for count in counts if count is not None) * bits // 8
+    return size if size <= MAX_INT else None
 
 
 def _sources(capture: Capture, span: Span) -> tuple[Span, ...]:

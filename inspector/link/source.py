@@ -16,7 +16,7 @@ from inspector.model.link import Origin
 Sources = Mapping[str, Artifact]
 """Path on the machine that compiled → the source's artifact."""
 
-_STARTS_LINE = re.compile(r"\s{0,8}(\d+)\s+(?:>>\s+)?\d+ [A-Z]")
+_STARTS_LINE = re.compile(r"\s{0,8}(\d{1,9})\s+(?:>>\s+)?\d+ [A-Z]")
 
 
 def link_stacks(sources: Sources, graph: Graph, facts: Mapping[str, NodeFacts], *, roots_only: bool) -> Tally:

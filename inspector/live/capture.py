@@ -150,7 +150,7 @@ class LiveCapture:
         try:
             with self._lock:
                 self._worker = worker
-                for message in (protocol.Start(self._request.to_json(), str(directory)), *self._early):
+                for message in (protocol.Start(self._request, str(directory)), *self._early):
                     worker.send(message)
             while worker.poll() is None and not self._over():
                 self._take_events(worker, _POLL)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 from inspector import protocol
-from inspector.bundle import typed
 from inspector.link.kernel_work import completed
 from inspector.link.numerics import placed
 from inspector.model.artifact import Artifact
@@ -28,11 +27,9 @@ class ProfileFold:
         if not isinstance(event, protocol.Profiled):
             return False
         if event.profile is not None:
-            made = typed.from_json(Profile, event.profile)
-            self._profiles[made.shape], self._texts = made, None
+            self._profiles[event.profile.shape], self._texts = event.profile, None
         if event.numerics is not None:
-            found = typed.from_json(Numerics, event.numerics)
-            self._numerics[found.shape], self._texts = found, None
+            self._numerics[event.numerics.shape], self._texts = event.numerics, None
         return True
 
     def added_to(self, capture: Capture) -> Capture:

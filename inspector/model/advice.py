@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 Key = tuple[str, str]
 """What is guarded, and which property of it: `("x", "size at index 0")`."""
-_SIZE = re.compile(r"size at index (\d+)")
+_SIZE = re.compile(r"size at index (\d{1,9})(?!\d)")
 _WHOLE = re.compile(r"-?\d+")
 _NUMBER = re.compile(r"-?(?:\d+|\d*\.\d+|\d+\.\d*)(?:e[+-]?\d+)?")
 _ATTRIBUTE = re.compile(r"[A-Za-z_]\w*(?:\._modules\['\w+'\])*(?:\.\w+)+")

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from inspector.model.kernel import KernelKey
+from inspector.model.number import whole
 from inspector.model.stage import Stage
 
 
@@ -116,7 +117,7 @@ class Artifact:
             return 0
         suffix = self.id.removeprefix(artifact_id(self.stage, self.compile_id, self.kernel)).lstrip(":")
         number = suffix.partition("-")[0]
-        return int(number) if number.isdigit() else 0
+        return whole(number) or 0
 
     @property
     def unit(self) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from inspector.model.guard_words import CONDITION, local, read_words, sources_in, split_comment
+from inspector.model.number import whole
 
 if TYPE_CHECKING:
     from inspector.model.compile_row import GuardFailure
@@ -164,7 +165,9 @@ def tensor_values(code: str) -> dict[tuple[str, str], str]:
     for what in ("size", "stride"):
         values = [value.strip() for value in match[what].split(",") if value.strip()]
         found[(source, "rank")] = str(len(values))
-        found |= {(source, f"{what} at index {at}"): value for at, value in enumerate(values) if value.isdigit()}
+        found |= {
+            (source, f"{what} at index {at}"): value for at, value in enumerate(values) if whole(value) is not None
+        }
     return found
 
 

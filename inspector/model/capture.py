@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from inspector.model.frame import Frame
 from inspector.model.grouping import grouped
-from inspector.model.guards import Guard
+from inspector.model.guards import Guard, GuardManager
 from inspector.model.stage import Stage
 
 if TYPE_CHECKING:  # whoever makes one imports it; the overview of a log, which makes few, is there sooner
@@ -20,7 +20,6 @@ if TYPE_CHECKING:  # whoever makes one imports it; the overview of a log, which 
     from inspector.model.cache import CacheLookup
     from inspector.model.failure import Failure
     from inspector.model.fusion import KernelFusion
-    from inspector.model.guards import GuardManager
     from inspector.model.kernel import KernelKey
     from inspector.model.latency import LatencyRun
     from inspector.model.link import Link, LinkIndex
@@ -74,6 +73,12 @@ class Recompile:
     function: str
     reasons: tuple[str, ...]
     """The guards that failed, in torch's words."""
+
+
+MOST_SECONDS = 1e12
+"""What no time of a phase is beyond: 30,000 years, and sums and microseconds of such are still numbers."""
+DEEPEST = 1_000
+"""What no phase, and no manager of guards, is nested deeper than: each has a row, or an indentation."""
 
 
 @dataclass(frozen=True)

@@ -19,9 +19,9 @@ MOST = 20
 """Lines that are shown; a compiler's output may have thousands."""
 _WIDEST = 400
 _CPP = re.compile(
-    r"^(?P<file>[^\s:][^:\n]*):(?P<line>\d+):(?:(?P<column>\d+):)? (?:fatal )?error: (?P<words>.*)$", re.MULTILINE
+    r"^(?P<file>[^\s:][^:\n]*):(?P<line>\d{1,9}):(?:(?P<column>\d+):)? (?:fatal )?error: (?P<words>.*)$", re.MULTILINE
 )
-_SHOWN = re.compile(r"^ *(?P<line>\d+) \| ?(?P<code>.*)$")
+_SHOWN = re.compile(r"^ *(?P<line>\d{1,9}) \| ?(?P<code>.*)$")
 _LIBRARIES = ("/site-packages/", "/dist-packages/", "/lib/python3", "<frozen")
 
 

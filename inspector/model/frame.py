@@ -17,7 +17,7 @@ class Frame:
     code: str = ""
 
 
-_PRINTED = re.compile(r'^\s*File "(?P<file>.+)", line (?P<line>\d+), in (?P<function>.+)$')
+_PRINTED = re.compile(r'^\s*File "(?P<file>.+)", line (?P<line>\d{1,9}), in (?P<function>.+)$')
 
 
 def frames_below(text: str) -> tuple[Frame, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from inspector.model.kernel import KernelKey
 
@@ -35,6 +36,9 @@ class Intermediate:
         return not all(size.isdecimal() for size in self.shape)
 
 
+Relation = Literal["before", "after", "beside"]
+
+
 @dataclass(frozen=True, slots=True)
 class Neighbour:
     """What a kernel shares data with and was not fused with."""
@@ -43,7 +47,7 @@ class Neighbour:
     """A kernel's name, or the library function that is called: `extern_kernels.mm`."""
     nodes: tuple[str, ...]
     """The post-grad nodes there."""
-    relation: str
+    relation: Relation
     """`before` (its result is used here), `after` (it uses this kernel's result) or `beside` (both read the same)."""
     why: str
     """A sentence."""

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from inspector.model.number import whole
+
 
 class KernelKey(NamedTuple):
     """Which kernel: one name is used again in another graph of its compile id, for another text."""
@@ -121,5 +123,4 @@ def text_digest(text: str) -> str:
 
 def _number(text: str) -> int | None:
     """`16384` of `16384L`."""
-    digits = text.rstrip("uUlL")
-    return int(digits) if digits.isdecimal() else None
+    return whole(text.rstrip("uUlL"))

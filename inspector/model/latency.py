@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from inspector.jsontext import Real
 from inspector.model.blocks import Estimate, blocks, estimate
 from inspector.model.busy import disturbed
 from inspector.model.writes import writing_words
@@ -15,8 +16,8 @@ from inspector.model.writes import writing_words
 class Difference:
     """The largest difference of the compiled outputs against eager; when training, of the gradients too."""
 
-    max_abs: float
-    max_rel: float
+    max_abs: Real
+    max_rel: Real
     """max |compiled − eager| / max |eager| of one output (or gradient) tensor, the largest over them."""
     elements: int | None = None
     """How many elements were compared; None in a bundle that does not say."""

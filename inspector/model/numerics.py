@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import PurePath
 
+from inspector.jsontext import Real
 from inspector.model.frame import Frame
 from inspector.model.writes import writing_words
 
@@ -34,10 +35,10 @@ def tolerance_of(dtype: str) -> tuple[float, float]:
 class Deviation:
     """The differences of one tensor from a reference; the largest are NaN where only one of the two is NaN."""
 
-    absolute: float
-    relative: float
+    absolute: Real
+    relative: Real
     """max |value − reference| / max |reference| of the tensor."""
-    ulp: float
+    ulp: Real
     """The largest distance in units in the last place of the value's own dtype: how many representable numbers lie
     between value and reference. 0 where they are equal."""
     elements: int | None = None
@@ -46,11 +47,11 @@ class Deviation:
     """How many of them are not equal."""
     beyond: int = 0
     """How many are beyond the dtype's tolerance: |value − reference| > absolute + relative · |reference|."""
-    excess: float = 0.0
+    excess: Real = 0.0
     """How many times that tolerance the furthest one is apart."""
     steps: tuple[int, ...] = ()
     """How many differ by so many ULP, for each of `BANDS`."""
-    reference: float = 0.0
+    reference: Real = 0.0
     """What the reference has where the most ULP lie between."""
 
     def passes(self, tolerance: float | None, times: float = 1.0) -> bool:

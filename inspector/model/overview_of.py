@@ -16,6 +16,7 @@ from inspector.model.capture import Capture, Compilation, CompileStatus, GraphBr
 from inspector.model.compile_row import CompileRow, CompileTimes, Warmth, process_of
 from inspector.model.failure import Failure
 from inspector.model.flame import FlameNode, flames_of, shares_of
+from inspector.model.number import finite_or_none, integer_or_none, whole
 from inspector.model.overview import BreakGroup, BreakPlace, Overview
 from inspector.model.recompiles import chains, qualified, read_failure, with_values
 
@@ -152,7 +153,7 @@ def _call_values(capture: Capture) -> Callable[[str], CallValues]:
 def _recompiles(compile_id: str) -> int:
     """How often the frame of a compile id had been compiled before: its last number."""
     last = compile_id.partition("~")[0].rpartition("/")[2]
-    return int(last) if last.isdigit() else 0
+    return whole(last) or 0
 
 
 def _started(capture: Capture) -> dict[str, float]:
@@ -195,15 +196,14 @@ def _times(metrics: Mapping[str, Any], flame: FlameNode | None) -> CompileTimes:
 def _seconds(metrics: Mapping[str, Any], *names: str) -> float | None:
     """The first of some metrics that is there, in seconds: torch counts in `_s` or in `_us`."""
     for name in names:
-        value = metrics.get(name)
-        if isinstance(value, int | float):
-            return value / 1e6 if name.endswith("_us") else float(value)
+        if (value := finite_or_none(metrics.get(name))) is not None:
+            return value / 1e6 if name.endswith("_us") else value
     return None
 
 
 def _whole(metrics: Mapping[str, Any], name: str) -> int | None:
     value = metrics.get(name)
-    return value if isinstance(value, int) else None
+    return integer_or_none(value)
 
 
 def _warmth(status: CompileStatus, caches: tuple[CacheLookup, ...], times: CompileTimes, *, cold: bool) -> Warmth:

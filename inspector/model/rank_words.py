@@ -11,7 +11,7 @@ CALLS_IN_CODE = (
 )
 _FEW = 4
 """Ranks that are named one by one."""
-_PLAIN = re.compile(r"rank (\d+)$")
+_PLAIN = re.compile(r"rank (\d{1,9})$")
 
 
 def ranks_in_words(labels: Iterable[str]) -> str:

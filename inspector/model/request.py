@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Self
 
 
 class CacheMode(StrEnum):
@@ -87,49 +86,3 @@ class CaptureRequest:
         if self.torch_logs != DEFAULT_TORCH_LOGS:
             words += ["--torch-logs", ",".join(self.torch_logs)]
         return words
-
-    def to_json(self) -> dict[str, Any]:
-        """A JSON-ready dictionary; `from_json` reads it back."""
-        return asdict(self)
-
-    @classmethod
-    def from_json(cls, data: dict[str, Any]) -> Self:
-        """Reads what `to_json` wrote; unknown keys are ignored so that older readers open newer bundles.
-
-        Raises:
-            TypeError, ValueError: a value is not what its field says.
-        """
-        known = {field.name: field.type for field in fields(cls)}
-        values = {key: _checked(key, value, str(known[key])) for key, value in data.items() if key in known}
-        values["inputs"] = tuple(values.get("inputs", ()))
-        values["inductor"] = tuple((str(key), str(value)) for key, value in values.get("inductor", ()))
-        values["torch_logs"] = tuple(values.get("torch_logs", DEFAULT_TORCH_LOGS))
-        values["cache"] = CacheMode(values.get("cache", CacheMode.KEPT))
-        return cls(**values)
-
-
-_PLAIN: dict[str, tuple[type, ...]] = {
-    "str": (str,),
-    "int": (int,),
-    "float": (float, int),
-    "bool": (bool,),
-    "None": (type(None),),
-}
-"""How a field spells a plain type, and what JSON may hold for it."""
-
-
-def _checked(name: str, value: Any, spelled: str) -> Any:
-    """The value of a field whose type is spelled so.
-
-    Raises:
-        TypeError: it is of another.
-    """
-    words = spelled.split(" | ")
-    allowed = sum((_PLAIN.get(word, ()) for word in words), ())
-    if allowed and (not isinstance(value, allowed) or (isinstance(value, bool) and bool not in allowed)):
-        raise TypeError(f"{name} is not of type {spelled}")
-    if spelled == "tuple[str, ...]" and not (
-        isinstance(value, list | tuple) and all(isinstance(item, str) for item in value)
-    ):
-        raise TypeError(f"{name} is not a list of words")
-    return value

@@ -117,23 +117,6 @@ class StudyRequest:
         text = json.dumps([asdict(self), machine], sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
-    def to_json(self) -> dict[str, Any]:
-        """A JSON-ready dictionary; `request_from` reads it back."""
-        return asdict(self)
-
-
-def request_from(data: Mapping[str, Any]) -> StudyRequest:
-    """Reads what `StudyRequest.to_json` wrote.
-
-    Raises:
-        TypeError, ValueError, KeyError: it is something else.
-    """
-    known = {name: data[name] for name in StudyRequest.__dataclass_fields__ if name in data}
-    known["experiment"] = Experiment(known["experiment"])
-    for name in ("prompts", "lengths"):
-        known[name] = tuple(int(item) for item in known.get(name, ()))
-    return StudyRequest(**known)
-
 
 @dataclass(frozen=True)
 class Generation:

@@ -14,12 +14,15 @@ from inspector.model.stage import Stage
 from inspector.notes.markup import code
 from inspector.notes.where import line_of
 
-_CALLED = re.compile(r"\b(__resume_at_(\d+)_\d+)\b")
+_CALLED = re.compile(r"\b(__resume_at_(\d{1,9})_\d+)\b")
 _GRAPH = re.compile(r"\b(__compiled_fn_\w+)\b")
-_BUILDS = re.compile(r"\bBUILD_(?:CONST_KEY_)?MAP +([1-9]\d*)\b")
+_BUILDS = re.compile(r"\bBUILD_(?:CONST_KEY_)?MAP +([1-9]\d{0,8})\b")
 _JUMPS = re.compile(r"\bPOP_JUMP_(?:FORWARD_|BACKWARD_)?IF_(FALSE|TRUE|NONE|NOT_NONE)\b")
-_FUNCTION = re.compile(r"^torch_dynamo_resume_in_(?P<name>.+)_at_(?P<line>\d+)$")
-_INSTRUCTION = re.compile(r"^ *(?:(?P<line>\d+) +)?(?:>> *)?(?P<offset>\d+) (?P<name>[A-Z_]+)(?:.*\(to (?P<to>\d+)\))?")
+_FUNCTION = re.compile(r"^torch_dynamo_resume_in_(?P<name>.+)_at_(?P<line>\d{1,9})$")
+_INSTRUCTION = re.compile(
+    r"^ *(?:(?P<line>\d{1,9}) +)?(?:>> *)?(?P<offset>\d{1,9}) "
+    r"(?P<name>[A-Z_]+)(?:.*\(to (?P<to>\d{1,9})\))?"
+)
 
 
 @dataclass(frozen=True)

@@ -61,7 +61,7 @@ def run_once(
     home, prepare = (str(place.home), place.prepare) if place else ("", False)
 
     def start(directory: Path, started: float) -> protocol.StartStudy:
-        return protocol.StartStudy(request.to_json(), str(directory), started, home, prepare)
+        return protocol.StartStudy(request, str(directory), started, home, prepare)
 
     return run_worker(start, on_phase=on_phase, timeout=timeout, command=command)
 

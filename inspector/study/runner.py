@@ -11,6 +11,7 @@ from typing import Any
 
 from inspector import protocol
 from inspector.errors import EXIT_INTERRUPTED, EXIT_USAGE, InspectorError, TargetFailed, UsageError
+from inspector.jsontext import Malformed
 from inspector.model.study import Experiment, StudyRequest, StudyRun
 from inspector.say.units import size
 from inspector.study import store
@@ -168,7 +169,7 @@ class Plan:
     ) -> StudyRun:
         try:
             result = store.result_from(measured.kind, measured.result)
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
+        except Malformed as error:
             raise TargetFailed(f"The worker's result is none: {error}.", "Please report it.") from error
         spot = request.experiment is Experiment.SPOT
         environment = _with_bandwidth(measured.environment, about) if spot else dict(measured.environment)

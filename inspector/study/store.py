@@ -9,17 +9,18 @@ from __future__ import annotations
 import errno
 import fcntl
 import itertools
-import json
 import math
 import os
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
+from inspector.codec import convert, line, member, plain
 from inspector.errors import EnvironmentLacking, UsageError
-from inspector.model.study import CureRun, Generation, Layers, Mode, Result, ShapeCall, Shapes, StudyRun, request_from
+from inspector.jsontext import Malformed, load
+from inspector.model.study import Generation, Mode, Result, StudyRequest, StudyRun
 
 FORMAT = "inspector-study"
 VERSION = 1
@@ -53,14 +54,14 @@ def read(path: Path) -> Stored:
     try:
         with path.open("rb") as file:
             number = 0
-            while line := file.readline(_LONGEST):
+            while text := file.readline(_LONGEST):
                 number += 1
-                if not line.strip():
+                if not text.strip():
                     continue
                 try:
-                    run = _decode(line, path)
-                except (ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError) as error:
-                    cut = "is cut short" if not line.endswith(b"\n") else f"is damaged ({type(error).__name__})"
+                    run = _decode(text, path)
+                except Malformed as error:
+                    cut = f"is damaged ({error})" if text.endswith(b"\n") else "is cut short"
                     bad.append(f"{path}: line {number} {cut} and is left out.")
                 else:
                     runs[run.key or f"line {number}"] = run
@@ -91,15 +92,17 @@ def append(path: Path, run: StudyRun) -> None:
     Raises:
         EnvironmentLacking: it cannot be written, the disk is full for instance.
     """
-    line = json.dumps(_encode(run), separators=(",", ":"), allow_nan=False).encode() + b"\n"
+    finished = datetime.now(UTC).isoformat(timespec="seconds")
+    kind = type(run.result).__name__
+    text = line(_Line(VERSION, run.request, kind, plain(run.result), dict(run.environment), run.key, finished))
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("a+b", buffering=0) as file:
             fcntl.flock(file, fcntl.LOCK_EX)
             size = file.seek(0, os.SEEK_END)
             if size and not _ends_with_newline(path, size):
-                line = b"\n" + line  # what is cut stays where it is, as a line of its own
-            _write_all(file.fileno(), line, size)
+                text = b"\n" + text  # what is cut stays where it is, as a line of its own
+            _write_all(file.fileno(), text, size)
     except OSError as error:
         raise EnvironmentLacking(
             f"The result cannot be written to {path}: {error.strerror or error}.",
@@ -113,9 +116,9 @@ def _ends_with_newline(path: Path, size: int) -> bool:
         return file.read(1) == b"\n"
 
 
-def _write_all(descriptor: int, line: bytes, size: int) -> None:
+def _write_all(descriptor: int, text: bytes, size: int) -> None:
     try:
-        rest = memoryview(line)
+        rest = memoryview(text)
         while rest:
             written = os.write(descriptor, rest)
             if not written:
@@ -127,75 +130,55 @@ def _write_all(descriptor: int, line: bytes, size: int) -> None:
         raise
 
 
-def _encode(run: StudyRun) -> dict[str, Any]:
-    return {
-        "format": FORMAT,
-        "version": VERSION,
-        "key": run.key,
-        "request": run.request.to_json(),
-        "kind": type(run.result).__name__,
-        "result": asdict(run.result),
-        "environment": dict(run.environment),
-        "finished": datetime.now(UTC).isoformat(timespec="seconds"),
-    }
+@dataclass(frozen=True)
+class _Line:
+    version: int
+    request: StudyRequest
+    kind: str
+    result: dict[str, Any]
+    environment: dict[str, Any]
+    key: str
+    finished: str = ""
+    format: str = FORMAT
 
 
-def _decode(line: bytes, path: Path) -> StudyRun:
-    data = json.loads(line)
+def _decode(text: bytes, path: Path) -> StudyRun:
+    data = load(text)
     if not is_results_line(data):
-        raise ValueError("no result")
-    if data["version"] > VERSION:
+        raise Malformed("no result")
+    if (version := member(data, "version", int)) > VERSION:
         raise UsageError(
-            f"{path} was written by a newer inspector (results version {data['version']}, this one reads {VERSION}).",
+            f"{path} was written by a newer inspector (results version {version}, this one reads {VERSION}).",
             "Update inspector.",
         )
-    environment = data["environment"]
-    if not isinstance(environment, dict):
-        raise TypeError("the environment is no object")
-    result = result_from(data["kind"], data["result"])
-    return StudyRun(request_from(data["request"]), result, environment, str(path), str(data["key"]))
+    found = convert(data, _Line)
+    return StudyRun(found.request, result_from(found.kind, found.result), found.environment, str(path), found.key)
+
+
+_RESULTS = {kind.__name__: kind for kind in get_args(Result)}
 
 
 def result_from(kind: str, data: Mapping[str, Any]) -> Result:
     """A result of what a worker, or a results file, says.
 
     Raises:
-        ValueError, KeyError, TypeError: it is none.
+        Malformed: it is none.
     """
-    if not _finite(data):
-        raise ValueError("a number that is none")
-    match kind:
-        case "Generation":
-            return _generation(data)
-        case "Shapes":
-            return Shapes(data["dynamic"], tuple(_call(item) for item in data["calls"]))
-        case "Layers":
-            return Layers(**(dict(data) | {"reasons": tuple(data.get("reasons", ()))}))
-        case "CureRun":
-            return CureRun(**data)
-        case _:
-            raise ValueError(f"no result is called {kind!r}")
-
-
-def _generation(data: Mapping[str, Any]) -> Generation:
-    graphs = data.get("graphs")
-    stamps = tuple(float(item) for item in data["stamps"])
-    run = Generation(**(dict(data) | {"stamps": stamps, "graphs": tuple(graphs) if graphs else None}))
-    clock = (run.start_prefill, run.end_prefill, *stamps)
-    if not stamps or any(after < before for before, after in itertools.pairwise(clock)):
-        raise ValueError("its stamps do not ascend")
-    return replace(run, mode=Mode(run.mode).value, batch=int(run.batch))
-
-
-def _call(data: Mapping[str, Any]) -> ShapeCall:
-    graphs = data.get("graphs")
-    texts = {name: tuple(str(item) for item in data.get(name, ())) for name in ("reasons", "breaks")}
-    return ShapeCall(**(dict(data) | texts | {"graphs": tuple(graphs) if graphs else None}))
+    if kind not in _RESULTS:
+        raise Malformed(f"no result is called {kind!r}")
+    result: Result = convert(data, _RESULTS[kind])
+    if not _finite(asdict(result)):
+        raise Malformed("a number that is none")
+    if isinstance(result, Generation):
+        clock = (result.start_prefill, result.end_prefill, *result.stamps)
+        if not result.stamps or any(after < before for before, after in itertools.pairwise(clock)):
+            raise Malformed("its stamps do not ascend")
+        if result.mode not in tuple(Mode):
+            raise Malformed(f"there is no mode {result.mode!r}")
+    return result
 
 
 def _finite(data: Any) -> bool:
-    if isinstance(data, float):
-        return math.isfinite(data)
-    if isinstance(data, Mapping):
+    if isinstance(data, dict):
         return all(map(_finite, data.values()))
-    return all(map(_finite, data)) if isinstance(data, list | tuple) else True
+    return all(map(_finite, data)) if isinstance(data, tuple) else not isinstance(data, float) or math.isfinite(data)

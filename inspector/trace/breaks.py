@@ -10,7 +10,7 @@ from inspector.model.capture import Frame, GraphBreak
 from inspector.model.frame import frames_below
 
 _REASON = re.compile(r"^Graph Break Reason: (.*)$", re.MULTILINE)
-_WHERE = re.compile(r"^Graph break in user code at (.+):(\d+)$", re.MULTILINE)
+_WHERE = re.compile(r"^Graph break in user code at (.+):(\d{1,9})$", re.MULTILINE)
 _PART = re.compile(r"^  (Explanation|Hint): (.*)$")
 _ENDS = ("Developer debug context:", "For more details about this graph break", "User code traceback:", "Traceback (")
 _URL = re.compile(r"^ ?For more details about this graph break, please visit: (https://\S{1,500})$", re.MULTILINE)

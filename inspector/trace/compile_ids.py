@@ -6,6 +6,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from inspector.model.number import integer_or_none
+
 CONTEXT = frozenset(
     (
         *("rank", "frame_id", "frame_compile_id", "attempt", "compiled_autograd_id", "subgraph_name", "has_payload"),
@@ -92,7 +94,9 @@ class Prefixes:
 
     def _of_log(self, file: str, rank: object) -> str:
         if file not in self._of:
-            known = rank if isinstance(rank, int) else rank_in(file)
+            known = integer_or_none(rank)
+            if known is None:
+                known = rank_in(file)
             if known is None:
                 prefix = f"log{len(self._of) + 1}/"
             else:

@@ -10,6 +10,7 @@ from typing import Any
 from inspector.model.addresses import without_addresses
 from inspector.model.failure import Failure
 from inspector.model.frame import Frame, frames_below
+from inspector.model.number import finite_or_none
 
 Failures = dict[tuple[str, bool, str], Failure]
 """Failures in the order of the log: a compile has one, and restarts for different reasons."""
@@ -48,7 +49,7 @@ def _without_stack(words: str) -> tuple[str, tuple[Frame, ...]]:
 def read_metrics_failures(compile_id: str, metrics: Mapping[str, Any]) -> tuple[Failure, ...]:
     """The restarts and the failure that a compile's metrics name; none of most."""
     spent = metrics.get("dynamo_time_before_restart_s")
-    seconds = float(spent) if isinstance(spent, int | float) and not isinstance(spent, bool) else None
+    seconds = finite_or_none(spent)
     reasons = metrics.get("restart_reasons")
     found = [
         Failure(compile_id, "", without_addresses(str(reason)).strip(), restarted=True, seconds=seconds)
@@ -56,7 +57,7 @@ def read_metrics_failures(compile_id: str, metrics: Mapping[str, Any]) -> tuple[
     ]
     if metrics.get("fail_type"):
         file, line = metrics.get("fail_user_frame_filename"), metrics.get("fail_user_frame_lineno")
-        place = Frame(file, line, "") if isinstance(file, str) and isinstance(line, int) else None
+        place = Frame(file, line, "") if isinstance(file, str) and type(line) is int else None
         reason, stack = _without_stack(str(metrics.get("fail_reason") or "").strip())
         found.append(Failure(compile_id, str(metrics["fail_type"]), reason.strip(), False, place, stack))
     return tuple(found)

@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import Any
 
 from inspector.model.frame import Frame
+from inspector.model.number import integer
 from inspector.trace.interned import Strings
 
 
@@ -18,7 +19,7 @@ def read_frame(frame: Mapping[str, Any], strings: Strings) -> Frame:
     """
     name = frame["filename"]
     file = strings.get(name, f"<string {name}>") if isinstance(name, int) else str(name)
-    return _frame(file, int(frame["line"] or 0), str(frame["name"]), str(frame.get("loc") or ""))
+    return _frame(file, integer(frame["line"] or 0), str(frame["name"]), str(frame.get("loc") or ""))
 
 
 @lru_cache(maxsize=4096)

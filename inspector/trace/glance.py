@@ -11,8 +11,10 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, Generic, NamedTuple, TypeVar
 
+from inspector.jsontext import Malformed
+from inspector.model.number import integer_or_none
 from inspector.trace.compile_ids import CONTEXT, MAX_NAME, compile_id_in, kind_in
-from inspector.trace.reader import HEADER_START, read_metadata
+from inspector.trace.reader import HEADER_START, read_json
 
 _TIME = rb"(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01]) (?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,6})?"
 _USUAL = rb"[VDIWEC]" + _TIME + rb' +(\d+) [^\]\n]{1,4096}\] (\{"\w+": \{[^{}\n]{0,4096}\})([^{}\n]{0,4096})\}(?=\r?\n)'
@@ -45,7 +47,7 @@ class Glance(NamedTuple):
         return cls(
             kind_in(metadata)[:MAX_NAME],
             compile_id_in(metadata),
-            attempt if isinstance(attempt, int) else 0,
+            integer_or_none(attempt) or 0,
             "has_payload" in metadata,
         )
 
@@ -111,6 +113,7 @@ def _context(rest: bytes) -> tuple[str | None, int] | None:
 
 def _object(text: bytes) -> dict[str, Any] | None:
     try:
-        return read_metadata(text)
-    except (ValueError, RecursionError):
+        found: dict[str, Any] = read_json(text)
+    except Malformed:
         return None
+    return found

@@ -12,7 +12,7 @@ from inspector.model.guard_words import local, read_words, split_comment
 from inspector.model.guards import Guard, GuardManager
 from inspector.trace.interned import Strings
 
-_TREE_LINE = re.compile(r"(?P<indent>(?:\| )*)\+- (?P<kind>\w+)(?:: (?P<rest>.*)| (?P<pair>pair at .*))?$")
+_TREE_LINE = re.compile(r"(?P<indent>(?:\| ){0,1000})\+- (?P<kind>\w+)(?:: (?P<rest>.*)| (?P<pair>pair at .*))?$")
 _MANAGER = re.compile(r"\w*Manager$")
 _INNER = re.compile(r"(?P<kind>\w*GuardManager): (?P<rest>.*)$")
 _SOURCE = re.compile(r"source=(?P<source>.+?)(?:, (?=accessed_by=|type=|tag_safe=)|$)")

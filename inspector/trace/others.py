@@ -6,8 +6,10 @@ import json
 import re
 from collections.abc import Iterator
 
+from inspector.jsontext import Malformed, load
 from inspector.model.artifact import Artifact, Language, artifact_id
 from inspector.model.stage import Stage
+from inspector.trace.reader import MAX_DEPTH
 
 MAX_INDENTED = 16 << 20
 """Characters of JSON beyond which it is kept as it came: indenting would take several times the memory."""
@@ -96,9 +98,9 @@ def _indented(text: str) -> str | None:
     if len(text) > MAX_INDENTED:
         return None
     try:
-        data = json.loads(text)
+        data = load(text.encode(), depth=MAX_DEPTH, lax=True)
         # Half a surrogate pair can only be shown as the escape that it was written as.
         halves = "\\ud" in text or "\\uD" in text
         return json.dumps(data, indent=2, ensure_ascii=halves) + "\n"
-    except (ValueError, RecursionError):
+    except Malformed:
         return None

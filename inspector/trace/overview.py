@@ -7,12 +7,11 @@ little; phases are summed into flame graphs as they pass.
 
 from __future__ import annotations
 
-import json
-import math
 from collections.abc import Callable, Collection
 from dataclasses import replace
 from typing import Any
 
+from inspector.jsontext import Malformed
 from inspector.model.capture import Capture, Compilation, CompileStatus
 from inspector.model.compile_row import CompileRow, frame_of
 from inspector.model.flame import FlameNode, FlameSums, PhaseStack
@@ -23,7 +22,8 @@ from inspector.trace.compile_ids import Prefixes, kind_in
 from inspector.trace.feeding import feed
 from inspector.trace.kinds import autograd, caches, dynamo, exports, metrics
 from inspector.trace.log import Mark, TraceLog
-from inspector.trace.reader import Record, printable
+from inspector.trace.phases import microseconds
+from inspector.trace.reader import Record, read_json
 from inspector.trace.registry import UNREADABLE
 from inspector.trace.state import CaptureState
 from inspector.trace.unnamed import SIGN
@@ -279,13 +279,13 @@ class _Events:
             qualified: makes that one as this log's compile ids are written.
         """
         try:
-            event = json.loads(record.payload or "")
-            kind, stamp, name = event["ph"], float(event["ts"]), str(event["name"])
-            duration = float(event.get("dur", 0.0)) / 1e6
+            event = read_json((record.payload or "").encode())
+            kind, stamp, name = event["ph"], microseconds(event["ts"]), str(event["name"])
+            duration = microseconds(event.get("dur", 0.0)) / 1e6
             named = (event.get("args") or {}).get("compile_id")
         except UNREADABLE:
             return
-        if kind not in ("B", "E", "X") or not math.isfinite(stamp) or not math.isfinite(duration):
+        if kind not in ("B", "E", "X"):
             return
         if self._first is None:
             self._first = stamp
@@ -314,9 +314,9 @@ def _slim(record: Record, kind: str) -> tuple[Record, Any]:
 def _without_components(payload: str) -> Any:
     """A cache's answer without the parts of the key, some of which are whole graphs; None where it is no object."""
     try:
-        data = json.loads(payload)
-    except (ValueError, RecursionError):  # a bare sentence, or damage: the parser says which
+        data = read_json(payload.encode())
+    except Malformed:  # a bare sentence, or damage: the parser says which
         return None
     if not isinstance(data, dict):
         return None
-    return printable({key: data[key] for key in data if key not in ("components", "triton_bundler_meta")})
+    return {key: data[key] for key in data if key not in ("components", "triton_bundler_meta")}

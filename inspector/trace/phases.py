@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from inspector.model.capture import Instant, Phase
+from inspector.model.capture import DEEPEST, MOST_SECONDS, Instant, Phase
+from inspector.model.number import finite_or_none
 
 _Track = tuple[str, str, str]
 """Log, process, thread."""
@@ -43,7 +43,7 @@ class PhaseBook:
         kind = event["ph"]
         if kind not in ("B", "E", "X", "i", "I"):
             return
-        stamp = _finite(event["ts"])
+        stamp = microseconds(event["ts"])
         if self._first is None:
             self._first = stamp
         start = (stamp - self._first) / 1e6
@@ -56,7 +56,9 @@ class PhaseBook:
             self.instants.append(Instant(name, start, compile_id, dict(args), _words(place)))
             self.version += 1
         else:
-            duration = _finite(event.get("dur", 0.0)) / 1e6 if kind == "X" else None
+            if len(running) >= DEEPEST:
+                raise ValueError(f"more than {DEEPEST:,} phases run at once")
+            duration = microseconds(event.get("dur", 0.0)) / 1e6 if kind == "X" else None
             self.phases.append(Phase(name, start, duration, len(running), compile_id, dict(args), _words(place)))
             if kind == "B":
                 running.append(len(self.phases) - 1)
@@ -91,10 +93,15 @@ class PhaseBook:
         self.version += 1
 
 
-def _finite(value: Any) -> float:
-    number = float(value)
-    if not math.isfinite(number):
-        raise ValueError("its time is no number")
+def microseconds(value: Any) -> float:
+    """A time in an event.
+
+    Raises:
+        ValueError: it is none.
+    """
+    number = finite_or_none(value)
+    if number is None or abs(number) > MOST_SECONDS * 1e6:
+        raise ValueError("its time is no time")
     return number
 
 

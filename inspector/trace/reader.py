@@ -11,16 +11,19 @@ bytes a line at a time and says what is wrong with them.
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
+from inspector.jsontext import Malformed, load
+
 MAX_RECORD = 64 << 20
 """Bytes of one line or one payload beyond which a record is dropped rather than held in memory."""
 MAX_LINE = 16 << 20
 """Bytes of a record's first line beyond which it counts as damaged."""
+MAX_DEPTH = 64
+"""Lists and objects within one another; a bundle holds records some lists deeper, and has to be readable too."""
 _LONG_HEADER = f"the record's first line is longer than {MAX_LINE >> 20} MiB"
 
 HEADER_START = re.compile(rb"[VDIWEC]\d{4} \d\d:\d\d:\d\d")
@@ -33,7 +36,6 @@ _SUM_AT_END = re.compile(rb', "has_payload": "([0-9a-f]{32})"\}\r?\Z')
 _SUM_SIZE = 60
 """Bytes at the end of a first line in which its checksum stands, where it is the last thing said there."""
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
-_DECODE = json.JSONDecoder().raw_decode
 _DAYS_BEFORE = (0, 31, 60, 91, 121, 152, 182, 213, 244, 274, 305, 335)
 """Month → days of the year before it. The year is not in the line; a leap year keeps 29 February readable."""
 _DAY = 24 * 60 * 60
@@ -110,8 +112,8 @@ class Header(NamedTuple):
             raise DamagedHeader("the record's first line is damaged")
         month, day, hour, minute, second, fraction, number, place, text = match.groups()
         try:
-            metadata = read_metadata(text)
-        except (ValueError, RecursionError) as error:
+            metadata = read_json(text)
+        except Malformed as error:
             raise DamagedHeader(f"the record's first line cannot be read ({error})") from error
         days = _DAYS_BEFORE[int(month) - 1] + int(day) - 1
         seconds = days * _DAY + int(hour) * 3600 + int(minute) * 60 + int(second) + float(fraction or 0)
@@ -124,19 +126,16 @@ def pid_in(number: bytes) -> int:
     return pid if len(number) <= 7 and pid <= _MAX_PID else 0
 
 
-def read_metadata(line: bytes) -> dict[str, Any]:
-    r"""The JSON object of a first line. Halves of surrogate pairs (`"\ud800"`) become U+FFFD: nothing can print them.
+def read_json(data: bytes) -> Any:
+    r"""The JSON of a first line or a payload: the one place where a log's is read.
+
+    Halves of surrogate pairs (`"\ud800"`) become U+FFFD: nothing can print them.
 
     Raises:
-        ValueError: not UTF-8, not JSON.
-        RecursionError: nested too deeply.
+        Malformed: not UTF-8, not JSON, nested too deeply, or with a number that nothing here can hold.
     """
-    text = line.decode()
-    metadata: dict[str, Any]
-    metadata, end = _DECODE(text)
-    if end != len(text) and not text[end:].isspace():
-        raise ValueError(f"more than one JSON object: char {end}")
-    return printable(metadata) if b"\\u" in line and (b"\\ud" in line or b"\\uD" in line) else metadata
+    value = load(data, depth=MAX_DEPTH, errors="strict", lax=True)
+    return printable(value) if b"\\u" in data and (b"\\ud" in data or b"\\uD" in data) else value
 
 
 def printable(value: Any) -> Any:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from inspector.trace.compile_ids import kind_in
 from inspector.trace.interned import Interned
-from inspector.trace.reader import Record, read_metadata
+from inspector.trace.reader import Record, read_json
 from inspector.trace.state import CaptureState, CompileDraft
 
 
@@ -55,15 +54,14 @@ class Incoming:
 
     @property
     def json(self) -> Any:
-        r"""The payload as JSON; halves of surrogate pairs (`"\ud800"`), which nothing can print, become U+FFFD.
+        """The payload as JSON, as `read_json` has it.
 
         Raises:
             ValueError: it is none.
         """
         if self.parsed is not None:
             return self.parsed
-        text = self.text
-        return read_metadata(text.encode()) if "\\ud" in text or "\\uD" in text else json.loads(text)
+        return read_json(self.text.encode())
 
     @property
     def data(self) -> dict[str, Any]:

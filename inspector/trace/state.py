@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from inspector.link.facts import CompileView, Unit
 from inspector.model.artifact import Artifact, Language, artifact_id
 from inspector.model.capture import CompileStatus, Frame, GraphBreak, LogFile, Note, Recompile
+from inspector.model.number import integer_or_none
 from inspector.model.piece import CompilePiece
 from inspector.model.stage import Stage
 from inspector.trace.compile_ids import Prefixes, compile_id_in, rank_in
@@ -256,9 +257,9 @@ class CaptureState:
         rank = record.metadata.get("rank")
         prefix = self.prefixes.of(record.file, rank, record.pid)
         known = self.logs.get((record.file, prefix))
-        if known is not None and (known.rank is not None or not isinstance(rank, int)):
+        if known is not None and (known.rank is not None or type(rank) is not int):
             return
-        rank = rank if isinstance(rank, int) else rank_in(record.file)
+        rank = rank if type(rank) is int else rank_in(record.file)
         owner = self.prefixes.owner(record.file)
         foreign = owner not in (0, record.pid) and record.pid != 0
         self.logs[record.file, prefix] = LogFile(record.file, rank, prefix, record.pid if foreign else None)
@@ -307,4 +308,4 @@ class CaptureState:
 def attempt_of(record: Record) -> int:
     """Which of Dynamo's attempts at its compile id a record is from; 0 where it does not say."""
     attempt = record.metadata.get("attempt")
-    return max(attempt, 0) if isinstance(attempt, int) else 0
+    return max(integer_or_none(attempt) or 0, 0)

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from inspector.model.number import integer, integer_or_none
+
 if TYPE_CHECKING:
     from inspector.model.tensors import TensorInput, TensorMeta
 
@@ -38,7 +40,7 @@ class TensorBook:
     def storage(self, log: str, compile_id: str | None, data: Mapping[str, Any]) -> None:
         """Takes a `describe_storage`."""
         size = data.get("size")
-        self._storages[_key(log, compile_id, data)] = size if isinstance(size, int) else None
+        self._storages[_key(log, compile_id, data)] = integer_or_none(size)
         self._frozen = None
 
     def source(self, log: str, compile_id: str | None, data: Mapping[str, Any]) -> None:
@@ -55,7 +57,7 @@ class TensorBook:
             compile_id,
             "",
             read_meta(data, data.get("size")),
-            storage if isinstance(storage, int) else None,
+            integer_or_none(storage),
             None,
             {key: value for key, value in data.items() if key not in _SHOWN_ELSEWHERE},
         )
@@ -75,7 +77,7 @@ class TensorBook:
 
 
 def _key(log: str, compile_id: str | None, data: Mapping[str, Any]) -> _Key:
-    return _Key(log, compile_id, int(data["describer_id"]), int(data["id"]))
+    return _Key(log, compile_id, integer(data["describer_id"]), integer(data["id"]))
 
 
 def read_meta(data: Mapping[str, Any], shape: object) -> TensorMeta:

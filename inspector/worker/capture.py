@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
+from dataclasses import asdict
 from types import ModuleType
 from typing import Any
 
@@ -49,7 +50,7 @@ class Capture:
         """Wall time of the first compiled call."""
         self._progress = progress
         self._recording = ExitStack()
-        records.write("request", request.to_json())
+        records.write("request", asdict(request))
         self._compiler = environment.require_toolchain(request)
         compile_patches(request, request.dynamic)  # a mistyped option is found before a model is built
         progress(f"building {request.title}")

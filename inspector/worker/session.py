@@ -74,7 +74,7 @@ class Session:
         self._channel.send(protocol.Failed(error.message, error.hint, error.exit_code, error.detail, fatal=fatal))
 
     def _capture(self, start: protocol.Start) -> Capture:
-        request = start.parsed()
+        request = start.request
         settings.prepare_environment(request, Path(start.directory))
         self._progress("importing torch")
         settings.import_torch(request)

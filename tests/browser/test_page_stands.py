@@ -16,6 +16,7 @@ from inspector.bundle.page import render
 from inspector.model.annotation import Annotation
 from inspector.model.artifact import Artifact, Language, Span
 from inspector.model.capture import Capture, Compilation, CompileStatus, Frame, GraphBreak, Note, Phase
+from inspector.model.fusion import KernelFusion
 from inspector.model.latency import LatencyRun
 from inspector.model.link import Link, Origin
 from inspector.model.request import CaptureRequest
@@ -106,14 +107,21 @@ def test_names_that_every_object_of_javascript_has_are_names(open_page: Open, tm
     capture = Capture(
         artifacts=(graph, kernel),
         links=(Link(Span.of_lines(graph.id, 2), Span.of_lines(name, 2), Origin.EXACT),),
-        compilations=(Compilation("0/0", CompileStatus.DONE, name),),
+        compilations=(
+            Compilation("0/0", CompileStatus.DONE, name, kernels=(name,), metrics={name: name}),
+            Compilation(name, CompileStatus.DONE, name),
+        ),
+        fusions=(KernelFusion("0/0", name, ("neg",), 1, unit=name),),
         annotations=(Annotation(name, f"about `{name}`", Span.of_lines(name, 2)),),
     )
     page = open_page(read(write(capture, tmp_path / "b")), "#0/0:aten:2")
     assert "1 statement" in status(page)
     assert f"about {name}" in status(page)
+    assert f"Fusion of {name}" in page.locator("body").inner_text()
     page.get_by_role("tab", name="Notes").click()
-    assert page.locator(".panel.notes article").inner_text().split() == [f"{name}:2", "about", name]
+    assert page.locator(".panel.notes article").first.inner_text().split() == [f"{name}:2", "about", name]
+    page.locator("#compilation").select_option(name)
+    assert page.locator("#compilation").input_value() == name
 
 
 def test_an_empty_capture_says_so(open_page: Open) -> None:

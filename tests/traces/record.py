@@ -121,7 +121,7 @@ def record_live(request: CaptureRequest, folder: Path) -> None:
         )
         os.close(request_read)
         os.close(event_write)
-        os.write(request_write, encode(Start(request.to_json(), str(folder))))
+        os.write(request_write, encode(Start(request, str(folder))))
         with os.fdopen(event_read, "rb") as events:
             for line in events:
                 event = decode(line, EVENTS)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, replace
+from dataclasses import replace
 
 import pytest
 from driving import live, notes, opened, screen_text, text, until
@@ -52,7 +52,7 @@ async def test_space_profiles_and_both_sides_stand_side_by_side():
         sent = len(worker.sent)
         await pilot.press("space")
         assert len(worker.sent) == sent, "one at a time"
-        worker.event(protocol.Profiled(asdict(profile())))
+        worker.event(protocol.Profiled(profile()))
         worker.show(measured(profile()))
         await until(pilot, lambda: "eager / compiled 1.019×" in screen_text(main))
         screen = screen_text(main)
@@ -97,7 +97,7 @@ async def test_measured_behind_another_panel_is_told():
     async with live() as (pilot, main, worker):
         await compiled(pilot, main, worker)
         await pilot.press("H", "space", "P")
-        worker.event(protocol.Profiled(asdict(profile())))
+        worker.event(protocol.Profiled(profile()))
         await until(pilot, lambda: "Measured: H shows it." in " ".join(notes(main)))
 
 
@@ -106,7 +106,7 @@ async def test_the_newest_shape_is_shown_and_others_are_a_key_away():
         await compiled(pilot, main, worker)
         await pilot.press("H", "space")
         two = profile("batch 2 · seq 8")
-        worker.event(protocol.Profiled(asdict(profile())))
+        worker.event(protocol.Profiled(profile()))
         worker.show(measured(profile(), two))
         await until(pilot, lambda: f"{SHAPE}  1/2" in screen_text(main))
         assert "batch 2 · seq 8  2/2" in await shown(pilot, main, "n")
@@ -267,7 +267,7 @@ async def test_results_then_nodes_on_demand():
         await pilot.press("U", "space")
         assert worker.sent[-1] == protocol.RunProfile(numerics=True, times=False)
         found = numerics(nodes=False)
-        worker.event(protocol.Profiled(None, asdict(found)))
+        worker.event(protocol.Profiled(None, found))
         worker.show(measured(numerics=(found,)))
         await until(pilot, lambda: "5,210 of 16,384 elements differ, all within 1e-06" in screen_text(main))
         screen = screen_text(main)
@@ -275,7 +275,7 @@ async def test_results_then_nodes_on_demand():
             assert words in screen
         await pilot.press("G", "enter")
         assert worker.sent[-1] == protocol.RunProfile(numerics=True, times=False, nodes=True, tolerance=1e-6)
-        worker.event(protocol.Profiled(None, asdict(numerics())))
+        worker.event(protocol.Profiled(None, numerics()))
         worker.show(measured(numerics=(numerics(),)))
         await until(pilot, lambda: "div is the first beyond 1e-06  from modeling_llama.py:164" in screen_text(main))
         await pilot.press("space")

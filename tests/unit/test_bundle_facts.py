@@ -12,13 +12,15 @@ import pytest
 from captures import full
 
 from inspector.bundle import read, write
-from inspector.bundle.codec import Malformed
-from inspector.bundle.events import chrome_trace, instants, phases
-from inspector.bundle.facts import facts, facts_json
-from inspector.bundle.typed import from_json, to_json
+from inspector.bundle.contents import Facts, listed, of_capture
+from inspector.bundle.events import chrome_trace
+from inspector.bundle.events import read as read_events
+from inspector.codec import convert, decode, dump, plain
 from inspector.errors import UsageError
+from inspector.jsontext import Malformed
 from inspector.model.cache import CacheLookup
 from inspector.model.capture import Capture, Instant, Phase
+from inspector.model.latency import Difference
 from inspector.model.pgo import CodeState
 from inspector.model.shapes import ShapeFact, SymbolicShapes
 from inspector.model.tensors import GraphOperation
@@ -40,7 +42,7 @@ def test_one_of_everything_is_in_the_sample() -> None:
 
 def test_facts_survive_json() -> None:
     capture = full()
-    found = facts(json.loads(json.dumps(facts_json(capture))))
+    found = of_capture(Facts, decode(dump(listed(Facts, capture)), Facts))
     assert found
     assert all(getattr(capture, name) == value for name, value in found.items())
 
@@ -103,13 +105,18 @@ def test_what_is_not_of_its_type_is_refused_by_name(tmp_path: Path, name: str, t
 )
 def test_the_decoder_is_strict(kind: type[Any], data: object) -> None:
     with pytest.raises(Malformed):
-        from_json(kind, data)
+        convert(data, kind)
+    with pytest.raises(Malformed):
+        decode(json.dumps(data).encode(), kind)
 
 
-def test_numbers_that_json_lacks_come_back() -> None:
-    operation = GraphOperation("op0", False, float("inf"))
-    written = {**to_json(operation), "seconds": "inf", "outputs": []}
-    assert from_json(GraphOperation, written) == operation
+def test_numbers_that_json_lacks_come_back_of_what_results_differ_by() -> None:
+    difference = Difference(float("inf"), float("-inf"))
+    written = plain(difference)
+    assert (written["max_abs"], written["max_rel"]) == ("inf", "-inf")
+    assert convert(written, Difference) == decode(dump(difference), Difference) == difference
+    with pytest.raises(Malformed, match="seconds"):
+        decode(dump(GraphOperation("op0", False, float("inf"))), GraphOperation)
 
 
 def test_events_nest_within_their_track_or_are_asynchronous() -> None:
@@ -140,5 +147,4 @@ def test_events_nest_within_their_track_or_are_asynchronous() -> None:
                 or one["ts"] <= two["ts"] < ends[1] <= ends[0]
                 or (two["ts"] <= one["ts"] < ends[0] <= ends[1])
             )
-    assert phases(trace) == capture.phases
-    assert instants(trace) == capture.instants
+    assert read_events(dump(trace)) == (capture.phases, capture.instants)

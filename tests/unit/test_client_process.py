@@ -46,7 +46,7 @@ def worker(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[WorkerPro
 
 
 def start(worker: WorkerProcess, **fields: object) -> None:
-    assert worker.send(protocol.Start(CaptureRequest("toy", **fields).to_json(), str(worker.directory)))
+    assert worker.send(protocol.Start(CaptureRequest("toy", **fields), str(worker.directory)))
 
 
 def until(worker: WorkerProcess, kind: type[protocol.Message]) -> protocol.Message:

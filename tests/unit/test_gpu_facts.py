@@ -10,9 +10,9 @@ from captures import full
 
 from inspector import protocol
 from inspector.bundle import read, write
-from inspector.bundle.codec import latency_run
 from inspector.cli.profile_text import profile_lines
 from inspector.cli.terminal import Style
+from inspector.codec import convert
 from inspector.link.kernel_work import kernel_work
 from inspector.live.latency import LatencyFold
 from inspector.model.latency import GpuTime, LatencyRun, summarise
@@ -44,7 +44,7 @@ def test_the_gpus_time_comes_with_its_series_and_outlasts_a_bundle(tmp_path: Pat
     assert read(folder).latency[0].gpu == full().latency[0].gpu is not None
     earlier = json.loads((folder / "latency.json").read_text())["runs"][0]
     del earlier["gpu"]  # as earlier versions wrote it
-    assert latency_run(earlier).gpu is None
+    assert convert(earlier, LatencyRun).gpu is None
 
 
 def profile(idle: float, busy: float) -> Profile:

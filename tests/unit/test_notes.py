@@ -13,12 +13,13 @@ from captures import full
 
 from inspector.bundle import read, verify, write
 from inspector.bundle.annotate import annotate
-from inspector.bundle.codec import Malformed
 from inspector.bundle.export import Wanted, export, prepared
 from inspector.bundle.markdown import markdown
 from inspector.bundle.notes import notes as read_notes
 from inspector.cli.main import main
+from inspector.codec import dump
 from inspector.errors import UsageError
+from inspector.jsontext import Malformed
 from inspector.model.annotation import Annotation, Fact
 from inspector.model.artifact import Artifact, Language, Position, Span
 from inspector.model.capture import Capture, Frame, GraphBreak, Phase
@@ -297,17 +298,23 @@ def test_the_facts_are_in_the_file_for_others_to_read(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("note", "words"),
     [
-        ({"id": 1, "text": ""}, "'id' is not of type str"),
-        ({"id": "a"}, "'text' is not of type str"),
-        ({"id": "a", "text": "", "span": {"artifact": "x", "start": [0, 0], "end": [1, 0]}}, "place of a note"),
-        ({"id": "a", "text": "", "span": {"artifact": 3, "start": [1, 0], "end": [1, 0]}}, "place of a note"),
+        ({"id": 1, "text": ""}, r"annotations\[0\]\.id: expected str, got int"),
+        ({"id": "a"}, r"annotations\[0\]: object missing required field text"),
+        (
+            {"id": "a", "text": "", "span": {"artifact": "x", "start": [0, 0], "end": [1, 0]}},
+            r"span\.start\[0\]: expected int >= 1",
+        ),
+        (
+            {"id": "a", "text": "", "span": {"artifact": 3, "start": [1, 0], "end": [1, 0]}},
+            r"span\.artifact: expected str",
+        ),
     ],
 )
 def test_what_is_no_note_is_refused(note: dict[str, object], words: str) -> None:
     with pytest.raises(Malformed, match=words):
-        read_notes({"annotations": [note]})
+        read_notes(dump({"annotations": [note]}))
     with pytest.raises(Malformed, match="two notes"):
-        read_notes({"annotations": [{"id": "a", "text": ""}, {"id": "a", "text": ""}]})
+        read_notes(dump({"annotations": [{"id": "a", "text": ""}, {"id": "a", "text": ""}]}))
 
 
 def test_a_note_on_a_place_that_is_not_there_harms_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -9,10 +9,10 @@ from captures import full, profile
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inspector.bundle.profiles import profile as read_profile
-from inspector.bundle.profiles import profile_json
+from inspector.bundle.contents import Profiles, listed
 from inspector.cli.profile_text import profile_lines
 from inspector.cli.terminal import Style
+from inspector.codec import decode, dump
 from inspector.model.compile_time import LEVERS, CompilePart, parts_of
 from inspector.model.flame import FlameNode
 from inspector.model.profile import GUARDS, Bound, Ceiling, Ceilings, Part, ProfileRow, SideProfile, Work, limit_of
@@ -170,11 +170,9 @@ def test_parts_that_do_not_add_up_are_told() -> None:
 
 
 def test_profiles_and_numerics_survive_a_bundle() -> None:
-    import json
-
     capture = full()
-    found = read_profile(json.loads(json.dumps(profile_json(capture))))
-    assert found == {"profiles": capture.profiles, "numerics": capture.numerics}
+    found = decode(dump(listed(Profiles, capture)), Profiles)
+    assert (found.profiles, found.numerics) == (capture.profiles, capture.numerics)
 
 
 def test_the_first_node_beyond_the_tolerance() -> None:

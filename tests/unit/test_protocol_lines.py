@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import pytest
+from captures import full, profile
 
 from inspector import protocol
 from inspector.model.request import CaptureRequest
+from inspector.model.study import Experiment, StudyRequest
+
+REQUEST = CaptureRequest("x", inputs=("a=f32[1]",), inductor=(("k", "v"),), timeout=3.0)
 
 MESSAGES = [
-    protocol.Start({"target": "x", "inputs": ["a=f32[1]"]}, "/run"),
-    protocol.StartStudy({"experiment": "spot", "prompts": [1]}, "/run", 1.5, "/home", True),
-    protocol.StartPack({"target": "x"}, "/run", "/out", False, False),
+    protocol.Start(REQUEST, "/run"),
+    protocol.StartStudy(StudyRequest(Experiment.SPOT, prompts=(1,)), "/run", 1.5, "/home", True),
+    protocol.StartPack(REQUEST, "/run", "/out", False, False),
     protocol.RunLatency(5),
     protocol.RunLatency(),
     protocol.PauseLatency(),
@@ -30,7 +34,7 @@ EVENTS = [
     protocol.Compared(0, float("inf"), 0.0),
     protocol.GpuBusy(0, 2e-6, 3e-6),
     protocol.LatencyState("running", 2),
-    protocol.Profiled({"shape": "b"}, None),
+    protocol.Profiled(profile(), full().numerics[0]),
     protocol.Measured("Generation", {"stamps": [1.0]}, {"cpu": "x"}),
     protocol.Failed("m", "h", 2, "t", False),
 ]
@@ -58,10 +62,9 @@ def test_every_message_is_tried_here() -> None:
 
 
 def test_the_request_arrives_whole() -> None:
-    request = CaptureRequest("x", inputs=("a=f32[1]",), inductor=(("k", "v"),), timeout=3.0)
-    start = protocol.decode(protocol.encode(protocol.Start(request.to_json(), "/run")), protocol.REQUESTS)
+    start = protocol.decode(protocol.encode(protocol.Start(REQUEST, "/run")), protocol.REQUESTS)
     assert isinstance(start, protocol.Start)
-    assert start.parsed() == request
+    assert start.request == REQUEST
 
 
 def test_fields_of_a_newer_version_are_ignored() -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from inspector.codec import decode, line
 from inspector.errors import EnvironmentLacking, UsageError
 from inspector.model.study import (
     CureRun,
@@ -20,7 +21,6 @@ from inspector.model.study import (
     Shapes,
     StudyRequest,
     StudyRun,
-    request_from,
 )
 from inspector.study import store
 from inspector.study.sources import open_results
@@ -161,4 +161,4 @@ def test_keys_tell_requests_and_machines_apart() -> None:
     ]
     keys = [request.key("a"), request.key("b"), *(other.key("a") for other in others)]
     assert len(set(keys)) == len(keys)
-    assert request.key("a") == request_from(json.loads(json.dumps(request.to_json()))).key("a")
+    assert request.key("a") == decode(line(request), type(request)).key("a")

@@ -15,9 +15,7 @@ from torch import nn
 from worker_driver import Finished, Worker, read_trace
 
 from inspector import protocol
-from inspector.bundle import typed
 from inspector.live.profiling import ProfileFold
-from inspector.model.numerics import Numerics
 from inspector.model.profile import Ceiling, Ceilings, Part, Profile
 from inspector.model.request import CaptureRequest
 from inspector.targets.base import Inputs
@@ -53,7 +51,7 @@ def profiled(profiling: Worker, tmp_path_factory: pytest.TempPathFactory) -> tup
     profiling.send(protocol.RunProfile(0.2, str(trace)))
     answer = profiling.wait_for(protocol.Profiled)
     assert answer.profile is not None
-    return typed.from_json(Profile, answer.profile), trace
+    return answer.profile, trace
 
 
 def test_both_sides_have_their_rows_and_the_parts_add_up(profiled: tuple[Profile, Path]) -> None:
@@ -125,7 +123,7 @@ def test_numerics_of_outputs_and_nodes(profiling: Worker) -> None:
     answer = profiling.wait_for(protocol.Profiled)
     assert answer.profile is None
     assert answer.numerics is not None
-    found = typed.from_json(Numerics, answer.numerics)
+    found = answer.numerics
     (output,) = found.outputs
     assert (output.name, output.dtype, output.shape) == ("output 0", "f32", (4,))
     assert output.compiled_eager.relative < 1e-5
@@ -145,7 +143,8 @@ def test_numerics_of_outputs_and_nodes(profiling: Worker) -> None:
         "cos": "+ x.cos()).sum(-1)",
     }
     profiling.send(protocol.RunProfile(numerics=True, nodes=True, times=False, tolerance=0.0))
-    strict = typed.from_json(Numerics, profiling.wait_for(protocol.Profiled).numerics or {})
+    strict = profiling.wait_for(protocol.Profiled).numerics
+    assert strict is not None
     inexact = [node.node for node in strict.nodes if node.deviation.relative > 0]
     assert (strict.first.node if strict.first else None) == next(iter(inexact), None)
     assert len([item for item in read_trace(profiling.directory / "trace") if item.name == "inductor_output_code"]) == 1

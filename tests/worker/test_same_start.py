@@ -9,7 +9,6 @@ import pytest
 from worker_driver import Worker, read_trace
 
 from inspector import protocol
-from inspector.bundle import typed
 from inspector.live.latency import LatencyFold
 from inspector.live.profiling import ProfileFold
 from inspector.model.latency import summarise
@@ -175,7 +174,7 @@ def test_a_right_result_of_a_target_that_writes_is_called_right_however_often_it
     worker.send(protocol.RunProfile(0.1))
     profile = worker.wait_for(protocol.Profiled).profile
     assert profile is not None
-    copies = {row["name"]: row["calls"] for row in profile["compiled"]["rows"] if row["name"] == "aten::copy_"}
+    copies = {row.name: row.calls for row in profile.compiled.rows if row.name == "aten::copy_"}
     assert copies.get("aten::copy_", 0) <= 1, "what puts the state back is no part of a call"
     outputs = [item for item in read_trace(worker.directory / "trace") if item.name == "inductor_output_code"]
     assert len(outputs) == 1, "the step is what the guards expect, at every call"
@@ -217,7 +216,8 @@ def test_where_nothing_is_returned_nothing_was_compared(code: Path, worker: Work
     worker.start(CaptureRequest(target=f"{code}:nothing"))
     worker.wait_for(protocol.Compiled)
     worker.send(protocol.RunProfile(numerics=True, times=False))
-    found = typed.from_json(Numerics, worker.wait_for(protocol.Profiled).numerics or {})
+    found = worker.wait_for(protocol.Profiled).numerics
+    assert found is not None
     assert not found.outputs
     assert found.doubtful
 

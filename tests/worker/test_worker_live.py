@@ -6,6 +6,7 @@ import pytest
 from worker_driver import Worker
 
 from inspector import protocol
+from inspector.model.request import CaptureRequest
 from inspector.protocol import ChangeShape, Compared, LatencyState, PauseLatency, ResetLatency, RunLatency, Samples
 
 pytestmark = pytest.mark.compiles
@@ -109,7 +110,7 @@ def test_a_shape_change_goes_on_timing_in_a_new_series(live: Worker) -> None:
 
 
 def test_a_second_start_is_refused_and_survived(live: Worker) -> None:
-    live.send(protocol.Start({}, ""))
+    live.send(protocol.Start(CaptureRequest(), ""))
     while not isinstance(event := live.next(), protocol.Failed):
         assert event is not None
     assert not event.fatal

@@ -95,7 +95,7 @@ class Worker:
         self._queue.put(None)
 
     def start(self, request: CaptureRequest) -> None:
-        self.send(protocol.Start(request.to_json(), str(self.directory)))
+        self.send(protocol.Start(request, str(self.directory)))
 
     def send(self, message: protocol.Message) -> None:
         os.write(self._requests, protocol.encode(message))

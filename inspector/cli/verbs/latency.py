@@ -168,7 +168,7 @@ def _json(capture: Capture) -> dict[str, Any]:
 
     return {
         "target": dict(capture.target),
-        "request": capture.request.to_json() if capture.request is not None else None,
+        "request": asdict(capture.request) if capture.request is not None else None,
         "environment": dict(capture.environment),
         "cache": report.cache_mode(capture),
         "notes": list(capture.warnings),

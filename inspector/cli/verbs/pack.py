@@ -62,7 +62,7 @@ def run(args: argparse.Namespace) -> int:
 
     def start(directory: Path, _started: float) -> protocol.StartPack:
         return protocol.StartPack(
-            request.to_json(), str(directory), str(directory / _MADE), args.weights, request.dynamic is not False
+            request, str(directory), str(directory / _MADE), args.weights, request.dynamic is not False
         )
 
     def show(phase: str) -> None:

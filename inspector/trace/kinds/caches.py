@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from inspector.model.cache import NOT_STORED, CacheLookup, KeyPart
+from inspector.model.number import finite_or_none
 from inspector.trace.registry import Incoming, record_kind
 from inspector.trace.units import current_unit
 
@@ -103,6 +104,6 @@ def _part(line: str) -> KeyPart:
 
 def _saved(data: Mapping[str, Any]) -> float | None:
     for key, unit in (("time_saved_ns", 1e9), ("time_saved_ms", 1e3)):
-        if isinstance(data.get(key), int | float):
-            return float(data[key]) / unit
+        if (saved := finite_or_none(data.get(key))) is not None:
+            return saved / unit
     return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from inspector.model.artifact import Language
 from inspector.model.capture import Recompile
 from inspector.model.eager import skips
+from inspector.model.number import integer
 from inspector.model.stage import Stage
 from inspector.trace.breaks import read_graph_break
 from inspector.trace.failures import keep_failure, read_failure
@@ -17,7 +18,7 @@ from inspector.trace.state import CompileDraft
 @record_kind("str")
 def _string(item: Incoming) -> None:
     text, number = item.record.metadata["str"]
-    item.strings[int(number)] = str(text)
+    item.strings[integer(number)] = str(text)
 
 
 @record_kind("dynamo_start")

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from inspector.link.scheduled import Buffer, Decision, Group, Scheduled, Value
+from inspector.model.number import integer
 from inspector.trace.kinds.side import compile_of
 from inspector.trace.registry import Incoming, record_kind
 from inspector.trace.units import current_unit, unit_of_direction
@@ -19,7 +20,7 @@ def _fusion(item: Incoming) -> None:
     there = any(unit.backward is backward for unit in draft.view.units)
     unit = unit_of_direction(draft, backward=backward) if there else current_unit(draft)
     unit.scheduled = (*unit.scheduled, scheduled)
-    if left_out := int(data.get("left_out") or 0):
+    if left_out := integer(data.get("left_out") or 0):
         item.state.note("dropped", f"{draft.compile_id}: {left_out:,} more decisions about fusion were made.")
     draft.version += 1
 
@@ -52,7 +53,7 @@ def read_scheduled(data: Mapping[str, Any]) -> Scheduled:
                 _names(entry["kernels"]),
                 _names(entry["shape"]),
                 str(entry["dtype"]),
-                None if entry["bytes"] is None else max(0, int(entry["bytes"])),
+                None if entry["bytes"] is None else max(0, integer(entry["bytes"])),
                 _names(entry["readers"]),
                 bool(entry["output"]),
             )
@@ -65,7 +66,7 @@ def read_scheduled(data: Mapping[str, Any]) -> Scheduled:
         subgraph=None if data.get("subgraph") is None else str(data["subgraph"]),
         buffers={
             str(entry["name"]): Buffer(
-                str(entry["node"] or ""), None if entry["bytes"] is None else int(entry["bytes"])
+                str(entry["node"] or ""), None if entry["bytes"] is None else integer(entry["bytes"])
             )
             for entry in data.get("buffers") or ()
         },

@@ -20,7 +20,7 @@ def _metrics(item: Incoming) -> None:
     details = item.details
     compiling.metrics.update(details)
     file, name, line = (details.get(key) for key in ("co_filename", "co_name", "co_firstlineno"))
-    if isinstance(file, str) and isinstance(name, str) and isinstance(line, int):
+    if isinstance(file, str) and isinstance(name, str) and type(line) is int:
         # Older logs leave the compiled frame out of `dynamo_start`; here it always is.
         compiling.function, compiling.place, compiling.view.function_file = name, Frame(file, line, name), file
     for failure in read_metrics_failures(compiling.compile_id, details):

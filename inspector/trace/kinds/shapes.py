@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from inspector.model.frame import Frame
+from inspector.model.number import integer_or_none
 from inspector.model.shapes import FakeKernelProblem, ShapeFact, ShapeFactKind, Specialization, Symbol
 from inspector.trace.frames import read_frames
 from inspector.trace.registry import Incoming, record_kind
@@ -59,10 +60,10 @@ def _fact(item: Incoming) -> None:
         () if user else read_frames(data.get("stack"), item.strings),
         _texts(data.get("symbol_to_sources")),
         _texts(frame_locals.get("locals")),
-        node if isinstance(node, int) else None,
+        integer_or_none(node),
         _text(data, "method"),
         tuple(map(str, data.get("arguments") or ())),
-        tuple(number for number in data.get("argument_ids") or () if isinstance(number, int)),
+        tuple(number for number in data.get("argument_ids") or () if type(number) is int),
     )
     _draft(item).facts.append(fact)
 

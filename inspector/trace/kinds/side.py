@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from pathlib import PurePath
 from typing import Any
 
+from inspector.codec import convert
 from inspector.link.asmtext import read_objdump
 from inspector.link.facts import CompileView, NodeFacts, Piece, StackFrame, Unit
 from inspector.model.artifact import Artifact, Language, artifact_id
+from inspector.model.number import integer
 from inspector.model.request import CaptureRequest
 from inspector.model.stage import Stage
 from inspector.trace.kinds.aot import keep_aten, keep_post_grad
@@ -34,7 +36,7 @@ def compile_of(item: Incoming, data: Mapping[str, Any]) -> CompileDraft:
 
 @record_kind("artifact:inspector_request")
 def _request(item: Incoming) -> None:
-    item.state.request = CaptureRequest.from_json(item.data)
+    item.state.request = convert(item.data, CaptureRequest)
     item.state.version += 1
 
 
@@ -53,7 +55,7 @@ def _source(item: Incoming) -> None:
     key = artifact_id(Stage.SOURCE, None, None, name)
     if key in taken:
         key = artifact_id(Stage.SOURCE, None, None, "/".join(PurePath(path).parts[-3:]))
-    focus = max(1, int(data.get("focus") or 1))
+    focus = max(1, integer(data.get("focus") or 1))
     item.state.sources[path] = Artifact(key, Stage.SOURCE, None, None, Language.PYTHON, text, path, focus)
     item.state.version += 1
 
@@ -96,7 +98,7 @@ def _aten_unit(draft: CompileDraft, text: str, *, backward: bool) -> Unit:
 def _node(node: Mapping[str, Any]) -> NodeFacts:
     frames = tuple(
         StackFrame(
-            str(frame["file"]), int(frame["line"]), *(_column(frame, key) for key in ("col", "end_line", "end_col"))
+            str(frame["file"]), integer(frame["line"]), *(_column(frame, key) for key in ("col", "end_line", "end_col"))
         )
         for frame in node.get("stack") or ()
     )
@@ -106,7 +108,7 @@ def _node(node: Mapping[str, Any]) -> NodeFacts:
 
 def _column(frame: Mapping[str, Any], key: str) -> int | None:
     value = frame.get(key)
-    return None if value is None else int(value)
+    return None if value is None else integer(value)
 
 
 @record_kind("artifact:inspector_bytecode")

@@ -8,6 +8,7 @@ from typing import Any
 
 from inspector.link.facts import InnerIr, KernelSite, Operation, Operations, StatementLine
 from inspector.model.artifact import Language
+from inspector.model.number import integer
 from inspector.model.stage import Stage
 from inspector.trace.kinds.side import compile_of
 from inspector.trace.registry import Incoming, record_kind
@@ -20,14 +21,14 @@ def _statements(item: Incoming) -> None:
     compiling = compile_of(item, data)
     unit = unit_of_direction(compiling, backward=bool(data["backward"]))
     noted = data.get("definitions")
-    definitions = None if noted is None else {int(line): _names(names) for line, names in noted}
+    definitions = None if noted is None else {integer(line): _names(names) for line, names in noted}
     lines = tuple(_line(row, definitions) for row in data["lines"])
     if any(before.line >= after.line for before, after in pairwise(lines)):
         raise ValueError("its lines are not in order")
     subgraph = data.get("subgraph")
     site = KernelSite(
         str(data["kernel"]),
-        int(data["site"]),
+        integer(data["site"]),
         None if subgraph is None else str(subgraph),
         str(data.get("digest") or ""),
         _names(data.get("operations") or []),
@@ -39,10 +40,9 @@ def _statements(item: Incoming) -> None:
 
 def _line(row: Any, definitions: Mapping[int, tuple[str, ...]] | None) -> StatementLine:
     number, nodes, others, kind = row
-    if not isinstance(number, int):
-        raise TypeError(f"{number!r} is no line")
-    own = None if definitions is None else definitions.get(number, ())
-    return StatementLine(number, tuple(dict.fromkeys((*_names(nodes), *_names(others)))), str(kind), own)
+    line = integer(number)
+    own = None if definitions is None else definitions.get(line, ())
+    return StatementLine(line, tuple(dict.fromkeys((*_names(nodes), *_names(others)))), str(kind), own)
 
 
 def _names(value: Any) -> tuple[str, ...]:

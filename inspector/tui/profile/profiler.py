@@ -95,7 +95,7 @@ class Profiler:
     def _answered(self, asked: str, event: protocol.Profiled) -> None:
         for panel, result in ((PROFILE, event.profile), (NUMERICS, event.numerics)):
             if result is not None:
-                self._shapes[panel] = str(result["shape"])
+                self._shapes[panel] = str(result.shape)
         self._end("Cancelled." if event.cancelled else "")
         if asked not in self.main.panels.shown() and not event.cancelled:
             self.main.notify(f"Measured: {KEYS[asked]} shows it.", timeout=4)

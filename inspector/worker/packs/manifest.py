@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import platform
 import re
@@ -11,13 +10,13 @@ import stat
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO, TypeVar
+from typing import BinaryIO
 
+from inspector.codec import Count, convert, dump, member, plain
 from inspector.errors import UsageError
-
-T = TypeVar("T")
+from inspector.jsontext import Malformed, load
 
 FORMAT = "inspector-pack"
 VERSION = 1
@@ -41,7 +40,7 @@ class Expected:
     """`x`, `position_embeddings[0]`."""
     dtype: str
     """`f32`."""
-    sizes: tuple[int | None, ...]
+    sizes: tuple[Count | None, ...]
     """None for one that may change."""
 
     def __str__(self) -> str:
@@ -54,8 +53,8 @@ class Weight:
 
     dtype: str
     """`f32`."""
-    sizes: tuple[int, ...]
-    strides: tuple[int, ...]
+    sizes: tuple[Count, ...]
+    strides: tuple[Count, ...]
     """In elements."""
 
     def __str__(self) -> str:
@@ -71,7 +70,7 @@ class Manifest:
     target: str
     sha256: str
     """Of `model.pt2`."""
-    size: int
+    size: Count
     """Bytes of it."""
     torch: str
     system: str
@@ -94,9 +93,9 @@ class Manifest:
 
     def write(self, folder: Path) -> str:
         """Writes the manifest; returns its own hash, which is what a person trusts."""
-        text = json.dumps({"format": FORMAT, "version": VERSION, **asdict(self)}, indent=2) + "\n"
-        (folder / MANIFEST).write_text(text, encoding="utf-8")
-        return hashlib.sha256(text.encode()).hexdigest()
+        text = dump({"format": FORMAT, "version": VERSION, **plain(self)})
+        (folder / MANIFEST).write_bytes(text)
+        return hashlib.sha256(text).hexdigest()
 
     def missing(self, torch_version: str) -> tuple[str, ...]:
         """Why this machine cannot run the pack, a sentence each; nothing where it can."""
@@ -128,63 +127,19 @@ def read(folder: Path) -> tuple[Manifest, str]:
         ) from error
     except OSError as error:
         raise UsageError(f"{file} cannot be read: {error.strerror or error}.") from error
+    if len(content) > _LARGEST:
+        raise UsageError(f"{file} is no manifest of a pack.")
     try:
-        data = json.loads(content) if len(content) <= _LARGEST else None
-        if not isinstance(data, dict) or data.pop("format", None) != FORMAT:
+        data = load(content)
+        if not isinstance(data, dict) or data.get("format") != FORMAT:
             raise UsageError(f"{file} is no manifest of a pack.")
-        version = data.pop("version")
-        if not isinstance(version, int) or version > VERSION:
+        if (version := member(data, "version", int)) > VERSION:
             raise UsageError(
                 f"{folder} is of pack version {version!r}; this inspector reads {VERSION}.", "Update inspector."
             )
-        return _manifest(data), hashlib.sha256(content).hexdigest()
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise UsageError(f"{file} is damaged: {type(error).__name__}: {error}.", "Copy the pack again.") from error
-
-
-def _manifest(data: dict[str, Any]) -> Manifest:
-    lists = {name: _texts(data[name]) for name in ("instructions", "keywords", "dynamic")}
-    texts = {name: _of(str, data[name]) for name in ("target", "sha256", "torch", "system", "isa", "compiler")}
-    inputs = tuple(
-        Expected(
-            _of(str, item["name"]),
-            _of(str, item["dtype"]),
-            tuple(None if size is None else _size(size) for size in _of(list, item["sizes"])),
-        )
-        for item in _of(list, data["inputs"])
-    )
-    wanted = {name: _weight(item) for name, item in _of(dict, data["wanted"]).items()}
-    return Manifest(
-        inputs=inputs,
-        wanted=wanted,
-        **lists,  # type: ignore[arg-type]
-        **texts,  # type: ignore[arg-type]
-        size=_size(data["size"]),
-        weights=_of(bool, data["weights"]),
-    )
-
-
-def _weight(item: dict[str, Any]) -> Weight:
-    sizes, strides = (tuple(map(_size, _of(list, item[name]))) for name in ("sizes", "strides"))
-    return Weight(_of(str, item["dtype"]), sizes, strides)
-
-
-def _texts(value: object) -> tuple[str, ...]:
-    return tuple(_of(str, item) for item in _of(list, value))
-
-
-def _size(value: object) -> int:
-    number = _of(int, value)
-    if not 0 <= number < 1 << 63:
-        raise ValueError(f"{str(number)[:20]} is no size")
-    return number
-
-
-def _of(kind: type[T], value: object) -> T:
-    """A value of just that type: what native code believes is not guessed from another."""
-    if type(value) is not kind:
-        raise TypeError(f"{str(value)[:40]!r} is no {kind.__name__}")
-    return value
+        return convert(data, Manifest), hashlib.sha256(content).hexdigest()
+    except Malformed as error:
+        raise UsageError(f"{file} is damaged: {error}.", "Copy the pack again.") from error
 
 
 def _opened(file: Path) -> BinaryIO:

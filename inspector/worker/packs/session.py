@@ -7,7 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from inspector import protocol
-from inspector.model.request import CacheMode, CaptureRequest
+from inspector.model.request import CacheMode
 from inspector.worker import settings
 from inspector.worker.channel import Channel
 
@@ -18,7 +18,7 @@ def pack(start: protocol.StartPack, channel: Channel) -> None:
     Raises:
         InspectorError: as `resolve` and `make_pack` do.
     """
-    request = CaptureRequest.from_json(start.request)
+    request = start.request
     settings.prepare_environment(request, Path(start.directory))
     channel.send(protocol.Progress("importing torch"))
     settings.import_torch(request)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -56,9 +56,9 @@ def answer(
             )
             trace = Path(request.trace) if request.trace else None
             found = (profile_on_gpu if gpu else profile_of)(capture, request.seconds, progress, trace)
-            profile = asdict(replace(found, ceilings=known))
+            profile = replace(found, ceilings=known)
         if request.numerics:
-            numerics = asdict(numerics_of(capture, request.tolerance, progress, nodes=request.nodes))
+            numerics = numerics_of(capture, request.tolerance, progress, nodes=request.nodes)
     except Cancelled:
         return protocol.Profiled(profile, numerics, cancelled=True)
     return protocol.Profiled(profile, numerics)

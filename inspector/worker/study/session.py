@@ -12,7 +12,7 @@ from typing import Any
 from inspector import protocol
 from inspector.errors import EnvironmentLacking
 from inspector.model.request import CacheMode, CaptureRequest
-from inspector.model.study import Experiment, Result, StudyRequest, request_from
+from inspector.model.study import Experiment, Result, StudyRequest
 from inspector.worker.channel import Channel
 
 _TRACED = (Experiment.SHAPES,)
@@ -25,7 +25,7 @@ def measure(start: protocol.StartStudy, channel: Channel) -> None:
     Raises:
         InspectorError: the request makes no sense, does not fit into memory, or the model failed.
     """
-    request = request_from(start.request)
+    request = start.request
     prepare_environment(request, Path(start.directory), start.home)
     channel.send(protocol.Progress("importing torch"))
     _import_torch()

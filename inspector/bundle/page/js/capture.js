@@ -3,6 +3,7 @@
 class Capture {
   constructor(data) {
     Object.assign(this, data);
+    this.kernels = new Map(Object.entries(data.kernels)); // names are foreign: `constructor` may be one
     const texts = data.texts.map((row) => new Text(row));
     this.artifacts = data.artifacts.map((item) => ({ ...item, text: texts[item.text] }));
     this.byId = new Map(this.artifacts.map((item) => [item.id, item]));

@@ -57,7 +57,7 @@ class Panels {
 
   details(compilation, compileId, kernel) {
     const { capture } = this.workspace;
-    const facts = capture.kernels[`${compileId} ${kernel}`];
+    const facts = capture.kernels.get(`${compileId} ${kernel}`);
     const frame = (item) => this.frame(item);
     return [
       compilation?.error && section("Error", [make("pre", { class: "error" }, visible(compilation.error))], true),
