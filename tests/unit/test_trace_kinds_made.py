@@ -290,6 +290,23 @@ def test_conditions_on_data_name_their_sources_and_what_they_were_computed_from(
     ]
 
 
+def test_the_recording_workers_own_calls_are_nobodys_program() -> None:
+    """torch takes every file outside its own folder for the user's, and so the functions that record it."""
+    frames = [
+        {"line": 16, "name": "chosen", "filename": "/home/job.py", "loc": "x.nonzero()"},
+        {"line": 157, "name": "call", "filename": "/elsewhere/site-packages/inspector/worker/recording.py"},
+        {"line": 1, "name": "run", "filename": "/home/inspector/worker/of_my_own.py"},
+    ]
+    shown = record(
+        "create_unbacked_symbol",
+        details={"symbol": "u0", "vr": "[0, 9]", "node_id": 1, "user_stack": frames},
+        frame_id=None,
+        frame_compile_id=None,
+    )
+    (symbol,) = feed(shown).shapes[0].symbols
+    assert [frame.file for frame in symbol.stack] == ["/home/job.py", "/home/inspector/worker/of_my_own.py"]
+
+
 # --- provenance -----------------------------------------------------------------------------------------------
 
 
