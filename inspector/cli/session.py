@@ -15,7 +15,7 @@ from inspector.errors import from_exit_code
 from inspector.live import EventArrived, LiveCapture, Outcome, OutcomeKind, Update
 from inspector.model.capture import Capture
 from inspector.model.request import CaptureRequest
-from inspector.say.units import seconds
+from inspector.say.units import running
 
 _REPAINT = 0.1
 """Seconds between two looks at the clock for the status line."""
@@ -74,7 +74,7 @@ def follow(
             threading.Thread(target=wait, daemon=True).start()
             while not ended.wait(_REPAINT) and not stop.asked:
                 words = on_tick(live) or f"{_busy(live.capture) or phase}"
-                status.show(f"{request.title}  {seconds(time.monotonic() - begun):>7}  {words}")
+                status.show(f"{request.title}  {running(time.monotonic() - begun):>7}  {words}")
             if stop.asked:
                 status.show("stopping…")
         finally:

@@ -38,6 +38,12 @@ def seconds(value: float | None, none: str = "") -> str:
     return f"{figures(value / scale)} {unit}" if value else "0 s"
 
 
+def running(value: float) -> str:
+    """A time that has not ended, with no more figures than one can follow: `3.2 s`, `1 min 05 s`."""
+    whole = int(value)
+    return f"{value:.1f} s" if whole < 60 else f"{whole // 60} min {whole % 60:02d} s"
+
+
 def seconds_between(low: float, high: float) -> str:
     """A range of times, in the unit of the larger one: `1.23–1.30 s`."""
     scale, unit = _second(max(abs(low), abs(high)))

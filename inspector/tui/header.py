@@ -10,7 +10,7 @@ from textual.widget import Widget
 
 from inspector.model.overview_of import ran_compiled
 from inspector.model.writes import writes_words
-from inspector.say.units import plural, seconds
+from inspector.say.units import plural, running, seconds
 from inspector.tui.widgets.glyphs import glyphs
 from inspector.tui.widgets.state import StageState
 
@@ -114,12 +114,12 @@ def _right(session: Session, now: float, frame: int) -> list[tuple[str, str]]:
     elif session.failed and session.outcome is not None:
         kind = str(session.outcome.kind).replace("_", " ")
         parts.append(
-            (f"{glyphs().states[StageState.FAILED]} {kind} after {seconds(session.elapsed(now))}", "bold $error")
+            (f"{glyphs().states[StageState.FAILED]} {kind} after {running(session.elapsed(now))}", "bold $error")
         )
     elif session.compiling:
         spinner = glyphs().spinner
         parts.append((f"{spinner[frame % len(spinner)]} {session.activity}", "bold $primary"))
-        parts.append((seconds(session.elapsed(now)), "bold"))
+        parts.append((running(session.elapsed(now)), "bold"))
     else:
         parts += _compiled(session, now, frame)
     return parts
@@ -137,7 +137,7 @@ def _compiled(session: Session, now: float, frame: int) -> list[tuple[str, str]]
     if any(phase.duration is None for phase in phases):
         spinner = glyphs().spinner
         since = max(0.0, session.phase_now(now) - zero)
-        return [(f"{spinner[frame % len(spinner)]} recompiling", "bold $primary"), (seconds(since), "bold")]
+        return [(f"{spinner[frame % len(spinner)]} recompiling", "bold $primary"), (running(since), "bold")]
     own = [phase for phase in phases if phase.compile_id == session.compile_id and phase.duration is not None]
     if not own:
         return [(f"{done} recompiled", "bold $success")]

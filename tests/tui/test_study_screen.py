@@ -177,7 +177,7 @@ async def test_time_left_and_the_plan():
         seen = text_of(screen)
         assert "4 of 9 runs" in seen and "about 2:05 left" in seen
         assert seen.count("kept") == 2
-        assert "reads 28 GB/s" in seen
+        assert "reads 28.0 GB/s" in seen
         await pilot.press("P")
         assert not screen.plan.display
         await pilot.press("P")

@@ -300,6 +300,6 @@ async def test_an_empty_capture_says_so() -> None:
     app = One(Details())
     async with app.run_test(size=(80, 30)) as pilot:
         app.widget.update_capture(Capture(), None)  # type: ignore[attr-defined]
-        assert "No graph break is recorded" in "\n".join(app.rows())
+        assert "No compile is recorded, and so no graph break." in "\n".join(app.rows())
         app.widget.focus()
         await pilot.press("up", "down", "enter", "end", "pageup")

@@ -282,7 +282,7 @@ def test_guards_are_a_tree_that_says_which_failed(capsys: pytest.CaptureFixture[
 
 def test_guards_of_a_log_without_compiles_are_none(capsys: pytest.CaptureFixture[str]) -> None:
     code, out, _ = run(capsys, "guards", str(TRACES / "export.log"))
-    assert (code, out) == (0, "No guards: this log records no compile.\n")
+    assert (code, out) == (0, "No guards are recorded, and no compile.\n")
 
 
 def test_phases_say_where_the_time_went(capsys: pytest.CaptureFixture[str]) -> None:
@@ -310,9 +310,9 @@ def test_time_outside_any_compile_id_is_said_to_be(
     assert main(["phases", str(tmp_path / "b")]) == 0
     head = capsys.readouterr().out.splitlines()[0]
     assert head == (
-        "5 s in 2 phases of 1 compile id, 2 s of it outside any compile id"
+        "5.00 s in 2 phases of 1 compile id, 2.00 s of it outside any compile id"
         if outside
-        else "3 s in 1 phase of 1 compile id"
+        else "3.00 s in 1 phase of 1 compile id"
     )
 
 

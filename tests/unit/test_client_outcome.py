@@ -34,8 +34,8 @@ GIB = 1 << 30
         (Ending(None), OutcomeKind.CRASHED, 1, "could not be ended"),
         (Ending(-signal.SIGTERM), OutcomeKind.KILLED, 1, "SIGTERM"),
         (Ending(-50), OutcomeKind.KILLED, 1, "signal 50"),
-        (Ending(-signal.SIGKILL, peak_rss=GIB, memory=16 * GIB), OutcomeKind.KILLED, 1, "1.0 GiB of 16.0 GiB"),
-        (Ending(-signal.SIGKILL, peak_rss=15 * GIB, memory=16 * GIB), OutcomeKind.OUT_OF_MEMORY, 1, "15.0 GiB of 16.0"),
+        (Ending(-signal.SIGKILL, peak_rss=GIB, memory=16 * GIB), OutcomeKind.KILLED, 1, "1 GiB of 16 GiB"),
+        (Ending(-signal.SIGKILL, peak_rss=15 * GIB, memory=16 * GIB), OutcomeKind.OUT_OF_MEMORY, 1, "15 GiB of 16 GiB"),
         (Ending(-signal.SIGKILL, peak_rss=GIB, memory=16 * GIB, oom_kills=1), OutcomeKind.OUT_OF_MEMORY, 1, "memory"),
         (Ending(-signal.SIGABRT, log_tail=("std::bad_alloc",)), OutcomeKind.OUT_OF_MEMORY, 1, "ran out of memory"),
         (

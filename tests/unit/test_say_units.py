@@ -40,6 +40,16 @@ def test_what_has_no_time_is_called_what_the_caller_knows() -> None:
     assert units.seconds(None, "not recorded") == "not recorded"
 
 
+def test_a_time_that_is_still_running_is_easy_to_follow() -> None:
+    assert [units.running(value) for value in (0.0, 3.24, 59.9, 65, 725)] == [
+        "0.0 s",
+        "3.2 s",
+        "59.9 s",
+        "1 min 05 s",
+        "12 min 05 s",
+    ]
+
+
 def test_a_range_has_the_unit_of_its_larger_end() -> None:
     assert units.seconds_between(0.0009, 0.0021) == "0.9–2.10 ms"
     assert units.seconds_between(1.234, 1.304) == "1.23–1.30 s"

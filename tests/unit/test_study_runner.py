@@ -113,7 +113,7 @@ def test_a_failed_run_costs_only_itself_and_is_tried_again(tmp_path: Path) -> No
 def test_too_little_memory_is_told_before_anything_runs(tmp_path: Path) -> None:
     worker = Worker(needed=2**31)
     requests = plan.spot(BASE, batches=(1, 256))
-    with pytest.raises(UsageError, match=r"batch 256, the largest run of the plan, needs about 2.0 GiB, and 10 bytes"):
+    with pytest.raises(UsageError, match=r"batch 256, the largest run of the plan, needs about 2 GiB, and 10 B"):
         worker.plan(tmp_path / "r.jsonl", requests).run()
     assert worker.asked == []
     unchecked = [replace(request, memory=False) for request in requests]

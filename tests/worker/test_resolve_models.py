@@ -172,7 +172,7 @@ def test_files_that_are_no_configuration(tmp_path: Path) -> None:
 def test_a_model_too_large_is_refused_before_it_is_built(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(memory, "available_memory", lambda device: 8 * 2**30)
     error = refused("llama", "model.layers.0.mlp")
-    assert "needs about 31.4 GiB (weights 25.1 GiB) and 8.0 GiB" in error.message
+    assert "needs about 31.4 GiB (weights 25.1 GiB) and 8 GiB" in error.message
     assert "llama,num_hidden_layers=1" in error.hint
     assert "has no 'mpl'" in refused("llama", "model.layers.0.mpl").message
 

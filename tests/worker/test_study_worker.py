@@ -85,7 +85,7 @@ def test_a_generation_in_this_process() -> None:
     run = generation(request(variant="decode", backend="eager", batch=2), 0.0, phases.append)
     assert isinstance(run, Generation)
     assert (len(run.stamps), run.batch, run.prompt, run.graphs) == (4, 2, 5, (0, 1))
-    assert phases == ["building the model", "prefill", "decoding"]
+    assert [phase for phase in phases if ", " not in phase] == ["building the model", "prefill", "decoding"]
     assert list(run.stamps) == sorted(run.stamps)
 
 
@@ -102,7 +102,7 @@ def test_bytes_of_a_step() -> None:
 
 def test_what_does_not_fit_is_refused_with_both_figures(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(models, "available_memory", lambda _device: 2**30)
-    with pytest.raises(UsageError, match=r"needs about \d+\.\d GiB, and 1\.0 GiB are available"):
+    with pytest.raises(UsageError, match=r"needs about \d+\.\d+ GiB, and 1 GiB are available"):
         models.build(request())
     model, _ = models.build(request(memory=False))
     assert model.config.num_hidden_layers == 2

@@ -16,7 +16,7 @@ from inspector.errors import InspectorError
 from inspector.live.comparing import Cancelled, Making, Progress
 from inspector.live.comparison import Comparison
 from inspector.model.difference import CaptureDifference
-from inspector.say.units import seconds
+from inspector.say.units import running, seconds
 from inspector.tui.dialog import ClosesOnce
 from inspector.tui.log.reading import internal_error
 from inspector.tui.panes.text import sanitised
@@ -84,7 +84,7 @@ class Waiting(Widget):
     def _busy(self, words: str) -> Content:
         spinner, since = glyphs().spinner, max(0.0, self._clock() - self._since)
         sign = spinner[int(since / _FRAME) % len(spinner)]
-        return Content.assemble((f"{sign}  {sanitised(words)}", "bold $primary"), f"  {seconds(since)}")
+        return Content.assemble((f"{sign}  {sanitised(words)}", "bold $primary"), f"  {running(since)}")
 
 
 def _fit(row: Content, width: int) -> Content:
