@@ -141,7 +141,7 @@ def _metrics(compilation: Compilation) -> Iterator[Row]:
         yield Row(compilation.cache, label="FX graph cache")
     if compilation.kernels:
         yield Row(", ".join(compilation.kernels), label="kernels")
-    yield from pairs(compilation.metrics)
+    yield from _pairs(compilation.metrics)
 
 
 def whole_sections(capture: Capture) -> tuple[Section, ...]:
@@ -150,7 +150,7 @@ def whole_sections(capture: Capture) -> tuple[Section, ...]:
     nowhere = "The log does not say where it was made."
     return (
         Section("target", "Target", None, tuple(_target(capture)), "The log does not name its target."),
-        Section("environment", "Environment", None, tuple(pairs(capture.environment)), nowhere),
+        Section("environment", "Environment", None, tuple(_pairs(capture.environment)), nowhere),
         Section("notes", "Notes", len(notes), notes, "No note was recorded of anything left out or of a fall-back."),
     )
 
@@ -168,7 +168,7 @@ def _target(capture: Capture) -> Iterator[Row]:
         elif key == "parameter_bytes" and isinstance(value, (int, float)):
             yield Row(size(value), label="weights")
         else:
-            yield from pairs({key: value})
+            yield from _pairs({key: value})
 
 
 def input_words(item: Mapping[str, Any]) -> str:
@@ -178,7 +178,7 @@ def input_words(item: Mapping[str, Any]) -> str:
     return f"{words}[{', '.join(map(str, shape))}]" if isinstance(shape, list | tuple) else words
 
 
-def pairs(values: Mapping[str, Any]) -> Iterator[Row]:
+def _pairs(values: Mapping[str, Any]) -> Iterator[Row]:
     """A row for each value that says something."""
     for key, value in values.items():
         if value is None or value in ("", [], (), {}):

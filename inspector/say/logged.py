@@ -88,7 +88,7 @@ class Logged:
 
     def _parts(self) -> Iterator[tuple[str, str, Callable[[str], Iterator[Row]]]]:
         """Name, title, and what gives the rows of a compile id."""
-        yield "failures", FAILURES, lambda key: _rows(self._failures, key, self._failure)
+        yield "failures", "Failures and restarts", lambda key: _rows(self._failures, key, self._failure)
         yield "shapes", "Symbolic shapes", lambda key: _rows(self._shapes, key, self._symbols)
         yield "caches", "Caches", lambda key: _rows(self._lookups, key, _lookup)
         yield "inputs", "Tensors", lambda key: _tensors(self._inputs.get(key, []))
@@ -142,7 +142,6 @@ class Logged:
         return Row(listed + _of_all(calls), label="ran as call")
 
 
-FAILURES = "Failures and restarts"
 _SHARED = frozenset({"pgo", "fake"})
 _ALARMING = frozenset({"failures", "fake"})
 _FACTS = {
