@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from inspector.cli import report
+from inspector.cli.paths import where_is
 from inspector.cli.printable import one_line
 from inspector.cli.tables import Cell, table
 from inspector.cli.terminal import Style
@@ -115,13 +115,6 @@ def _cells(row: CompileRow, style: Style) -> list[Cell]:
 def _named(row: CompileRow) -> str:
     where = f"  {where_is(row.place)}" if row.place is not None else ""
     return f"{one_line(row.function) or '(unnamed)'}{where}"
-
-
-def where_is(frame: Frame) -> str:
-    """`tests/gen_frames.py:12`: enough of a path to tell it from others; --json has all of it."""
-    path = report.short_path(frame.file)
-    parts = path.split("/")
-    return f"{'/'.join(parts[-2:]) if path.startswith('/') and len(parts) > 3 else path}:{frame.line}"
 
 
 def _behind(row: CompileRow) -> str:

@@ -5,21 +5,22 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, replace
-from functools import lru_cache
-from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
+from inspector.cli.doc_text import row_lines
+from inspector.cli.paths import short_path
 from inspector.cli.printable import one_line
 from inspector.cli.terminal import Style
 from inspector.model.artifact import Artifact
 from inspector.model.cache import cache_words
-from inspector.model.capture import STATUS_WORDS, Capture, Compilation, CompileStatus, Frame, GraphBreak, Recompile
+from inspector.model.capture import STATUS_WORDS, Capture, Compilation, CompileStatus
 from inspector.model.compile_row import CompileRow
 from inspector.model.none_words import no_machine_code, packaged
 from inspector.model.overview_of import overview_of, ran_compiled
 from inspector.model.stage import Stage
 from inspector.model.writes import writes_words
 from inspector.say import units
+from inspector.say.capture import break_rows, input_words, note_rows, recompile_rows
 
 _SUBMODULE = re.compile(r"^\s+class (\w+)\(torch\.nn\.Module\)", re.MULTILINE)
 
@@ -94,15 +95,15 @@ def overview(capture: Capture, style: Style, *, seconds: float | None = None, na
     for compilation in capture.compilations:
         yield ""
         yield from _compilation(capture, compilation, rows, style)
-    for heading, lines in (
-        ("Graph breaks", [line for item in capture.graph_breaks for line in graph_break(item, style)]),
-        ("Recompiles", [line for item in capture.recompiles for line in recompile(item, style)]),
-        ("Notes", [f"  {style.warn(note.kind)}: {note.message}" for note in capture.notes]),
+    for heading, said in (
+        ("Graph breaks", [row for item in capture.graph_breaks for row in break_rows(item)]),
+        ("Recompiles", [row for item in capture.recompiles for row in recompile_rows(item)]),
+        ("Notes", list(note_rows(capture))),
     ):
-        if lines:
+        if said:
             yield ""
             yield style.bold(heading)
-            yield from lines
+            yield from row_lines(said, style)
 
 
 def _described(capture: Capture) -> str:
@@ -113,7 +114,7 @@ def _described(capture: Capture) -> str:
 def _facts(capture: Capture, seconds: float | None) -> Iterator[tuple[str, str]]:
     inputs = capture.target.get("inputs")
     if isinstance(inputs, list) and inputs:
-        yield "inputs", ", ".join(_input(item) for item in inputs if isinstance(item, dict))
+        yield "inputs", ", ".join(input_words(item) for item in inputs if isinstance(item, dict))
     dtypes = capture.target.get("dtypes")
     if isinstance(dtypes, dict) and dtypes:
         yield "dtypes", one_line("; ".join(f"{kind} {counts}" for kind, counts in dtypes.items()))
@@ -139,12 +140,6 @@ def _facts(capture: Capture, seconds: float | None) -> Iterator[tuple[str, str]]
     ]
     if made:
         yield "made with", ", ".join(made)
-
-
-def _input(item: dict[str, Any]) -> str:
-    shape = item.get("shape")
-    words = f"{item.get('name', '?')} {item.get('dtype', '')}".strip()
-    return f"{words}[{','.join(map(str, shape))}]" if isinstance(shape, list | tuple) else words
 
 
 def _compilation(capture: Capture, item: Compilation, rows: Sequence[CompileRow], style: Style) -> Iterator[str]:
@@ -233,47 +228,6 @@ def _in_a_row(stage: Stage) -> str:
 
 def _count(number: int, noun: str) -> str:
     return f"{number} {noun}{'' if number == 1 else 's'}"
-
-
-def place(frame: Frame) -> str:
-    """`file.py:12 in forward`."""
-    return f"{short_path(frame.file)}:{frame.line}" + (f" in {frame.function}" if frame.function else "")
-
-
-def short_path(path: str) -> str:
-    """A path as short as it stays clear: from the installed packages, the current folder or the home folder on."""
-    return _shortened(path, Path.cwd(), Path.home())
-
-
-@lru_cache(maxsize=1024)
-def _shortened(path: str, here: Path, home: Path) -> str:
-    """Remembered, because thousands of compile ids come from a few files."""
-    _, installed, rest = path.rpartition("/site-packages/")
-    if installed:
-        return rest
-    for folder, sign in ((here, ""), (home, "~/")):
-        if Path(path).is_relative_to(folder):
-            return sign + str(Path(path).relative_to(folder))
-    return path
-
-
-def graph_break(item: GraphBreak, style: Style) -> Iterator[str]:
-    """Why, where, and torch's own hints."""
-    reason, *more = item.reason.splitlines() or [""]
-    yield f"  {style.name(item.compile_id)} {reason}"
-    yield from (f"      {line.strip()}" for line in more if line.strip())
-    if item.stack:
-        frame = item.stack[-1]
-        yield f"      at {place(frame)}" + (style.dim(f"   {frame.code.strip()}") if frame.code else "")
-    if item.explanation:
-        yield f"      {' '.join(item.explanation.split())}"
-    yield from (f"      {style.dim('hint:')} {' '.join(hint.split())}" for hint in item.hints)
-
-
-def recompile(item: Recompile, style: Style) -> Iterator[str]:
-    """Which guards failed."""
-    yield f"  {style.name(item.compile_id)} {item.function}"
-    yield from (f"      {' '.join(reason.split())}" for reason in item.reasons)
 
 
 def only(capture: Capture, compile_id: str) -> Capture:

@@ -12,12 +12,11 @@ from inspector.model.artifact import Artifact, Position, Span
 from inspector.model.link import LinkIndex
 from inspector.model.stage import Stage
 from inspector.notes import Placed, PlacedNotes, added, automatic, changed, removed, span_at, summary
+from inspector.say.doc import Row, Section, Tone
 from inspector.tui.names import SHORT
 from inspector.tui.notebook import Notebook
 from inspector.tui.panes.marks import NoteMark
 from inspector.tui.widgets.glyphs import glyphs
-from inspector.tui.widgets.rowtypes import Row, Section
-from inspector.tui.widgets.tones import Tone
 from inspector.tui.words import place
 from inspector.tui.workspace import StagePane
 
@@ -111,7 +110,7 @@ class Noter:
         by = note.fact.value.replace("_", " ") if note.fact is not None else note.author
         about = " · ".join(filter(None, (by, note.time, self.where(note))))
         tone = Tone.QUIET if note.automatic else Tone.WARNING
-        return (Row(f"{mark} {about}".rstrip(), tone), Row(note.text, indent=2, markdown=True))
+        return (Row(f"{mark} {about}".rstrip(), tone), Row(note.text, depth=1, markdown=True))
 
     def where(self, note: Annotation) -> str:
         """A note's place in words: `modeling_llama.py:164`, `ATen:12`."""

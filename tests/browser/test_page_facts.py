@@ -13,6 +13,7 @@ from inspector.model.cache import CacheLookup, KeyPart
 from inspector.model.capture import Capture, Compilation, CompileStatus, Frame
 from inspector.model.failure import Failure
 from inspector.model.guards import Guard, GuardManager
+from inspector.model.pgo import CodeShapes, CodeState
 from inspector.model.shapes import (
     FakeKernelProblem,
     ShapeFact,
@@ -20,6 +21,15 @@ from inspector.model.shapes import (
     Specialization,
     Symbol,
     SymbolicShapes,
+)
+from inspector.model.tensors import (
+    CollectiveSchedule,
+    ExecutedGraph,
+    GraphEstimate,
+    GraphExecution,
+    GraphOperation,
+    TensorInput,
+    TensorMeta,
 )
 from inspector.trace import read_capture
 
@@ -100,23 +110,45 @@ def test_caches_shapes_and_failures_are_told(open_page: Open) -> None:
     page.wait_for_timeout(50)
     shown = " ".join(details.inner_text().split())
     for words in (
-        "fx_graph (backward) miss: no luck",
+        "fx graph miss of the backward graph no luck",
         "f() … (800 characters)",
-        "dynamo bypass: outside <img",
-        "s77 8 [2, int_oo] L['x'].size()[0] /there/model.py:2 in forward",
-        "u0 told by data alone",
-        "s1 = 4 L['y'] it had to be",
+        "dynamo bypass outside <img",
+        "s77 L['x'].size()[0], was 8, in [2, int_oo] /there/model.py:2 in forward",
+        "u0 known only when it runs",
+        "s1, specialised y became 4, the condition that did it is not recorded",
         "must hold s77 < 9",
-        "Began again after 500 ms a size changed",
-        "Failed Unsupported: <img",
+        "begun again a size changed 500 ms thrown away",
+        "failed Unsupported: <img",
         "Traceback (most recent call last)",
-        "lib.op.default they differ",
+        "lib.op.default has a wrong fake kernel: they differ",
     ):
         assert words in shown, words
-    assert "s77 + 1" not in shown
+    assert "computed of them s77 + 1" in shown
     assert page.evaluate("window.taken") is None
     assert page.locator("img").count() == 0
-    assert details.locator(".failure .frame a").count() == 1
+    assert details.locator("[data-section=failures] .frame a").count() == 1
+
+
+def test_what_a_job_of_several_ranks_logs_is_told(open_page: Open) -> None:
+    capture = replace(
+        told(),
+        inputs=(TensorInput("0/0", "L['x']", TensorMeta(("8", "4"), ("4", "1"), "float32", "cpu")),),
+        collectives=(CollectiveSchedule("0/0", ("all_reduce_", "wait_tensor")),),
+        estimates=(GraphEstimate("0/0", (GraphOperation("op0", False, 2e-6),)),),
+        executions=(GraphExecution("it.log", (ExecutedGraph("0/0"), ExecutedGraph("0/1"), ExecutedGraph("0/0"))),),
+        code_states=(CodeState("0/0", True, "local", (CodeShapes("it.py:2:f", (("L['x']", "size=[?]"),)),), ("x",)),),
+    )
+    page = open_page(capture)
+    sections = page.locator("#panels .details [data-section]")
+    shown = {
+        item.get_attribute("data-section"): " ".join((item.text_content() or "").split()) for item in sections.all()
+    }
+    assert shown["inputs"] == "Tensors of 0/0L['x'] float32[8, 4] stride (4, 1) on cpu"
+    assert shown["collectives"] == "Collectives of 0/0collective 1 all_reduce_waits wait_tensor"
+    assert "2.00 µs in 1 operation" in shown["estimates"] and "op0 2.00 µs" in shown["estimates"]
+    assert shown["executions"] == "Calls of 0/0ran as call 1, 3"
+    assert "stored in the local store: 1 function" in shown["pgo"]
+    assert "L['x'] size=[?]" in shown["pgo"] and "dynamic from the start x" in shown["pgo"]
 
 
 def many(count: int) -> Capture:

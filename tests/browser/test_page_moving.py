@@ -102,7 +102,7 @@ def test_search_finds_in_every_stage(open_page: Open) -> None:
 def test_panels_tell_what_is_known(open_page: Open) -> None:
     page = open_page(told())
     details = page.locator("#panels .details")
-    for words in ("call to print", "Do not print.", "no provenance in this log", "2.13.0", '{"mode": "cold"}'):
+    for words in ("call to print", "Do not print.", "no provenance in this log", "2.13.0", "mode: cold"):
         assert words in details.inner_text() or page.locator("details", has_text=words).count()
     page.keyboard.press("P")
     assert page.locator(".phase:not(.head) .name").all_inner_texts() == ["dynamo", "inductor"]

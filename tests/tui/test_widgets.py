@@ -272,7 +272,7 @@ async def test_details_say_why() -> None:
         text = "\n".join(app.rows())
         for words in ("Graph breaks 1", "hint  Do not.", "a.py:7 in f", "Recompiles 1", "size mismatch", "one record"):
             assert words in text
-        for words in ("compile s", "500 ms", "123,456", "x: f32[1, 8]", "2.00 MiB"):
+        for words in ("compile s", "500 ms", "123,456", "x: f32[1, 8]", "weights  2 MiB"):
             assert words in text
         assert "Guards of 0/0 1" in text and "L['x']" not in text, "folded at first"
         app.widget.update_capture(CAPTURE, "0/1")  # type: ignore[attr-defined]

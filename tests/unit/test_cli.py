@@ -18,8 +18,8 @@ from captures import full
 from inspector.bundle import write
 from inspector.cli.main import main
 from inspector.cli.options import add_target_options, request_from
+from inspector.cli.paths import short_path
 from inspector.cli.registry import VERBS, index, load
-from inspector.cli.report import short_path
 from inspector.cli.terminal import interactive
 from inspector.model.request import CacheMode, CaptureRequest
 from inspector.targets import catalog
@@ -205,7 +205,7 @@ def test_show_overview(capsys: pytest.CaptureFixture[str], bundle: str) -> None:
     assert (code, err) == (0, "")
     for words in (
         "model.py:net  a small net",
-        "x float32[1,8]",
+        "x: float32[1, 8]",
         "cold: a new process with fresh caches",
         "Bytecode, modified",
         "AOT ATen graph                  2 lines",
@@ -214,10 +214,10 @@ def test_show_overview(capsys: pytest.CaptureFixture[str], bundle: str) -> None:
         "0/1  forward  failed",
         "it broke",
         "call to print",
-        "at model.py:12 in forward   return self.act(x)",
-        "hint: Do not print.",
+        "model.py:12 in forward\n      return self.act(x)",
+        "hint  Do not print.",
         "L['x'].size()[0] == 1",
-        "fallback: no provenance in this log",
+        "fallback  no provenance in this log",
     ):
         assert words in out
     assert "\x1b" not in out

@@ -18,9 +18,9 @@ from inspector.model.capture import Capture
 from inspector.model.kernel import KernelKey
 from inspector.model.stage import Stage
 from inspector.notes.automatic import automatic
+from inspector.say.capture import capture_sections
 from inspector.say.kernels import facts_of, kernel_words, launch_of
 from inspector.trace.log import TraceLog
-from inspector.tui.widgets.sections import sections
 from tests.unit.test_trace_pieces import EXP, ID, SIN, aten, begins, code, post_grad
 from tests.unit.trace_text import record
 
@@ -95,14 +95,15 @@ def test_the_command_line_tells_both(log: Path, capsys: pytest.CaptureFixture[st
 
 def test_the_details_panel_shows_the_kernel_on_screen(capture: Capture) -> None:
     for key, node in ((FIRST, "exp"), (SECOND, "sin")):
-        made = {section.name: section for section in sections(capture, "0/0", key, facts_of(capture, key))}
+        made = {section.name: section for section in capture_sections(capture, "0/0", key, facts_of(capture, key))}
         assert made["fusion"].title == f"Fusion of {kernel_words(capture, key)}"
         assert node in [row.text for row in made["fusion"].rows]
 
 
 def test_the_page_and_the_markdown_have_both(capture: Capture) -> None:
     kernels = page_data(capture)["kernels"]
-    turns = {key: [row[1] for row in item["facts"] if row[0] == "loop"] for key, item in kernels.items()}
+    loops = {key: [row for section in item["sections"] for row in section["rows"]] for key, item in kernels.items()}
+    turns = {key: [row[1] for row in rows if row[0] == "loop"] for key, rows in loops.items()}
     assert turns.keys() == {f"0/0 {NAME}", f"0/0 {NAME}:1"}
     assert "8 turns" in turns[f"0/0 {NAME}"][0] and "4,096 turns" in turns[f"0/0 {NAME}:1"][0]
     page = markdown(capture, limit=None)

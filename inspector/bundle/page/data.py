@@ -6,14 +6,14 @@ here with the same functions; the page's own script only looks up links and draw
 
 from __future__ import annotations
 
-import json
 import shlex
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import inspector
-from inspector.bundle.page import facts
 from inspector.bundle.page.packing import pack_links, pack_tokens
+from inspector.bundle.page.sections import Json, Told, guard_tree, guards, sections_json
 from inspector.bundle.page.written import written
 from inspector.bundle.title import title
 from inspector.highlight import Known
@@ -21,17 +21,15 @@ from inspector.model.artifact import Artifact
 from inspector.model.capture import Capture, Compilation, Phase
 from inspector.model.latency import LatencyRun, SideSummary, summarise
 from inspector.model.link import Link, Origin
+from inspector.model.overview_of import overview_of
 from inspector.model.stage import Stage
-from inspector.say.kernels import CODE, KernelRow, facts_of, facts_rows, fusion_rows, kernel_words
+from inspector.say.capture import kernel_sections
+from inspector.say.kernels import CODE, facts_of, kernel_words
 from inspector.say.links import ABOUT, NODES, ORIGINS, UNITS
-
-Json = dict[str, Any]
 
 MOST_SAMPLES = 4_000
 """The most recent samples of each side that are drawn; the summary is about all of them."""
 MOST_PHASES = 20_000
-LONGEST_VALUE = 2_000
-"""Characters of one metric or setting; a metric may hold a whole configuration."""
 
 
 def page_data(capture: Capture, differences: Mapping[str, tuple[str, str]] | None = None) -> Json:
@@ -40,7 +38,7 @@ def page_data(capture: Capture, differences: Mapping[str, tuple[str, str]] | Non
     Args:
         differences: compile id of a recompile → the compile id before it, and the page that sets them side by side.
     """
-    texts = _Texts()
+    texts, told = _Texts(), Told(_described(capture))
     every = (*capture.artifacts, *capture.others)
     artifacts = [_artifact(item, texts) for item in every]
     return {
@@ -51,19 +49,24 @@ def page_data(capture: Capture, differences: Mapping[str, tuple[str, str]] | Non
             stage.value: _stage(stage) for stage in sorted({item.stage for item in every}, key=list(Stage).index)
         },
         "origins": [{"name": origin.value, "words": ORIGINS[origin]} for origin in Origin],
-        "compilations": _all_compilations(capture, differences or {}),
-        "outside": facts.told(capture, None),
+        "compilations": _all_compilations(capture, told, differences or {}),
+        "outside": told.outside(),
+        "whole": told.whole(),
         "kernels": _kernels(capture),
         "texts": texts.rows,
         "artifacts": artifacts,
         "links": pack_links(capture.links),
         "phases": [_phase(item) for item in capture.phases[:MOST_PHASES]],
         "latency": [_latency(run, capture.warnings) for run in capture.latency],
-        "target": _pairs({"command": _command(capture), **capture.target, "summary": None}),
-        "environment": _pairs({**capture.environment, "page": f"made by inspector {inspector.__version__}"}),
         "written": written(capture),
-        "notes": [[item.kind, item.message] for item in capture.notes],
     }
+
+
+def _described(capture: Capture) -> Capture:
+    """With what makes it again, and what made the page."""
+    target = {"command": _command(capture), **capture.target, "summary": None}
+    environment = {**capture.environment, "page": f"made by inspector {inspector.__version__}"}
+    return replace(capture, target=target, environment=environment)
 
 
 def _command(capture: Capture) -> str:
@@ -125,52 +128,44 @@ def _compilations(capture: Capture) -> Iterator[Compilation | str]:
     yield from dict.fromkeys(item for item in others if item is not None and item not in known)
 
 
-def _all_compilations(capture: Capture, differences: Mapping[str, tuple[str, str]]) -> list[Json]:
-    glance = facts.overview(capture)
+def _all_compilations(capture: Capture, told: Told, differences: Mapping[str, tuple[str, str]]) -> list[Json]:
+    """The compile ids, each with its line in the list of all: seconds, breaks, recompiles, the caches' answers."""
+    rows = {row.compile_id: row for row in overview_of(capture).rows}
     found = []
     for item in _compilations(capture):
         compile_id = item if isinstance(item, str) else item.compile_id
-        told = {"row": glance.get(compile_id), "difference": differences.get(compile_id)}
-        found.append({**_compilation(capture, item), **facts.told(capture, compile_id), **told})
+        about: Json = {"difference": differences.get(compile_id), **told.of(compile_id), "row": None}
+        if (row := rows.get(compile_id)) is not None:
+            about["row"] = {
+                "seconds": round(row.times.seconds, 6) or None,
+                "breaks": row.breaks,
+                "recompile": row.recompiles,
+                "cache": row.cache,
+            }
+        found.append({**_compilation(capture, item), **about})
     return found
 
 
 def _compilation(capture: Capture, item: Compilation | str) -> Json:
     if isinstance(item, str):
-        empty: Json = {"id": item, "status": "", "function": "", "place": None, "cache": "", "error": "", "restarts": 0}
-        return empty | {"kernels": [], "guards": [], "guardTree": [], "metrics": [], "breaks": [], "recompiles": []}
-    compile_id = item.compile_id
+        empty: Json = {"id": item, "status": "", "function": "", "place": None, "cache": "", "restarts": 0}
+        return empty | {"kernels": [], "guards": [], "guardTree": []}
+    place = item.place
     return {
-        "id": compile_id,
+        "id": item.compile_id,
         "status": item.status.value,
         "function": item.function,
-        "place": facts.frame(item.place) if item.place is not None else None,
+        "place": {"file": place.file, "line": place.line} if place is not None else None,
         "cache": item.cache,
-        "error": item.error,
         "restarts": item.restarts,
-        "kernels": [key.local for key in capture.kernels if key.compile_id == compile_id],
-        "guards": facts.guards(item),
-        "guardTree": facts.guard_tree(item),
-        "autogradReasons": list(item.autograd_reasons),
-        "metrics": _pairs(item.metrics),
-        "breaks": [
-            {
-                "reason": found.reason,
-                "explanation": found.explanation,
-                "hints": list(found.hints),
-                "stack": [facts.frame(frame) for frame in found.stack],
-            }
-            for found in capture.graph_breaks
-            if found.compile_id == compile_id
-        ],
-        "recompiles": [
-            reason for found in capture.recompiles if found.compile_id == compile_id for reason in found.reasons
-        ],
+        "kernels": [key.local for key in capture.kernels if key.compile_id == item.compile_id],
+        "guards": guards(item),
+        "guardTree": list(guard_tree(item)),
     }
 
 
 def _kernels(capture: Capture) -> Json:
-    """Compile id and kernel, between them a blank → its name, what was fused into it, and its facts, as rows."""
+    """Compile id and kernel, between them a blank → its name, what was fused into it, and its facts."""
     into: dict[str, list[Link]] = {item.id: [] for item in capture.artifacts if item.stage in CODE}
     for link in capture.links:
         if link.b.artifact in into:
@@ -178,18 +173,13 @@ def _kernels(capture: Capture) -> Json:
     found: Json = {}
     for key, texts in capture.kernels.items():
         facts = facts_of(capture, key, [link for text in texts for link in into.get(text.id, ())])
-        fusion = capture.fusion_of.get(key)
         if facts is not None:
+            sections = kernel_sections(capture, capture.compilation(key.compile_id), key, facts)
             found[f"{key.compile_id} {key.local}"] = {
                 "name": kernel_words(capture, key),
-                "fusion": _rows(fusion_rows(fusion)) if fusion is not None else [],
-                "facts": _rows(facts_rows(facts)),
+                "sections": sections_json(sections),
             }
     return found
-
-
-def _rows(rows: Iterable[KernelRow]) -> list[list[str]]:
-    return [list(row) for row in rows]
 
 
 def _phase(item: Phase) -> list[Any]:
@@ -236,13 +226,3 @@ def _side(side: SideSummary) -> Json:
 def _figures(value: float) -> float:
     """A sample with five figures: more than a drawing shows, in half the room."""
     return float(f"{value:.5g}")
-
-
-def _pairs(values: Mapping[str, Any]) -> list[list[str]]:
-    """Names and values as text."""
-    return [[str(key), _value(value)] for key, value in values.items() if value not in (None, "", (), [], {})]
-
-
-def _value(value: Any) -> str:
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
-    return text if len(text) <= LONGEST_VALUE else f"{text[:LONGEST_VALUE]}… ({len(text):,} characters)"

@@ -30,7 +30,7 @@ SCRIPTS = (
     "workspace",
     "find",
     "guards",
-    "facts",
+    "sections",
     "compiles",
     "panels",
     "phases",

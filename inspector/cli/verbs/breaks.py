@@ -17,7 +17,7 @@ from typing import Any
 from inspector.cli.load import add_input, open_input
 from inspector.cli.options import add_traceback
 from inspector.cli.output import add_json, show
-from inspector.cli.overview_text import where_is
+from inspector.cli.paths import where_is
 from inspector.cli.printable import one_line
 from inspector.cli.terminal import Style, wants_colour
 from inspector.model.break_words import aftermath, suggestion

@@ -87,7 +87,7 @@ def capture_to_bundle(args: argparse.Namespace, request: CaptureRequest) -> int:
             print()
         print(f"{'Bundle' if done.capture.finished else 'What arrived is'} in {style.name(str(written))}")
         if any(not item.restarted for item in done.capture.failures):
-            print("\n".join(["", style.bold("Failures"), *failures_told(done.capture, style), ""]))
+            print("\n".join([*failures_told(done.capture, style), ""]))
         place = shlex.quote(str(written))
         print(style.dim(f"Look at it with `inspector open {place}`, or `inspector show {place} --stage aten`."))
     elif ended is done.outcome and done.capture.artifacts and not cancelled:

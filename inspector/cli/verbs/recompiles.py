@@ -22,7 +22,8 @@ from inspector.cli.diff_text import text_lines
 from inspector.cli.load import Opened, add_input, open_input
 from inspector.cli.options import add_traceback
 from inspector.cli.output import add_json, show
-from inspector.cli.overview_text import failure_words, where_is
+from inspector.cli.overview_text import failure_words
+from inspector.cli.paths import where_is
 from inspector.cli.printable import one_line
 from inspector.cli.tables import Cell, table
 from inspector.cli.terminal import Style, wants_colour

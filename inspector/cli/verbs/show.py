@@ -199,6 +199,8 @@ def _texts_json(artifacts: Iterable[Artifact]) -> dict[str, Any]:
 
 def _list(capture: Capture, args: argparse.Namespace, style: Style, name: str) -> tuple[dict[str, Any], Iterable[str]]:
     """The asked list as JSON and as lines."""
+    from inspector.cli.doc_text import row_lines
+    from inspector.say.capture import break_rows, recompile_rows
 
     def chosen(compile_id: str | None) -> bool:
         return args.compile_id in (None, compile_id)
@@ -209,11 +211,11 @@ def _list(capture: Capture, args: argparse.Namespace, style: Style, name: str) -
         return data, _guards(compilations, style)
     if args.breaks:
         breaks = [item for item in capture.graph_breaks if chosen(item.compile_id)]
-        lines = [line for item in breaks for line in report.graph_break(item, style)]
+        lines = list(row_lines((row for item in breaks for row in break_rows(item)), style))
         return {"graph_breaks": [asdict(item) for item in breaks]}, lines or [no_breaks(overview_of(capture, {}, {}))]
     if args.recompiles:
         again = [item for item in capture.recompiles if chosen(item.compile_id)]
-        lines = [line for item in again for line in report.recompile(item, style)]
+        lines = list(row_lines((row for item in again for row in recompile_rows(item)), style))
         return {"recompiles": [asdict(item) for item in again]}, lines or [no_recompiles(overview_of(capture, {}, {}))]
     if args.phases:
         phases = [item for item in capture.phases if chosen(item.compile_id)]
@@ -223,7 +225,7 @@ def _list(capture: Capture, args: argparse.Namespace, style: Style, name: str) -
     if args.compile_id is not None:
         capture = report.only(capture, args.compile_id)
     data = report.as_json(capture) | details.as_json(capture)
-    return data, (*report.overview(capture, style, name=name), *details.details(capture, style))
+    return data, (*report.overview(capture, style, name=name), *details.details(capture, style, args.compile_id))
 
 
 def _kernels(capture: Capture, args: argparse.Namespace, style: Style) -> tuple[dict[str, Any], Iterable[str]]:

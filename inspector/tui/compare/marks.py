@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from inspector.model.difference import Change, KernelChange
+from inspector.say.doc import Tone
 from inspector.tui.widgets.diffrows import words
 from inspector.tui.widgets.glyphs import glyphs
-from inspector.tui.widgets.tones import Tone
 
 
 class Mark(NamedTuple):

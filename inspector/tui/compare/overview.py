@@ -16,11 +16,10 @@ from inspector.model.difference import (
     TextDifference,
 )
 from inspector.model.difference_words import text_words, whole_words
+from inspector.say.doc import Compile, Row, Section, Tone
 from inspector.say.units import plural, seconds
 from inspector.tui.compare.marks import kernel_mark, mark_of
 from inspector.tui.compare.times import verdict
-from inspector.tui.widgets.rowtypes import Row, Section
-from inspector.tui.widgets.tones import Tone
 
 _MOST = 200
 """Rows of one section."""
@@ -92,7 +91,7 @@ def _pair_row(pair: CompilationDifference) -> Row:
         )
         said += [plural(count, one, many) for count, one, many in counts if count]
     words = f"{mark.sign} {pair_title(pair)}  {pair.function}  {' · '.join(said)}"
-    return Row(words, mark.tone, compile_id=pair_key(pair))
+    return Row(words, mark.tone, to=Compile(pair_key(pair)))
 
 
 def pair_title(pair: CompilationDifference) -> str:
@@ -219,10 +218,10 @@ def cache_rows(cache: CacheDifference) -> Iterator[Row]:
     """The answers, torch's reasons, and the parts of the key that differ."""
     yield Row(cache.answers, Tone.STRONG, label=cache.asked.replace("_", " "))
     for reason in dict.fromkeys(filter(None, (cache.reason_a, cache.reason_b))):
-        yield Row(reason, Tone.WARNING, 2)
+        yield Row(reason, Tone.WARNING, 1)
     for part in cache.parts[:_MOST]:
-        yield Row(part.part, Tone.WARNING, 2)
-        yield Row(part.a or "–", Tone.CODE, 4, label="left")
-        yield Row(part.b or "–", Tone.CODE, 4, label="right")
+        yield Row(part.part, Tone.WARNING, 1)
+        yield Row(part.a or "–", Tone.CODE, 2, label="left")
+        yield Row(part.b or "–", Tone.CODE, 2, label="right")
     if cache.key_words:
-        yield Row(cache.key_words, Tone.QUIET, 2)
+        yield Row(cache.key_words, Tone.QUIET, 1)

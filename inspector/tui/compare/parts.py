@@ -14,6 +14,7 @@ from inspector.model.difference import (
     LatencyChange,
     TextDifference,
 )
+from inspector.say.doc import Row, Section, Tone
 from inspector.say.units import plural
 from inspector.tui.compare.listings import facts_text, guards_text
 from inspector.tui.compare.marks import Mark, kernel_mark, mark_of
@@ -27,8 +28,6 @@ from inspector.tui.compare.overview import (
 )
 from inspector.tui.compare.tables import Table, kernel_table, phase_table
 from inspector.tui.compare.times import latency_sections
-from inspector.tui.widgets.rowtypes import Row, Section
-from inspector.tui.widgets.tones import Tone
 
 _NEUTRAL = Mark("·", Tone.TEXT, "")
 """Of times, which are never quite the same."""

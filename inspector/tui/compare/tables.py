@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from inspector.model.difference import KernelDifference, PhaseChange
+from inspector.say.doc import Tone
 from inspector.say.units import seconds
 from inspector.tui.compare.marks import kernel_mark
 from inspector.tui.widgets.cells import Cell, Column, Item
-from inspector.tui.widgets.tones import Tone
 
 
 @dataclass(frozen=True)

@@ -6,10 +6,9 @@ import math
 from collections.abc import Iterable, Iterator, Sequence
 
 from inspector.model.difference import LatencyChange
+from inspector.say.doc import Row, Section, Tone
 from inspector.say.units import seconds
 from inspector.tui.widgets.glyphs import glyphs
-from inspector.tui.widgets.rowtypes import Row, Section
-from inspector.tui.widgets.tones import Tone
 
 _PLOT = 33
 """Cells of a drawn interval; odd, so that 1 has a cell of its own in the middle."""

@@ -7,12 +7,12 @@ from collections.abc import Iterator, Sequence
 from inspector.model.compile_row import CompileRow, CompileTimes, GuardFailure, Warmth
 from inspector.model.overview import Overview
 from inspector.say import units
+from inspector.say.doc import Compile, Line, Row, Section, Tone, frame_rows
+from inspector.say.logged import answer_tone
 from inspector.say.units import plural, seconds
 from inspector.tui.log.compiles import guard_words
 from inspector.tui.log.state import About
 from inspector.tui.widgets.cells import Item
-from inspector.tui.widgets.rowtypes import Row, Section, frame_rows
-from inspector.tui.widgets.tones import Tone
 
 _WARMTH = {
     Warmth.COLD: "cold: the first to generate code in its process",
@@ -52,7 +52,7 @@ def of_compile(overview: Overview, row: CompileRow) -> About:
         made.append(Section("restarts", "Restarts", row.restarts, tuple(rows), "The log does not say why."))
     made.append(Section("times", "Time", None, tuple(_times(row.times)), "The log does not say."))
     caches = tuple(
-        Row(f"{item.answer}  {item.reason}".rstrip(), _answer_tone(item.answer), label=item.cache.replace("_", " "))
+        Row(f"{item.answer}  {item.reason}".rstrip(), answer_tone(item.answer), label=item.cache.replace("_", " "))
         for item in row.caches
     )
     made.append(Section("caches", "Caches", None, caches, "The log records no answer of one."))
@@ -62,8 +62,8 @@ def of_compile(overview: Overview, row: CompileRow) -> About:
 
 def _facts(row: CompileRow) -> Iterator[Row]:
     if row.place is not None:
-        where = (row.place.file, row.place.line)
-        yield Row(f"{row.place.file}:{row.place.line}", Tone.CODE, label=row.function or "function", place=where)
+        file, line = row.place.file, row.place.line
+        yield Row(f"{file}:{line}", Tone.CODE, label=row.function or "function", to=Line(file, line))
     elif row.function:
         yield Row(row.function, Tone.CODE, label="function")
     yield Row(row.status.value, label="status")
@@ -83,23 +83,23 @@ def _failure(failure: GuardFailure) -> Iterator[Row]:
     words = guard_words(failure)
     yield Row(words, Tone.STRONG)
     if failure.expected:
-        yield Row(failure.expected, Tone.CODE, 2, label="compiled for")
+        yield Row(failure.expected, Tone.CODE, 1, label="compiled for")
     elif failure.silent:
-        yield Row("not recorded", Tone.QUIET, 2, label="compiled for")
+        yield Row("not recorded", Tone.QUIET, 1, label="compiled for")
     if failure.actual:
-        yield Row(failure.actual, Tone.WARNING, 2, label="called with")
+        yield Row(failure.actual, Tone.WARNING, 1, label="called with")
     elif failure.silent:
-        yield Row("not recorded", Tone.QUIET, 2, label="called with")
+        yield Row("not recorded", Tone.QUIET, 1, label="called with")
     if failure.against:
-        yield Row(failure.against, Tone.NAME, 2, label="guard of", compile_id=failure.against)
+        yield Row(failure.against, Tone.NAME, 1, label="guard of", to=Compile(failure.against))
     if failure.stack:
         yield from frame_rows(failure.stack)
     elif failure.place:
-        yield Row(failure.place, Tone.QUIET, 2, label="because of")
+        yield Row(failure.place, Tone.QUIET, 1, label="because of")
     if failure.remark:
-        yield Row(failure.remark, Tone.QUIET, 2, label="torch adds")
+        yield Row(failure.remark, Tone.QUIET, 1, label="torch adds")
     if failure.text and failure.text != words:
-        yield Row(failure.text, Tone.QUIET, 2, label="torch says")
+        yield Row(failure.text, Tone.QUIET, 1, label="torch says")
 
 
 def _breaks(overview: Overview, compile_id: str) -> Iterator[Row]:
@@ -117,10 +117,6 @@ def _times(times: CompileTimes) -> Iterator[Row]:
         if value:
             share = f"  {units.share(value / whole)}" if whole and name != "total" else ""
             yield Row(f"{seconds(value)}{share}", Tone.TEXT if name != "restarts" else Tone.WARNING, label=label)
-
-
-def _answer_tone(answer: str) -> Tone:
-    return Tone.GOOD if answer == "hit" else Tone.WARNING if answer == "bypass" else Tone.TEXT
 
 
 def totals_words(overview: Overview) -> str:
@@ -159,7 +155,7 @@ def of_group(overview: Overview, item: Item, below: Sequence[Item]) -> About:
                 f"{seconds(row.times.seconds) if row.times.seconds else row.status.value}  {row.function}",
                 Tone.ERROR if row.error else Tone.TEXT,
                 label=row.compile_id,
-                compile_id=row.compile_id,
+                to=Compile(row.compile_id),
             )
             for row in found[:_MOST]
         )

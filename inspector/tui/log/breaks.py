@@ -7,11 +7,10 @@ from collections.abc import Iterator
 from inspector.model.break_words import aftermath, suggestion
 from inspector.model.none_words import no_breaks
 from inspector.model.overview import BreakGroup, BreakPlace
+from inspector.say.doc import Compile, Row, Section, Tone, frame_rows
 from inspector.tui.log.rows import ids_words
 from inspector.tui.log.state import About, LogState, Options, Table
 from inspector.tui.widgets.cells import Cell, Column, Item
-from inspector.tui.widgets.rowtypes import Row, Section, frame_rows
-from inspector.tui.widgets.tones import Tone
 from inspector.tui.words import place
 
 _COLUMNS = (
@@ -80,6 +79,6 @@ def about(state: LogState, item: Item) -> About:
         after = (*aftermath(spot, state.overview.rows), suggestion(group, spot))
         made.append(Section("after", "What follows", None, tuple(Row(words) for words in after if words), ""))
         made.append(Section("where", "Where", None, tuple(frame_rows(spot.stack)), "The log does not say."))
-        ids = tuple(Row(name, Tone.NAME, compile_id=name) for name in dict.fromkeys(spot.compile_ids))
+        ids = tuple(Row(name, Tone.NAME, to=Compile(name)) for name in dict.fromkeys(spot.compile_ids))
         made.append(Section("ids", "Compile ids", len(ids), ids, ""))
     return made

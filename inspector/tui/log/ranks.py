@@ -6,12 +6,11 @@ from collections.abc import Iterator
 
 from inspector.model.difference import Divergence, RankFigures, RankReport, TextDifference
 from inspector.model.rank_words import CALLS_IN_CODE, ranks_in_words
+from inspector.say.doc import Row, Section, Tone
 from inspector.say.units import figures, plural, seconds
 from inspector.tui.compare.overview import cache_rows
 from inspector.tui.log.state import About, Options, Table
 from inspector.tui.widgets.cells import Cell, Column, Item
-from inspector.tui.widgets.rowtypes import Row, Section
-from inspector.tui.widgets.tones import Tone
 
 _COLUMNS = (
     Column("rank, or what ranks should agree in", 34, grow=2),

@@ -8,10 +8,10 @@ from pathlib import Path
 
 from inspector.errors import InspectorError
 from inspector.model.overview import Overview
+from inspector.say.doc import Section
 from inspector.trace.log import IndexProgress, Source
 from inspector.trace.reader import BadRecord
 from inspector.tui.widgets.cells import Column, Item
-from inspector.tui.widgets.rowtypes import Section
 
 
 @dataclass(frozen=True)

@@ -7,11 +7,10 @@ from collections import Counter
 from inspector.model.flame import FlameNode
 from inspector.model.overview import Overview
 from inspector.say import units
+from inspector.say.doc import Compile, Row, Section, Tone
 from inspector.say.units import figures, plural, seconds
 from inspector.tui.log.state import About, LogState, Options, Table
 from inspector.tui.widgets.cells import Cell, Column, Item
-from inspector.tui.widgets.rowtypes import Row, Section
-from inspector.tui.widgets.tones import Tone
 
 SORTS = ("", "total", "calls", "compile ids", "phase")
 _COLUMNS = (
@@ -64,7 +63,7 @@ def about(state: LogState, item: Item) -> About:
         Row(
             f"{seconds(value)}  {units.share(value / total)}  {_function(state, name)}",
             label=name,
-            compile_id=name or None,
+            to=Compile(name) if name else None,
         )
         for name, value in spent.most_common(_MOST)
     )

@@ -8,9 +8,9 @@ from dataclasses import replace
 
 from inspector.model.profile import NOTHING_TO_GAIN, Bound, Limit, Part, Profile, ProfileRow, SideProfile
 from inspector.say import units
+from inspector.say.doc import Tone
 from inspector.say.units import amount, figures, seconds
 from inspector.tui.widgets.cells import Cell, Column, Item
-from inspector.tui.widgets.tones import Tone
 
 NAME, OWN, SHARE, TOTAL, CALLS, EACH = "operator or kernel", "own", "share", "total", "calls", "each"
 MOVED, INTENSITY, LIMIT = "moved", "flop/B", "of limit"

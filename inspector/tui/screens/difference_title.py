@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from textual.content import Content
 from textual.widget import Widget
 
+from inspector.say.doc import Tone
 from inspector.tui.compare.parts import Part
 from inspector.tui.panes.text import sanitised
 from inspector.tui.widgets.glyphs import glyphs
 from inspector.tui.widgets.rule import shortened
-from inspector.tui.widgets.tones import Tone
 
 _LEAST = 8
 """Cells of a name that still tell it from another."""

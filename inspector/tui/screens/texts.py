@@ -13,15 +13,15 @@ from textual.widget import AwaitMount
 from inspector.model.artifact import Artifact, Position
 from inspector.model.capture import Capture
 from inspector.model.stage import Stage
+from inspector.say.doc import Tone
+from inspector.say.logged import Logged
 from inspector.tui.dialog import ClosesOnce
 from inspector.tui.panes.code import CodePane
 from inspector.tui.status import StatusLine
 from inspector.tui.widgets.cells import Cell, Column, Item
 from inspector.tui.widgets.details import Details
 from inspector.tui.widgets.outline import Outline
-from inspector.tui.widgets.sections_log import logged_sections
 from inspector.tui.widgets.state import StageState
-from inspector.tui.widgets.tones import Tone
 
 _COLUMNS = (Column("text", 16, grow=1), Column("lines", 7, right=True))
 _ABOUT = "about"
@@ -54,7 +54,7 @@ class TextsScreen(ClosesOnce[None]):
         self._at = at
         self._capture = capture
         self._compile_id = compile_id
-        self._sections = tuple(logged_sections(capture, compile_id))
+        self._sections = tuple(Logged(capture).of(compile_id))
         self.opening: AwaitMount | None = None
 
     def compose(self) -> ComposeResult:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from inspector.client.logs import sanitise
 from inspector.model.study import Experiment
+from inspector.say.doc import Tone
 from inspector.study.words import clock
 from inspector.tui.study.state import PlanRow, RunState
 from inspector.tui.widgets.cells import Cell, Column, Item
 from inspector.tui.widgets.glyphs import glyphs
 from inspector.tui.widgets.state import StageState
-from inspector.tui.widgets.tones import Tone
 
 COLUMNS = (Column("run", 20, grow=1), Column("", 4, right=True, rank=1), Column("time", 7, right=True))
 """Of the plan's outline: the run, which of several equal ones it is, and its time or where it stands."""

@@ -12,10 +12,11 @@ from rich.style import Style
 from textual.color import Color
 from textual.strip import Strip
 
+from inspector.say.doc import Tone
 from inspector.tui.panes.palette import Palette
 from inspector.tui.panes.text import sanitised
 from inspector.tui.widgets.glyphs import glyphs
-from inspector.tui.widgets.tones import Tone, tone_style
+from inspector.tui.widgets.tones import tone_style
 
 _GAP = 2
 """Cells between two columns."""

@@ -18,20 +18,25 @@ from textual.strip import Strip
 from inspector.model.capture import Capture
 from inspector.model.kernel import KernelFacts, KernelKey
 from inspector.notes.layout import Piece, rows
+from inspector.say.capture import capture_sections
+from inspector.say.doc import Compile, Line, Row, Section, Tone
 from inspector.say.kernels import facts_of
 from inspector.tui.panes.palette import Palette
 from inspector.tui.panes.text import sanitised
 from inspector.tui.widgets.glyphs import glyphs
 from inspector.tui.widgets.looks import look_style
-from inspector.tui.widgets.rowtypes import Row, Section
-from inspector.tui.widgets.sections import sections
 from inspector.tui.widgets.themed import palette_of
-from inspector.tui.widgets.tones import Tone, tone_style
+from inspector.tui.widgets.tones import tone_style
 from inspector.tui.words import wrapped
 
+_INDENT = 2
 _LONGEST = 4_000
 """Characters of one row that are shown; a metric may hold a whole configuration."""
-_FOLDED_AT_FIRST = frozenset({"guards", "environment", "inputs", "shapes", "runs", "pgo", "stack"})
+_MOST = 300
+"""Rows of one section; a log may hold thousands of guards on shapes."""
+_FOLDED_AT_FIRST = frozenset(
+    {"guards", "environment", "inputs", "shapes", "collectives", "estimates", "executions", "pgo", "stack"}
+)
 
 
 @dataclass(frozen=True)
@@ -119,7 +124,7 @@ class Details(ScrollView, can_focus=True):
         made_from = (capture, compile_id, kernel)
         if len(self._made_from) != 3 or any(a is not b for a, b in zip(self._made_from, made_from, strict=True)):
             facts = self._facts_of(capture, kernel)
-            self._made_from, self._of_capture = made_from, sections(capture, compile_id, kernel, facts)
+            self._made_from, self._of_capture = made_from, capture_sections(capture, compile_id, kernel, facts)
         self.update_sections((*((first,) if first is not None else ()), *self._of_capture))
 
     def update_sections(self, made: tuple[Section, ...]) -> None:
@@ -139,7 +144,7 @@ class Details(ScrollView, can_focus=True):
         return self._facts
 
     def show_section(self, name: str) -> None:
-        """Unfolds a section and brings it to the top; `sections.SECTIONS` has the names."""
+        """Unfolds a section and brings it to the top; `say.capture` has the names."""
         self._folded.discard(name)
         self._lay_out()
         index = next((i for i, line in enumerate(self._lines) if line.row is None and line.section.name == name), None)
@@ -167,10 +172,11 @@ class Details(ScrollView, can_focus=True):
         yield _Line(section, section.title)
         if section.name in self._folded:
             return
-        shown = section.rows or (Row(section.empty, Tone.QUIET),)
+        most = len(section.rows) if section.count is not None else _MOST
+        shown = section.first(most).rows or (Row(section.empty, Tone.QUIET),)
         column = min(22, max((len(row.label) for row in shown), default=0))
         for row in shown:
-            lead = row.indent + (column + 2 if column and row.label else 0)
+            lead = _INDENT * row.depth + (column + 2 if column and row.label else 0)
             if row.markdown:
                 yield from (_Line(section, "", "", row, pieces) for pieces in rows(row.text, width - lead) if pieces)
                 continue
@@ -214,10 +220,12 @@ class Details(ScrollView, can_focus=True):
         line = self._lines[self._cursor]
         if line.row is None:
             self.action_fold(line.section.name not in self._folded)
-        elif line.row.place is not None:
-            self.post_message(self.PlaceChosen(self, *line.row.place))
-        elif line.row.compile_id is not None:
-            self.post_message(self.CompileIdChosen(self, line.row.compile_id))
+            return
+        match line.row.to:
+            case Line(file, number):
+                self.post_message(self.PlaceChosen(self, file, number))
+            case Compile(compile_id):
+                self.post_message(self.CompileIdChosen(self, compile_id))
 
     def on_click(self, event: events.Click) -> None:
         """As enter on that row."""
@@ -270,10 +278,10 @@ class Details(ScrollView, can_focus=True):
 
     def _body(self, line: _Line, row: Row, palette: Palette) -> list[Segment]:
         style = tone_style(palette, row.tone)
-        if row.place is not None or row.compile_id is not None:
+        if row.to is not None:
             style += Style(underline=True)
         return [
-            Segment("  " + " " * row.indent, palette.text()),
+            Segment("  " + " " * _INDENT * row.depth, palette.text()),
             Segment(line.label, palette.plain(palette.foreground, dim=0.45)),
             *(Segment(sanitised(piece.text), look_style(palette, piece.look, row.tone)) for piece in line.pieces),
             Segment(line.text, style),

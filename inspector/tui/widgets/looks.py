@@ -6,8 +6,9 @@ from rich.style import Style
 
 from inspector.highlight import Kind
 from inspector.notes.blocks import Look
+from inspector.say.doc import Tone
 from inspector.tui.panes.palette import Palette
-from inspector.tui.widgets.tones import Tone, tone_style
+from inspector.tui.widgets.tones import tone_style
 
 
 def look_style(palette: Palette, look: Look, tone: Tone = Tone.TEXT) -> Style:

@@ -11,10 +11,11 @@ from textual.widgets import TextArea
 
 from inspector.highlight import Kind
 from inspector.notes.blocks import Look
+from inspector.say.doc import Tone
 from inspector.tui.panes.palette import Palette
 from inspector.tui.widgets.looks import look_style
 from inspector.tui.widgets.themed import palette_of
-from inspector.tui.widgets.tones import Tone, tone_style
+from inspector.tui.widgets.tones import tone_style
 
 _HEADING = re.compile(r"#{1,6}\s.*")
 _MARK = re.compile(r"\s*(?:[-*+]|\d+[.)]|>+)(?=\s)|```.*|~~~.*")

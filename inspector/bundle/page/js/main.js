@@ -14,8 +14,8 @@ function buildHeader(capture, workspace) {
   const words = [capture.summary, capture.finished ? "" : "incomplete: the run ended before the compiler was done"];
   byElementId("summary").textContent = visible(words.filter(Boolean).join(" · "));
   const select = byElementId("compilation");
-  const options = capture.compilations.map(({ id, function: name, status, recompiles, breaks }) => {
-    const notes = [name, status, recompiles.length && "recompile", breaks.length && plural(breaks.length, "break", "breaks")];
+  const options = capture.compilations.map(({ id, function: name, status, row }) => {
+    const notes = [name, status, row?.recompile && "recompile", row?.breaks && plural(row.breaks, "break", "breaks")];
     return [id, visible([id, ...notes.filter(Boolean)].join(" · "))];
   });
   setOptions(select, options, workspace.compileId);

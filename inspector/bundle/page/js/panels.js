@@ -57,79 +57,41 @@ class Panels {
 
   details(compilation, compileId, kernel) {
     const { capture } = this.workspace;
-    const facts = capture.kernels.get(`${compileId} ${kernel}`);
-    const frame = (item) => this.frame(item);
+    const draw = (item, ...more) => drawSection(item, (to) => this.lead(to), ...more);
+    const first = compilation?.first ?? [];
+    const guards = compilation?.guards.length ?? 0;
     return [
-      compilation?.error && section("Error", [make("pre", { class: "error" }, visible(compilation.error))], true),
-      section("Graph breaks", compilation?.breaks.map((item) => this.graphBreak(item)) ?? [], true),
-      section("Recompiled because", recompiled(compilation), true),
-      section("Compiled autograd made it anew because", (compilation?.autogradReasons ?? []).map((reason) => make("p", {}, visible(reason))), true),
-      ...(compilation ? factSections(compilation, frame) : []),
-      facts && section(`Fusion of ${facts.name}`, [table(facts.fusion)], true, facts.fusion.length),
-      facts && section(`Facts of ${facts.name}`, [table(facts.facts)], true, facts.facts.length),
-      section("Notes on this capture", capture.notes.map(([kind, message]) => row(kind, message)), true),
-      compilation?.guards.length > 0 && later(["Guards", make("span", { class: "quiet" }, ` ${compilation.guards.length}`)], () => guardTree(compilation), { class: "guards" }),
-      outside(capture.outside, frame),
-      section("Target", [table(capture.target)], false, capture.target.length),
-      section("Environment", [table(capture.environment)], false, capture.environment.length),
-      section("Metrics", compilation ? [table(compilation.metrics)] : [], false, compilation?.metrics.length),
+      ...first.map((item) => draw(item, ...(item.name === "failures" ? tracebacks(compilation) : []), item.name === "recompiles" && difference(compilation))),
+      ...(capture.kernels.get(`${compileId} ${kernel}`)?.sections ?? []).map((item) => draw(item)),
+      guards > 0 && later(["Guards", make("span", { class: "quiet" }, ` ${guards}`)], () => guardTree(compilation), { class: "guards" }),
+      ...(compilation?.later ?? []).map((item) => draw(item)),
+      ...capture.whole.map((item) => draw(item)),
+      capture.outside.length > 0 && later("Outside any compile", () => capture.outside.map((item) => draw(item))),
     ].filter(Boolean);
   }
 
-  graphBreak({ reason, explanation, hints, stack }) {
-    return make(
-      "div",
-      { class: "break" },
-      make("p", { class: "warning" }, visible(reason)),
-      explanation && make("p", {}, visible(explanation)),
-      hints.length > 0 && make("ul", {}, ...hints.map((hint) => make("li", {}, visible(hint)))),
-      ...stack.map((frame) => this.frame(frame)),
-    );
-  }
-
-  /** A frame leads to its source line where the capture holds the file. */
-  frame({ file, line, function: name, code }) {
-    const words = `${file}:${line} in ${name}`;
-    const artifact = this.workspace.capture.sourceAt(file);
-    const place = artifact && { artifact: artifact.id, line, col: null };
-    return make(
-      "p",
-      { class: "frame" },
-      place ? make("a", { href: hashOf(place) }, visible(words)) : visible(words),
-      code ? make("code", {}, `  ${visible(code)}`) : null,
-    );
+  /** What a row leads to: a line where the capture holds the file, or a compile id; null for neither. */
+  lead([name, line]) {
+    const { capture } = this.workspace;
+    if (line === undefined) return capture.compilation(name) ? { href: "#", click: (event) => (event.preventDefault(), this.workspace.selectCompilation(name)) } : null;
+    const artifact = capture.sourceAt(name);
+    return artifact ? { href: hashOf({ artifact: artifact.id, line, col: null }) } : null;
   }
 }
 
-/** Why it was compiled again, and the page that sets it beside the compile before, where there is one. */
-function recompiled(compilation) {
-  if (!compilation) return [];
-  const reasons = compilation.recompiles.map((reason) => make("p", { class: "warning" }, visible(reason)));
-  const [before, page] = compilation.difference ?? [];
-  return page ? [...reasons, make("p", {}, make("a", { href: page }, `What it changed: side by side with ${visible(before)}`))] : reasons;
+/** The page that sets a recompile beside the compile before, where there is one. */
+function difference({ difference: found }) {
+  if (!found) return null;
+  const [before, page] = found;
+  return make("p", {}, make("a", { href: page }, `What it changed: side by side with ${visible(before)}`));
 }
 
-/** What the log tells outside any compile: an export's shapes, the caches that were asked before. */
-function outside(told, frame) {
-  const parts = factSections(told, frame).filter(Boolean);
-  return section("Outside any compile", parts, false);
+function tracebacks({ tracebacks: found }) {
+  return found.map((text) => later("Traceback", () => make("pre", {}, visible(text))));
 }
 
 /** A part that folds; nothing at all where it has no row. */
 function section(heading, children, open, count = children.length) {
   if (!count) return null;
   return make("details", { open }, make("summary", {}, visible(heading), make("span", { class: "quiet" }, ` ${count}`)), ...children);
-}
-
-function row(label, text) {
-  return make("p", { class: "note" }, make("b", {}, visible(label)), " ", visible(text));
-}
-
-/** Rows of two or three texts. */
-function table(rows, isCode = false) {
-  return make(
-    "table",
-    { class: isCode ? "code-table" : "" },
-    make("tbody", {}, ...rows.map((cells) => make("tr", {}, ...cells.map((cell) => make("td", {}, visible(cell ?? "")))))),
-  );
 }
