@@ -7,10 +7,11 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from functools import cache
 from importlib.resources import files
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from inspector.compare.beside import guards_text
 from inspector.files import write_file
 from inspector.model.difference import CaptureDifference, Columns, CompilationDifference, TextDifference
 from inspector.model.visible import visible
@@ -74,60 +75,34 @@ def _pair_parts(pair: CompilationDifference) -> Iterator[Section | TextDifferenc
     for section in said.pair_sections(pair):
         if section.key == "texts" and pair.texts:
             yield from pair.texts
-        elif section.key == "guards" and (guards := guards_text(pair.guards)) is not None:
-            yield guards
         else:
             yield section
         if section.key == "kernels":
             yield from (text for kernel in pair.kernels if not kernel.change.alike for text in kernel.texts)
 
 
-# --- texts --------------------------------------------------------------------------------------------------
+_Half = tuple[int | None, list[tuple[str, bool]], int | None]
+"""One side of a line: its number, its pieces and whether each differs, the number of the line that it moved to."""
 
 
-class _Half(NamedTuple):
-    """One side of a line."""
-
-    number: int | None = None
-    pieces: Sequence[tuple[str, bool]] = ()
-    """What it consists of, and whether that differs."""
-    other: int | None = None
-    """Where it moved to."""
-
-
-class _Line(NamedTuple):
-    """One row of two columns."""
-
-    change: str
-    a: _Half
-    b: _Half
-    skipped: int = 0
-    """In place of it, how many lines are left out."""
-
-
-def _lines(text: TextDifference) -> Iterator[_Line]:
-    """The rows that differ, and some around each."""
+def _lines(text: TextDifference) -> Iterator[tuple[str, _Half, _Half] | int]:
+    """What became of each row and its two sides, of those that differ and some around each; of others how many."""
     lines_a, lines_b = (side.lines if side else [] for side in (text.a, text.b))
-    left_out = 0
-    for row, near in zip(text.rows, text.near(_CONTEXT), strict=True):
+    for near, rows in groupby(zip(text.rows, text.near(_CONTEXT), strict=True), key=itemgetter(1)):
         if not near:
-            left_out += 1
+            yield len(list(rows))
             continue
-        if left_out:
-            yield _Line("", _Half(), _Half(), left_out)
-            left_out = 0
-        a, b = _half(row.a, lines_a, row.parts_a, row.other), _half(row.b, lines_b, row.parts_b, row.other)
-        yield _Line(row.change.value, a, b)
-    if left_out:
-        yield _Line("", _Half(), _Half(), left_out)
+        for row, _ in rows:
+            a, b = _half(row.a, lines_a, row.parts_a, row.other), _half(row.b, lines_b, row.parts_b, row.other)
+            yield row.change.value, a, b
 
 
 def _half(line: int | None, lines: Sequence[str], parts: Columns, other: int | None) -> _Half:
     if line is None:
-        return _Half()
+        return None, [], None
     text, at = lines[line - 1], 0
     made: list[tuple[str, bool]] = []
     for start, end in parts:
         made += [(text[at:start], False), (text[start:end], True)]
         at = end
-    return _Half(line, [*made, (text[at:], False)], other)
+    return line, [*made, (text[at:], False)], other

@@ -295,11 +295,9 @@ def _kernel(kernel: KernelDifference, sides: Sides) -> Iterator[Row]:
 
 
 def _guard_row(item: GuardChange) -> Row:
-    guard = item.b or item.a
-    assert guard is not None
-    if item.change is Change.CHANGED and item.what:
-        return Row(f"{guard.kind} {guard.source}".rstrip() + f": {item.what}", item.change)
-    return Row(guard.code, item.change)
+    if item.b is not None and item.what:
+        return Row(f"{item.b.kind} {item.b.source}".rstrip() + f": {item.what}", item.change)
+    return Row(_both(item.a.code if item.a else "", item.b.code if item.b else ""), item.change)
 
 
 def cache_rows(cache: CacheDifference, sides: Sides = A_AND_B) -> Iterator[Row]:

@@ -23,6 +23,7 @@ class Tone(Enum):
     STRONG = "strong"
     CODE = "code"
     NAME = "name"
+    """What a person chooses by: a compile id, a kernel."""
     GOOD = "good"
     WARNING = "warning"
     ERROR = "error"

@@ -10,7 +10,6 @@ from comparisons import EVIL, evil, recorded, training, unlike
 from fakes import llama_mlp
 
 from inspector.compare import compare_captures
-from inspector.compare.beside import facts_text, guards_text
 from inspector.model.capture import Guard
 from inspector.model.difference import (
     Change,
@@ -23,6 +22,7 @@ from inspector.model.difference import (
 )
 from inspector.say.difference import latency_words
 from inspector.say.sections import LEFT_AND_RIGHT
+from inspector.tui.compare.listings import facts_text, guards_text
 from inspector.tui.compare.overview import overview
 from inspector.tui.compare.parts import Part, capture_parts
 from inspector.tui.compare.tables import kernel_table, phase_table

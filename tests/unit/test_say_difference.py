@@ -54,8 +54,7 @@ def on_page(difference: CaptureDifference) -> str:
 @pytest.mark.parametrize(("a", "b"), [("two_ops", "warm"), ("live_gated", "live_gated_train")])
 def test_three_faces_say_one_thing_in_the_same_words(a: str, b: str) -> None:
     difference = recorded(a, b)
-    # The page has guards as two columns of code.
-    shown = [row for section in overview(difference) if section.name != "guards" for row in section.rows]
+    shown = [row for section in overview(difference) for row in section.rows]
     faces = printed(difference), on_page(difference)
     verdicts = [row.text for row in shown if re.match(r"[=≠≈↕+−·?] ", row.text) and len(row.text) < 120]
     assert len(verdicts) >= 8

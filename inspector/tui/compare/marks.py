@@ -6,9 +6,8 @@ from typing import NamedTuple
 
 from inspector.model.difference import Change, KernelDifference
 from inspector.say.difference import change_words, kernel_change, kernel_words
-from inspector.say.sections import LEFT_AND_RIGHT, SIGNS
+from inspector.say.sections import LEFT_AND_RIGHT, SIGNS, Tone
 from inspector.tui.widgets.glyphs import glyphs
-from inspector.tui.widgets.tones import Tone
 
 
 class Mark(NamedTuple):
@@ -23,7 +22,7 @@ def mark_of(change: Change, words: str = "") -> Mark:
     """The mark of a text, a compile id or a whole; `words` where the verdict alone says too little."""
     sign, plain, tone = SIGNS[change]
     shown = plain if glyphs().ascii else sign
-    return Mark(shown, Tone(tone.value), words or change_words(change, LEFT_AND_RIGHT))
+    return Mark(shown, tone, words or change_words(change, LEFT_AND_RIGHT))
 
 
 def kernel_mark(kernel: KernelDifference) -> Mark:

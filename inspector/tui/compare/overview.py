@@ -63,7 +63,7 @@ def drawn_rows(rows: Iterable[said.Row], most: int = MOST) -> tuple[Row, ...]:
 
 def _row(row: said.Row) -> Row:
     if row.change is None:
-        return Row(row.text, Tone(row.tone.value), 2 * row.depth, row.label, compile_id=row.pair or None)
+        return Row(row.text, row.tone, 2 * row.depth, row.label, compile_id=row.pair or None)
     mark = mark_of(row.change)
     return Row(f"{mark.sign} {row.text}", mark.tone, 2 * row.depth, row.label, compile_id=row.pair or None)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from inspector.compare.beside import facts_text, guards_text
 from inspector.model.difference import (
     CaptureDifference,
     Change,
@@ -17,6 +16,7 @@ from inspector.model.difference import (
 from inspector.say.difference import certainty_words, events_section, pair_key, pair_title, text_words
 from inspector.say.sections import LEFT_AND_RIGHT
 from inspector.say.units import plural
+from inspector.tui.compare.listings import facts_text, guards_text
 from inspector.tui.compare.marks import Mark, kernel_mark, mark_of
 from inspector.tui.compare.overview import caches_section, compilation_sections, drawn, overview
 from inspector.tui.compare.tables import Table, kernel_table, phase_table

@@ -6,7 +6,6 @@ import math
 from collections.abc import Iterable, Iterator, Sequence
 
 from inspector.model.difference import LatencyChange
-from inspector.say import sections as said
 from inspector.say.difference import latency_rows
 from inspector.say.sections import LEFT_AND_RIGHT
 from inspector.tui.widgets.glyphs import glyphs
@@ -33,9 +32,9 @@ def latency_sections(latency: Sequence[LatencyChange]) -> tuple[Section, ...]:
 def _rows(item: LatencyChange, scale: float) -> Iterator[Row]:
     for row in latency_rows(item, LEFT_AND_RIGHT):
         if not row.depth:  # the verdict, under the shape's own heading
-            yield Row(row.text, Tone.STRONG if row.tone is said.Tone.QUIET else Tone(row.tone.value))
+            yield Row(row.text, Tone.STRONG if row.tone is Tone.QUIET else row.tone)
             continue
-        yield Row(row.text, Tone(row.tone.value), label=row.label)
+        yield Row(row.text, row.tone, label=row.label)
         if row.point is not None:
             ratio, *interval = row.point
             yield Row(drawn(ratio, (interval[0], interval[1]), scale), Tone.CODE, label=" ")

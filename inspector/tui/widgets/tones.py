@@ -1,27 +1,14 @@
-"""How a word on a row is meant, and the style that says so in any theme."""
+"""The style that says, in any theme, how a word on a row is meant."""
 
 from __future__ import annotations
-
-from enum import Enum
 
 from rich.style import Style
 from textual.color import Color
 
+from inspector.say.sections import Tone
 from inspector.tui.panes.palette import Palette
 
-
-class Tone(Enum):
-    """How a row, or a cell of one, is coloured."""
-
-    TEXT = "text"
-    QUIET = "quiet"
-    STRONG = "strong"
-    CODE = "code"
-    NAME = "name"
-    """What a person chooses by: a compile id."""
-    GOOD = "good"
-    WARNING = "warning"
-    ERROR = "error"
+__all__ = ["Tone", "tone_style"]
 
 
 def tone_style(palette: Palette, tone: Tone, tint: Color | None = None) -> Style:
