@@ -54,9 +54,8 @@ def section_lines(section: Section, style: Style, *, every: bool = False, indent
     if not (section.rows or section.table):
         yield f"{indent}{style.bold(section.title)}  {style.dim(section.empty)}"
         return
-    count = f"  {section.count:,}" if section.count is not None else ""
-    note = f"  {section.note}" if section.note else ""
-    yield f"{indent}{style.bold(section.title)}{style.dim(count + note)}"
+    about = (section.count, section.note)
+    yield "  ".join((f"{indent}{style.bold(section.title)}", *(style.dim(f"{item}") for item in about if item)))
     yield from row_lines(section.rows, style, every=every, indent=f"{indent}  ")
     shown = section.table if every else heaviest(section.table, _FEW)
     cells = [[Cell("  " * item.depth + item.name), *(Cell(_short(value)) for value in item.values)] for item in shown]

@@ -38,6 +38,7 @@ _WORDS = {
     Change.CHANGED: "different",
 }
 _COUNTED = (Change.CHANGED, Change.REMOVED, Change.ADDED, Change.MOVED)
+_CUT_OTHERWISE = (KernelChange.SPLIT, KernelChange.MERGED, KernelChange.REGROUPED)
 _FEW = 8
 _GRAPHS = ("dynamo", "aten", "post_grad")
 """The graph whose changed nodes are listed: the first of these that has any."""
@@ -103,15 +104,7 @@ def verdict_words(text: TextDifference, sides: Sides = A_AND_B) -> str:
 
 def kernel_change(kernel: KernelDifference) -> Change:
     """What became of kernels, as it is said of any text."""
-    return _KERNEL_CHANGES.get(kernel.change, Change.CHANGED)
-
-
-_KERNEL_CHANGES = {
-    KernelChange.SAME: Change.SAME,
-    KernelChange.RENAMED: Change.RENAMED,
-    KernelChange.REMOVED: Change.REMOVED,
-    KernelChange.ADDED: Change.ADDED,
-}
+    return Change.CHANGED if kernel.change in _CUT_OTHERWISE else Change(kernel.change.value)
 
 
 def kernel_words(kernel: KernelDifference, sides: Sides = A_AND_B) -> str:
@@ -256,8 +249,7 @@ def pair_sections(pair: CompilationDifference, sides: Sides = A_AND_B) -> tuple[
     if pair.facts:
         made.append(facts_section("facts", "Counts that differ", pair.facts, sides))
     if pair.caches:
-        rows = tuple(row for cache in pair.caches for row in cache_rows(cache, sides))
-        made.append(Section("caches", "Caches", rows, count=len(pair.caches)))
+        made.append(caches_section(pair.caches, sides))
     return tuple(made)
 
 
@@ -284,7 +276,7 @@ def kernel_names(kernel: KernelDifference) -> str:
 def _kernel(kernel: KernelDifference, sides: Sides) -> Iterator[Row]:
     """What became of kernels, what each side computes alone, and by which figures one sees it."""
     yield Row(f"{kernel_names(kernel)}: {kernel_words(kernel, sides)}", kernel_change(kernel))
-    if kernel.shared and kernel.change in (KernelChange.SPLIT, KernelChange.MERGED, KernelChange.REGROUPED):
+    if kernel.shared and kernel.change in _CUT_OTHERWISE:
         yield Row(", ".join(kernel.shared), label="computed on both sides", depth=1)
     for change, only in ((Change.REMOVED, kernel.only_a), (Change.ADDED, kernel.only_b)):
         if only:
@@ -298,6 +290,12 @@ def _guard_row(item: GuardChange) -> Row:
     if item.b is not None and item.what:
         return Row(f"{item.b.kind} {item.b.source}".rstrip() + f": {item.what}", item.change)
     return Row(_both(item.a.code if item.a else "", item.b.code if item.b else ""), item.change)
+
+
+def caches_section(caches: Sequence[CacheDifference], sides: Sides = A_AND_B, title: str = "Caches") -> Section:
+    """Look-ups that differ."""
+    rows = tuple(row for cache in caches for row in cache_rows(cache, sides))
+    return Section("caches", title, rows, count=len(caches))
 
 
 def cache_rows(cache: CacheDifference, sides: Sides = A_AND_B) -> Iterator[Row]:

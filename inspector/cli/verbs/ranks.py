@@ -83,18 +83,8 @@ def _lines(report: RankReport, args: argparse.Namespace, style: Style) -> Iterat
 
 
 def _table(ranks: tuple[RankFigures, ...], style: Style) -> Iterator[str]:
-    head = (
-        "",
-        ">compiles",
-        ">failed",
-        ">recompiles",
-        ">FX hits",
-        ">FX misses",
-        ">collectives",
-        ">waits",
-        ">compiling",
-        ">estimated run",
-    )
+    figures = ("compiles", "failed", "recompiles", "FX hits", "FX misses", "collectives", "waits", "compiling")
+    head = ("", *(f">{title}" for title in (*figures, "estimated run")))
     rows = [
         [
             Cell(rank.rank),

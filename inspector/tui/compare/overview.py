@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator
 
-from inspector.model.difference import CacheDifference, CaptureDifference, CompilationDifference
+from inspector.model.difference import CaptureDifference, CompilationDifference
 from inspector.say import sections as said
-from inspector.say.difference import cache_rows, capture_sections, pair_sections
+from inspector.say.difference import capture_sections, pair_sections
 from inspector.say.sections import LEFT_AND_RIGHT, cut, heaviest, more_words
 from inspector.tui.compare.marks import mark_of
 from inspector.tui.widgets.rowtypes import Row, Section
 from inspector.tui.widgets.tones import Tone
 
-MOST = 200
+_MOST = 200
 """Rows of one section."""
 _FEW = 8
 """Rows of what has a part of its own."""
@@ -25,14 +25,9 @@ _NAME = 40
 
 def overview(difference: CaptureDifference) -> tuple[Section, ...]:
     """The whole difference; of a single pair of compile ids what it consists of too."""
-    before, after = [], []
-    for section in capture_sections(difference, LEFT_AND_RIGHT):
-        if section.key in ("verdict", "pairs", "latency"):
-            before.append(drawn(section))
-        else:
-            after.append(drawn(section))
-    pairs = difference.compilations
-    return (*before, *(compilation_sections(pairs[0]) if len(pairs) == 1 else ()), *after)
+    made, pairs = tuple(map(drawn, capture_sections(difference, LEFT_AND_RIGHT))), difference.compilations
+    first = sum(section.name in ("verdict", "pairs", "latency") for section in made)
+    return (*made[:first], *(compilation_sections(pairs[0]) if len(pairs) == 1 else ()), *made[first:])
 
 
 def compilation_sections(difference: CompilationDifference) -> tuple[Section, ...]:
@@ -40,32 +35,22 @@ def compilation_sections(difference: CompilationDifference) -> tuple[Section, ..
     return tuple(map(drawn, pair_sections(difference, LEFT_AND_RIGHT)))
 
 
-def caches_section(caches: Sequence[CacheDifference], title: str = "Caches") -> Section:
-    """Why a cache missed."""
-    rows = drawn_rows(row for cache in caches for row in cache_rows(cache, LEFT_AND_RIGHT))
-    return Section("caches", title, len(caches), rows, "")
-
-
 def drawn(section: said.Section) -> Section:
     """A section of the details; of what has a part of its own the beginning."""
-    most = _FEW if section.key in _OWN else MOST
-    told = (row for row in section.rows if not row.depth or section.key not in _HEADS)
-    rows = [*drawn_rows(told, most), *_table(section, most)]
+    most = _FEW if section.key in _OWN else _MOST
+    told = [row for row in section.rows if not row.depth or section.key not in _HEADS]
+    rows = [*map(_row, cut(told, most)), *_table(section, most)]
     if section.note:
         rows.append(Row(section.note, Tone.QUIET))
     return Section(section.key, section.title, section.count, tuple(rows), section.empty)
 
 
-def drawn_rows(rows: Iterable[said.Row], most: int = MOST) -> tuple[Row, ...]:
-    """Rows of the details."""
-    return tuple(map(_row, cut(tuple(rows), most)))
-
-
 def _row(row: said.Row) -> Row:
-    if row.change is None:
-        return Row(row.text, row.tone, 2 * row.depth, row.label, compile_id=row.pair or None)
-    mark = mark_of(row.change)
-    return Row(f"{mark.sign} {row.text}", mark.tone, 2 * row.depth, row.label, compile_id=row.pair or None)
+    text, tone = row.text, row.tone
+    if row.change is not None:
+        sign, tone, _ = mark_of(row.change)
+        text = f"{sign} {text}"
+    return Row(text, tone, 2 * row.depth, row.label, compile_id=row.pair or None)
 
 
 def _table(section: said.Section, most: int) -> Iterator[Row]:

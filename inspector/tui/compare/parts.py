@@ -13,12 +13,12 @@ from inspector.model.difference import (
     KernelDifference,
     TextDifference,
 )
-from inspector.say.difference import certainty_words, events_section, pair_key, pair_title, text_words
+from inspector.say.difference import caches_section, certainty_words, events_section, pair_key, pair_title, text_words
 from inspector.say.sections import LEFT_AND_RIGHT
 from inspector.say.units import plural
 from inspector.tui.compare.listings import facts_text, guards_text
 from inspector.tui.compare.marks import Mark, kernel_mark, mark_of
-from inspector.tui.compare.overview import caches_section, compilation_sections, drawn, overview
+from inspector.tui.compare.overview import compilation_sections, drawn, overview
 from inspector.tui.compare.tables import Table, kernel_table, phase_table
 from inspector.tui.compare.times import latency_sections
 from inspector.tui.widgets.rowtypes import Row, Section
@@ -109,15 +109,8 @@ def _stages(pair: CompilationDifference, before: str, depth: int) -> Iterator[Pa
     yield from _listing(f"{before}facts", "Counts", facts_text("counts", pair.facts), depth)
     if pair.caches:
         mark = mark_of(Change.CHANGED)
-        yield Part(
-            f"{before}caches",
-            "Caches",
-            mark,
-            False,
-            str(len(pair.caches)),
-            depth,
-            sections=(caches_section(pair.caches),),
-        )
+        found = (drawn(caches_section(pair.caches, LEFT_AND_RIGHT)),)
+        yield Part(f"{before}caches", "Caches", mark, False, str(len(pair.caches)), depth, sections=found)
 
 
 def _listing(key: str, title: str, text: TextDifference | None, depth: int) -> Iterator[Part]:
