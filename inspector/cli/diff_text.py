@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 
 from inspector.cli.printable import one_line
 from inspector.cli.tables import Cell, table
@@ -58,7 +59,9 @@ def section_lines(section: Section, style: Style, *, every: bool = False, indent
     yield "  ".join((f"{indent}{style.bold(section.title)}", *(style.dim(f"{item}") for item in about if item)))
     yield from row_lines(section.rows, style, every=every, indent=f"{indent}  ")
     shown = section.table if every else heaviest(section.table, _FEW)
-    cells = [[Cell("  " * item.depth + item.name), *(Cell(_short(value)) for value in item.values)] for item in shown]
+    cells = [
+        [Cell("  " * item.depth + _short(item.name)), *(Cell(_short(value)) for value in item.values)] for item in shown
+    ]
     if cells:
         yield from table(("", *section.columns), cells, style.dim, f"{indent}  ")
     if left := len(section.table) - len(shown):
@@ -67,7 +70,7 @@ def section_lines(section: Section, style: Style, *, every: bool = False, indent
 
 def row_lines(rows: Sequence[Row], style: Style, *, every: bool = False, indent: str = "") -> Iterator[str]:
     """A line for each row: its sign, what it is about, and what is said."""
-    shown = rows if every else list(cut(rows, _FEW, _HINT))
+    shown = [replace(row, label=one_line(row.label)) for row in (rows if every else cut(rows, _FEW, _HINT))]
     width = max((len(row.label) for row in shown if not row.depth), default=0)
     for row in shown:
         sign = SIGNS[row.change] if row.change is not None else None
