@@ -14,9 +14,9 @@ from inspector.compare.texts import compare_texts, text_of
 from inspector.model.artifact import Artifact
 from inspector.model.capture import Capture
 from inspector.model.difference import Change
-from inspector.model.difference_words import compared_words
 from inspector.model.frame import Frame
 from inspector.model.stage import Stage
+from inspector.say.difference import compared_words
 
 STAGES = (Stage.DYNAMO, Stage.ATEN, Stage.ATEN_BACKWARD)
 """What is held against each other, as far as both compiles have it."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Hashable, Iterable, Iterator
+from collections.abc import Callable, Container, Hashable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import PurePath
 from typing import TypeVar
@@ -94,14 +94,21 @@ def compilation_of(capture: Capture, compile_id: str) -> Capture:
         raise UsageError(f"There is no compile id {compile_id!r}.", f"There is: {', '.join(ids) or 'none'}.")
     if piece is not None:
         capture = piece_of(capture, compile_id, piece)
+    return only(capture, {compile_id})
+
+
+def only(capture: Capture, compile_ids: Container[str]) -> Capture:
+    """What a capture holds of some compile ids, and of none."""
     return replace(
         capture,
-        artifacts=tuple(item for item in capture.artifacts if item.compile_id in (None, compile_id)),
-        compilations=tuple(item for item in capture.compilations if item.compile_id == compile_id),
-        graph_breaks=tuple(item for item in capture.graph_breaks if item.compile_id == compile_id),
-        recompiles=tuple(item for item in capture.recompiles if item.compile_id == compile_id),
-        phases=tuple(item for item in capture.phases if item.compile_id == compile_id),
-        latency=tuple(run for run in capture.latency if compile_id in run.compile_ids),
+        artifacts=tuple(
+            item for item in capture.artifacts if item.compile_id is None or item.compile_id in compile_ids
+        ),
+        compilations=tuple(item for item in capture.compilations if item.compile_id in compile_ids),
+        graph_breaks=tuple(item for item in capture.graph_breaks if item.compile_id in compile_ids),
+        recompiles=tuple(item for item in capture.recompiles if item.compile_id in compile_ids),
+        phases=tuple(item for item in capture.phases if item.compile_id in compile_ids),
+        latency=tuple(run for run in capture.latency if any(item in compile_ids for item in run.compile_ids)),
     )
 
 

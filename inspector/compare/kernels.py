@@ -16,6 +16,9 @@ from inspector.model.stage import Stage
 from inspector.say.kernels import CODE
 from inspector.say.units import size
 
+_CALLS = "calls to "
+_NONE = "none in its text"
+
 
 def compare_kernels(known: Meanings, groups: Sequence[Group] | None = None) -> tuple[KernelDifference, ...]:
     """The kernels of two compilations whose graphs `known` has aligned, in the order of the first side."""
@@ -81,8 +84,10 @@ def _facts(known: Meanings, group: Group) -> Iterator[Fact]:
     machine = all(_code(side, kernel) is not None for side, kernels in both for kernel in kernels)
     ours, theirs = (_figures(side, kernels, machine=machine) for side, kernels in both)
     for name in dict.fromkeys((*ours, *theirs)):
-        if ours.get(name, "") != theirs.get(name, ""):
-            yield Fact(name, ours.get(name, ""), theirs.get(name, ""))
+        none = "0" if name.startswith(_CALLS) else ""
+        a, b = ours.get(name, none), theirs.get(name, none)
+        if a != b:
+            yield Fact(name, a, b)
 
 
 def _code(side: CompileSide, kernel: Kernel) -> Artifact | None:
@@ -103,12 +108,12 @@ def _figures(side: CompileSide, kernels: Sequence[Kernel], *, machine: bool) -> 
         found["instructions"] = str(sum(item.instructions for item in facts))
         found["spilled registers"] = str(sum(len(item.spills) for item in facts))
         calls = Counter(call.name for item in facts for call in item.calls for _ in call.lines)
-        found |= {f"calls to {name}": str(times) for name, times in calls.items()}
+        found |= {f"{_CALLS}{name}": str(times) for name, times in calls.items()}
         widest = [item.vector_bits for item in facts if item.vector_bits]
-        found["widest register"] = f"{max(widest)} bits" if widest else ""
+        found["widest register"] = f"{max(widest)} bits" if widest else "none"
     if len(facts) == 1:
         (only,) = facts
-        found["loops"] = ", ".join(f"{loop.variable} < {loop.end} by {loop.step}" for loop in only.loops)
-        found["threads"] = "" if only.threads is None else str(only.threads)
-        found["elements at once"] = "" if only.lanes is None else str(only.lanes)
+        found["loops"] = ", ".join(f"{loop.variable} < {loop.end} by {loop.step}" for loop in only.loops) or _NONE
+        found["threads"] = _NONE if only.threads is None else str(only.threads)
+        found["elements at once"] = _NONE if only.lanes is None else str(only.lanes)
     return found

@@ -13,20 +13,24 @@ from inspector.model.difference import Fact
 _CONFIGS = {"dynamo_config": "dynamo", "inductor_config": "inductor", "functorch_config": "functorch"}
 """torch's own settings, as CompilationMetrics hold them: key → what stands before each."""
 
+NOT_SET = "not set"
+
 
 def compare_settings(a: Capture, b: Capture) -> tuple[Fact, ...]:
     """Every option, version and setting that differs, options first."""
     ours, theirs = _settings(a), _settings(b)
+    asked = dict.fromkeys((*_asked(a), *_asked(b)), NOT_SET)
+    # A request holds every option: what it lacks was left to torch. A log has no request, and does not say.
+    ours, theirs = (found if capture.request is None else asked | found for found, capture in ((ours, a), (theirs, b)))
     return tuple(
         Fact(name, ours.get(name, ""), theirs.get(name, ""))
-        for name in dict.fromkeys((*ours, *theirs))
+        for name in dict.fromkeys((*asked, *ours, *theirs))
         if ours.get(name, "") != theirs.get(name, "")
     )
 
 
 def _settings(capture: Capture) -> dict[str, str]:
-    request = asdict(capture.request) | {"inductor": dict(capture.request.inductor)} if capture.request else {}
-    found = dict(_flat("", request))
+    found = _asked(capture)
     found |= dict(_inputs(capture.target.get("inputs")))
     found |= dict(_flat("", capture.environment))
     for compilation in capture.compilations:
@@ -34,6 +38,12 @@ def _settings(capture: Capture) -> dict[str, str]:
             for name, value in _flat(prefix, _read(compilation.metrics.get(key))):
                 found.setdefault(name, value)
     return found
+
+
+def _asked(capture: Capture) -> dict[str, str]:
+    """The options it was compiled with that somebody set; empty of a log, which does not hold them."""
+    request = capture.request
+    return {} if request is None else dict(_flat("", asdict(request) | {"inductor": dict(request.inductor)}))
 
 
 def _inputs(inputs: Any) -> Iterator[tuple[str, str]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from time import monotonic
@@ -78,7 +78,7 @@ class Making:
 
     def _make(self) -> CaptureDifference:
         from inspector.compare import compare_captures, pair_compilations
-        from inspector.compare.captures import CompilePair
+        from inspector.compare.captures import CompilePair, only
 
         wanted = self._comparison
         a = self._side(0, wanted.a)
@@ -198,16 +198,3 @@ def read_path(path: str, compile_ids: tuple[str, ...] = (), tell: Callable[[str]
 
     with TraceLog.open(path, progress=progress) as log:
         return log.complete().capture(compile_ids or None)
-
-
-def only(capture: Capture, compile_ids: Collection[str]) -> Capture:
-    """What a capture holds of some compile ids."""
-    return replace(
-        capture,
-        artifacts=tuple(item for item in capture.artifacts if item.compile_id in (None, *compile_ids)),
-        compilations=tuple(item for item in capture.compilations if item.compile_id in compile_ids),
-        graph_breaks=tuple(item for item in capture.graph_breaks if item.compile_id in compile_ids),
-        recompiles=tuple(item for item in capture.recompiles if item.compile_id in compile_ids),
-        phases=tuple(item for item in capture.phases if item.compile_id in compile_ids),
-        latency=tuple(run for run in capture.latency if set(run.compile_ids) & set(compile_ids)),
-    )

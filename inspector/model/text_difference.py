@@ -135,3 +135,12 @@ class TextDifference:
     def counts(self) -> Mapping[Change, int]:
         """Change → rows."""
         return Counter(row.change for row in self.rows)
+
+    def near(self, context: int) -> list[bool]:
+        """Which rows are at most `context` rows from one that differs."""
+        found = [False] * len(self.rows)
+        for index, row in enumerate(self.rows):
+            if not row.change.alike:
+                for number in range(max(0, index - context), min(len(found), index + context + 1)):
+                    found[number] = True
+        return found

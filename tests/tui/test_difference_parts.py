@@ -20,11 +20,13 @@ from inspector.model.difference import (
     LatencyChange,
     PhaseChange,
 )
+from inspector.say.difference import latency_words
+from inspector.say.findings import LEFT_AND_RIGHT
 from inspector.tui.compare.listings import facts_text, guards_text
 from inspector.tui.compare.overview import overview
 from inspector.tui.compare.parts import Part, capture_parts
 from inspector.tui.compare.tables import kernel_table, phase_table
-from inspector.tui.compare.times import drawn, latency_sections, verdict
+from inspector.tui.compare.times import drawn, latency_sections
 from inspector.tui.screens.difference_list import folded_first, only_different
 from inspector.tui.widgets import glyphs
 
@@ -177,7 +179,7 @@ def test_a_line_of_a_list_stays_one_line_whatever_it_holds() -> None:
     ("change", "a", "b", "said"),
     [
         (KernelChange.RENAMED, ("k0",), ("k1",), "≈ identical up to names"),
-        (KernelChange.CHANGED, ("k0",), ("k0",), "≠ changed"),
+        (KernelChange.CHANGED, ("k0",), ("k0",), "≠ different"),
         (KernelChange.SPLIT, ("k0",), ("k0", "k1"), "≠ split into 2"),
         (KernelChange.MERGED, ("k0", "k1", "k2"), ("k0",), "≠ merged from 3"),
         (KernelChange.REGROUPED, ("k0", "k1"), ("k0", "k1", "k2"), "≠ regrouped, 2 into 3"),
@@ -209,7 +211,7 @@ def test_phases_say_both_times_their_ratio_and_the_difference() -> None:
     )
     assert [[cell.text for cell in item.cells] for item in table.items] == [
         ["outer", "2.00 s", "3.00 s", "1.50×", "+1.00 s"],
-        ["inner", "500 ms", "–", "", "-500 ms"],
+        ["inner", "500 ms", "not recorded", "", "-500 ms"],
         ["same", "1.00 s", "1.00 s", "1.00×", ""],
     ]
     assert [(item.depth, item.cells[4].share) for item in table.items] == [(0, 1.0), (1, 0.5), (1, 0.0)]
@@ -220,17 +222,18 @@ def test_phases_say_both_times_their_ratio_and_the_difference() -> None:
 
 def test_a_certain_difference_says_which_side_is_faster() -> None:
     slower, alike = training().latency
-    assert verdict(slower).text == "The left side is faster, 1.25×."
-    assert "could tell from chance" in verdict(alike).text
+    assert latency_words(slower, LEFT_AND_RIGHT)[0] == "The left side is faster, 1.25×."
+    assert "could tell from chance" in latency_words(alike, LEFT_AND_RIGHT)[0]
     text = "\n".join(
         f"{row.label}: {row.text}" for section in latency_sections(training().latency) for row in section.rows
     )
-    assert "right / left: 1.250   95 % between 1.2" in text
+    assert "right / left: 1.250 (95 % interval 1.2" in text
     assert "pairs of samples: 60 → 60" in text
 
 
 def test_a_side_that_was_not_timed_is_named() -> None:
-    assert verdict(LatencyChange("s", None, training().latency[0].b)).text == "The left side was not timed."
+    one = LatencyChange("s", None, training().latency[0].b)
+    assert latency_words(one, LEFT_AND_RIGHT)[0] == "The left side was not timed."
 
 
 def test_an_interval_is_drawn_around_one_on_a_logarithmic_scale() -> None:

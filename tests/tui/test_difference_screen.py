@@ -27,7 +27,7 @@ def change_of(screen: DifferenceScreen) -> int:
 async def test_the_overview_stands_beside_the_list_and_says_what_differs() -> None:
     async with difference_opened(*trained()) as (pilot, screen):
         text = "\n".join(rows_of(pilot.app))
-        assert "≠ 0/0  forward  changed · " in text
+        assert "≠ 0/0  forward  different · " in text
         assert "The left side is faster, 1.25×." in text
         assert "AOT ATen graph" in text  # in the list
         assert screen.list.has_focus

@@ -10,11 +10,10 @@ from typing import Any
 
 import pytest
 
-from inspector.cli.diff_text import cache_lines
 from inspector.cli.main import main
-from inspector.cli.terminal import Style
 from inspector.compare import compare_caches
 from inspector.model.cache import NOT_STORED, CacheLookup, cache_words
+from inspector.say.difference import cache_rows
 from tests.unit.trace_text import record
 
 AOT = CacheLookup("0/0", "aotautograd", "miss", "key", "full_miss")
@@ -61,10 +60,10 @@ def test_hits_alike_are_not_told_and_a_failure_to_store_is_no_look_up() -> None:
 def test_which_graph_was_asked_about_is_named() -> None:
     asked = [FX, replace(FX, backward=True)]
     found = compare_caches(asked, map(later, asked))
-    lines = [line for item in found for line in cache_lines(item, Style(False))]
-    assert [line.strip() for line in lines if "both sides" in line] == [
-        "cache fx_graph: miss on both sides",
-        "cache fx_graph, backward: miss on both sides",
+    rows = [row for item in found for row in cache_rows(item)]
+    assert [(row.label, row.text) for row in rows if "both sides" in row.text] == [
+        ("fx_graph", "miss on both sides"),
+        ("fx_graph, backward", "miss on both sides"),
     ]
 
 

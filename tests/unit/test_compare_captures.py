@@ -311,7 +311,7 @@ def test_settings_that_differ() -> None:
     )
     facts = {fact.name: (fact.a, fact.b) for fact in compare_settings(a, b)}
     assert facts == {
-        "dynamic": ("true", ""),
+        "dynamic": ("true", "not set"),
         "inductor.max_autotune": ("false", "True"),
         "torch": ("2.13.0", "2.14.0"),
         "cache.mode": ("kept", ""),

@@ -17,8 +17,8 @@ from inspector.compare import compare_captures, compare_compilations
 from inspector.model.artifact import Artifact, Language
 from inspector.model.capture import Capture, Compilation, CompileStatus
 from inspector.model.difference import Change, largest
-from inspector.model.difference_words import text_words, whole_words
 from inspector.model.stage import Stage
+from inspector.say.difference import amount_words, whole_words
 from inspector.trace import read_capture
 from inspector.tui.compare.parts import capture_parts
 
@@ -105,7 +105,7 @@ def test_values_that_machine_code_loads_from_memory_are_not_in_its_listing() -> 
     code = Artifact("0/0:asm:k", Stage.ASM, "0/0", "k", Language.ASM, text)
     both = Capture(artifacts=(kernel, code), compilations=(Compilation("0/0", CompileStatus.DONE, "f"),))
     (kernels,) = compare_compilations(both, "0/0", both, "0/0").kernels
-    assert [text_words(text) for text in kernels.texts] == ["1 line", "3 lines; 1 value in memory not listed"]
+    assert [amount_words(text) for text in kernels.texts] == ["1 line", "3 lines; 1 value in memory not listed"]
 
 
 # --- exit codes ---------------------------------------------------------------------------------------------

@@ -77,7 +77,12 @@ def run(args: argparse.Namespace) -> int:
 
     style = Style(wants_colour(sys.stdout) and not args.json)
     if args.html is not None:
-        _write_page(difference, args.html, force=args.force)
+        from inspector.bundle.diff_page import render_difference, write_difference
+
+        if str(args.html) == "-":
+            print(render_difference(difference), end="")
+        else:
+            write_difference(difference, args.html, force=args.force)
     if str(args.html) == "-":
         pass
     elif args.stage is not None or args.kernel is not None:
@@ -99,20 +104,6 @@ def exit_code(change: Change) -> int:
 
 _PRINTED = ("text", "stage", "kernel", "all", "exit_code", "json", "html")
 """The options that ask for something to be printed or written."""
-
-
-def _write_page(difference: CaptureDifference, path: Path, *, force: bool) -> None:
-    """Writes the page, to standard output for `-`.
-
-    Raises:
-        UsageError: the file cannot be written.
-    """
-    from inspector.bundle.diff_page import render_difference, write_difference
-
-    if str(path) == "-":
-        print(render_difference(difference), end="")
-    else:
-        write_difference(difference, path, force=force)
 
 
 def _texts(texts: Iterable[TextDifference], style: Style, context: int) -> Iterator[str]:

@@ -10,7 +10,7 @@ import argparse
 import sys
 from collections.abc import Iterator
 
-from inspector.cli.diff_text import cache_lines, text_lines
+from inspector.cli.diff_text import row_lines, text_lines
 from inspector.cli.load import Opened, add_input, open_input
 from inspector.cli.options import add_traceback
 from inspector.cli.output import add_json, show
@@ -19,6 +19,7 @@ from inspector.cli.terminal import StatusLine, Style, wants_colour
 from inspector.errors import EXIT_OK, EXIT_USAGE
 from inspector.model.difference import Divergence, RankAspect, RankFigures, RankReport
 from inspector.model.rank_words import CALLS_IN_CODE, ranks_in_words
+from inspector.say.difference import cache_rows
 from inspector.say.units import plural, seconds
 
 
@@ -82,18 +83,8 @@ def _lines(report: RankReport, args: argparse.Namespace, style: Style) -> Iterat
 
 
 def _table(ranks: tuple[RankFigures, ...], style: Style) -> Iterator[str]:
-    head = (
-        "",
-        ">compiles",
-        ">failed",
-        ">recompiles",
-        ">FX hits",
-        ">FX misses",
-        ">collectives",
-        ">waits",
-        ">compiling",
-        ">estimated run",
-    )
+    figures = ("compiles", "failed", "recompiles", "FX hits", "FX misses", "collectives", "waits", "compiling")
+    head = ("", *(f">{title}" for title in (*figures, "estimated run")))
     rows = [
         [
             Cell(rank.rank),
@@ -136,4 +127,4 @@ def _aspect(item: Divergence, style: Style, context: int) -> Iterator[str]:
         yield style.dim(f"  {label}")
         yield from (f"  {line}" for line in text_lines(text, style, context=context))
     for cache in item.caches:
-        yield from cache_lines(cache, style)
+        yield from row_lines(tuple(cache_rows(cache)), style, every=True, indent="  ")

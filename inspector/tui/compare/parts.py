@@ -11,21 +11,15 @@ from inspector.model.difference import (
     CompilationDifference,
     KernelChange,
     KernelDifference,
-    LatencyChange,
     TextDifference,
 )
+from inspector.say.difference import caches_section, certainty_words, events_section, pair_key, pair_title, text_words
 from inspector.say.doc import Row, Section, Tone
+from inspector.say.findings import LEFT_AND_RIGHT
 from inspector.say.units import plural
 from inspector.tui.compare.listings import facts_text, guards_text
 from inspector.tui.compare.marks import Mark, kernel_mark, mark_of
-from inspector.tui.compare.overview import (
-    breaks_and_recompiles,
-    caches_section,
-    compilation_sections,
-    overview,
-    pair_key,
-    pair_title,
-)
+from inspector.tui.compare.overview import compilation_sections, drawn, overview
 from inspector.tui.compare.tables import Table, kernel_table, phase_table
 from inspector.tui.compare.times import latency_sections
 
@@ -82,26 +76,16 @@ def _capture(difference: CaptureDifference) -> Iterator[Part]:
         yield replace(_text(f"source {at}", text), title=f"Source {text.title}")
     for pair in difference.compilations:
         yield from _pair(pair)
-    if events := tuple(breaks_and_recompiles(difference)):
-        section = Section("events", "Graph breaks and recompiles", len(events), events, "")
-        changed = mark_of(Change.CHANGED)._replace(words=f"{len(events)} on one side alone")
-        yield Part("events", "Breaks and recompiles", changed, False, str(len(events)), sections=(section,))
+    events = events_section(difference, LEFT_AND_RIGHT)
+    if events.count:
+        changed = mark_of(Change.CHANGED, f"{events.count} on one side alone")
+        yield Part("events", "Breaks and recompiles", changed, False, str(events.count), sections=(drawn(events),))
     if difference.phases:
         said = _NEUTRAL._replace(words="one sample a side")
         yield Part("phases", "Phases", said, False, table=phase_table(difference.phases))
     if difference.latency:
-        said = _NEUTRAL._replace(words=_certainty(difference.latency))
+        said = _NEUTRAL._replace(words=certainty_words(difference.latency, LEFT_AND_RIGHT))
         yield Part("latency", "Latency", said, False, sections=latency_sections(difference.latency))
-
-
-def _certainty(latency: Sequence[LatencyChange]) -> str:
-    """How much of the latency differs for certain, in the few cells of a verdict."""
-    if all(item.ratio is None for item in latency):
-        return "timed on one side"
-    certain = [item for item in latency if item.certain and item.ratio is not None]
-    if len(latency) == 1 and certain and (ratio := certain[0].ratio):
-        return f"{'left' if ratio > 1 else 'right'} faster, {max(ratio, 1 / ratio):.2f}×"
-    return f"{len(certain)} of {len(latency)} certain" if certain else "no certain difference"
 
 
 def _pair(pair: CompilationDifference) -> Iterator[Part]:
@@ -124,15 +108,8 @@ def _stages(pair: CompilationDifference, before: str, depth: int) -> Iterator[Pa
     yield from _listing(f"{before}facts", "Counts", facts_text("counts", pair.facts), depth)
     if pair.caches:
         mark = mark_of(Change.CHANGED)
-        yield Part(
-            f"{before}caches",
-            "Caches",
-            mark,
-            False,
-            str(len(pair.caches)),
-            depth,
-            sections=(caches_section(pair.caches),),
-        )
+        found = (drawn(caches_section(pair.caches, LEFT_AND_RIGHT)),)
+        yield Part(f"{before}caches", "Caches", mark, False, str(len(pair.caches)), depth, sections=found)
 
 
 def _listing(key: str, title: str, text: TextDifference | None, depth: int) -> Iterator[Part]:
@@ -140,7 +117,7 @@ def _listing(key: str, title: str, text: TextDifference | None, depth: int) -> I
         nothing = Section(key, title, None, (Row("Nothing of what both sides hold differs.", Tone.QUIET),), "")
         yield Part(key, title, mark_of(Change.SAME), True, "", depth, sections=(nothing,))
     else:
-        words = mark_of(Change.CHANGED)._replace(words=plural(len(text.rows), "differs", "differ"))
+        words = mark_of(Change.CHANGED, plural(len(text.rows), "differs", "differ"))
         yield Part(key, title, words, False, str(len(text.rows)), depth, text=text, listed=True)
 
 
@@ -153,14 +130,14 @@ def _kernels(kernels: Sequence[KernelDifference], before: str, depth: int) -> It
     alike = Change.SAME if all(item.change is KernelChange.SAME for item in kernels) else Change.RENAMED
     mark = mark_of(alike)
     if changed:
-        mark = mark_of(Change.CHANGED)._replace(words=f"{changed} of {len(kernels)} differ")
+        mark = mark_of(Change.CHANGED, f"{changed} of {len(kernels)} differ")
     table = kernel_table(kernels, leads)
     yield Part(key, "Kernels", mark, not changed, str(changed) if changed else "", depth, table=table)
     for at, kernel in enumerate(kernels):
         for number, text in enumerate(kernel.texts):
             part = _text(f"{key} {at} {number}", text, depth + 1)
             if number == 0:
-                became = kernel_mark(kernel.change, kernel.a, kernel.b)
+                became = kernel_mark(kernel)
                 name = text.title.removeprefix("kernel ")
                 yield replace(part, title=name, mark=became, alike=kernel.change.alike)
             else:
@@ -170,4 +147,5 @@ def _kernels(kernels: Sequence[KernelDifference], before: str, depth: int) -> It
 
 def _text(key: str, text: TextDifference, depth: int = 0) -> Part:
     count = "" if text.change.alike else str(len(text.items) or sum(not row.change.alike for row in text.rows))
-    return Part(key, text.title, mark_of(text.change), text.change.alike, count, depth, text=text)
+    mark = mark_of(text.change, text_words(text, LEFT_AND_RIGHT))
+    return Part(key, text.title, mark, text.change.alike, count, depth, text=text)

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from inspector.model.difference import KernelDifference, PhaseChange
+from inspector.say.difference import fact_values, phase_values
 from inspector.say.doc import Tone
 from inspector.say.units import seconds
 from inspector.tui.compare.marks import kernel_mark
@@ -50,7 +51,7 @@ def kernel_table(kernels: Sequence[KernelDifference], leads: Mapping[int, str]) 
 
 
 def _kernel(key: str, kernel: KernelDifference, *, opens: bool) -> Iterator[Item]:
-    mark = kernel_mark(kernel.change, kernel.a, kernel.b)
+    mark = kernel_mark(kernel)
     # Several kernels get a row each: names are long, and which they are is the point.
     first, *more = [
         (kernel.a[at] if at < len(kernel.a) else "", kernel.b[at] if at < len(kernel.b) else "")
@@ -64,7 +65,7 @@ def _kernel(key: str, kernel: KernelDifference, *, opens: bool) -> Iterator[Item
         yield Item(f"{key} only", (Cell("computes alone", Tone.QUIET), gone, new), 1)
     if kernel.a and kernel.b:
         for fact in kernel.facts:
-            yield Item(f"{key} {fact.name}", (Cell(fact.name, Tone.QUIET), Cell(fact.a or "–"), Cell(fact.b or "–")), 1)
+            yield Item(f"{key} {fact.name}", (Cell(fact.name, Tone.QUIET), *map(Cell, fact_values(fact))), 1)
 
 
 def phase_table(phases: Sequence[PhaseChange]) -> Table:
@@ -82,7 +83,6 @@ def _phase(item: PhaseChange, most: float, depth: int) -> Item:
     more = _more(item)
     share = abs(more) / most if most else 0.0
     tone = Tone.QUIET if share < _NOTICED else Tone.WARNING if more > 0 else Tone.GOOD
-    times = [Cell("–" if value is None else seconds(value)) for value in (item.seconds_a, item.seconds_b)]
-    ratio = f"{item.seconds_b / item.seconds_a:.2f}×" if item.seconds_a and item.seconds_b is not None else ""
+    a, b, ratio = phase_values(item)
     said = f"{'+' if more > 0 else ''}{seconds(more)}" if more else ""
-    return Item(item.name, (Cell(item.name), *times, Cell(ratio, tone), Cell(said, tone, share=share)), depth)
+    return Item(item.name, (Cell(item.name), Cell(a), Cell(b), Cell(ratio, tone), Cell(said, tone, share=share)), depth)

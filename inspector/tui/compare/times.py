@@ -6,8 +6,9 @@ import math
 from collections.abc import Iterable, Iterator, Sequence
 
 from inspector.model.difference import LatencyChange
+from inspector.say.difference import latency_rows
 from inspector.say.doc import Row, Section, Tone
-from inspector.say.units import seconds
+from inspector.say.findings import LEFT_AND_RIGHT
 from inspector.tui.widgets.glyphs import glyphs
 
 _PLOT = 33
@@ -27,39 +28,15 @@ def latency_sections(latency: Sequence[LatencyChange]) -> tuple[Section, ...]:
     )
 
 
-def verdict(item: LatencyChange) -> Row:
-    """Which side is faster, as far as its samples can tell."""
-    if item.ratio is None:
-        missing = "left" if item.a is None else "right" if item.b is None else ""
-        return Row(f"The {missing} side was not timed." if missing else "Nothing to compare.", Tone.QUIET)
-    if not item.certain:
-        return Row("No difference that these samples could tell from chance.", Tone.QUIET)
-    faster = "left" if item.ratio > 1 else "right"
-    factor = item.ratio if item.ratio > 1 else 1 / item.ratio
-    return Row(f"The {faster} side is faster, {factor:.2f}×.", Tone.WARNING if item.ratio > 1 else Tone.GOOD)
-
-
 def _rows(item: LatencyChange, scale: float) -> Iterator[Row]:
-    said = verdict(item)
-    yield Row(said.text, Tone.STRONG if said.tone is Tone.QUIET else said.tone)
-    for name in ("compiled", "eager"):
-        a, b = (seconds(getattr(side, name).median) if side is not None else "–" for side in (item.a, item.b))
-        yield Row(f"{a} → {b}", label=f"{name}, median")
-    if item.ratio is not None:
-        yield from _ratio("right / left", item.ratio, item.interval, scale)
-    if item.against_eager is not None:
-        yield from _ratio("each by its eager", item.against_eager, item.against_eager_interval, scale)
-    pairs = " → ".join(str(side.pairs) if side is not None else "–" for side in (item.a, item.b))
-    yield Row(pairs, Tone.QUIET, label="pairs of samples")
-
-
-def _ratio(label: str, ratio: float, interval: Interval | None, scale: float) -> Iterator[Row]:
-    if interval is None:
-        yield Row(f"{ratio:.3f}   too few samples for an interval", label=label)
-        return
-    low, high = interval
-    yield Row(f"{ratio:.3f}   95 % between {low:.3f} and {high:.3f}", label=label)
-    yield Row(drawn(ratio, interval, scale), Tone.CODE, label=" ")
+    for row in latency_rows(item, LEFT_AND_RIGHT):
+        if not row.depth:  # the verdict, under the shape's own heading
+            yield Row(row.text, Tone.STRONG if row.tone is Tone.QUIET else row.tone)
+            continue
+        yield Row(row.text, row.tone, label=row.label)
+        if row.point is not None:
+            ratio, *interval = row.point
+            yield Row(drawn(ratio, (interval[0], interval[1]), scale), Tone.CODE, label=" ")
 
 
 def drawn(ratio: float, interval: Interval, scale: float, width: int = _PLOT) -> str:

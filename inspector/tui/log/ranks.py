@@ -6,9 +6,11 @@ from collections.abc import Iterator
 
 from inspector.model.difference import Divergence, RankFigures, RankReport, TextDifference
 from inspector.model.rank_words import CALLS_IN_CODE, ranks_in_words
+from inspector.say.difference import caches_section
 from inspector.say.doc import Row, Section, Tone
+from inspector.say.findings import LEFT_AND_RIGHT
 from inspector.say.units import figures, plural, seconds
-from inspector.tui.compare.overview import cache_rows
+from inspector.tui.compare.overview import drawn
 from inspector.tui.log.state import About, Options, Table
 from inspector.tui.widgets.cells import Cell, Column, Item
 
@@ -168,8 +170,7 @@ def about(report: RankReport | None, item: Item) -> About:
         rows = tuple(Row(remark, Tone.QUIET) for remark in aspect.remarks)
         made.append(Section("remarks", "Not compared in full", None, rows, ""))
     if aspect.caches:
-        rows = tuple(row for cache in aspect.caches for row in cache_rows(cache))
-        made.append(Section("cache", "The first look-up that differs", None, rows, ""))
+        made.append(drawn(caches_section(aspect.caches, LEFT_AND_RIGHT, "The first look-up that differs")))
     if number < len(aspect.groups):
         group = aspect.groups[number]
         lines = group.listing.lines if group.listing.text else []

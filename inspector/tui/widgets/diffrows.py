@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from inspector.model.difference import Change, Row
-from inspector.model.difference_words import change_words
+from inspector.model.difference import Row
 
 CONTEXT = 3
 """Rows that stay around a change when what is alike is left out."""
@@ -90,10 +89,3 @@ def _below(run: list[Row]) -> Iterator[Line]:
     for row in run:
         if row.b is not None:
             yield Line(row, left=False)
-
-
-def words(change: Change) -> str:
-    """What a change of a whole text is called."""
-    if change is Change.CHANGED:  # of a row as of a whole
-        return change.value
-    return change_words(change, "the left", "the right").replace("only in", "only on")
