@@ -55,7 +55,7 @@ _PACK = Lever(
     "tested",
 )
 _REGIONS = Lever(
-    "compile one layer for all: torch.compiler.nested_compile_region on a layer's forward",
+    "where a layer is repeated, compile one for all: torch.compiler.nested_compile_region on its forward",
     "nothing is fused over a layer's edge, which is one kernel more for each layer of a Llama",
     _LAYERS,
 )
