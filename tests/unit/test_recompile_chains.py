@@ -203,7 +203,7 @@ def test_a_bundle_says_the_same_as_its_log(tmp_path: Path, chains: dict[str, Any
 
 
 def test_no_advice_spares_what_was_refused_for_another_reason() -> None:
-    """A softmax of [8, 16], then of [8, 32], then of [8, 33] in double: a cast spares the third compile, the size's not.
+    """A softmax of [8, 16], then of [8, 32], then of [8, 33] in double: a cast spares the third compile alone.
 
     This log holds no symbols, so that the second compile's guards do not say its size: the refusal does.
     """
