@@ -349,7 +349,7 @@ def _unsaid(group: Group, mine: Sequence[Group]) -> str:
         if "." not in group.extern:  # a kind of Inductor's own: `MultiOutput`, one of several results
             return "A step that is no loop and no call: the scheduler does not consider it."
         # an operator may be the program's own
-        what = "An operator" if group.extern.startswith("torch.ops.") else "A library function"
+        what = "A library function" if group.extern.startswith("extern_kernels.") else "An operator"
         return f"{what}, whose code Inductor does not write: the scheduler does not consider it."
     ours = next((item.ranges for item in mine if item.ranges), ())
     if group.ranges and ours and group.ranges != ours:

@@ -342,6 +342,7 @@ def test_without_a_word_from_torch_only_what_can_be_seen_is_said() -> None:
     [
         ("extern_kernels.mm", "A library function, whose"),
         ("torch.ops.mine.mirror.default", "An operator, whose"),
+        ("mine.mirror.default", "An operator, whose"),
         ("MultiOutput", "A step that is no loop and no call"),
     ],
 )
