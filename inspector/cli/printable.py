@@ -6,6 +6,7 @@ which escapes such characters itself. Which they are, `inspector.model.visible` 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass, replace
 from enum import Enum
@@ -28,9 +29,12 @@ def plain(text: str) -> str:
     return visible(text)
 
 
+_BLANKS = re.compile(r"""(?P<quoted>'(?:[^'\\\s]|\\\S| )*'|"(?:[^"\\\s]|\\\S| )*")|\s+""")
+
+
 def one_line(text: str) -> str:
-    """`plain`, on one line."""
-    return " ".join(plain(text).split())
+    """`plain`, on one line; what is quoted keeps its blanks, for two constants may differ in these alone."""
+    return _BLANKS.sub(lambda match: match["quoted"] or " ", plain(text)).strip()
 
 
 def printable(value: T) -> T:

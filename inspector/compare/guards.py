@@ -12,6 +12,7 @@ from inspector.compare.volatile import steady_guard
 from inspector.compare.words import changed_words
 from inspector.model.capture import Guard
 from inspector.model.difference import Change, GuardChange
+from inspector.model.guard_words import split_comment
 
 _PART = re.compile(r"\w+=\[[^\]]*\]|[^\s,]+")
 """A word of a guard: `size=[8, 16]` is one."""
@@ -85,4 +86,4 @@ def _about(guard: Guard) -> tuple[str, str]:
 
 def _code(guard: Guard) -> str:
     """What must hold, without addresses and without the user's code that some logs print behind it."""
-    return steady_guard(guard.code.partition("  # ")[0])
+    return steady_guard(split_comment(guard.code).code)

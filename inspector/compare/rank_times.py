@@ -10,7 +10,7 @@ from itertools import islice
 from inspector.compare.listings import RankListing
 from inspector.model.compile_row import CompileRow, GuardFailure
 from inspector.model.difference import RankAspect
-from inspector.model.guard_words import local
+from inspector.model.guard_words import local, split_comment
 
 _SIZE = re.compile(r"size at index (\d+)")
 _FEW = 8
@@ -119,4 +119,4 @@ def _words(failure: GuardFailure) -> str:
     """`size at index 0 of tokens: expected 4, actual 7`; torch's own words where it does not say both."""
     if failure.what and failure.expected and failure.actual:
         return f"{failure.what} of {failure.source}: expected {failure.expected}, actual {failure.actual}"
-    return failure.text.partition("  # ")[0]
+    return split_comment(failure.text).code

@@ -346,7 +346,11 @@ def _relation(group: Group, reads: frozenset[str], writes: frozenset[str]) -> Re
 def _unsaid(group: Group, mine: Sequence[Group]) -> str:
     """A sentence where the scheduler gave no reason: only what can be seen."""
     if group.extern:
-        return "A library function, whose code Inductor does not write: the scheduler does not consider it."
+        if "." not in group.extern:  # a kind of Inductor's own: `MultiOutput`, one of several results
+            return "A step that is no loop and no call: the scheduler does not consider it."
+        # an operator may be the program's own
+        what = "A library function" if group.extern.startswith("extern_kernels.") else "An operator"
+        return f"{what}, whose code Inductor does not write: the scheduler does not consider it."
     ours = next((item.ranges for item in mine if item.ranges), ())
     if group.ranges and ours and group.ranges != ours:
         return (

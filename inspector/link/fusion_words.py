@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-_LIBRARY = "a library function, whose code Inductor does not write and cannot extend"
+_LIBRARY = "a library function or an operator, whose code Inductor does not write and cannot extend"
 
 _WORDS = {
     "node1 is extern but not a triton kernel": f"What comes before is {_LIBRARY}.",

@@ -10,8 +10,8 @@ from __future__ import annotations
 import ast
 import operator
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from inspector.model.guard_words import local, sources_in
@@ -79,7 +79,7 @@ def advice_for(rows: Sequence[CompileRow], values: Callable[[str], CallValues]) 
     again = len(rows) - 1
     if again < 1 or not any(row.failures for row in rows):
         return ()
-    calls = [Call.of(values(row.compile_id)) for row in rows]
+    calls = _calls(rows, values)
     failed = dict.fromkeys((local(item.source), item.what) for row in rows for item in row.failures if item.what)
     known = all(call.values for call in calls)
     varying = _varying(calls)
@@ -95,6 +95,26 @@ def advice_for(rows: Sequence[CompileRow], values: Callable[[str], CallValues]) 
         )
     helps = [item for item in made if item.spared != 0]
     return tuple(sorted(dict.fromkeys(helps or made), key=lambda item: -(item.spared or 0)))
+
+
+def _calls(rows: Sequence[CompileRow], values: Callable[[str], CallValues]) -> list[Call]:
+    """The calls that compiles were made for: by their own guards, and by what earlier code refused each for, which
+    tells what these leave out: a size that became a symbol."""
+    found: dict[str, Call] = {}
+    for row in rows:
+        refused: dict[str, set[Key]] = {}
+        came: dict[Key, str] = {}
+        for item in row.failures:
+            key = local(item.source), item.what
+            earlier = found.get(item.against)
+            if earlier is not None and key in earlier.values:
+                refused.setdefault(item.against, set()).add(key)
+                if item.actual and item.expected == earlier.values[key]:  # else it is worded otherwise
+                    came[key] = item.actual
+        call = Call.of(values(row.compile_id))
+        known = {**came, **call.values} if call.values else call.values
+        found[row.compile_id] = replace(call, values=known, compile_id=row.compile_id, refused=refused)
+    return list(found.values())
 
 
 def _kept(words: str, calls: Sequence[Call], same: set[Key], follow: set[Key], again: int) -> Advice:
@@ -181,6 +201,9 @@ class Call:
     values: Mapping[Key, str]
     conditions: tuple[str, ...] = ()
     """Conditions on sizes and numbers that its code depends on, where it has symbols."""
+    compile_id: str = ""
+    refused: Mapping[str, Collection[Key]] = field(default_factory=dict)
+    """Earlier compile → what it was recorded to have refused this call for."""
 
     @classmethod
     def of(cls, values: CallValues) -> Call:
@@ -234,12 +257,16 @@ class _Signature:
             for key, value in call.values.items()
             if key not in without
         }
+        self._id, self._refused = call.compile_id, call.refused
+        self._free = symbols | without
         self._answers = {item: answer for item in conditions if (answer := holds(item, call.values)) is not None}
 
     def fits(self, other: _Signature) -> bool:
-        """Whether nothing that is known of both differs."""
-        return all(other._values.get(key, value) == value for key, value in self._values.items()) and all(
-            other._answers.get(item, answer) == answer for item, answer in self._answers.items()
+        """Whether nothing that is known of both differs, nor what `other` is recorded to have refused this call for."""
+        return (
+            self._free.issuperset(self._refused.get(other._id, ()))
+            and all(other._values.get(key, value) == value for key, value in self._values.items())
+            and all(other._answers.get(item, answer) == answer for item, answer in self._answers.items())
         )
 
 

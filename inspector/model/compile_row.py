@@ -178,7 +178,12 @@ class CompileRow:
 def frame_of(compile_id: str) -> str:
     """A compile id without its last number: what the recompiles of one function share, `rank1/0`, `0~2`."""
     numbers, reset, again = compile_id.partition("~")
-    return "" if "+" in numbers else numbers.rpartition("/")[0] + reset + again
+    return "" if is_ours(compile_id) else numbers.rpartition("/")[0] + reset + again
+
+
+def is_ours(compile_id: str) -> bool:
+    """Whether the number is ours, `+2`: torch gives none to an export, nor to what is compiled ahead of time."""
+    return "+" in compile_id.partition("~")[0]
 
 
 def process_of(compile_id: str) -> str:

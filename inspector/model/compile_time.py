@@ -19,6 +19,8 @@ class CompilePart(StrEnum):
     PROBES = "vector-ISA probes"
     HEADER = "precompiled header"
     KERNELS = "kernels' g++ runs"
+    BUILDS = "g++ runs that are not told apart"
+    """In a log without phases of ours: of kernels, of the precompiled header, or of probes."""
     LOADING = "loading the code"
     DYNAMO = "Dynamo"
     AOT = "AOTAutograd"
@@ -55,7 +57,7 @@ _PACK = Lever(
     "tested",
 )
 _REGIONS = Lever(
-    "compile one layer for all: torch.compiler.nested_compile_region on a layer's forward",
+    "where a layer is repeated, compile one for all: torch.compiler.nested_compile_region on its forward",
     "nothing is fused over a layer's edge, which is one kernel more for each layer of a Llama",
     _LAYERS,
 )
@@ -96,6 +98,7 @@ LEVERS: Mapping[CompilePart, tuple[Lever, ...]] = {
             _LEVERS,
         ),
     ),
+    CompilePart.BUILDS: (_WHOLE_CACHE,),
     CompilePart.DYNAMO: (_REGIONS, _PACK),
     CompilePart.AOT: (_WHOLE_CACHE, _REGIONS),
     CompilePart.PASSES: (_WHOLE_CACHE, _REGIONS),
@@ -133,10 +136,12 @@ class ColdStart:
     """What whoever sees it has to know of the target, a sentence each."""
 
 
+_RUN, _WAIT, _WRITING = "compile_file", "async_compile.wait", "Scheduler.codegen"
+"""One run of the C++ compiler, what waits for those of kernels, and what writes their code."""
 _RULES: tuple[tuple[CompilePart, tuple[str, ...]], ...] = (
     (CompilePart.PROBES, ("vec_isa_probe",)),
     (CompilePart.HEADER, ("precompile_header", "aoti_precompile_header")),
-    (CompilePart.KERNELS, ("compile_file", "async_compile.wait")),
+    (CompilePart.KERNELS, (_WAIT,)),
     (CompilePart.LOADING, ("PyCodeCache.load_by_key_path",)),
     (CompilePart.LOWERING, ("GraphLowering.run",)),
     (CompilePart.SCHEDULING, ("Scheduler.__init__", "Scheduler.fused_nodes")),
@@ -177,16 +182,35 @@ def parts_of(flames: Iterable[FlameNode]) -> dict[CompilePart, float]:
     """Seconds of each part: a phase's own time goes to its part, that of one of no known name to the others."""
     found: dict[CompilePart, float] = {}
 
-    def add(node: FlameNode, caller: CompilePart) -> None:
-        part = caller if caller in _FINAL else _part(node.name)
+    def add(node: FlameNode, caller: CompilePart, within: str, told: bool) -> None:
+        part = caller if caller in _FINAL else _built(within, told) if node.name == _RUN else _part(node.name)
         found[part] = found.get(part, 0.0) + node.own
         for child in node.children:
-            add(child, part)
+            add(child, part, node.name, told)
 
     for flame in flames:
+        told = all(_builds(flame, within) for within in (_WRITING, _WAIT))
         for child in flame.children:
-            add(child, CompilePart.OTHER)
+            add(child, CompilePart.OTHER, flame.name, told)
     return found
+
+
+def _built(within: str, told: bool) -> CompilePart:
+    """What the C++ compiler is run for directly within a phase of torch's own, as far as that tells.
+
+    Kernels are waited for; while a scheduler writes code, probes ask which vectors it may write. Where both are seen
+    (`told`), what is left for the time of loading is the kernels' header.
+    """
+    if within == _WAIT:
+        return CompilePart.KERNELS
+    if within == _WRITING:
+        return CompilePart.PROBES
+    return CompilePart.HEADER if told and within == "PyCodeCache.load_by_key_path" else CompilePart.BUILDS
+
+
+def _builds(node: FlameNode, within: str) -> bool:
+    """Whether the C++ compiler is run directly within a phase of this name."""
+    return any((node.name == within and child.name == _RUN) or _builds(child, within) for child in node.children)
 
 
 def _part(name: str) -> CompilePart:

@@ -83,9 +83,10 @@ class Deviation:
             near = sum(self.steps[: band + 1])
             if near >= 0.9 * self.differing or last >= self.ulp:
                 break
-        last = min(last, self.ulp)
         first = next(low for count, (low, _) in zip(self.steps, BANDS, strict=True) if count)
-        span = f"{first:,.0f}" if first >= last else f"{first:,.0f}–{last:,.0f}"
+        span = f"{first:,.0f}" if first >= (bound := min(last, self.ulp)) else f"{first:,.0f}–{bound:,.0f}"
+        if last == math.inf and first < bound:  # the band says where it begins, not what the nearest has
+            span = f"at least {first:,.0f}, at most {bound:,.0f}"
         if near == self.differing:
             return f"{words}, by {span} ULP"
         furthest = f"the furthest by {self.ulp:,.0f} where {reference} is {self.reference:.3g}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from inspector.model.annotation import Annotation, Fact
@@ -36,7 +36,7 @@ def compile_times(capture: Capture) -> Iterator[Annotation]:
             frames = (*row.stack, *((row.place,) if row.place is not None else ()))
             yield Annotation(
                 f"compile_time:{row.compile_id}",
-                _text(row, flame.total, shares, dict(parts), packable=_packable(capture)),
+                _text(row, flame.total, shares, dict(parts), reused=_reused(capture), packable=_packable(capture)),
                 line_of(capture, frames),
                 row.compile_id,
                 fact=Fact.COMPILE_TIME,
@@ -68,10 +68,20 @@ def _packable(capture: Capture) -> bool:
     return request is not None and not request.train and request.device == "cpu" and not capture.graph_breaks
 
 
-def _first(parts: Mapping[CompilePart, float]) -> str:
-    """What the first compile of a process pays besides, of which the log knows."""
+def _reused(capture: Capture) -> Container[str]:
+    """Which parts the capture says it was spared."""
+    cache = capture.environment.get("cache")
+    return tuple(cache.get("reused") or ()) if isinstance(cache, dict) else ()
+
+
+def _first(parts: Mapping[CompilePart, float], reused: Container[str]) -> str:
+    """What the first compile of a process pays besides, of which the log knows, and how much: to ask whether what was
+    kept may be reused takes its time as well."""
     once = {CompilePart.PROBES: "probes of the machine", CompilePart.HEADER: "the precompiled header"}
-    paid = ["imports", *(words for part, words in once.items() if parts.get(part))]
+    paid = ["imports"]
+    for part, words in once.items():
+        if spent := parts.get(part):
+            paid.append(f"{words} ({seconds(spent)}{', though reused' if part.value in reused else ''})")
     told = " and ".join(filter(None, [", ".join(paid[:-1]), paid[-1]]))
     return (
         f"Of what is recorded it is the first of its process to generate code, so it also pays for {told}; "
@@ -85,6 +95,7 @@ def _text(
     shares: Mapping[CompilePart, float],
     known: Mapping[CompilePart, float],
     *,
+    reused: Container[str],
     packable: bool,
 ) -> str:
     times = row.times
@@ -106,7 +117,7 @@ def _text(
         attempts = f"{row.restarts} attempt{'' if row.restarts == 1 else 's'}"
         parts.append(f"{seconds(times.restarts)} went into {attempts} at tracing that had to be begun again.")
     if row.warmth is Warmth.COLD:
-        parts.append(_first(known))
+        parts.append(_first(known, reused))
     elif row.warmth is Warmth.CACHED:
         parts.append("No code generation is recorded: every cache whose answer is recorded had it.")
     elif row.warmth is Warmth.PARTLY:

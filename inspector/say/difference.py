@@ -67,7 +67,7 @@ def whole_words(difference: CaptureDifference | CompilationDifference) -> str:
     both = [pair for pair in pairs if pair.a is not None and pair.b is not None]
     if isinstance(difference, CaptureDifference):
         if not both:
-            said = ["no compile id is on both sides"]
+            said = ["no compile id of one function is on both sides"]
         absent = [pair.a or "" for pair in both if not pair.change.compared]
         if absent and len(absent) < len(both):
             said.append(f"nothing of {', '.join(absent[:_FEW])}{', …' if len(absent) > _FEW else ''}")

@@ -152,3 +152,14 @@ async def test_a_graph_break_of_a_log_without_sources_says_that_they_were_not_re
 def main_of(screen: LogScreen) -> Any:
     """The compile id that is open over the log; None where there is none."""
     return screen.app.main
+
+
+async def test_the_strip_counts_compiles_as_the_line_above_it_does() -> None:
+    """36 compile ids, one of which a limit refused."""
+    async with log_opened(TraceLog.open(TRACES / "chains.log")) as (pilot, screen):
+        await until(pilot, lambda: screen.views.state.indexed)
+        assert screen.views.state.overview.totals.compiles == 35
+        (tab,) = (item for item in screen.views.tabs() if item.name == "compiles")
+        assert "35 compiles" in text_of(screen)
+        assert "35" in str(tab)
+        assert "36" not in str(tab)

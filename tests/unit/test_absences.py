@@ -134,7 +134,7 @@ def test_no_kernel_of_its_own_only_where_the_code_that_would_call_one_is_recorde
         Stage.INDUCTOR, "0/0", Language.INDUCTOR, "def call(args):\n    extern_kernels.mm(a, b, out=c)\n"
     )
     assert _no_kernel(None) == _no_kernel(code) == "No kernel is recorded here."
-    assert _no_kernel(library) == "No kernel of its own: this graph calls library code only."
+    assert _no_kernel(library) == "No kernel of its own: this graph only calls code that Inductor does not write."
 
 
 def test_guards_that_are_not_recorded_have_not_held(capsys: pytest.CaptureFixture[str]) -> None:

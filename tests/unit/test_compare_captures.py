@@ -240,6 +240,13 @@ def test_guards() -> None:
     ]
 
 
+@pytest.mark.parametrize("comment", ["", "  # y = x + 1  # m.py:3 in f"])
+def test_a_constant_with_a_number_sign_is_no_comment(comment: str) -> None:
+    a, b = (Guard(f"L['s'] == 'to  # {word}'{comment}", "EQUALS_MATCH", "L['s']") for word in ("one", "two"))
+    assert [item.change for item in compare_guards([a], [b])] == [Change.CHANGED]
+    assert compare_guards([a], [Guard("L['s'] == 'to  # one'", "EQUALS_MATCH", "L['s']")]) == ()
+
+
 def test_the_part_of_the_key_that_made_a_cache_miss() -> None:
     parts = (KeyPart("d1", "gm", "<lambda>()"), KeyPart("d2", "torch_version", "<bytes>"), KeyPart("d3", "gone", "1"))
     other = (KeyPart("d1", "gm", "<lambda>()"), KeyPart("d9", "torch_version", "<bytes>"), KeyPart("d4", "new", "2"))

@@ -60,7 +60,7 @@ def test_compiled_autograd_is_not_recorded_and_the_rest_of_its_log_is_identical(
 
 def test_no_common_compile_id_is_said() -> None:
     difference = compare_captures(Capture(), Capture(), ("a", "b"))
-    assert whole_words(difference) == "not recorded on either side (no compile id is on both sides)"
+    assert whole_words(difference) == "not recorded on either side (no compile id of one function is on both sides)"
 
 
 def test_a_stage_of_one_side_alone_is_a_difference() -> None:

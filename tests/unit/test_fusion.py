@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from inspector.link.facts import KernelSite, StatementLine, Unit
-from inspector.link.fusion import explain_unit
+from inspector.link.fusion import _unsaid, explain_unit
 from inspector.link.fusion_words import in_words
+from inspector.link.scheduled import Group
 from inspector.model.artifact import Artifact, Language
 from inspector.model.fusion import Intermediate, KernelFusion
 from inspector.model.kernel import KernelKey
@@ -334,6 +335,20 @@ def test_without_a_word_from_torch_only_what_can_be_seen_is_said() -> None:
         item for item in by_kernel({**RECORD, "decisions": [], "groups": same})["k0"].neighbours if item.name == "k1"
     )
     assert other.why == "torch logged no reason."
+
+
+@pytest.mark.parametrize(
+    ("extern", "called"),
+    [
+        ("extern_kernels.mm", "A library function, whose"),
+        ("torch.ops.mine.mirror.default", "An operator, whose"),
+        ("mine.mirror.default", "An operator, whose"),
+        ("MultiOutput", "A step that is no loop and no call"),
+    ],
+)
+def test_the_programs_own_operator_is_not_called_a_librarys(extern: str, called: str) -> None:
+    said = _unsaid(Group(("op0",), extern, ("mm",), (), frozenset(), frozenset()), ())
+    assert said.startswith(called)
 
 
 def test_unknown_reasons_are_passed_on_as_they_are() -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from inspector.cli.printable import one_line
 from inspector.model.compile_row import GuardFailure
 from inspector.model.guard_words import KINDS, split_comment
 from inspector.model.overview import Overview
@@ -304,3 +305,16 @@ def test_the_torch_that_is_installed_words_them_so(tmp_path: Path) -> None:
     functions = {item[0] for item in found}
     assert len(functions) == len(chosen) == 5
     assert sorted(found) == sorted(item for item in RECORDED if item[0] in functions)
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("mode == 'a  b'     # if mode:", "mode == 'a  b' # if mode:"),
+        ("mode  ==\n  'a b'", "mode == 'a b'"),
+        ('torch\'s  words\n  on "two   lines"', 'torch\'s words on "two   lines"'),
+        ("an 'open\n  quote", "an 'open quote"),
+    ],
+)
+def test_a_constant_keeps_its_blanks_on_one_line(text: str, line: str) -> None:
+    assert one_line(text) == line

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 from pathlib import Path
 from typing import Any
@@ -211,3 +212,18 @@ def test_a_failure_without_a_skip_is_a_failure(tmp_path: Path) -> None:
     data = VERSION + start() + end(fail_type="RuntimeError", fail_reason="out of luck")
     row = rows_of(tmp_path, data).by_id["0/0"]
     assert (row.status, row.eager) == (CompileStatus.FAILED, "")
+
+
+def test_what_torch_gave_no_compile_id_is_not_counted_as_one(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from inspector.cli.verbs.run import _tell
+
+    traces = Path(__file__).parent.parent / "traces"
+    log = traces / "export.log"
+    assert main(["check", str(log), "--max-recompiles", "0"]) in (0, 4)
+    assert "looked at 0 compile ids and 1 without one of 1 log" in capsys.readouterr().out
+    for name in ("export", "two_ops"):
+        (tmp_path / f"dedicated_log_torch_trace_{name}.log").write_bytes((traces / f"{name}.log").read_bytes())
+    _tell(tmp_path, None, argparse.Namespace(no_open=True))
+    assert "inspector: 1 compile id and 1 exported program of 2 processes" in capsys.readouterr().err

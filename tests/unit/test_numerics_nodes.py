@@ -87,3 +87,11 @@ def test_values_that_chance_decides_are_not_called_wrong(chance: bool, said: str
 def test_elements_beyond_a_tolerance_are_counted_for_the_dtypes_own_alone(tolerance: float | None, said: str) -> None:
     apart = Deviation(1.0, 0.5, 9.0, 8, differing=3, beyond=2, excess=9.0)
     assert said in Numerics("x", (OutputNumerics("output 0", "f32", (8,), apart),), tolerance).verdict
+
+
+def test_the_begin_of_a_band_is_not_said_to_be_the_nearest_element() -> None:
+    """Four elements that are 4,194,304 ULP apart and more: none is as near as 256."""
+    far = Deviation(7.0, 1.0, 1_088_421_888.0, 8, differing=4, beyond=4, steps=(0, 0, 0, 0, 4))
+    assert far.spread("eager") == "4 of 8 differ, by at least 256, at most 1,088,421,888 ULP"
+    near = replace(far, ulp=3.0, steps=(3, 1, 0, 0, 0))
+    assert near.spread("eager") == "4 of 8 differ, by 1–3 ULP"

@@ -209,3 +209,20 @@ def test_a_cold_start_taken_apart() -> None:
     )
     assert sum(found.values()) == pytest.approx(root.total), "nothing is lost and nothing counts twice"
     assert {CompilePart.PROBES, CompilePart.HEADER, CompilePart.KERNELS} <= LEVERS.keys()
+
+
+@pytest.mark.parametrize(("probes", "waits"), [(True, True), (True, False), (False, True)])
+def test_not_every_run_of_the_compiler_is_a_kernels(probes: bool, waits: bool) -> None:
+    """As torch alone logs a first compile: a probe while code is written, the header while it is loaded, a kernel.
+
+    Code from a cache is not written, and the probe too runs while it is loaded; in one process no kernel is waited for.
+    """
+    run = FlameNode("compile_file", 6.0, 1)
+    writing = FlameNode("Scheduler.codegen", 8.0, 1, (run,) if probes else ())
+    waiting = FlameNode("async_compile.wait", 6.5, 1, (run,)) if waits else run
+    loading = FlameNode("PyCodeCache.load_by_key_path", 7.5, 1, (FlameNode("compile_file", 0.5, 1), waiting))
+    found = parts_of([FlameNode("0/0", 20.0, 1, (writing, loading))])
+    assert found.get(CompilePart.PROBES) == (6.0 if probes else None)
+    assert found.get(CompilePart.KERNELS) == (6.5 if waits else None)
+    assert found.get(CompilePart.HEADER) == (0.5 if probes and waits else None)
+    assert found.get(CompilePart.BUILDS) == (None if probes and waits else 0.5 if waits else 6.5)

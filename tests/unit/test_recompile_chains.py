@@ -200,3 +200,15 @@ def test_a_bundle_says_the_same_as_its_log(tmp_path: Path, chains: dict[str, Any
             asks = (overview.asked or {}).get(item["compile_id"])
             assert (list(asks) if asks is not None else None) == item["asks"]
             assert (made[item["compile_id"]].words if item["made"] else None) == (item["made"] or {}).get("words")
+
+
+def test_no_advice_spares_what_was_refused_for_another_reason() -> None:
+    """A softmax of [8, 16], then of [8, 32], then of [8, 33] in double: a cast spares the third compile alone.
+
+    This log holds no symbols, so that the second compile's guards do not say its size: the refusal does.
+    """
+    with TraceLog.open(TRACES / "recompile.log") as log:
+        said = {item.words: item for item in advice_of(read_overview(log, advise=True), "f")}
+    cast = said["Casting x to one dtype before the call"]
+    assert (cast.spared, cast.recompiles) == (1, 2)
+    assert "spared no recompile" not in "".join(item.sentence() for item in said.values())

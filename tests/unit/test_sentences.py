@@ -82,18 +82,40 @@ def test_what_caches_answered_is_said_of_what_is_recorded(answers: dict[str, str
 
 
 @pytest.mark.parametrize(
-    ("parts", "paid"),
+    ("parts", "reused", "paid"),
     [
         (
             {CompilePart.PROBES: 3.0, CompilePart.HEADER: 2.0},
-            "imports, probes of the machine and the precompiled header",
+            (),
+            "imports, probes of the machine (3.00 s) and the precompiled header (2.00 s)",
         ),
-        ({CompilePart.HEADER: 2.0}, "imports and the precompiled header"),
-        ({CompilePart.PROBES: 0.0, CompilePart.KERNELS: 2.0}, "imports"),
+        (
+            {CompilePart.PROBES: 0.0007, CompilePart.HEADER: 1.2},
+            ("precompiled header", "vector-ISA probes"),
+            "imports, probes of the machine (700 µs, though reused) and the precompiled header (1.20 s, though reused)",
+        ),
+        ({CompilePart.HEADER: 2.0}, ("vector-ISA probes",), "imports and the precompiled header (2.00 s)"),
+        ({CompilePart.PROBES: 0.0, CompilePart.KERNELS: 2.0}, (), "imports"),
     ],
 )
-def test_a_first_compile_pays_for_what_was_recorded_of_it(parts: dict[CompilePart, float], paid: str) -> None:
-    assert f"it also pays for {paid};" in _first(parts)
+def test_a_first_compile_pays_for_what_was_recorded_of_it(
+    parts: dict[CompilePart, float], reused: tuple[str, ...], paid: str
+) -> None:
+    assert f"it also pays for {paid};" in _first(parts, reused)
+
+
+def test_what_the_capture_was_spared_is_said_beside_its_time() -> None:
+    miss = (CacheLookup("0/0", "fx_graph", "miss"),)
+    header = (*compiled().phases, Phase("precompile_header", 4.2, 0.5, 1, "0/0"))
+    for reused in (["precompiled header"], []):
+        made = compiled(cache_lookups=miss, phases=header, environment={"cache": {"mode": "kept", "reused": reused}})
+        assert ("though reused" in said(made)) is bool(reused)
+        assert "the precompiled header (500 ms" in said(made)
+
+
+def test_regions_are_advised_where_a_layer_is_repeated() -> None:
+    """Nothing recorded says that the model has layers that are alike."""
+    assert "where a layer is repeated, compile one for all" in said(compiled())
 
 
 @pytest.mark.parametrize(

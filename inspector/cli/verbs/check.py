@@ -22,6 +22,7 @@ from inspector.cli.printable import one_line, plain
 from inspector.cli.terminal import Style, wants_colour
 from inspector.errors import EXIT_OK, EXIT_TARGET_FAILED, EXIT_UNKNOWN, UsageError
 from inspector.model import limits
+from inspector.model.compile_row import is_ours
 from inspector.model.overview import Overview
 from inspector.say.units import plural
 
@@ -74,7 +75,9 @@ def _print(overview: Overview, findings: tuple[limits.Finding, ...], style: Styl
         if item.over and len(item.culprits) > limits.SHOWN:
             print(style.dim(f"          … and {len(item.culprits) - limits.SHOWN:,} more"))
     read = f" of {plural(len(overview.logs), 'log')}" if overview.logs else ""
-    print(style.dim(f"looked at {plural(len(overview.rows), 'compile id')}{read}, {overview.records:,} records"))
+    ours = sum(is_ours(row.compile_id) for row in overview.rows)
+    rows = plural(len(overview.rows) - ours, "compile id") + (f" and {ours} without one" if ours else "")
+    print(style.dim(f"looked at {rows}{read}, {overview.records:,} records"))
 
 
 def _json(overview: Overview, findings: tuple[limits.Finding, ...]) -> dict[str, Any]:

@@ -207,6 +207,7 @@ def _tell(folder: Path, bundle: Path | None, args: argparse.Namespace) -> None:
         )
         return
     from inspector.model.capture import CompileStatus
+    from inspector.model.compile_row import is_ours
     from inspector.trace.log import TraceLog
     from inspector.trace.overview import read_overview
 
@@ -226,7 +227,10 @@ def _tell(folder: Path, bundle: Path | None, args: argparse.Namespace) -> None:
         if "exported_program" in kinds:
             rows = read_overview(log, phases=False).rows
             exports = sum(row.status is CompileStatus.EXPORTED for row in rows)
-        found = _count(len(log.compile_ids) - exports, "compile id")
+        unnamed = sum(is_ours(item) for item in log.compile_ids)
+        found = _count(len(log.compile_ids) - unnamed, "compile id")
+        if unnamed > exports:
+            found += f", {_count(unnamed - exports, 'compile')} without one"
         if exports:
             found += f" and {_count(exports, 'exported program')}"
         processes = f" of {len(log.sources)} processes" if len(log.sources) > 1 else ""

@@ -89,7 +89,7 @@ class Views:
         overview = self.state.overview
         parted = sum(item.diverges for item in self.report.aspects) if self.report is not None else 0
         counts = {
-            "compiles": (len(overview.rows), False),
+            "compiles": (overview.totals.compiles, False),
             "breaks": (overview.totals.breaks, True),
             "recompiles": (overview.totals.recompiles, True),
             "ranks": (parted, True),

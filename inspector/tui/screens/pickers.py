@@ -80,7 +80,7 @@ def _no_kernel(output_code: Artifact | None) -> str:
     """That there is none only where the code that would call it is recorded."""
     if output_code is None or read_output_code(output_code.text).kernels:
         return "No kernel is recorded here."
-    return "No kernel of its own: this graph calls library code only."
+    return "No kernel of its own: this graph only calls code that Inductor does not write."
 
 
 def sources(main: MainScreen) -> None:
