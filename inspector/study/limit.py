@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from inspector.model.study import Mode
 from inspector.say import units
-from inspector.say.units import seconds, size
+from inspector.say.units import amount, seconds, size
 from inspector.study.document import Figure, Section, Series, Table
 from inspector.study.generation import Row
 from inspector.study.sources import ResultSet
@@ -33,7 +33,7 @@ def limit_section(results: ResultSet, table: list[Row]) -> list[Section]:
         share = floor / step.median
         names = (row.setting.model, str(row.setting.batch), row.mode)
         bars.append((" ".join(names[1:]), floor, step.median))
-        body.append((*names, size(need), seconds(floor), seconds(step.median), f"{units.share(share)}"))
+        body.append((*names, size(need), seconds(floor), seconds(step.median), units.share(share)))
         if row.mode == Mode.EAGER and share >= _FULL:
             words.append(
                 f"Batch {row.setting.batch}: decoding is bound by memory, eager already at "
@@ -43,7 +43,7 @@ def limit_section(results: ResultSet, table: list[Row]) -> list[Section]:
         return []
     heads = ("model", "batch", "compiled", "read each step", "limit", "step", "share of the limit")
     note = (
-        f"The limit is the time to read the weights and the key-value cache once at {size(speed)}/s, measured here on "
+        f"The limit is the time to read the weights and the key-value cache once at {amount(speed, 'B/s')}, measured here on "
         "memory far larger than the caches. A share above 100 % means that a part of them stayed in the caches."
     )
     tables = (Table("The limit", heads, tuple(body), 3, note),)

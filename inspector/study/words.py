@@ -7,7 +7,7 @@ from typing import Any
 
 from inspector.client.logs import sanitise
 from inspector.model.study import Experiment, StudyRequest
-from inspector.say.units import size
+from inspector.say.units import amount
 from inspector.study.updates import Estimating, Progress, Update
 
 
@@ -66,7 +66,7 @@ def environment_words(environment: Mapping[str, Any]) -> str:
     parts += [f"{name} {known(name)}" for name in ("torch", "transformers", "python") if known(name)]
     parts += [str(known("compiler"))] if known("compiler") else []
     bandwidth = known("bandwidth")
-    parts += [f"reads {size(bandwidth)}/s"] if isinstance(bandwidth, int | float) and bandwidth > 0 else []
+    parts += [f"reads {amount(bandwidth, 'B/s')}"] if isinstance(bandwidth, int | float) and bandwidth > 0 else []
     return sanitise(" · ".join(parts))
 
 
