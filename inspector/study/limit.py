@@ -43,8 +43,8 @@ def limit_section(results: ResultSet, table: list[Row]) -> list[Section]:
         return []
     heads = ("model", "batch", "compiled", "read each step", "limit", "step", "share of the limit")
     note = (
-        f"The limit is the time to read the weights and the key-value cache once at {amount(speed, 'B/s')}, measured here on "
-        "memory far larger than the caches. A share above 100 % means that a part of them stayed in the caches."
+        f"The limit is the time to read the weights and the key-value cache once at {amount(speed, 'B/s')}, measured "
+        "here on memory far larger than the caches. A share above 100 % means that a part of them stayed in the caches."
     )
     tables = (Table("The limit", heads, tuple(body), 3, note),)
     return [Section(f"{results.name}: the limit", tuple(words), tables, (_figure(bars),), results.name, "limit")]

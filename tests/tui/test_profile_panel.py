@@ -57,10 +57,10 @@ async def test_space_profiles_and_both_sides_stand_side_by_side():
         await until(pilot, lambda: "eager / compiled 1.019×" in screen_text(main))
         screen = screen_text(main)
         assert "eager  7.55 ms  the parts add up to 99.5 % of 7.61 ms by the clock, +1 % while profiled" in screen
-        assert "compiled  7.41 ms  the parts add up to 99.6% of 7.48 ms by the clock" in screen
+        assert "compiled  7.41 ms  the parts add up to 99.6 % of 7.48 ms by the clock" in screen
         row = next(line for line in screen.splitlines() if line.count("aten::mm ") == 2)
         assert row.split()[:2] == ["aten::mm", "7.42"]
-        assert "97% memory" in row
+        assert "97 % memory" in row
         assert "Space again" in screen
 
 
@@ -236,7 +236,7 @@ async def test_the_roofline_and_back():
         for words in ("memory 28.1 GB/s", "f32 327 Gflop/s", "flop/B", "flop/s", "reads 28.1 GB/s, copies 24.4 GB/s"):
             assert words in screen
         assert "bf16 2.10 Tflop/s" in screen, "named among the ceilings, though nothing is calculated in it"
-        assert "the slowest sample 3% below" in screen
+        assert "the slowest sample 3 % below" in screen
         panel = main.panels.profile
         assert [item.cells[0].text for item in panel.legend.items] == ["A", "a", "b", "B", "c"]
         assert KERNEL in await shown(pilot, main, "down", "down", "down")

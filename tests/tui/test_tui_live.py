@@ -57,7 +57,7 @@ async def test_progress_shows_phase_and_elapsed_time():
         worker.until(Stage.ATEN)
         await until(pilot, lambda: main.session.activity in screen_text(main) and "3.2 s" in screen_text(main))
         worker.compile()
-        await until(pilot, lambda: "compiled in 6.2 s" in screen_text(main))
+        await until(pilot, lambda: "compiled in 6.20 s" in screen_text(main))
 
 
 async def test_the_header_says_which_cache_it_is():

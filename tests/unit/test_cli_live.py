@@ -133,14 +133,15 @@ def test_a_kernel_that_the_compiler_refuses_is_shown_with_its_line(
     scenario("refused")
     assert main(["capture", "softmax", "-o", "out"]) == 1
     out, err = capsys.readouterr()
-    said = [line.strip() for line in out.partition("Failures\n")[2].splitlines()]
-    assert said[0].endswith("the C++ compiler could not build a kernel: 2 errors")
-    assert said[1:4] == [
+    said = [line.strip() for line in out.partition("Failures and restarts\n")[2].splitlines()]
+    assert said[0] == "0/0"
+    assert said[1].endswith("the C++ compiler could not build a kernel: 2 errors")
+    assert said[2:5] == [
         "/tmp/ab/cabc.main.cpp:4: 'no_such_function' was not declared in this scope",
         "auto tmp1 = no_such_function(tmp0);",
         "kernel:cpp_fused_mul_0:3",
     ]
-    assert said[6].endswith("expected '}'")
+    assert said[7].endswith("expected '}'")
     assert err.count("could not build a generated kernel") == 1
 
 

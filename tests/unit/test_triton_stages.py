@@ -67,7 +67,7 @@ def test_the_launch_is_told(capture: Capture) -> None:
     assert facts is not None and facts.launch["num_warps"] in (1, 2, 4, 8)
     rows = {row.label: row.text for row in facts_rows(facts)}
     assert rows["launch"].startswith("XBLOCK ") and "a thread, none of them spilled" in rows["registers"]
-    assert rows["instructions"].endswith("100% of them with a kernel line")
+    assert rows["instructions"].endswith("100 % of them with a kernel line")
     assert "spills" not in rows
 
 
