@@ -146,5 +146,5 @@ def test_a_count_that_one_side_does_not_hold_is_not_none() -> None:
     sides = (Capture(artifacts=(text,), compilations=(item,)) for item in (cut, whole))
     found = compare_captures(*sides, ("cut", "whole"))
     lines = "\n".join(capture_lines(found, Style(False), every=True))
-    assert re.search(r"guard_count +not recorded +→ +9", lines)
+    assert re.search(r"guard_count +not recorded +9", lines)
     assert "<td>not recorded</td><td>9</td>" in render_difference(found)
