@@ -91,7 +91,7 @@ def test_phases_of_a_target(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capt
     assert asked == {"cold": CaptureRequest("softmax", cache=CacheMode.COLD)}
     assert "vector-ISA probes" in out
     assert out.splitlines()[1] == "f was in training mode."
-    assert "90.0%" in out
+    assert "90.0 %" in out
     assert "TORCHINDUCTOR_VEC_ISA_OK=1" in out
     assert "narrower vectors (benchmarks/levers.py)" in out
     assert main(["phases", "softmax", "--cures", "--json"]) == 0

@@ -180,7 +180,7 @@ def test_what_lies_inside_the_others_compile_does_not_count() -> None:
             CompileRow(name, CompileStatus.DONE, started=at, times=CompileTimes(total=long)) for name, at, long in rows
         )
         figures = RankFigures(f"rank {rank}", len(made), 0, 0, 0, 0, 0, None, None)
-        log = Rank(f"rank {rank}", LogFile(f"log_{rank}", rank), ())
+        log = Rank(f"rank {rank}", LogFile(f"log_{rank}", rank))
         return RankListing(log, figures, {}, {}, (), RankNames(f"rank {rank}"), True, made)
 
     few = listing(0, ("0/0", 0.0, 10.0), ("1/0", 20.0, 5.0))

@@ -57,7 +57,7 @@ def calls(verb: list[str], log: Path) -> int:
         ("starts", 40, ["guards"]),
         ("starts", 40, ["notes"]),
         ("again", 50, ["recompiles"]),
-        ("again", 24, ["recompiles", "--diff"]),
+        ("again", 70, ["recompiles", "--diff"]),  # of fewer, graphs are compared among each other too
         ("little_ranks", 24, ["show"]),
         ("little_ranks", 24, ["ranks"]),
     ],

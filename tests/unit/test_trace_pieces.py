@@ -141,7 +141,7 @@ def test_two_pieces_of_one_id_are_held_against_each_other(tmp_path: Path, capsys
         return code, capsys.readouterr().out
 
     code, out = diff("0/0:0", "0/0:1")
-    assert (code, "~ exp → sin: " in out) == (1, True)
+    assert (code, "≠ exp → sin: " in out) == (1, True)
     code, out = diff("0/0:1", "0/0:2")
     assert (code, "What was compiled: identical (" in out) == (0, True)
     assert main(["diff", str(path), "0/0:0", "0/0:9"]) == 2
