@@ -42,7 +42,7 @@ def test_the_llama_mlp_from_python_to_machine_code(terminal: Open) -> None:
     window.wait_for(r"median")
     window.press("-", "z", "/")
     window.press(*"Sleef_expf", "Enter")
-    assert "vdivps" in window.wait_for(r"call +Sleef_expf16_u10")
+    assert "vdivps" in window.wait_for(r"call +Sleef_expf\d+_u10")
     window.press("q")
     assert window.exit_code() == 0
     assert window.processes() == []
