@@ -170,7 +170,7 @@ def _compilation(capture: Capture, item: Compilation, rows: Sequence[CompileRow]
         yield style.dim(f"  not recorded: {', '.join(missing)}")
     if without := no_machine_code(capture, item):
         yield f"  {style.dim(without)}"
-    facts = [_count(len(item.kernels), "kernel") if not packaged(capture, item) else "kernels not counted"]
+    facts = [_kernels(capture, item, own)]
     facts.insert(0, _count(len(item.guards), "guard") if item.guards or _tells_guards(item) else "guards not recorded")
     if item.restarts:
         facts.append(_count(item.restarts, "restart"))
@@ -186,6 +186,16 @@ def _uncompiled(capture: Capture, compile_id: str) -> list[str]:
     graphs = [item for item in capture.find(Stage.OTHER, compile_id) if item.variant == "vllm_piecewise_split_graph"]
     compiled = {piece.name.partition(",")[0] for piece in capture.pieces_of(compile_id)}
     return [name for graph in graphs for name in _SUBMODULE.findall(graph.text) if name not in compiled]
+
+
+def _kernels(capture: Capture, item: Compilation, own: Iterable[Artifact]) -> str:
+    """How many; 0 only where the code that would call them is recorded, or the compile's end."""
+    if packaged(capture, item):
+        return "kernels not counted"
+    open_ended = item.status in (CompileStatus.UNKNOWN, CompileStatus.LIVE)
+    if not item.kernels and open_ended and not any(artifact.stage is Stage.INDUCTOR for artifact in own):
+        return "kernels not recorded"
+    return _count(len(item.kernels), "kernel")
 
 
 def _missing(item: Compilation, own: Iterable[Artifact]) -> list[str]:
