@@ -31,7 +31,7 @@ def test_a_log_on_standard_input_leaves_the_keys_to_the_terminal(window: Termina
 
 @pytest.mark.parametrize("window", ["diff {log} 0/0 0/1"], indirect=True)
 def test_a_difference_opens_in_two_columns_and_prints_in_a_pipe(window: Terminal, tmp_path: Path) -> None:
-    window.wait_for(r"≠ 0/0 ↔ 0/1")
+    window.wait_for(r"≠ 0/0 [↔→] 0/1")
     window.press("End", "Up", "n")
     window.press("q")
     assert window.exit_code() == 0
