@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from inspector.cli.printable import one_line
@@ -18,7 +18,6 @@ from inspector.say.difference import (
     verdict_words,
     whole_words,
 )
-from inspector.say.doc import Tone
 from inspector.say.findings import SIGNS, Finding, Topic, cut, heaviest, more_words
 
 _MARKS = {Change.CHANGED: "~", Change.REMOVED: "-", Change.ADDED: "+", Change.MOVED: ">"}
@@ -75,21 +74,9 @@ def row_lines(rows: Sequence[Finding], style: Style, *, every: bool = False, ind
     width = max((len(row.label) for row in shown if not row.depth), default=0)
     for row in shown:
         sign = SIGNS[row.change] if row.change is not None else None
-        paint = _paint(style, sign.tone if sign is not None else row.tone)
+        paint = style.toned(sign.tone if sign is not None else row.tone)
         label = f"{style.dim(row.label)}{' ' * (0 if row.depth else width - len(row.label))}  " if row.label else ""
         yield f"{indent}{'    ' * row.depth}{paint(sign.sign) + ' ' if sign else ''}{label}{paint(_short(row.text))}"
-
-
-def _paint(style: Style, tone: Tone) -> Callable[[str], str]:
-    paints = {
-        Tone.QUIET: style.dim,
-        Tone.STRONG: style.bold,
-        Tone.NAME: style.name,
-        Tone.GOOD: style.good,
-        Tone.WARNING: style.warn,
-        Tone.ERROR: style.bad,
-    }
-    return paints.get(tone, str)
 
 
 def _verdict(words: str, change: Change, style: Style) -> str:

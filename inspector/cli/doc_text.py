@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from itertools import groupby
 
 from inspector.cli.paths import where_is
@@ -47,7 +47,7 @@ def row_lines(rows: Iterable[Row], style: Style) -> Iterator[str]:
         lines = [line for line in _text(row).splitlines() if line.strip()] or [""]
         for number, line in enumerate(lines):
             lead = before if number == 0 else " " * (max(widths[row.depth], len(label)) + 2 if row.label else 0)
-            yield f"{indent}{lead}{_paint(style, row.tone)(_cut(line))}".rstrip()
+            yield f"{indent}{lead}{style.toned(row.tone)(_cut(line))}".rstrip()
 
 
 def _text(row: Row) -> str:
@@ -60,15 +60,3 @@ def _text(row: Row) -> str:
 def _cut(line: str) -> str:
     line = one_line(line)
     return line if len(line) <= _LONGEST else f"{line[:_LONGEST]}…"
-
-
-def _paint(style: Style, tone: Tone) -> Callable[[str], str]:
-    paints: dict[Tone, Callable[[str], str]] = {
-        Tone.QUIET: style.dim,
-        Tone.STRONG: style.bold,
-        Tone.NAME: style.name,
-        Tone.GOOD: style.good,
-        Tone.WARNING: style.warn,
-        Tone.ERROR: style.bad,
-    }
-    return paints.get(tone, str)

@@ -5,7 +5,10 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+from collections.abc import Callable
 from typing import TextIO
+
+from inspector.say.doc import Tone
 
 
 def wants_colour(stream: TextIO) -> bool:
@@ -39,6 +42,18 @@ class Style:
 
     def _wrap(self, code: str, text: str) -> str:
         return f"\x1b[{code}m{text}\x1b[0m" if self.colour and text else text
+
+    def toned(self, tone: Tone) -> Callable[[str], str]:
+        """Colours words as they are meant."""
+        paints: dict[Tone, Callable[[str], str]] = {
+            Tone.QUIET: self.dim,
+            Tone.STRONG: self.bold,
+            Tone.NAME: self.name,
+            Tone.GOOD: self.good,
+            Tone.WARNING: self.warn,
+            Tone.ERROR: self.bad,
+        }
+        return paints.get(tone, str)
 
     def bold(self, text: str) -> str:
         """A heading."""

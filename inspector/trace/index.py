@@ -159,6 +159,8 @@ class FileIndex(Entries):
             return True
         if self._line_start and HEADER_START.match(data):
             self._add(base, data[: data.find(b"\n")], data, base)
+        elif self._line_start and data[:1] not in (b"\t", b"\r", b"\n"):
+            self._look_within(-1, data, base)
         timed = self._clock.started
         for found in FIRST_LINE.finditer(data, 0, last + 1):
             number, first, rest, stray = found.groups()
@@ -181,18 +183,25 @@ class FileIndex(Entries):
         return True
 
     def _look_within(self, stop: int, data: bytes, base: int) -> None:
-        """Begins an entry within a line of the last one, where another process wrote into that: it goes on at `stop`.
+        """Begins an entry within a line of the last, where another process wrote into that: it goes on after `stop`.
 
-        What the last entry prints of a log is its own, where its checksum says that it is whole.
+        What the last entry prints of a log is its own, where its checksum says that it is whole. It may have begun
+        before the bytes at hand, of a log that is still being written always.
         """
-        if not self._offsets or self._offsets[-1] < base:
+        if not self._offsets or base + stop - self._offsets[-1] > WINDOW:
             return
-        offset = self._offsets[-1]
-        begin, before = offset - base, max(self._looked_within, offset) - base
-        self._looked_within = base + stop
-        found = WITHIN.search(data, max(data.find(b"\n", before, stop) + 1, before), stop)
-        if found is not None and begin + whole_length(data[begin : stop + 1]) <= found.start():
-            self._add(base + found.end(), data[found.end() : data.find(b"\n", found.end())], data, base)
+        offset, end = self._offsets[-1], base + stop + 1
+        before = max(self._looked_within, offset)
+        self._looked_within = end - 1
+        lines = self._bytes(before, end, data, base)
+        found = WITHIN.search(lines, lines.find(b"\n", 0, len(lines) - 1) + 1)
+        if found is None or offset + whole_length(self._bytes(offset, end, data, base)) > before + found.start():
+            return
+        self._add(before + found.end(), lines[found.end() : lines.find(b"\n", found.end())], data, base)
+
+    def _bytes(self, start: int, end: int, data: bytes, base: int) -> bytes:
+        """The log from `start` to `end`; `data` are bytes at hand, from offset `base` on."""
+        return data[start - base : end - base] if start >= base else self.content.read(start, end)
 
     def finish(self) -> None:
         """Takes the bytes that no further ones follow."""

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import json
 import os
 import tempfile
@@ -15,6 +16,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+import pytest
 import zstandard
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -205,10 +207,26 @@ def test_a_packed_log_that_is_damaged_is_read_as_far_as_it_goes(
 @given(mutations(), st.lists(st.integers(1, 5000), min_size=1, max_size=20))
 def test_a_log_that_grows_is_read_like_the_finished_one(mutation: tuple[str, list[Change]], steps: list[int]) -> None:
     name, changes = mutation
-    original = originals()[name]
-    data, _ = apply(original.data[:20_000], [item for item in changes if item.end <= 20_000])
+    data, _ = apply(originals()[name].data[:20_000], [item for item in changes if item.end <= 20_000])
+    grows_like_finished(data, steps)
+
+
+@pytest.mark.parametrize("step", [40, 335, 5_000])
+@pytest.mark.parametrize("mark", [b"\nV", b"\n\t"], ids=["first line", "payload"])
+def test_a_record_written_into_another_is_met_while_the_log_grows(mark: bytes, step: int) -> None:
+    """The one that it is in was taken already: it begins before the bytes at hand."""
+    data = originals()["again.log"].data[:20_000]
+    inside = data.index(mark, data.index(b"\nV")) + len(mark)
+    payload = hashlib.md5(b"inserted").hexdigest()
+    other = b'V1231 23:59:59.500000 77 torch/some/file.py:12] {"graph": {}, "has_payload": "%b"}\n\tinserted\n'
+    found = grows_like_finished(data[:inside] + other % payload.encode() + data[inside:], [step])
+    assert any(item[-1] == "inserted" for item in found)
+
+
+def grows_like_finished(data: bytes, steps: list[int]) -> Counter[Key]:
+    """Reads a log while it is written in these steps, and at once; gives the records, which are the same."""
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / original.name
+        path = Path(folder) / "a.log"
         log = TraceLog.open(path, follow=True)
         seen: list[Record | BadRecord] = []
         position = 0
@@ -230,7 +248,8 @@ def test_a_log_that_grows_is_read_like_the_finished_one(mutation: tuple[str, lis
             finished = TraceLog.open(path).complete()
         except InspectorError:
             assert not found
-            return
+            return found
         at_once = Counter(key(item) for item in finished.records() if isinstance(item, Record))
         assert found == at_once
         log.close()
+        return found
