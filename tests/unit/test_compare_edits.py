@@ -123,12 +123,30 @@ EDITS: dict[str, Callable[[Artifact], list[tuple[int, int, str]]]] = {
 }
 
 
-@pytest.mark.parametrize("kind", EDITS)
-@pytest.mark.parametrize("stage", STAGES)
+LACKING = {
+    "arguments": {"asm", "bytecode", "dynamo", "ttgir", "ttir"},
+    "dtype": {"asm", "bytecode", "sass", "source"},
+    "registers": {stage.value for stage in STAGES} - {"asm", "sass"},
+}
+"""What the recorded texts of these stages have none of."""
+
+
+def editable(stage: Stage, kind: str) -> list[tuple[Artifact, list[tuple[int, int, str]]]]:
+    """The recorded texts of a stage that have something of the kind, each with the edits of it."""
+    return [(item, edits) for item in of(stage) if (edits := EDITS[kind](item))]
+
+
+KINDS = [(stage, kind) for stage in STAGES for kind in EDITS if editable(stage, kind)]
+
+
+def test_each_stage_is_edited_in_all_that_its_texts_have() -> None:
+    for kind in EDITS:
+        assert {stage.value for stage in STAGES} - {s.value for s, k in KINDS if k == kind} == LACKING.get(kind, set())
+
+
+@pytest.mark.parametrize(("stage", "kind"), KINDS)
 def test_one_edit_is_always_different(stage: Stage, kind: str) -> None:
-    tried = [(item, edits) for item in of(stage) if (edits := EDITS[kind](item))]
-    if not tried:
-        pytest.skip("no such thing in texts of this stage")
+    tried = editable(stage, kind)
 
     @few
     @given(st.data())
@@ -173,7 +191,11 @@ def renamed(artifact: Artifact, names: dict[str, str]) -> str:
     return word.sub(lambda match: names[match[1]], artifact.text)
 
 
-@pytest.mark.parametrize("stage", [stage for stage in STAGES if any(item.language in NAMES for item in of(stage))])
+NAMED = [stage for stage in STAGES if stage is not Stage.SASS and any(item.language in NAMES for item in of(stage))]
+"""SASS as it is recorded has no label."""
+
+
+@pytest.mark.parametrize("stage", NAMED)
 def test_a_renaming_is_always_identical_up_to_names(stage: Stage) -> None:
     tried = []
     for item in of(stage):
@@ -181,8 +203,7 @@ def test_a_renaming_is_always_identical_up_to_names(stage: Stage) -> None:
         found = [name for match in pattern.finditer(item.text) for name in match.groups() if name] if pattern else []
         if found:
             tried.append((item, list(dict.fromkeys(found))))
-    if not tried:
-        pytest.skip("no names in texts of this stage")
+    assert tried
 
     @few
     @given(st.data())
