@@ -126,6 +126,8 @@ FRONT = (
     "client",
     "trace",
     "compare",
+    "say.capture",
+    "say.difference",
     "link",
     "highlight",
 )
