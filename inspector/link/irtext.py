@@ -63,7 +63,7 @@ def read_ir(text: str) -> tuple[IrBlock, ...]:
         for index, line in enumerate(lines)
         if (match := _BLOCK.match(line)) and not _is_part(lines, index)
     ]
-    ends = [index for index, _ in starts[1:]] + [len(lines)]
+    ends = [*(index for index, _ in starts[1:]), len(lines)] if starts else []
     return tuple(_block(lines, start, end, match) for (start, match), end in zip(starts, ends, strict=True))
 
 

@@ -17,6 +17,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from inspector.cli import output, report
+from inspector.cli.form_text import add_form, form_json, form_lines
 from inspector.cli.load import add_input, open_input
 from inspector.cli.options import add_traceback, positive
 from inspector.cli.printable import plain
@@ -64,6 +65,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     rows.add_argument("--reverse", action="store_true", help="the other way round")
     rows.add_argument("--flat", action="store_true", help="a table rather than a tree of user code")
     rows.add_argument("--limit", type=positive, metavar="N", help="at most so many compile ids")
+    add_form(parser.add_argument_group("a stage's text in its reading form"))
     output.add_json(parser)
     add_traceback(parser)
 
@@ -96,7 +98,9 @@ def run(args: argparse.Namespace) -> int:
         return output.show(_texts_json(others), others, args, lambda safe: _texts(safe, style))
     if args.stage is not None or args.kernel is not None:
         artifacts = _artifacts(capture, _stage(capture, args.stage or "kernel"), args.compile_id, args.kernel)
-        return output.show(_texts_json(artifacts), artifacts, args, lambda safe: _texts(safe, style))
+        concise = args.form == "concise"
+        data = _rows_json(artifacts, args) if concise else _texts_json(artifacts)
+        return output.show(data, artifacts, args, lambda safe: _texts(safe, style, args if concise else None))
     data, _ = _list(capture, args, style, found.title)
     return output.show(data, capture, args, lambda safe: _list(safe, args, style, plain(found.title))[1])
 
@@ -172,14 +176,18 @@ def _artifacts(capture: Capture, stage: Stage, compile_id: str | None, kernel: s
     return found
 
 
-def _texts(artifacts: tuple[Artifact, ...], style: Style) -> Iterator[str]:
+def _texts(artifacts: tuple[Artifact, ...], style: Style, form: argparse.Namespace | None = None) -> Iterator[str]:
+    """The texts, one after another; as they are stored where no form of them is asked for."""
     several = len(artifacts) > 1
     for number, artifact in enumerate(artifacts):
         if several:
             if number:
                 yield ""
             yield style.bold(f"==> {artifact.id} <==")
-        yield from _painted(artifact) if style.colour else artifact.lines
+        if form is not None:
+            yield from form_lines(artifact, form, style)
+        else:
+            yield from _painted(artifact) if style.colour else artifact.lines
 
 
 def _painted(artifact: Artifact) -> Iterator[str]:
@@ -192,6 +200,10 @@ def _painted(artifact: Artifact) -> Iterator[str]:
 
 def _texts_json(artifacts: Iterable[Artifact]) -> dict[str, Any]:
     return {"artifacts": [{**report.artifact_json(item), "text": item.text} for item in artifacts]}
+
+
+def _rows_json(artifacts: Iterable[Artifact], args: argparse.Namespace) -> dict[str, Any]:
+    return {"artifacts": [{**report.artifact_json(item), "rows": form_json(item, args)} for item in artifacts]}
 
 
 # --- lists --------------------------------------------------------------------------------------------------

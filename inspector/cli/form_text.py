@@ -1,0 +1,102 @@
+"""A text in its reading form on a terminal: numbers of the stored lines, and long rows over several lines."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Collection, Iterator
+from shutil import get_terminal_size
+from typing import Any
+
+from inspector.cli.options import positive
+from inspector.cli.terminal import Style
+from inspector.errors import UsageError
+from inspector.form.form import Ingredient
+from inspector.highlight import Token, paint
+from inspector.model.artifact import Artifact
+
+_HANGING = 4
+"""Cells by which what does not fit into a line is set in below it."""
+_GUTTER = 6
+
+
+def add_form(parser: argparse._ActionsContainer) -> None:
+    """Adds --form, --width and --with."""
+    parser.add_argument(
+        "--form",
+        choices=("raw", "concise"),
+        default="raw",
+        help="of --stage: the stored text, or what it says with the rest folded",
+    )
+    parser.add_argument("--width", type=positive, metavar="N", help="of --form concise: cells in a line")
+    parser.add_argument(
+        "--with",
+        dest="kept",
+        default="",
+        metavar="WHAT",
+        help=f"of --form concise: what is not to be folded ({', '.join(Ingredient)}, all)",
+    )
+
+
+def kept(text: str) -> Collection[Ingredient]:
+    """What `--with` names.
+
+    Raises:
+        UsageError: something is no ingredient.
+    """
+    names = [name.strip() for name in text.split(",") if name.strip()]
+    if "all" in names:
+        return tuple(Ingredient)
+    for name in names:
+        if name not in set(Ingredient):
+            raise UsageError(f"There is nothing called {name!r} to keep.", f"There is: {', '.join(Ingredient)}, all.")
+    return tuple(Ingredient(name) for name in names)
+
+
+def form_lines(artifact: Artifact, args: argparse.Namespace, style: Style) -> Iterator[str]:
+    """The rows of a text, below one another."""
+    from inspector.form.reading import reading
+
+    width = args.width or (get_terminal_size().columns if sys.stdout.isatty() else None)
+    room = None if width is None else max(width - _GUTTER, 2 * _HANGING)
+    form = reading(artifact, kept(args.kept))
+    laid = form.lay_out(room)
+    for number, row in enumerate(form.rows):
+        tokens = laid.tokens(number, artifact.language) if style.colour else ()
+        gutter = style.dim(f"{row.first:>{_GUTTER - 2}}") + "  "
+        for line in _wrapped(laid.lines[number], tokens, room):
+            yield (gutter + line).rstrip()
+            gutter = " " * (_GUTTER + _HANGING)
+
+
+def _wrapped(line: str, tokens: tuple[Token, ...], room: int | None) -> Iterator[str]:
+    """A line cut at blanks and commas, its colours cut with it."""
+    at = 0
+    while True:
+        left = None if room is None else room - (_HANGING if at else 0)
+        if left is None or len(line) - at <= left:
+            end = len(line)
+        else:
+            end = max(line.rfind(" ", at + 1, at + left) + 1, line.rfind(",", at + 1, at + left) + 1)
+            end = end if end > at + left // 3 else at + left
+        inside = [
+            Token(max(token.start, at) - at, min(token.end, end) - at, token.kind)
+            for token in tokens
+            if token.start < end and at < token.end
+        ]
+        yield paint(line[at:end].rstrip() if end < len(line) else line[at:end], inside)
+        at = end + len(line[end:]) - len(line[end:].lstrip()) if end < len(line) else end
+        if at >= len(line):
+            return
+
+
+def form_json(artifact: Artifact, args: argparse.Namespace) -> list[dict[str, Any]]:
+    """The rows of a text: each with the stored lines it stands for, 1-based and inclusive."""
+    from inspector.form.reading import reading
+
+    form = reading(artifact, kept(args.kept))
+    laid = form.lay_out(args.width)
+    return [
+        {"first": row.first, "last": row.last, "look": row.look.value, "text": laid.lines[number].rstrip()}
+        for number, row in enumerate(form.rows)
+    ]
