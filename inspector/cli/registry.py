@@ -46,6 +46,7 @@ VERBS = index(
         ("run", "run"),
         ("open", "open_bundle"),
         ("show", "show"),
+        ("why", "why"),
         ("breaks", "breaks"),
         ("recompiles", "recompiles"),
         ("guards", "guards"),

@@ -105,6 +105,7 @@ LEVERS: Mapping[CompilePart, tuple[Lever, ...]] = {
     CompilePart.LOWERING: (_WHOLE_CACHE, _REGIONS),
     CompilePart.SCHEDULING: (_WHOLE_CACHE, _REGIONS),
     CompilePart.CODE: (_WHOLE_CACHE, _REGIONS),
+    CompilePart.INDUCTOR: (_WHOLE_CACHE, _PACK),
     CompilePart.LOADING: (_PACK,),
 }
 """Part → its levers, the most useful first; a part without one is not in it."""

@@ -1,0 +1,141 @@
+"""The rules about what was measured, and about CUDA graphs: these look at a capture's own records."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from inspector.model.capture import Capture
+from inspector.model.latency import LatencyRun, LatencySummary, summarise
+from inspector.model.profile import Part, Profile
+from inspector.notes.cudagraphs import cuda_graphs as notes_on_cuda_graphs
+from inspector.say.units import factor, plural, seconds, share
+from inspector.why.verdict import Answer, Sure, Verdict
+
+OVERHEAD = 0.5
+"""Share of a compiled call outside kernels and operators, from which on that is what to look at."""
+_NOT_READ = "of so many compiles the records were not read: give one with --compile-id"
+
+
+def numbers(capture: Capture | None) -> Answer:
+    """Results that are not what eager's are."""
+    if capture is None:
+        return Answer("numbers", unknown=_NOT_READ)
+    verdicts = [
+        Verdict(
+            "numbers.wrong",
+            f"compiled comes to other numbers than eager at {item.shape}: {item.verdict}",
+            Sure.MEASURED,
+            wrong=True,
+            why=(f"the first node that differs is {item.first.node}",) if item.first is not None else (),
+            evidence=("numerics --nodes",),
+        )
+        for item in capture.numerics
+        if item.wrong
+    ]
+    told = {item.shape for item in capture.numerics}
+    verdicts += [
+        Verdict(
+            "numbers.wrong",
+            f"compiled comes to other numbers than eager at {run.shape}: {run.difference.words}",
+            Sure.MEASURED,
+            wrong=True,
+            evidence=("numerics",),
+        )
+        for run in capture.latency
+        if run.difference is not None and run.difference.wrong and run.shape not in told
+    ]
+    compared = [item.verdict for item in capture.numerics if not item.wrong and item.verdict]
+    compared += [
+        f"differences: {run.difference.words}"
+        for run in capture.latency
+        if run.difference is not None and run.shape not in told
+    ]
+    if verdicts:
+        return Answer("numbers", tuple(verdicts))
+    return Answer("numbers", looked="; ".join(compared), unknown="" if compared else "they were not compared")
+
+
+def calls(capture: Capture | None) -> Answer:
+    """Calls that compiling made slower, or that something else than kernels takes up."""
+    if capture is None:
+        return Answer("calls", unknown=_NOT_READ)
+    runs = [(run, summarise(run)) for run in capture.latency]
+    verdicts = [found for run, summary in runs if (found := _slower(run, summary)) is not None]
+    verdicts += [found for profile in capture.profiles for found in _of_profile(profile)]
+    doubts = [f"{run.shape}: {summary.doubt}" for run, summary in runs if summary.doubt]
+    timed = [
+        f"{run.shape}: {factor(summary.speedup)} as fast as eager"
+        for run, summary in runs
+        if summary.speedup and not summary.doubt
+    ]
+    if not runs and not capture.profiles:
+        return Answer("calls", unknown="they were not timed")
+    return Answer("calls", tuple(verdicts), "" if verdicts else "; ".join(timed), "; ".join(doubts))
+
+
+def _slower(run: LatencyRun, summary: LatencySummary) -> Verdict | None:
+    """A verdict only where the whole interval is below one, on a machine that nobody else used."""
+    if summary.doubt or summary.speedup is None or summary.speedup_interval is None or summary.against_itself:
+        return None
+    if summary.speedup_interval[1] >= 1:
+        return None
+    lost = summary.compiled.median - summary.eager.median
+    low, high = summary.speedup_interval
+    return Verdict(
+        "calls.slower",
+        f"compiled is slower than eager at {run.shape}: {seconds(summary.compiled.median)} against "
+        f"{seconds(summary.eager.median)} ({factor(low)} to {factor(high)}, {summary.covers})",
+        Sure.MEASURED,
+        each=lost,
+        evidence=("profile",),
+        compile_ids=run.compile_ids,
+    )
+
+
+def _of_profile(profile: Profile) -> Iterator[Verdict]:
+    if profile.doubt:
+        return
+    if profile.verdict:
+        yield Verdict(
+            "calls.launch" if profile.gpu else "calls.nothing_to_gain",
+            f"{profile.shape}: {profile.verdict}",
+            Sure.MEASURED,
+            each=profile.idle * profile.compiled.seconds if profile.gpu else None,
+            evidence=("profile",),
+        )
+    side = profile.compiled
+    around = sum(row.own for row in side.rows if row.part in (Part.RUNTIME, Part.PYTHON))
+    if profile.gpu or not side.parts or around < OVERHEAD * side.parts:
+        return
+    yield Verdict(
+        "calls.overhead",
+        f"{profile.shape}: {share(around / side.parts)} of a compiled call is spent around the kernels, "
+        f"{seconds(around)} of {seconds(side.parts)}",
+        Sure.MEASURED,
+        each=around,
+        why=(profile.guarding,) if profile.guarding else (),
+        do=("do more in one call: a larger batch, or a larger part of the model in one compiled function",),
+        evidence=("profile",),
+    )
+
+
+def cuda_graphs(capture: Capture | None) -> Answer:
+    """What CUDA graphs leave out, where they were asked for."""
+    if capture is None:
+        return Answer("CUDA graphs", unknown=_NOT_READ)
+    notes = list(notes_on_cuda_graphs(capture))
+    left = [note for note in notes if note.id.rpartition(":")[2].isdigit() and note.id.count(":") > 1]
+    left += [note for note in notes if note.id == "cuda_graphs:cpu"]
+    verdicts = tuple(
+        Verdict(
+            "cuda_graphs.none" if note.id == "cuda_graphs:cpu" else "cuda_graphs.left_out",
+            note.text.replace("**", "").replace("`", "").replace("\n\n", ", at ").rstrip("."),
+            Sure.RECORDED,
+            evidence=(f"show --compile-id {note.compile_id}",),
+            compile_ids=(note.compile_id,) if note.compile_id else (),
+        )
+        for note in left
+    )
+    asked = len(notes) - len(left)
+    looked = f"asked for by {plural(asked, 'compile')}, nothing is left out" if asked else "not asked for"
+    return Answer("CUDA graphs", verdicts, "" if verdicts else looked)

@@ -1,0 +1,178 @@
+"""What costs most, why, and what to do: each rule fires where it should, and on nothing that is healthy."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from inspector.bundle import read
+from inspector.cli.main import main
+from inspector.model.cache import CacheLookup
+from inspector.model.capture import Capture
+from inspector.model.latency import Difference, LatencyRun
+from inspector.model.overview import Overview
+from inspector.model.overview_of import overview_of
+from inspector.trace.log import TraceLog
+from inspector.trace.overview import read_overview
+from inspector.trace.tail import read_capture
+from inspector.why import rules
+from inspector.why.measured import calls, numbers
+from inspector.why.verdict import Answer, Sure, Verdict, ranked
+
+ROOT = Path(__file__).parents[2]
+TRACES = ROOT / "tests" / "traces"
+
+
+@cache
+def overview(name: str) -> Overview:
+    with TraceLog.open(TRACES / name) as log:
+        return read_overview(log, advise=True)
+
+
+@cache
+def sample() -> Capture:
+    return read(ROOT / "samples" / "llama-mlp.inspector")
+
+
+def found(name: str) -> tuple[Answer, ...]:
+    return rules.answers(rules.Facts(overview(name), read_capture(TRACES / name)))
+
+
+def codes(answers: tuple[Answer, ...]) -> list[str]:
+    return [verdict.code for verdict in ranked(answers)]
+
+
+def test_the_healthy_sample_has_no_finding_and_says_what_was_looked_at():
+    given = rules.answers(rules.Facts(overview_of(sample(), advise=True), sample()))
+    assert ranked(given) == ()
+    assert {item.topic for item in given if item.looked} >= {"failures", "recompiles", "graph breaks", "numbers"}
+    assert {item.topic: item.unknown for item in given if item.unknown} == {
+        "caches": "no answer of a cache is recorded"
+    }
+
+
+@pytest.mark.parametrize("name", ["live_gated.log", "live_gated_train.log", "two_ops.log", "train.log"])
+def test_a_healthy_log_has_no_finding(name: str):
+    assert codes(found(name)) == []
+
+
+def test_recompiles_say_how_many_could_be_spared_and_at_least_how_long_they_took():
+    (verdict,) = ranked(found("recompile.log"))
+    assert verdict.code == "recompiles.size" and verdict.sure is Sure.REPLAYED
+    assert verdict.seconds == min(row.times.seconds for row in overview("recompile.log").rows[1:])
+    assert verdict.do[0].startswith("Casting x to one dtype") and "1 of 2" in verdict.do[0]
+
+
+def test_a_graph_break_has_its_line_its_cure_and_no_invented_cost():
+    verdicts = ranked(found("graph_break.log"))
+    assert [item.code for item in verdicts] == ["break", "break"]
+    assert [item.place.line for item in verdicts if item.place] == [21, 22]
+    assert all(item.seconds is None and "is not recorded" in item.why[-1] for item in verdicts)
+    assert "torch.where" in verdicts[1].do[0]
+
+
+def test_a_failed_compile_is_wrong_and_breaks_that_it_did_not_come_to_are_unknown():
+    given = found("failure.log")
+    (verdict,) = ranked(given)
+    assert verdict.wrong and "Data-dependent branching" in verdict.title
+    assert {item.topic: item.unknown for item in given}["graph breaks"] == "Dynamo did not get through 0/0"
+
+
+def test_a_function_that_was_given_up_is_named():
+    titles = [item.title for item in ranked(found("left.log")) if item.code == "eager.given_up"]
+    assert len(titles) == 3 and titles[0].startswith("sift: runs eager, all of it")
+
+
+def test_long_compiling_without_phases_does_not_say_what_it_went_to():
+    made = rules.compile_time(overview("ranks"))
+    assert {item.code for item in made.verdicts} == {"slow.unknown"}
+    assert not made.looked
+
+
+def _slow(factor: float) -> Answer:
+    short = overview("recompile.log")
+
+    def longer(node):  # type: ignore[no-untyped-def]
+        return replace(node, total=node.total * factor, children=tuple(map(longer, node.children)))
+
+    rows = tuple(replace(row, times=replace(row.times, total=(row.times.total or 0) * factor)) for row in short.rows)
+    return rules.compile_time(
+        replace(short, rows=rows, flames={key: longer(node) for key, node in short.flames.items()})
+    )
+
+
+def test_long_compiling_with_phases_names_the_part_and_its_lever():
+    made = _slow(10)
+    assert made.verdicts and all(item.code.startswith("slow.") and item.do for item in made.verdicts)
+    assert all(item.seconds and item.seconds >= rules.LARGE * rules.SLOW for item in made.verdicts)
+    assert _slow(1).verdicts == ()
+
+
+def test_a_cache_that_keeps_nothing_costs_every_start():
+    short = overview("recompile.log")
+    row = replace(short.rows[0], caches=(CacheLookup("0/0", "fx_graph", "bypass", reason="a custom operator"),))
+    (verdict,) = rules.caches(replace(short, rows=(row,))).verdicts
+    assert verdict.seconds == row.times.seconds and "a custom operator" in verdict.title
+    hit = replace(row, caches=(CacheLookup("0/0", "fx_graph", "hit"),))
+    assert rules.caches(replace(short, rows=(hit,))).looked == "none of 1 compile that asked one was turned away"
+    silent = replace(row, caches=())
+    assert rules.caches(replace(short, rows=(silent,))).unknown == "no answer of a cache is recorded"
+
+
+def _run(eager: float, compiled: float, busy: float | None = 0.0, **more: object) -> LatencyRun:
+    wobble = [1 + 0.001 * (number % 7) for number in range(80)]
+    return LatencyRun(
+        "batch 1",
+        tuple(eager * w for w in wobble),
+        tuple(compiled * w for w in wobble),
+        busy=busy,
+        **more,  # type: ignore[arg-type]
+    )
+
+
+def test_slower_calls_are_a_finding_on_a_quiet_machine_alone():
+    (verdict,) = calls(replace(sample(), latency=(_run(1.0, 1.5),), profiles=())).verdicts
+    assert verdict.code == "calls.slower" and verdict.each == pytest.approx(0.5, rel=0.01)
+    assert calls(replace(sample(), latency=(_run(1.5, 1.0),), profiles=())).verdicts == ()
+    busy = calls(replace(sample(), latency=(_run(1.0, 1.5, busy=0.9),), profiles=()))
+    assert busy.verdicts == () and "busy machine" in busy.unknown and not busy.looked
+    assert calls(replace(sample(), latency=(), profiles=())).unknown == "they were not timed"
+
+
+def test_other_numbers_are_wrong():
+    wrong = Difference(1.0, 1.0, elements=4, differing=4, beyond=4)
+    (verdict,) = numbers(replace(sample(), latency=(_run(1.0, 1.0, difference=wrong),), numerics=())).verdicts
+    assert verdict.wrong and verdict.code == "numbers.wrong"
+    chance = replace(wrong, chance=True)
+    given = numbers(replace(sample(), latency=(_run(1.0, 1.0, difference=chance),), numerics=()))
+    assert given.verdicts == () and "not comparable" in given.looked
+    assert numbers(replace(sample(), latency=(), numerics=())).unknown == "they were not compared"
+
+
+def test_what_is_wrong_comes_before_what_is_slow_and_unknown_costs_come_last():
+    order = [
+        Verdict("a", "", Sure.RECORDED),
+        Verdict("b", "", Sure.RECORDED, seconds=1.0),
+        Verdict("c", "", Sure.RECORDED, wrong=True),
+        Verdict("d", "", Sure.RECORDED, each=1e-3),
+        Verdict("e", "", Sure.RECORDED, seconds=9.0),
+    ]
+    assert [item.code for item in ranked([Answer("t", tuple(order))])] == ["c", "e", "b", "d", "a"]
+
+
+def test_ranks_that_differ_are_findings():
+    assert main(["why", str(TRACES / "ranks"), "--exit-code"]) == 1
+
+
+def test_the_verb_prints_findings_and_json(capsys: pytest.CaptureFixture[str]):
+    assert main(["why", str(TRACES / "recompile.log")]) == 0
+    text = capsys.readouterr().out
+    assert text.startswith("1 finding\n") and "≥ 1.59 s  f is compiled 2 times more" in text
+    assert "not recorded  numbers: they were not compared" in text
+    assert main(["why", str(TRACES / "recompile.log"), "--json", "--exit-code"]) == 1
+    data = json.loads(capsys.readouterr().out)
+    assert data["verdicts"][0]["code"] == "recompiles.size" and data["unknown"]["calls"] == "they were not timed"
