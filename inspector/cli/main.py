@@ -9,11 +9,14 @@ import os
 import re
 import sys
 from collections.abc import Sequence
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import inspector
 from inspector.cli.signals import interrupt_once
 from inspector.errors import EXIT_INTERRUPTED, EXIT_OK, InspectorError, TargetFailed, UsageError
+
+if TYPE_CHECKING:
+    from inspector.cli.registry import Verb
 
 _WELCOME = """\
 inspector: Compiler Explorer for torch.compile, in the terminal.
@@ -175,25 +178,41 @@ def _dispatch(arguments: list[str]) -> int:
     if arguments[0] == "--version":
         print(f"inspector {inspector.__version__}")
         return EXIT_OK
-    if (name := arguments[0]) in VERBS:
-        verb = load(name)
-        parser = Parser(f"inspector {name}", verb.__doc__ or "")
-        verb.add_arguments(parser)
-        return verb.run(parser.parse_args(arguments[1:]))
-    from inspector.cli import default
-    from inspector.cli.options import add_output_options, add_target_options
+    if arguments[0] == "help":
+        if (about := arguments[1:2]) and about[0] not in VERBS:
+            from inspector.targets.nearest import did_you_mean
 
-    helps = not {"-h", "--help"}.isdisjoint(arguments)
-    parser = Parser(
-        "inspector", _description() if helps else "", _EXIT_CODES, "inspector TARGET [options]\n       inspector VERB …"
-    )
-    add_target_options(parser)
-    add_output_options(parser)
-    parser.add_argument("--version", action="store_true", help="print the version")
+            hint = did_you_mean(about[0], VERBS).strip()
+            raise UsageError(f"There is no verb {about[0]!r}.", hint or f"The verbs are {', '.join(VERBS)}.")
+        arguments = [*about, "--help"]
+    if (name := arguments[0]) in VERBS:
+        return load(name).run(parser_of(name).parse_args(arguments[1:]))
+    from inspector.cli import default
+
+    parser = parser_of("", described=not {"-h", "--help"}.isdisjoint(arguments))
     args, surplus = parser.parse_known_args(arguments)
     if surplus:
         raise _surplus(parser, arguments[0], surplus)
     return default.run(args)
+
+
+def parser_of(name: str, *, described: bool = False) -> Parser:
+    """The parser of a verb; of the empty name that of `inspector TARGET`, which names all verbs if `described`."""
+    from inspector.cli.registry import load
+
+    if name:
+        verb = load(name)
+        parser = Parser(f"inspector {name}", verb.__doc__ or "")
+        verb.add_arguments(parser)
+        return parser
+    from inspector.cli.options import add_output_options, add_target_options
+
+    usage = "inspector TARGET [options]\n       inspector VERB …"
+    parser = Parser("inspector", _description() if described else "", _EXIT_CODES, usage)
+    add_target_options(parser)
+    add_output_options(parser)
+    parser.add_argument("--version", action="store_true", help="print the version")
+    return parser
 
 
 def _surplus(parser: Parser, first: str, surplus: list[str]) -> UsageError:
@@ -204,7 +223,7 @@ def _surplus(parser: Parser, first: str, surplus: list[str]) -> UsageError:
 
     if first.startswith("-") or all(item.startswith("-") for item in surplus):
         return parser.surplus(surplus)
-    near = get_close_matches(first, VERBS, n=1)
+    near = get_close_matches(first, (*VERBS, "help"), n=1)
     return UsageError(
         f"There is no verb {first!r}, and one target at a time is compiled: {' '.join(surplus)} is one too many.",
         f"Did you mean `inspector {near[0]} …`?" if near else f"The verbs are {', '.join(VERBS)}.",
@@ -212,14 +231,21 @@ def _surplus(parser: Parser, first: str, surplus: list[str]) -> UsageError:
 
 
 def _description() -> str:
-    from inspector.cli.registry import VERBS, load
+    from inspector.cli.registry import GROUPS, load
 
-    verbs = "\n".join(f"  {name:<10} {(load(name).__doc__ or '').splitlines()[0]}" for name in VERBS)
+    verbs = "\n".join(
+        f"  {about}\n" + "\n".join(f"    {name:<10} {_summary(load(name))}" for name in names)
+        for about, names in GROUPS.items()
+    )
     return (
         "Compile TARGET with torch.compile and show what every stage of the compiler made of it: on a terminal side\n"
         "by side and live; elsewhere, or with -o or --json, as `inspector capture` does.\n\n"
-        f"verbs (`inspector VERB --help`)\n{verbs}"
+        f"verbs (`inspector help VERB`)\n{verbs}"
     )
+
+
+def _summary(verb: Verb) -> str:
+    return (verb.__doc__ or "").splitlines()[0]
 
 
 def _report(error: InspectorError, *, detail: bool) -> int:

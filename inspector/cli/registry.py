@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol, cast
 
 from inspector.docstrings import docstring
@@ -39,35 +39,19 @@ def index(verbs: Iterable[tuple[str, str]]) -> Mapping[str, str]:
     return found
 
 
-VERBS = index(
-    [
-        ("targets", "targets"),
-        ("capture", "capture"),
-        ("run", "run"),
-        ("open", "open_bundle"),
-        ("show", "show"),
-        ("why", "why"),
-        ("breaks", "breaks"),
-        ("recompiles", "recompiles"),
-        ("guards", "guards"),
-        ("phases", "phases"),
-        ("check", "check"),
-        ("diff", "diff"),
-        ("ranks", "ranks"),
-        ("export", "export"),
-        ("links", "links"),
-        ("notes", "notes"),
-        ("explain", "explain"),
-        ("latency", "latency"),
-        ("profile", "profile"),
-        ("numerics", "numerics"),
-        ("study", "study"),
-        ("pack", "pack"),
-        ("lesson", "lesson"),
-        ("serve", "serve"),
-        ("doctor", "doctor"),
-    ]
-)
+GROUPS: Mapping[str, Sequence[str]] = {
+    "look": ("targets", "capture", "run", "open", "show", "links", "explain"),
+    "logs": ("why", "breaks", "recompiles", "guards", "phases", "check", "ranks"),
+    "compare": ("diff", "numerics"),
+    "measure": ("latency", "profile", "study"),
+    "share": ("export", "notes", "pack"),
+    "teach": ("lesson", "serve"),
+    "this machine": ("doctor", "completion"),
+}
+"""What one wants → the verbs for it, in the order of the help."""
+
+_MODULES = {"open": "open_bundle"}
+VERBS = index((name, _MODULES.get(name, name)) for names in GROUPS.values() for name in names)
 
 
 def load(name: str) -> Verb:

@@ -65,7 +65,7 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
 def test_help_names_every_verb_and_the_exit_codes(capsys: pytest.CaptureFixture[str]) -> None:
     code, out, _ = run(capsys, "--help")
     assert code == 0
-    assert all(f"\n  {name} " in out for name in VERBS)
+    assert all(f"\n    {name} " in out for name in VERBS)
     for line in ("  0    ", "  1    the target failed", "  2    usage", "  3    the environment", "  130  interrupted"):
         assert f"\n{line}" in out
 
