@@ -193,9 +193,11 @@ class CompilationDifference:
     """Status, cache result, restarts, counters: only what differs."""
     caches: tuple[CacheDifference, ...] = ()
     guards_compared: int = 0
-    """Guards of the side that has more of them; 0 where a side's log has none."""
+    """Guards of the side that has more of them, without `identities`; 0 where a side's log has none."""
     absent: tuple[str, ...] = ()
     """What neither side's record holds: stages that every compile has, `guards`."""
+    identities: int = 0
+    """Guards of which it was not compared which object they ask for: the sides are of two processes."""
 
     @property
     def compared(self) -> Mapping[str, int]:
