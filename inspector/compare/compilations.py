@@ -61,6 +61,7 @@ def compare_compilations(a: Capture | Linked, id_a: str, b: Capture | Linked, id
     kernels = compare_kernels(known, groups)
     ours, theirs = (side.compilation for side in sides)
     one_process = _one_process(ours, theirs)
+    same = one_process and id_a == id_b
     guards = compare_guards(ours.guards, theirs.guards, known.local_names(), one_process=one_process)
     compared = max(len(ours.guards), len(theirs.guards)) if ours.guards and theirs.guards else 0
     identities = sum(map(asks_identity, (guard.code for guard in ours.guards))) if compared and not one_process else 0
@@ -74,7 +75,7 @@ def compare_compilations(a: Capture | Linked, id_a: str, b: Capture | Linked, id
         kernels,
         guards,
         tuple(_facts(*sides)),
-        compare_caches(sides[0].lookups, sides[1].lookups, _counters(sides[0].capture)),
+        () if same else compare_caches(sides[0].lookups, sides[1].lookups, _counters(sides[0].capture)),
         compared - identities,
         tuple(_absent(sides)),
         identities,
