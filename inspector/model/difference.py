@@ -243,10 +243,15 @@ class LatencyChange:
 
     @property
     def certain(self) -> bool:
-        """Whether both intervals leave out 1, on the same side of it."""
-        if self.interval is None or self.against_eager_interval is None:
+        """Whether both sides were timed on a quiet machine, and both intervals leave out 1, on the same side of it."""
+        if self.doubt or self.interval is None or self.against_eager_interval is None:
             return False
         return all(low > 1 for low, _ in self._intervals) or all(high < 1 for _, high in self._intervals)
+
+    @property
+    def doubt(self) -> str:
+        """That others used the machine while a side was timed; empty where they left it alone."""
+        return next((side.doubt for side in (self.a, self.b) if side is not None and side.doubt), "")
 
     @property
     def _intervals(self) -> tuple[tuple[float, float], ...]:

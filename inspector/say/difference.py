@@ -355,6 +355,8 @@ def latency_words(item: LatencyChange, sides: Sides = A_AND_B) -> tuple[str, Ton
     if item.ratio is None:
         missing = sides[0] if item.a is None else sides[1] if item.b is None else None
         return (_sentence(f"{missing.subject} was not timed.") if missing else "Nothing to compare."), Tone.QUIET
+    if item.doubt:
+        return f"Nothing that could be trusted. {item.doubt}.", Tone.WARNING
     if not item.certain:
         return "No difference that these samples could tell from chance.", Tone.QUIET
     faster = sides[0 if item.ratio > 1 else 1].subject
@@ -378,7 +380,8 @@ def latency_rows(item: LatencyChange, sides: Sides = A_AND_B) -> Iterator[Findin
         if ratio is None:
             continue
         if interval is None:
-            yield Finding(f"{ratio:.3f} (too few samples for an interval)", label=label, depth=1)
+            why = "not to be trusted" if item.doubt else "too few samples for an interval"
+            yield Finding(f"{ratio:.3f} ({why})", label=label, depth=1)
         else:
             low, high = interval
             said = f"{ratio:.3f} (95 % interval {low:.3f} to {high:.3f})"
