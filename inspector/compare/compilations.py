@@ -13,10 +13,12 @@ from inspector.compare.kernels import compare_kernels
 from inspector.compare.meanings import Meanings
 from inspector.compare.sides import CompileSide, Linked, unit_of
 from inspector.compare.texts import only_one_side, text_of
+from inspector.compare.volatile import asks_identity
 from inspector.errors import UsageError
 from inspector.model.artifact import Artifact
 from inspector.model.cache import cache_words
-from inspector.model.capture import Capture
+from inspector.model.capture import Capture, Compilation
+from inspector.model.compile_row import process_of
 from inspector.model.difference import Change, CompilationDifference, Fact, KernelDifference, TextDifference, largest
 from inspector.model.stage import Stage
 
@@ -58,8 +60,11 @@ def compare_compilations(a: Capture | Linked, id_a: str, b: Capture | Linked, id
     texts += _texts(known, sides, *(_after(side.texts, Stage.POST_GRAD) for side in sides))
     kernels = compare_kernels(known, groups)
     ours, theirs = (side.compilation for side in sides)
-    guards = compare_guards(ours.guards, theirs.guards, known.local_names())
+    one_process = _one_process(ours, theirs)
+    same = one_process and id_a == id_b
+    guards = compare_guards(ours.guards, theirs.guards, known.local_names(), one_process=one_process)
     compared = max(len(ours.guards), len(theirs.guards)) if ours.guards and theirs.guards else 0
+    identities = sum(map(asks_identity, (guard.code for guard in ours.guards))) if compared and not one_process else 0
     changed = bool(guards) or ours.status is not theirs.status or not all(item.change.alike for item in kernels)
     return CompilationDifference(
         id_a,
@@ -70,10 +75,16 @@ def compare_compilations(a: Capture | Linked, id_a: str, b: Capture | Linked, id
         kernels,
         guards,
         tuple(_facts(*sides)),
-        compare_caches(sides[0].lookups, sides[1].lookups, _counters(sides[0].capture)),
-        compared,
+        () if same else compare_caches(sides[0].lookups, sides[1].lookups, _counters(sides[0].capture)),
+        compared - identities,
         tuple(_absent(sides)),
+        identities,
     )
+
+
+def _one_process(a: Compilation, b: Compilation) -> bool:
+    """Whether one process wrote of both, so that objects have the same numbers in both."""
+    return bool(a.log) and a.log == b.log and process_of(a.compile_id) == process_of(b.compile_id)
 
 
 def _changes(texts: Iterable[TextDifference], kernels: Iterable[KernelDifference], guards: int) -> Iterator[Change]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 from types import MappingProxyType
 
 from inspector.compare.volatile import steady_guard
@@ -20,19 +21,24 @@ _LOCAL = re.compile(r"L\['(\w+)'\]")
 
 
 def compare_guards(
-    a: Iterable[Guard], b: Iterable[Guard], names: Mapping[str, str] = MappingProxyType({})
+    a: Iterable[Guard],
+    b: Iterable[Guard],
+    names: Mapping[str, str] = MappingProxyType({}),
+    *,
+    one_process: bool,
 ) -> tuple[GuardChange, ...]:
-    """Guards that differ, in the order of the first side, then of the second; addresses do not count.
+    """Guards that differ, in the order of the first side, then of the second.
 
     Args:
         a: the first side's.
         b: the second side's.
         names: the second side's local names that the first side calls otherwise; a name alone is no difference.
+        one_process: whether both are of one process; else it does not count which object an identity is asked of.
     """
     theirs = list(b)
     alike = [_renamed(guard, names) for guard in theirs]
     own = {id(named): guard for named, guard in zip(alike, theirs, strict=True)}
-    return tuple(replace(item, b=own[id(item.b)]) if item.b else item for item in _changes(list(a), alike))
+    return tuple(replace(item, b=own[id(item.b)]) if item.b else item for item in _changes(list(a), alike, one_process))
 
 
 def _renamed(guard: Guard, names: Mapping[str, str]) -> Guard:
@@ -44,30 +50,31 @@ def _renamed(guard: Guard, names: Mapping[str, str]) -> Guard:
     return replace(guard, code=_LOCAL.sub(first, guard.code), source=_LOCAL.sub(first, guard.source))
 
 
-def _changes(a: list[Guard], b: list[Guard]) -> Iterator[GuardChange]:
-    left = _without(b, a)
+def _changes(a: list[Guard], b: list[Guard], one_process: bool) -> Iterator[GuardChange]:
+    code = partial(_code, one_process=one_process)
+    left = _without(b, a, code)
     waiting: defaultdict[tuple[str, str], list[Guard]] = defaultdict(list)
     for guard in left:
         waiting[_about(guard)].append(guard)
-    for guard in _without(a, b):
+    for guard in _without(a, b, code):
         others = waiting[_about(guard)]
         if (guard.source and others) or (guard.kind and len(others) == 1):
             other = others.pop(0)
             left.remove(other)
-            yield GuardChange(Change.CHANGED, guard, other, _what(_code(guard), _code(other)))
+            yield GuardChange(Change.CHANGED, guard, other, _what(code(guard), code(other)))
         else:
             yield GuardChange(Change.REMOVED, guard, None)
     yield from (GuardChange(Change.ADDED, None, guard) for guard in left)
 
 
-def _without(guards: Iterable[Guard], others: Iterable[Guard]) -> list[Guard]:
+def _without(guards: Iterable[Guard], others: Iterable[Guard], code: Callable[[Guard], str]) -> list[Guard]:
     """The guards without those that the others hold too, each as often as it is there."""
     held: defaultdict[tuple[str, str], int] = defaultdict(int)
     for guard in others:
-        held[guard.kind, _code(guard)] += 1
+        held[guard.kind, code(guard)] += 1
     left = []
     for guard in guards:
-        key = guard.kind, _code(guard)
+        key = guard.kind, code(guard)
         if held[key]:
             held[key] -= 1
         else:
@@ -84,6 +91,6 @@ def _about(guard: Guard) -> tuple[str, str]:
     return guard.kind, guard.source
 
 
-def _code(guard: Guard) -> str:
-    """What must hold, without addresses and without the user's code that some logs print behind it."""
-    return steady_guard(split_comment(guard.code).code)
+def _code(guard: Guard, *, one_process: bool) -> str:
+    """What must hold, without the user's code that some logs print behind it."""
+    return steady_guard(split_comment(guard.code).code, one_process=one_process)

@@ -1,26 +1,40 @@
-"""What differs from one run of the same program to the next without meaning anything."""
+"""What differs from one run of the same program to the next without meaning anything.
+
+What stands inside a string constant is the program's own, whatever it looks like: only where a compiler names a file
+there is something volatile in one.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
 
+_STRING = re.compile(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*\"""")
+_NAMES_A_FILE = re.compile(r"(?:#include |\b[Ff]ile |\.file\s+\d+\s+|\b(?:filename|directory): |(?<![.\w])loc\()$")
+"""What stands before a string that is the name of a file: in C++, in what Python and NVIDIA print of a place, in
+PTX, in LLVM's and in MLIR's debug information."""
 _PATTERNS = (
     (re.compile(r"__compiled_fn_\d+(?:_[0-9a-f]{8}(?:_[0-9a-f]{4}){3}_[0-9a-f]{12})?"), "__compiled_fn"),
-    (re.compile(r"/[^\s'\":,]*(?:torchinductor|inspector-run|/tmp)[^\s'\":,]*/"), "…/"),
-    (re.compile(r"\b[a-z2-7]{45,56}\b"), "…"),
+    (
+        re.compile(
+            r"(?<![\w)\]/])/(?:[^\s'\":,/]+/)*(?:tmp|[^\s'\":,/]*(?:torchinductor|inspector-run)[^\s'\":,/]*)/"
+            r"(?:[^\s'\":,/]+/)*"
+        ),
+        "…/",
+    ),
+    (re.compile(r"\b(?=[a-z]*[2-7])[a-z2-7]{45,56}\b"), "…"),
     (re.compile(r"\b(?=\d*[a-f])[0-9a-f]{32,64}\b"), "…"),
     (re.compile(r"\bat 0x[0-9a-fA-F]{6,}"), "at 0x…"),
-    (re.compile(r"(# File: )(?:[^\s:]*/)?([^\s:]+):\d+( in )"), r"\1\2\3"),
-    (re.compile(r"# AOT ID: .*"), "# AOT ID"),
 )
 """Names of compiled functions, temporary folders, digests (base 32 and hexadecimal) and the addresses in what Python
-prints of an object; of a source position its folder and line, for what counts is the code beside it. Other numbers are
-constants, however long."""
-_IDENTITIES = (
-    (re.compile(r"0x[0-9a-fA-F]{6,}"), "0x…"),
-    (re.compile(r"(___check_\w+\(.*, ?)\d{6,}(?=\))"), r"\1…"),
+prints of an object. Other numbers are constants, however long."""
+_COMMENTS = (
+    (re.compile(r"^(\s*# File: )(?:[^\s:]*/)?([^\s:]+):\d+( in )"), r"\1\2\3"),
+    (re.compile(r"^(\s*# AOT ID): .*"), r"\1"),
 )
+"""In lines that are comments: the folder and the line of a source position, for what counts is the code beside it."""
+_IDENTITY = re.compile(r"(___check_(?:obj|type)_id\(.*?, ?)\d{6,}(?=\)(?:$|,))")
+_OBJECT = re.compile(r"___check_obj_id\(")
 
 _HINTS = ("__compiled_fn", "/", "0x", "#")
 
@@ -31,13 +45,36 @@ def steady(line: str, noise: Iterable[re.Pattern[str]] = ()) -> str:
         line = pattern.sub("", line)
     if len(line) < 32 and not any(hint in line for hint in _HINTS):
         return line
+    if line.lstrip().startswith("#"):
+        for pattern, instead in _COMMENTS:
+            line = pattern.sub(instead, line)
+    if "'" not in line and '"' not in line:
+        return _steady(line)
+    parts, end = [], 0
+    for match in _STRING.finditer(line):
+        before, text = line[end : match.start()], match[0]
+        parts += [_steady(before), _steady(text) if _NAMES_A_FILE.search(before) else text]
+        end = match.end()
+    return "".join([*parts, _steady(line[end:])])
+
+
+def _steady(text: str) -> str:
+    """Text outside of string constants without what is volatile in it."""
     for pattern, instead in _PATTERNS:
-        line = pattern.sub(instead, line)
-    return line
+        text = pattern.sub(instead, text)
+    return text
 
 
-def steady_guard(code: str) -> str:
-    """A guard without the identities of the objects it checks, which are other ones in every process."""
-    for pattern, instead in _IDENTITIES:
-        code = pattern.sub(instead, code)
-    return steady(code)
+def steady_guard(code: str, *, one_process: bool) -> str:
+    """What a guard asks, without what differs from one process to the next.
+
+    Args:
+        code: the guard's expression.
+        one_process: whether it is held against one of the same process: then it counts which object it checks.
+    """
+    return steady(code if one_process else _IDENTITY.sub(r"\1…", code))
+
+
+def asks_identity(code: str) -> bool:
+    """Whether a guard asks for one certain object, by a number that is another one in each process."""
+    return _OBJECT.match(code) is not None

@@ -209,11 +209,12 @@ class Linker:
         return known
 
     def _pair(self, key: str, inputs: tuple[object, ...], find: Callable[[], Tally]) -> Tally:
-        """What `find` found for these inputs, compared by identity; found once."""
+        """What `find` found for these inputs, compared by identity; found once, in one order in every process."""
         known = self._found.get(key)
         if known is not None and len(known[0]) == len(inputs) and all(map(operator.is_, known[0], inputs)):
             return known[1]
         tally = find()
+        tally.links.sort()  # linkers go through sets
         self._found[key] = (inputs, tally)
         return tally
 

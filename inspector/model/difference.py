@@ -193,9 +193,11 @@ class CompilationDifference:
     """Status, cache result, restarts, counters: only what differs."""
     caches: tuple[CacheDifference, ...] = ()
     guards_compared: int = 0
-    """Guards of the side that has more of them; 0 where a side's log has none."""
+    """Guards of the side that has more of them, without `identities`; 0 where a side's log has none."""
     absent: tuple[str, ...] = ()
     """What neither side's record holds: stages that every compile has, `guards`."""
+    identities: int = 0
+    """Guards of which it was not compared which object they ask for: the sides are of two processes."""
 
     @property
     def compared(self) -> Mapping[str, int]:
@@ -241,10 +243,15 @@ class LatencyChange:
 
     @property
     def certain(self) -> bool:
-        """Whether both intervals leave out 1, on the same side of it."""
-        if self.interval is None or self.against_eager_interval is None:
+        """Whether both sides were timed on a quiet machine, and both intervals leave out 1, on the same side of it."""
+        if self.doubt or self.interval is None or self.against_eager_interval is None:
             return False
         return all(low > 1 for low, _ in self._intervals) or all(high < 1 for _, high in self._intervals)
+
+    @property
+    def doubt(self) -> str:
+        """That others used the machine while a side was timed; empty where they left it alone."""
+        return next((side.doubt for side in (self.a, self.b) if side is not None and side.doubt), "")
 
     @property
     def _intervals(self) -> tuple[tuple[float, float], ...]:

@@ -148,7 +148,7 @@ class LatencySummary:
     compiled graph runs, so that eager was timed against itself."""
     speedup_interval: tuple[float, float] | None
     """95 % interval of `speedup`, from how it changes from block to block of the run, or from process to process;
-    None below `FEWEST_PAIRS`."""
+    None below `FEWEST_PAIRS`, and on a busy machine: it would cover what others did, and claim something of both."""
     difference: Difference | None
     gpu: GpuTime | None = None
     processes: int = 1
@@ -161,6 +161,11 @@ class LatencySummary:
         """That others used the machine, in a sentence without its full stop; empty where they left it alone."""
         others = disturbed(self.busy)
         return f"These times are of a busy machine: {others}" if others else ""
+
+    @property
+    def trusted(self) -> bool:
+        """Whether `speedup` says something of the two: on a busy machine it says what others did as well."""
+        return not self.doubt
 
     @property
     def said(self) -> tuple[str, ...]:
@@ -227,6 +232,7 @@ def summarise(run: LatencyRun) -> LatencySummary:
     eager, compiled = run.eager[:pairs], run.compiled[:pairs]
     sides = _side(eager, run.tokens), _side(compiled, run.tokens)
     nothing_ran = run.difference is not None and run.difference.graphs == 0
+    quiet = not disturbed(run.busy)
     measurable = sides[0].median > 0 and sides[1].median > 0 and not nothing_ran
     return LatencySummary(
         shape=run.shape,
@@ -234,7 +240,7 @@ def summarise(run: LatencyRun) -> LatencySummary:
         eager=sides[0],
         compiled=sides[1],
         speedup=sides[0].median / sides[1].median if measurable else None,
-        speedup_interval=_interval(run, pairs) if measurable and pairs >= FEWEST_PAIRS else None,
+        speedup_interval=_interval(run, pairs) if measurable and quiet and pairs >= FEWEST_PAIRS else None,
         difference=run.difference,
         gpu=run.gpu,
         processes=max(1, len(run.processes)),

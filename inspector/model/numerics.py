@@ -2,95 +2,15 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import PurePath
 
-from inspector.jsontext import Real
+from inspector.model.deviation import Deviation, tolerance_of
 from inspector.model.frame import Frame
 from inspector.model.writes import writing_words
 
-_TOLERANCES: Mapping[str, tuple[float, float]] = {
-    "f16": (1e-3, 1e-5),
-    "bf16": (1.6e-2, 1e-5),
-    "f32": (1.3e-6, 1e-5),
-    "f64": (1e-7, 1e-7),
-    "c32": (1e-3, 1e-5),
-    "c64": (1.3e-6, 1e-5),
-    "c128": (1e-7, 1e-7),
-}
 _NAMED = 6
 """Nodes that a sentence names."""
-BANDS = ((1, 1), (2, 3), (4, 15), (16, 255), (256, math.inf))
-"""First and last ULP of the bands that differing elements are counted in."""
-
-
-def tolerance_of(dtype: str) -> tuple[float, float]:
-    """The relative and absolute tolerance of `torch.testing.assert_close` for a dtype, `bf16`: 0 and 0 of integers."""
-    return _TOLERANCES.get(dtype, (0.0, 0.0))
-
-
-@dataclass(frozen=True)
-class Deviation:
-    """The differences of one tensor from a reference; the largest are NaN where only one of the two is NaN."""
-
-    absolute: Real
-    relative: Real
-    """max |value − reference| / max |reference| of the tensor."""
-    ulp: Real
-    """The largest distance in units in the last place of the value's own dtype: how many representable numbers lie
-    between value and reference. 0 where they are equal."""
-    elements: int | None = None
-    """How many were compared; None in a bundle that does not say."""
-    differing: int = 0
-    """How many of them are not equal."""
-    beyond: int = 0
-    """How many are beyond the dtype's tolerance: |value − reference| > absolute + relative · |reference|."""
-    excess: Real = 0.0
-    """How many times that tolerance the furthest one is apart."""
-    steps: tuple[int, ...] = ()
-    """How many differ by so many ULP, for each of `BANDS`."""
-    reference: Real = 0.0
-    """What the reference has where the most ULP lie between."""
-
-    def passes(self, tolerance: float | None, times: float = 1.0) -> bool:
-        """Whether it stays within a tolerance.
-
-        Args:
-            tolerance: the largest `relative` that is let pass; None for the dtype's own, element by element.
-            times: how many times that is let pass.
-        """
-        if tolerance is not None or self.elements is None:
-            return self.relative <= (1e-5 if tolerance is None else tolerance) * times
-        return self.excess <= times
-
-    def spread(self, reference: str) -> str:
-        """`69 of 224 differ: 64 by 1–3 ULP, 5 by more, the furthest by 15,056 where eager is 0`.
-
-        Args:
-            reference: what the reference is called.
-        """
-        if self.elements is None:
-            return ""
-        if not self.differing:
-            return f"all {self.elements:,} equal" if self.elements else "no element to compare"
-        words = f"{self.differing:,} of {self.elements:,} differ"
-        if self.differing != sum(self.steps) or math.isnan(self.ulp):
-            return words + (", some are NaN on one side alone" if math.isnan(self.absolute) else "")
-        near = 0
-        for band, (_, last) in enumerate(BANDS):
-            near = sum(self.steps[: band + 1])
-            if near >= 0.9 * self.differing or last >= self.ulp:
-                break
-        first = next(low for count, (low, _) in zip(self.steps, BANDS, strict=True) if count)
-        span = f"{first:,.0f}" if first >= (bound := min(last, self.ulp)) else f"{first:,.0f}–{bound:,.0f}"
-        if last == math.inf and first < bound:  # the band says where it begins, not what the nearest has
-            span = f"at least {first:,.0f}, at most {bound:,.0f}"
-        if near == self.differing:
-            return f"{words}, by {span} ULP"
-        furthest = f"the furthest by {self.ulp:,.0f} where {reference} is {self.reference:.3g}"
-        return f"{words}: {near:,} by {span} ULP, {self.differing - near:,} by more, {furthest}"
 
 
 @dataclass(frozen=True)
@@ -235,6 +155,10 @@ class Numerics:
     """Where nodes were asked for: the ATen graphs of which none was compared, and why, a sentence's part each."""
     asides: tuple[str, ...] = ()
     """What else is to be known about the nodes, a sentence each."""
+    laid: tuple[str, ...] = ()
+    """Tensors whose elements lie in memory otherwise than eager's, a sentence's part each."""
+    form: bool = False
+    """Whether containers, strides and what shares memory were compared, of which `unlike` and `laid` tell."""
 
     @property
     def first(self) -> NodeNumerics | None:
@@ -307,12 +231,19 @@ class Numerics:
         differing = sum(item.compiled_eager.differing for item in self.outputs)
         unknown = any(item.compiled_eager.elements is None for item in self.outputs)
         if not differing and not unknown:
-            return f"Compiled is equal to eager in all that was compared ({results})"
+            if self.laid:
+                return (
+                    f"Compiled is equal to eager in all numbers ({results}) but lies otherwise: {'; '.join(self.laid)}"
+                )
+            more = "containers, strides and shared memory"
+            beside = f"; {more} too" if self.form else f"; {more} were not compared"
+            return f"Compiled is equal to eager in all that was compared ({results}{beside})"
         counted = self.tolerance is None and self.times == 1  # elements are, beyond the dtype's own tolerance
         beyond = f"{_listed(self.beyond, counted=counted)} beyond" if self.beyond else ""
         if unknown:
             return f"{beyond} {self.tolerance_words}" if beyond else ""
-        return f"{differing:,} of {_plural(count, 'element')} differ, {beyond or 'all within'} {self.tolerance_words}"
+        found = f"{differing:,} of {_plural(count, 'element')} differ, {beyond or 'all within'} {self.tolerance_words}"
+        return "; ".join((found, *self.laid))
 
     @property
     def _nothing_said(self) -> str:

@@ -244,14 +244,23 @@ def pair_sections(pair: CompilationDifference, sides: Sides = A_AND_B) -> tuple[
     rows = tuple(_kernel_rows(pair.kernels, sides))
     made.append(Topic("kernels", "Kernels", rows, count=len(pair.kernels), empty=none))
     same = f"{plural(pair.guards_compared, 'guard')}, the same on both sides."
-    none = same if pair.guards_compared else "No guard is in a record of both sides."
+    apart = _identity_words(pair.identities)
+    none = f"{same} {apart}".strip() if pair.guards_compared or apart else "No guard is in a record of both sides."
     rows = tuple(map(_guard_row, pair.guards))
-    made.append(Topic("guards", "Guards that differ", rows, count=len(rows), empty=none))
+    noted = (*rows, Finding(apart, tone=Tone.QUIET)) if rows and apart else rows
+    made.append(Topic("guards", "Guards that differ", noted, count=len(rows), empty=none))
     if pair.facts:
         made.append(facts_section("facts", "Counts that differ", pair.facts, sides))
     if pair.caches:
         made.append(caches_section(pair.caches, sides))
     return tuple(made)
+
+
+def _identity_words(count: int) -> str:
+    if not count:
+        return ""
+    asking = plural(count, "more guard asks", "more guards ask")
+    return f"Which object {asking} for was not compared: objects have other numbers in each process."
 
 
 def _item_row(item: ItemChange) -> Finding:
@@ -346,6 +355,8 @@ def latency_words(item: LatencyChange, sides: Sides = A_AND_B) -> tuple[str, Ton
     if item.ratio is None:
         missing = sides[0] if item.a is None else sides[1] if item.b is None else None
         return (_sentence(f"{missing.subject} was not timed.") if missing else "Nothing to compare."), Tone.QUIET
+    if item.doubt:
+        return f"Nothing that could be trusted. {item.doubt}.", Tone.WARNING
     if not item.certain:
         return "No difference that these samples could tell from chance.", Tone.QUIET
     faster = sides[0 if item.ratio > 1 else 1].subject
@@ -369,7 +380,8 @@ def latency_rows(item: LatencyChange, sides: Sides = A_AND_B) -> Iterator[Findin
         if ratio is None:
             continue
         if interval is None:
-            yield Finding(f"{ratio:.3f} (too few samples for an interval)", label=label, depth=1)
+            why = "not to be trusted" if item.doubt else "too few samples for an interval"
+            yield Finding(f"{ratio:.3f} ({why})", label=label, depth=1)
         else:
             low, high = interval
             said = f"{ratio:.3f} (95 % interval {low:.3f} to {high:.3f})"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -12,6 +12,7 @@ from torch.utils import _pytree as pytree
 
 from inspector.errors import TargetFailed
 from inspector.targets.base import Inputs
+from inspector.worker.form import leaves_of
 
 
 class Caller:
@@ -48,13 +49,22 @@ class Caller:
             for _ in range(calls):
                 function(*args, **kwargs)
 
-    def results(self, function: Callable[..., Any], inputs: Inputs) -> dict[str, Any]:
+    def results(
+        self, function: Callable[..., Any], inputs: Inputs, look: Callable[[Any], object] = lambda _: None
+    ) -> dict[str, Any]:
         """What one call computes, by name: copies of its outputs, plain values as they are; when training also the
         gradients that it leaves, of the parameters and then of the inputs, zeros where it leaves none.
+
+        Args:
+            function: eager or compiled.
+            inputs: what it is called with.
+            look: given what was returned, as it was.
         """
+        returned = self._backward(function, inputs) if self.train else self(function, inputs)
+        look(returned)
+        results = dict(outputs_of(returned))
         if not self.train:
-            return dict(outputs_of(self(function, inputs)))
-        results = dict(outputs_of(self._backward(function, inputs)))
+            return results
         for number, leaf in enumerate(leaf for leaf in self.leaves(inputs) if leaf.requires_grad):
             results[f"gradient {number}"] = torch.zeros_like(leaf) if leaf.grad is None else leaf.grad
         for leaf in self.leaves(inputs):
@@ -100,24 +110,13 @@ PLAIN = (bool, int, float, complex, str, bytes, type(None))
 
 
 def outputs_of(result: Any) -> Iterator[tuple[str, Any]]:
-    """What a call returned, leaf by leaf: `output 0`, or `output[0]['logits']` where it is nested.
+    """What a call returned, leaf by leaf: tensors, plain values, the kind of anything else.
 
     Tensors are copied: a compiled function may hand out the same memory again, and a module may change what it
     returned.
     """
-    leaves = pytree.tree_leaves_with_path(result)
-    flat = all(len(path) <= 1 for path, _ in leaves) and not isinstance(result, dict)
-    for number, (path, leaf) in enumerate(leaves):
-        yield from _leaf(f"output {number}" if flat else f"output{pytree.keystr(path)}", leaf)
-
-
-def _leaf(name: str, leaf: Any) -> Iterator[tuple[str, Any]]:
-    """A tensor, a plain value, what the fields of a dataclass hold, or the kind of anything else."""
-    if isinstance(leaf, Tensor):
-        yield name, leaf.detach().clone()
-    elif is_dataclass(leaf) and not isinstance(leaf, type):
-        for item in fields(leaf):
-            for path, inner in pytree.tree_leaves_with_path(getattr(leaf, item.name)):
-                yield from _leaf(f"{name}.{item.name}{pytree.keystr(path)}", inner)
-    else:
-        yield name, leaf if isinstance(leaf, PLAIN) else Opaque(type(leaf).__name__)
+    for name, leaf in leaves_of(result):
+        if isinstance(leaf, Tensor):
+            yield name, leaf.detach().clone()
+        else:
+            yield name, leaf if isinstance(leaf, PLAIN) else Opaque(type(leaf).__name__)

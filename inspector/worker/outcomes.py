@@ -18,6 +18,7 @@ from torch import Tensor
 from inspector.targets.dtypes import short
 from inspector.worker.calls import Opaque
 from inspector.worker.capture import Capture
+from inspector.worker.form import Form, form_of
 from inspector.worker.profiling.deviation import deviation
 from inspector.worker.state import ABSENT, Change, seeded
 
@@ -33,6 +34,7 @@ class Outcome:
     """`output 0`, `gradient of \\`weight\\`` → copies of tensors, plain values, the kinds of others."""
     changes: Mapping[str, Change]
     """What it wrote, by name."""
+    form: Form
 
 
 class Pair(NamedTuple):
@@ -55,6 +57,8 @@ class Compared:
     """What differs in kind or value, a sentence's part each."""
     uncompared: tuple[str, ...]
     """Outputs that are neither tensors nor plain values."""
+    laid: tuple[str, ...]
+    """Tensors whose elements lie in memory otherwise, a sentence's part each."""
 
 
 def outcome(capture: Capture, function: Callable[..., Any], seed: int | None = None) -> Outcome:
@@ -69,12 +73,14 @@ def outcome(capture: Capture, function: Callable[..., Any], seed: int | None = N
     state.restore()
     seeded(capture.request.seed if seed is None else seed)
     try:
-        values = capture.call.results(function, capture.inputs)
+        forms: list[Form] = []
+        given = [(name, tensor) for _, name, tensor in state.tensors]
+        values = capture.call.results(function, capture.inputs, lambda result: forms.append(form_of(result, given)))
         changes = {change.name: change for change in state.changes()}
     finally:
         state.restore()
     capture.mutates |= bool(changes)
-    return Outcome(values, changes)
+    return Outcome(values, changes, *forms)
 
 
 def depends_on_chance(capture: Capture, eager: Outcome) -> bool:
@@ -138,7 +144,27 @@ def compared(eager: Outcome, compiled: Outcome) -> Compared:
             values += 1
             if not _equal(one, other):
                 unlike.append(f"{name} is {_spelt(one)} in eager and {_spelt(other)} compiled")
-    return Compared(tuple(pairs), values, tuple(unlike), tuple(uncompared))
+    unlike += _forms_apart(eager.form, compiled.form)
+    return Compared(
+        tuple(pairs), values, tuple(unlike), tuple(uncompared), tuple(_laid_apart(eager.form, compiled.form))
+    )
+
+
+def _forms_apart(eager: Form, compiled: Form) -> Iterator[str]:
+    """Containers of another kind, and memory that is shared on one side alone: who writes there changes the other."""
+    for name in filter(compiled.kinds.__contains__, eager.kinds):
+        if (one := eager.kinds[name]) != (other := compiled.kinds[name]):
+            yield f"{name} is a {_short(one)} in eager and a {_short(other)} compiled"
+    for name in filter(compiled.shared.__contains__, eager.shared):
+        if (ours := eager.shared[name]) != (theirs := compiled.shared[name]):
+            one, other = (_short(", ".join(sorted(side)) or "nothing") for side in (ours, theirs))
+            yield f"{name} shares memory with {one} in eager and with {other} compiled"
+
+
+def _laid_apart(eager: Form, compiled: Form) -> Iterator[str]:
+    for name, steps in eager.strides.items():
+        if (other := compiled.strides.get(name, steps)) != steps and len(other) == len(steps):
+            yield f"{name} has strides {list(steps)} in eager and {list(other)} compiled"
 
 
 def _matched(eager: Outcome, compiled: Outcome) -> Iterator[tuple[str, Any, Any]]:
@@ -170,5 +196,8 @@ def _spelt(value: Any) -> str:
         return f"{short(value.dtype)}{list(value.shape)}"
     if isinstance(value, Opaque):
         return f"a {value.kind}"
-    words = value if value is ABSENT else repr(value)
+    return _short(value if value is ABSENT else repr(value))
+
+
+def _short(words: str) -> str:
     return words if len(words) <= _SHOWN else f"{words[:_SHOWN]}…"

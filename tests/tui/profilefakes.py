@@ -7,8 +7,9 @@ from dataclasses import replace
 from fakes import KERNEL, MODELING, llama_mlp
 
 from inspector.model.capture import Capture
+from inspector.model.deviation import Deviation
 from inspector.model.frame import Frame
-from inspector.model.numerics import Deviation, NodeNumerics, Numerics, OutputNumerics
+from inspector.model.numerics import NodeNumerics, Numerics, OutputNumerics
 from inspector.model.profile import Ceiling, Ceilings, Part, Profile, ProfileRow, SideProfile, Work
 
 SHAPE = "batch 1 · seq 8"

@@ -19,12 +19,13 @@ from inspector.model.capture import (
     Phase,
     Recompile,
 )
+from inspector.model.deviation import Deviation
 from inspector.model.failure import Failure
 from inspector.model.fusion import Intermediate, KernelFusion, Neighbour, Recomputed, Tensor
 from inspector.model.guards import GuardManager
 from inspector.model.latency import Difference, GpuTime, LatencyRun
 from inspector.model.link import Link, Origin
-from inspector.model.numerics import Deviation, NodeNumerics, Numerics, OutputNumerics
+from inspector.model.numerics import NodeNumerics, Numerics, OutputNumerics
 from inspector.model.pgo import CodeShapes, CodeState
 from inspector.model.piece import CompilePiece
 from inspector.model.profile import (

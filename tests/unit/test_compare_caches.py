@@ -11,11 +11,13 @@ from typing import Any
 import pytest
 
 from inspector.cli.main import main
-from inspector.compare import compare_caches
+from inspector.compare import compare_caches, compare_compilations
 from inspector.model.cache import NOT_STORED, CacheLookup, cache_words
 from inspector.say.difference import cache_rows
+from inspector.trace import read_capture
 from tests.unit.trace_text import record
 
+TRACES = Path(__file__).parent.parent / "traces"
 AOT = CacheLookup("0/0", "aotautograd", "miss", "key", "full_miss")
 FX = replace(AOT, cache="fx_graph")
 FAILED = replace(AOT, answer=NOT_STORED, key="", reason="cannot pickle 'module' object (in compiled_fw)")
@@ -54,7 +56,17 @@ def test_nothing_is_said_of_storing_where_the_second_side_hit_or_the_keys_differ
 def test_hits_alike_are_not_told_and_a_failure_to_store_is_no_look_up() -> None:
     hit = replace(AOT, answer="hit")
     assert compare_caches([hit, FAILED], [later(hit)]) == ()
-    assert compare_caches([AOT], [AOT]) == ()  # one and the same look-up
+
+
+def test_two_processes_look_ups_that_read_alike_are_two_and_one_is_not_held_against_itself() -> None:
+    """AOTAutograd's hold no time: in two logs of one program they may not differ in a letter."""
+    capture = read_capture(TRACES / "recompile.log")
+    one = replace(capture.compilations[0], log="one.log")
+    ours = replace(capture, compilations=(one,), cache_lookups=(replace(AOT, compile_id=one.compile_id),))
+    theirs = replace(ours, compilations=(replace(one, log="other.log"),))
+    (found,) = compare_compilations(ours, one.compile_id, theirs, one.compile_id).caches
+    assert found.answers == "miss on both sides"
+    assert compare_compilations(ours, one.compile_id, ours, one.compile_id).caches == ()
 
 
 def test_which_graph_was_asked_about_is_named() -> None:

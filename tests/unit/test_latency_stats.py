@@ -10,9 +10,13 @@ from dataclasses import replace
 import pytest
 
 from inspector.cli.terminal import Style
-from inspector.cli.verbs.latency import _lines
+from inspector.cli.verbs.latency import _json, _lines
+from inspector.compare.latency import compare_latency
 from inspector.model.capture import Capture, Note
 from inspector.model.latency import Difference, LatencyRun, joined, quantile, summarise
+from inspector.say.difference import latency_rows
+from inspector.tui.panes.palette import Palette
+from inspector.tui.widgets.latency_table import _verdict
 
 
 def run_of(eager: list[float], compiled: list[float], tokens: int | None = None) -> LatencyRun:
@@ -152,6 +156,27 @@ def test_a_race_on_a_busy_machine_says_so(busy: float | None, told: bool) -> Non
     lines = list(_lines(Capture(latency=(run,), notes=(mode,)), Style(colour=False)))
     assert (f"{words}." in lines) is told
     assert mode.message in lines
+    assert ("speed-up      2.000×  (95 % interval 2.000 to 2.000, within this start)" in lines) is not told
+    assert ("speed-up      2.000× is not to be trusted: the machine was busy" in lines) is told
+
+
+@pytest.mark.parametrize("busy", [None, 0.05, 0.4])
+def test_no_ratio_of_a_busy_machine_is_a_claim_anywhere(busy: float | None) -> None:
+    """Ten times as fast, without a doubt by the samples: nothing of that is said where others used the machine."""
+    quiet = LatencyRun("x", (2.0,) * 40, (1.0,) * 40)
+    run = replace(quiet, compiled=(0.1,) * 40, busy=busy)
+    summary = summarise(run)
+    assert summary.speedup == pytest.approx(20)
+    assert (summary.speedup_interval is not None) is summary.trusted is (busy != 0.4)
+    printed = _json(Capture(latency=(run,)))["runs"][0]["summary"]
+    assert (printed["trusted"], printed["speedup_interval"] is None) == (busy != 0.4, busy == 0.4)
+    for one, other in ((quiet, run), (run, quiet)):
+        (change,) = compare_latency([one], [other])
+        assert change.certain is (busy != 0.4)
+        words = " ".join(row.text for row in latency_rows(change))
+        assert ("not to be trusted" in words and "busy machine" in words and "faster" not in words) is (busy == 0.4)
+    drawn = "".join(segment.text for segment in _verdict(summary, Palette({}, dark=True, ansi=False)))
+    assert drawn == "20.00× on a busy machine: not to be trusted" if busy == 0.4 else "20.00× faster" in drawn
 
 
 def test_of_several_starts_the_busiest_counts() -> None:

@@ -11,8 +11,9 @@ from inspector.cli.main import main
 from inspector.cli.verbs import numerics as numerics_verb
 from inspector.errors import EXIT_UNKNOWN
 from inspector.model.capture import Capture, Note
+from inspector.model.deviation import Deviation
 from inspector.model.latency import Difference
-from inspector.model.numerics import Deviation, NodeNumerics, Numerics, OutputNumerics
+from inspector.model.numerics import NodeNumerics, Numerics, OutputNumerics
 
 MODE = Note("warning", "f was in training mode and is compiled in evaluation mode.")
 
@@ -89,9 +90,30 @@ def test_elements_beyond_a_tolerance_are_counted_for_the_dtypes_own_alone(tolera
     assert said in Numerics("x", (OutputNumerics("output 0", "f32", (8,), apart),), tolerance).verdict
 
 
+def test_the_nearest_of_a_band_is_said_where_it_is_known() -> None:
+    """Whatever band it is: three that are 3, 9 and 15 ULP apart are not "2–15"."""
+    apart = Deviation(1.0, 1.0, 15.0, 8, differing=3, beyond=3, steps=(0, 1, 2, 0, 0))
+    assert apart.spread("eager") == "3 of 8 differ, by at least 2, at most 15 ULP"
+    assert replace(apart, nearest=3.0).spread("eager") == "3 of 8 differ, by 3–15 ULP"
+    alike = replace(apart, ulp=10.0, nearest=10.0, steps=(0, 0, 3, 0, 0))
+    assert alike.spread("eager") == "3 of 8 differ, by 10 ULP"
+
+
 def test_the_begin_of_a_band_is_not_said_to_be_the_nearest_element() -> None:
     """Four elements that are 4,194,304 ULP apart and more: none is as near as 256."""
     far = Deviation(7.0, 1.0, 1_088_421_888.0, 8, differing=4, beyond=4, steps=(0, 0, 0, 0, 4))
     assert far.spread("eager") == "4 of 8 differ, by at least 256, at most 1,088,421,888 ULP"
     near = replace(far, ulp=3.0, steps=(3, 1, 0, 0, 0))
     assert near.spread("eager") == "4 of 8 differ, by 1–3 ULP"
+
+
+def test_the_verdict_says_what_beside_the_numbers_was_compared() -> None:
+    same = OutputNumerics("output 0", "f32", (8,), Deviation(0.0, 0.0, 0.0, 8))
+    older = Numerics("x", (same,), None)
+    assert older.verdict.endswith("(1 tensor, 8 elements; containers, strides and shared memory were not compared)")
+    now = replace(older, form=True)
+    assert now.verdict.endswith("(1 tensor, 8 elements; containers, strides and shared memory too)")
+    laid = replace(now, laid=("output 0 has strides [4, 1] in eager and [1, 2] compiled",))
+    assert "all that was compared" not in laid.verdict and laid.laid[0] in laid.verdict
+    apart = replace(laid, outputs=(replace(same, compiled_eager=Deviation(1.0, 1.0, 1.0, 8, 1, excess=0.5)),))
+    assert apart.verdict.endswith(laid.laid[0]) and "1 of 8 elements differ" in apart.verdict

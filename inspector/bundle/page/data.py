@@ -207,6 +207,7 @@ def _latency(run: LatencyRun, warnings: Sequence[str]) -> Json:
             "speedup": summary.speedup,
             "interval": list(interval) if interval is not None else None,
             "covers": summary.covers,
+            "trusted": summary.trusted,
         }
         data["said"] += summary.said
     return data

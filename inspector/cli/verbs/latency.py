@@ -21,6 +21,7 @@ from inspector.cli import report
 from inspector.cli.options import add_target_options, positive, request_from, seconds
 from inspector.cli.printable import one_line
 from inspector.cli.terminal import Style, wants_colour
+from inspector.model.busy import disturbed
 from inspector.say import units
 
 if TYPE_CHECKING:
@@ -78,7 +79,8 @@ class Runner:
             return "warming up"
         eager, compiled = (statistics.median(samples) for samples in (runs[-1].eager, runs[-1].compiled))
         count = f"{self._taken}{f'/{self._samples}' if self._samples else ''} pairs"
-        return f"{count}  eager {units.seconds(eager)}  compiled {units.seconds(compiled)}  {eager / compiled:.2f}×"
+        ratio = "the machine is busy" if disturbed(runs[-1].busy) else f"{eager / compiled:.2f}×"
+        return f"{count}  eager {units.seconds(eager)}  compiled {units.seconds(compiled)}  {ratio}"
 
     def _end(self, live: LiveCapture) -> None:
         if not self._over:
@@ -150,7 +152,10 @@ def _table(run: LatencyRun, style: Style, *, train: bool) -> Iterator[str]:
         paint = (
             style.good if interval and interval[0] > 1 else style.bad if interval and interval[1] < 1 else style.bold
         )
-        yield f"speed-up      {paint(f'{summary.speedup:.3f}×')}{between}"
+        if summary.trusted:
+            yield f"speed-up      {paint(f'{summary.speedup:.3f}×')}{between}"
+        else:
+            yield f"speed-up      {style.warn(f'{summary.speedup:.3f}× is not to be trusted: the machine was busy')}"
     if summary.doubt:
         yield style.warn(f"{summary.doubt}.")
     if summary.finding:
@@ -173,7 +178,11 @@ def _json(capture: Capture) -> dict[str, Any]:
         "cache": report.cache_mode(capture),
         "notes": list(capture.warnings),
         "runs": [
-            {**asdict(run), "summary": asdict(summary), "said": list(summary.said)}
+            {
+                **asdict(run),
+                "summary": {**asdict(summary), "trusted": summary.trusted},
+                "said": list(summary.said),
+            }
             for run, summary in ((run, summarise(run)) for run in capture.latency)
         ],
     }

@@ -28,7 +28,8 @@ from inspector.cli.verbs.profile import held, measured
 from inspector.errors import EXIT_OK, EXIT_UNKNOWN
 
 if TYPE_CHECKING:
-    from inspector.model.numerics import Deviation, NodeNumerics, Numerics
+    from inspector.model.deviation import Deviation
+    from inspector.model.numerics import NodeNumerics, Numerics
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

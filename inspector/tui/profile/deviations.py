@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from inspector.model.numerics import Deviation, NodeNumerics, Numerics, OutputNumerics
+from inspector.model.deviation import Deviation
+from inspector.model.numerics import NodeNumerics, Numerics, OutputNumerics
 from inspector.say.doc import Tone
 from inspector.say.units import plural
 from inspector.tui.panes.text import sanitised

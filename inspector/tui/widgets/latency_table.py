@@ -101,11 +101,15 @@ def _difference(found: Difference, palette: Palette, row: Callable[[str, str, st
 
 
 def _verdict(summary: LatencySummary, palette: Palette) -> list[Segment]:
-    """`2.31× faster (2.28–2.35, 95 %)`; `no measurable difference (0.95–1.47×)` where the interval holds 1."""
+    """`2.31× faster (2.28–2.35, 95 %)`; `no measurable difference (0.95–1.47×)` where the interval holds 1; of a busy
+    machine neither."""
     if summary.speedup is None:
         if summary.against_itself:
             return [Segment("no compiled graph runs: eager twice", palette.plain(palette.warning, bold=True))]
         return [Segment("too fast to compare", palette.text())]
+    if not summary.trusted:
+        words = f"{summary.speedup:.2f}× on a busy machine: not to be trusted"
+        return [Segment(words, palette.plain(palette.warning, bold=True))]
     low, high = summary.speedup_interval or (summary.speedup, summary.speedup)
     quiet = palette.plain(palette.foreground, dim=0.4)
     interval = [Segment(f" ({low:.2f}–{high:.2f}, 95 %)", quiet)] if summary.speedup_interval else []

@@ -7,7 +7,7 @@ import math
 import torch
 from torch import Tensor
 
-from inspector.model.numerics import BANDS, Deviation, tolerance_of
+from inspector.model.deviation import BANDS, Deviation, tolerance_of
 from inspector.targets.dtypes import short
 
 _INTEGER = {
@@ -61,6 +61,7 @@ def deviation(value: Tensor, reference: Tensor) -> Deviation:
         beyond=beyond,
         excess=_excess(apart, allowed, same),
         steps=tuple(int(((counted >= low) & (counted <= high)).sum()) for low, high in BANDS),
+        nearest=nearest if len(counted) and math.isfinite(nearest := counted.min().item()) else None,
         reference=abs(found) if isinstance(found := other.reshape(-1)[worst].item(), complex) else found,
     )
 

@@ -20,7 +20,8 @@ import torch
 from torch import Tensor
 from torch.fx import Graph, GraphModule, Interpreter, Node
 
-from inspector.model.numerics import Deviation, NodeNumerics, NodesOfGraph, Numerics
+from inspector.model.deviation import Deviation
+from inspector.model.numerics import NodeNumerics, NodesOfGraph, Numerics
 from inspector.worker.capture import Capture, nothing_compiled
 from inspector.worker.profiling.chance import drawn_once, leaves_unset
 from inspector.worker.profiling.deviation import deviation

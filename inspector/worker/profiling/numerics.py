@@ -69,6 +69,8 @@ def numerics_of(
         writes_compiled=tuple(compiled.changes),
         chance=chance,
         graphs=graphs(),
+        laid=found.laid,
+        form=True,
     )
     differ = any(item.compiled_eager.differing for item in outputs) and not chance
     if differ:

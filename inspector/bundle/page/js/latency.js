@@ -58,7 +58,8 @@ function latencyTable({ summary, said }) {
     return make("tr", {}, make("th", { class: side }, side), ...cells, make("td", {}, tokensPerSecond ? `${figures(tokensPerSecond)} tokens/s` : ""));
   });
   const interval = summary.interval ? ` (95 % interval ${summary.interval.map(figures).join(" to ")}, ${summary.covers})` : "";
-  const faster = summary.speedup === null ? "" : `Eager takes ${figures(summary.speedup)} × the time of compiled${interval}.`;
+  const doubt = summary.trusted ? "" : ", which is not to be trusted: the machine was busy";
+  const faster = summary.speedup === null ? "" : `Eager takes ${figures(summary.speedup)} × the time of compiled${interval}${doubt}.`;
   const head = make("tr", {}, make("th"), ...columnsOf.map(([, words]) => make("th", {}, words)), make("th"));
   return make("div", {}, make("table", { class: "numbers" }, make("thead", {}, head), make("tbody", {}, ...rows)), make("p", {}, faster), ...said.map((sentence) => make("p", {}, visible(sentence))));
 }
