@@ -29,11 +29,15 @@ Try
 _EXIT_CODES = """\
 exit codes
   0    all went well
-  1    the target failed: it raised, the compiler failed on it, or the worker died; `check`: a limit is exceeded
-  2    usage: an option, a target, an input or a file is not what it should be
+  1    the target failed: it raised, the compiler failed on it, or the worker died; `check`: a limit is exceeded;
+       `diff --exit-code`, `ranks --exit-code`: there is a difference; `lesson --check`: a claim does not hold
+  2    usage: an option, a target, an input or a file is not what it should be; with --exit-code: nothing was compared
   3    the environment lacks something: `inspector doctor` says what
+  4    unknown: `check`: a limit cannot be checked; `numerics --nodes`: nodes could not be compared
   130  interrupted: Ctrl-C, or a kill; nothing is left running
+"""
 
+_ENVIRONMENT = """
 environment
   NO_COLOR      no colours; FORCE_COLOR keeps them in a pipe
   CXX           the C++ compiler that Inductor uses
@@ -177,7 +181,7 @@ def _dispatch(arguments: list[str]) -> int:
         return EXIT_OK
     if (name := arguments[0]) in VERBS:
         verb = load(name)
-        parser = Parser(f"inspector {name}", verb.__doc__ or "")
+        parser = Parser(f"inspector {name}", verb.__doc__ or "", _EXIT_CODES)
         verb.add_arguments(parser)
         return verb.run(parser.parse_args(arguments[1:]))
     from inspector.cli import default
@@ -185,7 +189,10 @@ def _dispatch(arguments: list[str]) -> int:
 
     helps = not {"-h", "--help"}.isdisjoint(arguments)
     parser = Parser(
-        "inspector", _description() if helps else "", _EXIT_CODES, "inspector TARGET [options]\n       inspector VERB …"
+        "inspector",
+        _description() if helps else "",
+        _EXIT_CODES + _ENVIRONMENT,
+        "inspector TARGET [options]\n       inspector VERB …",
     )
     add_target_options(parser)
     add_output_options(parser)
