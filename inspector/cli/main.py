@@ -32,11 +32,15 @@ Try
 _EXIT_CODES = """\
 exit codes
   0    all went well
-  1    the target failed: it raised, the compiler failed on it, or the worker died; `check`: a limit is exceeded
-  2    usage: an option, a target, an input or a file is not what it should be
+  1    the target failed: it raised, the compiler failed on it, or the worker died; `check`: a limit is exceeded;
+       `diff --exit-code`, `ranks --exit-code`: there is a difference; `lesson --check`: a claim does not hold
+  2    usage: an option, a target, an input or a file is not what it should be; with --exit-code: nothing was compared
   3    the environment lacks something: `inspector doctor` says what
+  4    unknown: `check`: a limit cannot be checked; `numerics --nodes`: nodes could not be compared
   130  interrupted: Ctrl-C, or a kill; nothing is left running
+"""
 
+_ENVIRONMENT = """
 environment
   NO_COLOR      no colours; FORCE_COLOR keeps them in a pipe
   CXX           the C++ compiler that Inductor uses
@@ -202,13 +206,13 @@ def parser_of(name: str, *, described: bool = False) -> Parser:
 
     if name:
         verb = load(name)
-        parser = Parser(f"inspector {name}", verb.__doc__ or "")
+        parser = Parser(f"inspector {name}", verb.__doc__ or "", _EXIT_CODES)
         verb.add_arguments(parser)
         return parser
     from inspector.cli.options import add_output_options, add_target_options
 
     usage = "inspector TARGET [options]\n       inspector VERB …"
-    parser = Parser("inspector", _description() if described else "", _EXIT_CODES, usage)
+    parser = Parser("inspector", _description() if described else "", _EXIT_CODES + _ENVIRONMENT, usage)
     add_target_options(parser)
     add_output_options(parser)
     parser.add_argument("--version", action="store_true", help="print the version")

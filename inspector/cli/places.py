@@ -95,16 +95,13 @@ def find_artifact(capture: Capture, name: str, compile_id: str | None = None, ke
 
 def _stage(capture: Capture, name: str) -> Stage:
     there = [stage.value for stage in capture.stages()]
-    wanted = name.lower().replace("-", "_")
-    if wanted in there:
-        return Stage(wanted)
-    if wanted in {stage.value for stage in Stage}:
-        why = f" {NO_SOURCES}" if wanted == Stage.SOURCE.value else ""
-        raise UsageError(f"This capture has no stage {name!r}.{why}", f"It has: {listed(there) or 'none'}.")
-    raise UsageError(
-        f"There is no stage called {name!r}.{did_you_mean(wanted, there)}",
-        f"It has: {listed(there) or 'none'}.",
-    )
+    found = Stage.named(name)
+    if found in there:
+        return Stage(found)
+    message = f"There is no stage called {name!r}.{did_you_mean(name.lower(), there)}"
+    if found is not None:
+        message = f"This capture has no stage {name!r}." + (f" {NO_SOURCES}" if found is Stage.SOURCE else "")
+    raise UsageError(message, f"It has: {listed(there) or 'none'}.")
 
 
 def _source(capture: Capture, name: str) -> Artifact:

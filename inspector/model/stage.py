@@ -49,10 +49,20 @@ class Stage(StrEnum):
         """Whether there is one artifact for each kernel rather than one for each compile id."""
         return Stage.KERNEL.order <= self.order < Stage.OTHER.order
 
+    @classmethod
+    def named(cls, name: str) -> Stage | None:
+        """The stage that is called so by any name that it is shown under; None where there is none."""
+        wanted = _plain(name)
+        return next((stage for stage in cls if wanted in map(_plain, (stage.value, stage.heading, stage.short))), None)
+
     @property
     def is_listing(self) -> bool:
         """Whether its text is a list of instructions, where several linked lines are a run, not a whole with parts."""
         return Stage.KERNEL.order < self.order < Stage.OTHER.order
+
+
+def _plain(name: str) -> str:
+    return name.strip().lower().replace("-", "_").replace(" ", "_")
 
 
 _ORDER = {stage: index for index, stage in enumerate(Stage)}

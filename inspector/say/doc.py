@@ -86,6 +86,47 @@ class Section:
         return replace(self, rows=(*self.rows[:most], rest))
 
 
+@dataclass(frozen=True)
+class Column:
+    """One column of a table."""
+
+    title: str
+    width: int
+    """Cells it needs at least."""
+    grow: int = 0
+    """Its share of the cells that are left; 0 for none."""
+    right: bool = False
+    """Whether its cells end at the same place rather than begin there."""
+    rank: int = 0
+    """Where there is little room, the highest rank goes first; 0 stays."""
+    hidden: bool = False
+    """Whether it is left out although there is room: no row has anything in it."""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """What one row has in one column."""
+
+    text: str = ""
+    tone: Tone = Tone.TEXT
+    share: float | None = None
+    """0 to 1: drawn as a bar, with the text after it."""
+    after: str = ""
+    """More words after the text, quietly."""
+
+
+@dataclass(frozen=True)
+class Item:
+    """One row of a table."""
+
+    key: str
+    """Unique in its table."""
+    cells: tuple[Cell, ...]
+    depth: int = 0
+    opens: bool = False
+    """Whether choosing it leads somewhere; else it only folds."""
+
+
 def frame_rows(stack: Sequence[Frame]) -> Iterator[Row]:
     """The user's calls, the innermost first, each with its line."""
     for frame in reversed(stack):

@@ -12,6 +12,7 @@ from logfakes import FakeLog, overview, ranks, row, rows
 
 from inspector.errors import EXIT_USAGE, UsageError
 from inspector.model.difference import Change, Divergence, RankAspect, RankFigures, RankGroup, RankReport, Text
+from inspector.say.doc import Item
 from inspector.tui.log import ranks as rank_rows
 from inspector.tui.log.commands import LOG_COMMANDS
 from inspector.tui.main import MainScreen
@@ -19,7 +20,6 @@ from inspector.tui.screens.difference import DifferenceScreen
 from inspector.tui.screens.guards import GuardsScreen
 from inspector.tui.screens.help import HelpScreen
 from inspector.tui.screens.texts import TextsScreen
-from inspector.tui.widgets.cells import Item
 
 FIRST = [item.compile_id for item in rows()]
 

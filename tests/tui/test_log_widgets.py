@@ -15,9 +15,10 @@ from textual.widget import Widget
 from inspector.model.artifact import Language
 from inspector.model.difference import Change, Row, Text, TextDifference
 from inspector.model.flame import FlameNode
+from inspector.say.doc import Cell, Column, Item
 from inspector.tui.printable import Printable
 from inspector.tui.widgets import glyphs as alphabet
-from inspector.tui.widgets.cells import Cell, Column, Item, fit
+from inspector.tui.widgets.cells import fit
 from inspector.tui.widgets.difference import DifferenceView
 from inspector.tui.widgets.diffrows import lay_out
 from inspector.tui.widgets.flame import FlameGraph

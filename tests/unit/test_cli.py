@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 from captures import full
 
+from inspector import errors
 from inspector.bundle import write
 from inspector.cli.main import main
 from inspector.cli.options import add_target_options, request_from
@@ -22,6 +23,7 @@ from inspector.cli.paths import short_path
 from inspector.cli.registry import VERBS, index, load
 from inspector.cli.terminal import interactive
 from inspector.model.request import CacheMode, CaptureRequest
+from inspector.model.stage import Stage
 from inspector.targets import catalog
 
 
@@ -66,8 +68,20 @@ def test_help_names_every_verb_and_the_exit_codes(capsys: pytest.CaptureFixture[
     code, out, _ = run(capsys, "--help")
     assert code == 0
     assert all(f"\n    {name} " in out for name in VERBS)
-    for line in ("  0    ", "  1    the target failed", "  2    usage", "  3    the environment", "  130  interrupted"):
-        assert f"\n{line}" in out
+    assert _codes(out) == EXIT_CODES
+
+
+EXIT_CODES = {str(value) for name, value in vars(errors).items() if name.startswith("EXIT_")}
+
+
+def _codes(text: str) -> set[str]:
+    """What stands in the help's list of exit codes."""
+    return set(re.findall(r"(?m)^  (\d+) +\w", text.partition("\nexit codes\n")[2]))
+
+
+def test_the_readme_lists_the_exit_codes() -> None:
+    readme = (Path(__file__).parents[2] / "README.md").read_text()
+    assert set(re.findall(r"(?m)^\| (\d+) \|", readme)) == EXIT_CODES
 
 
 @pytest.mark.parametrize("name", VERBS)
@@ -76,6 +90,7 @@ def test_a_verbs_docstring_is_its_help(capsys: pytest.CaptureFixture[str], name:
     assert code == 0
     assert out.startswith(f"usage: inspector {name}")
     assert str(load(name).__doc__).splitlines()[0] in out
+    assert _codes(out) == EXIT_CODES
 
 
 def test_every_verb_file_is_registered() -> None:
@@ -233,6 +248,20 @@ def test_show_a_stage(capsys: pytest.CaptureFixture[str], bundle: str) -> None:
     assert kernel == "void kernel() {}\n"
     _, assembly, _ = run(capsys, "show", bundle, "--stage", "asm", "--kernel", "cpp_fused_mul_0")
     assert assembly == "ret\n"
+
+
+@pytest.mark.parametrize("stage", Stage)
+def test_a_stage_is_called_by_every_name_that_it_is_shown_under(stage: Stage) -> None:
+    for name in (stage.value, stage.heading, stage.short, stage.value.replace("_", "-"), stage.heading.upper()):
+        assert Stage.named(name) is stage
+    assert Stage.named("tea") is None
+
+
+@pytest.mark.parametrize("words", [["--stage", "AOT ATen graph"], ["--stage", "Machine code"], ["--stage", "ATen"]])
+def test_show_a_stage_by_its_title(capsys: pytest.CaptureFixture[str], bundle: str, words: list[str]) -> None:
+    code, out, _ = run(capsys, "show", bundle, *words)
+    assert code == 0
+    assert out.startswith("==> 0/0:aten <==" if "AT" in words[1] else "ret")
 
 
 def test_show_colours_on_request(

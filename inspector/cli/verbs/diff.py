@@ -125,17 +125,17 @@ def _chosen(difference: CaptureDifference, stage: str | None, kernel: str | None
         texts += [text for item in compilation.kernels for text in item.texts]
     stages = list(dict.fromkeys(text.stage.value for text in texts if text.stage is not None))
     kernels = list(dict.fromkeys(name for text in texts for name in (text.kernel_a, text.kernel_b) if name))
-    wanted = "all" if stage is None else stage.lower().replace("-", "_")
-    if wanted != "all" and wanted not in stages:
-        known = wanted in {item.value for item in Stage}
-        message = f"Neither side has a stage {stage!r}." if known else f"There is no stage called {stage!r}."
+    everything = stage is None or stage.lower() == "all"
+    wanted = None if everything else Stage.named(stage or "")
+    if not everything and wanted not in stages:
+        message = f"Neither side has a stage {stage!r}." if wanted else f"There is no stage called {stage!r}."
         raise UsageError(message, f"There is: {', '.join(stages) or 'none'}.")
     if kernel is not None and kernel not in kernels:
         raise UsageError(f"Neither side has a kernel {kernel!r}.", f"There is: {', '.join(kernels) or 'none'}.")
     return [
         text
         for text in texts
-        if wanted in ("all", text.stage) and (kernel is None or kernel in (text.kernel_a, text.kernel_b))
+        if wanted in (None, text.stage) and (kernel is None or kernel in (text.kernel_a, text.kernel_b))
     ]
 
 

@@ -114,12 +114,13 @@ def _stages(text: str | None) -> frozenset[Stage]:
     Raises:
         UsageError: there is no such stage.
     """
-    known = {stage.value: stage for stage in Stage}
-    names = [name.strip().lower().replace("-", "_") for name in (text or "").split(",") if name.strip()]
-    for name in names:
-        if name not in known:
-            raise UsageError(f"There is no stage called {name!r}.", f"There are: {', '.join(known)}.")
-    return frozenset(known[name] for name in names)
+    found = set()
+    for name in filter(None, map(str.strip, (text or "").split(","))):
+        stage = Stage.named(name)
+        if stage is None:
+            raise UsageError(f"There is no stage called {name!r}.", f"There are: {', '.join(Stage)}.")
+        found.add(stage)
+    return frozenset(found)
 
 
 def _hand_out(text: str, args: argparse.Namespace) -> None:

@@ -129,11 +129,11 @@ def _differences(found: Opened, chains: Sequence[RecompileChain], stage: str) ->
 
 
 def _stage(name: str) -> Stage:
-    graphs = [stage.value for stage in Stage if not stage.per_kernel and stage is not Stage.SOURCE]
-    wanted_stage = name.lower().replace("-", "_")
-    if wanted_stage not in graphs:
+    graphs = [stage for stage in Stage if not stage.per_kernel and stage is not Stage.SOURCE]
+    found = Stage.named(name)
+    if found not in graphs:
         raise UsageError(f"There is no stage called {name!r} to compare.", f"There is: {', '.join(graphs)}.")
-    return Stage(wanted_stage)
+    return found
 
 
 def _lines(

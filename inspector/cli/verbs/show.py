@@ -135,15 +135,12 @@ def _other_names(others: tuple[Artifact, ...], style: Style) -> Iterator[str]:
 
 
 def _stage(capture: Capture, name: str) -> Stage:
-    there = [stage.value for stage in capture.stages()]
-    if capture.others:
-        there.append(Stage.OTHER.value)
-    wanted = name.lower().replace("-", "_")
-    if wanted not in there:
-        known = wanted in {stage.value for stage in Stage}
-        message = f"This capture has no stage {name!r}." if known else f"There is no stage called {name!r}."
+    there = [*capture.stages(), *([Stage.OTHER] if capture.others else [])]
+    found = Stage.named(name)
+    if found not in there:
+        message = f"This capture has no stage {name!r}." if found else f"There is no stage called {name!r}."
         raise UsageError(message, f"It has: {', '.join(there) or 'none'}.")
-    return Stage(wanted)
+    return found
 
 
 def check_ids(capture: Capture, compile_id: str | None, kernel: str | None) -> None:

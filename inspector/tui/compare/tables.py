@@ -7,10 +7,9 @@ from dataclasses import dataclass, field
 
 from inspector.model.difference import KernelDifference, PhaseChange
 from inspector.say.difference import fact_values, phase_values
-from inspector.say.doc import Tone
+from inspector.say.doc import Cell, Column, Item, Tone
 from inspector.say.units import seconds
 from inspector.tui.compare.marks import kernel_mark
-from inspector.tui.widgets.cells import Cell, Column, Item
 
 
 @dataclass(frozen=True)

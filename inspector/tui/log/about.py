@@ -7,12 +7,11 @@ from collections.abc import Iterator, Sequence
 from inspector.model.compile_row import CompileRow, CompileTimes, GuardFailure, Warmth
 from inspector.model.overview import Overview
 from inspector.say import units
-from inspector.say.doc import Compile, Line, Row, Section, Tone, frame_rows
+from inspector.say.doc import Compile, Item, Line, Row, Section, Tone, frame_rows
 from inspector.say.logged import answer_tone
 from inspector.say.units import plural, seconds
 from inspector.tui.log.compiles import guard_words
 from inspector.tui.log.state import About
-from inspector.tui.widgets.cells import Item
 
 _WARMTH = {
     Warmth.COLD: "cold: the first to generate code in its process",

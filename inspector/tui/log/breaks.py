@@ -7,10 +7,9 @@ from collections.abc import Iterator
 from inspector.model.break_words import aftermath, suggestion
 from inspector.model.none_words import no_breaks
 from inspector.model.overview import BreakGroup, BreakPlace
-from inspector.say.doc import Compile, Row, Section, Tone, frame_rows
+from inspector.say.doc import Cell, Column, Compile, Item, Row, Section, Tone, frame_rows
 from inspector.tui.log.rows import ids_words
 from inspector.tui.log.state import About, LogState, Options, Table
-from inspector.tui.widgets.cells import Cell, Column, Item
 from inspector.tui.words import place
 
 _COLUMNS = (

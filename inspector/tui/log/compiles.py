@@ -12,10 +12,9 @@ from inspector.model.guard_words import CONDITION
 from inspector.model.overview import Overview
 from inspector.model.selection import SortKey, plain_words, selected
 from inspector.model.stacks import StackNode
-from inspector.say.doc import Tone
+from inspector.say.doc import Cell, Column, Item, Tone
 from inspector.say.units import seconds
 from inspector.tui.log.state import LogState, Options, Table
-from inspector.tui.widgets.cells import Cell, Column, Item
 from inspector.tui.widgets.glyphs import glyphs
 from inspector.tui.widgets.state import StageState
 from inspector.tui.words import place

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, cast
 
 from inspector.model.capture import Capture
 from inspector.model.difference import RankReport
+from inspector.say.doc import Item
 from inspector.tui.log import breaks, ranks, recompiles
 from inspector.tui.log.compiles import OUTSIDE
 from inspector.tui.log.state import LogState
-from inspector.tui.widgets.cells import Item
 
 if TYPE_CHECKING:
     from inspector.tui.log.screen import LogScreen

@@ -7,12 +7,11 @@ from collections.abc import Iterator
 from inspector.model.difference import Divergence, RankFigures, RankReport, TextDifference
 from inspector.model.rank_words import CALLS_IN_CODE, ranks_in_words
 from inspector.say.difference import caches_section
-from inspector.say.doc import Row, Section, Tone
+from inspector.say.doc import Cell, Column, Item, Row, Section, Tone
 from inspector.say.findings import LEFT_AND_RIGHT
 from inspector.say.units import figures, plural, seconds
 from inspector.tui.compare.overview import drawn
 from inspector.tui.log.state import About, Options, Table
-from inspector.tui.widgets.cells import Cell, Column, Item
 
 _COLUMNS = (
     Column("rank, or what ranks should agree in", 34, grow=2),

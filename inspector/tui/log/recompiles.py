@@ -7,11 +7,10 @@ from collections.abc import Iterator
 from inspector.model.compile_row import CompileRow, GuardFailure
 from inspector.model.none_words import no_recompiles
 from inspector.model.recompiles import RecompileChain
-from inspector.say.doc import Tone
+from inspector.say.doc import Cell, Column, Item, Tone
 from inspector.say.units import plural, seconds
 from inspector.tui.log.compiles import guard_words, status_cell
 from inspector.tui.log.state import LogState, Options, Table
-from inspector.tui.widgets.cells import Cell, Column, Item
 from inspector.tui.words import place
 
 _KEY = "chain "

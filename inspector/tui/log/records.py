@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from inspector.say import units
-from inspector.say.doc import Row, Section, Tone
+from inspector.say.doc import Cell, Column, Item, Row, Section, Tone
 from inspector.say.units import plural
 from inspector.trace.log import Source
 from inspector.trace.reader import BadRecord
 from inspector.tui.log.state import About, LogState, Options, Table
-from inspector.tui.widgets.cells import Cell, Column, Item
 
 _COLUMNS = (
     Column("what the log holds", 34, grow=2),

@@ -8,10 +8,9 @@ from pathlib import Path
 
 from inspector.errors import InspectorError
 from inspector.model.overview import Overview
-from inspector.say.doc import Section
+from inspector.say.doc import Column, Item, Section
 from inspector.trace.log import IndexProgress, Source
 from inspector.trace.reader import BadRecord
-from inspector.tui.widgets.cells import Column, Item
 
 
 @dataclass(frozen=True)

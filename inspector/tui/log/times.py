@@ -7,10 +7,9 @@ from collections import Counter
 from inspector.model.flame import FlameNode
 from inspector.model.overview import Overview
 from inspector.say import units
-from inspector.say.doc import Compile, Row, Section, Tone
+from inspector.say.doc import Cell, Column, Compile, Item, Row, Section, Tone
 from inspector.say.units import figures, plural, seconds
 from inspector.tui.log.state import About, LogState, Options, Table
-from inspector.tui.widgets.cells import Cell, Column, Item
 
 SORTS = ("", "total", "calls", "compile ids", "phase")
 _COLUMNS = (

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 
 from inspector.model.difference import RankReport
 from inspector.model.flame import FlameNode
+from inspector.say.doc import Item
 from inspector.tui.log import about, breaks, compiles, ranks, recompiles, records, times
 from inspector.tui.log.commands import VIEWS
 from inspector.tui.log.header import Tab
 from inspector.tui.log.state import About, LogState, Options, Table
-from inspector.tui.widgets.cells import Item
 
 NAMES = tuple(name for name, _, _ in VIEWS)
 SORTS: Mapping[str, tuple[str, ...]] = {"compiles": tuple(compiles.SORTS), "time": times.SORTS}

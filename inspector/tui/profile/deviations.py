@@ -7,10 +7,9 @@ from collections.abc import Iterator
 
 from inspector.model.deviation import Deviation
 from inspector.model.numerics import NodeNumerics, Numerics, OutputNumerics
-from inspector.say.doc import Tone
+from inspector.say.doc import Cell, Column, Item, Tone
 from inspector.say.units import plural
 from inspector.tui.panes.text import sanitised
-from inspector.tui.widgets.cells import Cell, Column, Item
 from inspector.tui.words import place
 
 NAME, DIFFER, ABSOLUTE, RELATIVE, ULP, LINE, FROM = (

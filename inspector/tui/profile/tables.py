@@ -8,9 +8,8 @@ from dataclasses import replace
 
 from inspector.model.profile import NOTHING_TO_GAIN, Bound, Limit, Part, Profile, ProfileRow, SideProfile
 from inspector.say import units
-from inspector.say.doc import Tone
+from inspector.say.doc import Cell, Column, Item, Tone
 from inspector.say.units import amount, figures, seconds
-from inspector.tui.widgets.cells import Cell, Column, Item
 
 NAME, OWN, SHARE, TOTAL, CALLS, EACH = "operator or kernel", "own", "share", "total", "calls", "each"
 MOVED, INTENSITY, LIMIT = "moved", "flop/B", "of limit"

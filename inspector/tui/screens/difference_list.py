@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
-from inspector.say.doc import Tone
+from inspector.say.doc import Cell, Column, Item, Tone
 from inspector.tui.compare.parts import Part
-from inspector.tui.widgets.cells import Cell, Column, Item
 
 _MANY = 3
 """Pairs of compile ids above which those that are alike are folded at first."""

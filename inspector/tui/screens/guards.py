@@ -12,10 +12,9 @@ from textual.content import Content
 
 from inspector.model.capture import Compilation, Guard
 from inspector.model.guards import ONE_CHECK, counts_of
-from inspector.say.doc import Tone
+from inspector.say.doc import Cell, Column, Item, Tone
 from inspector.say.units import seconds
 from inspector.tui.dialog import Dialog
-from inspector.tui.widgets.cells import Cell, Column, Item
 from inspector.tui.widgets.outline import Outline
 
 if TYPE_CHECKING:

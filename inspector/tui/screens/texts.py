@@ -13,12 +13,11 @@ from textual.widget import AwaitMount
 from inspector.model.artifact import Artifact, Position
 from inspector.model.capture import Capture
 from inspector.model.stage import Stage
-from inspector.say.doc import Tone
+from inspector.say.doc import Cell, Column, Item, Tone
 from inspector.say.logged import Logged
 from inspector.tui.dialog import ClosesOnce
 from inspector.tui.panes.code import CodePane
 from inspector.tui.status import StatusLine
-from inspector.tui.widgets.cells import Cell, Column, Item
 from inspector.tui.widgets.details import Details
 from inspector.tui.widgets.outline import Outline
 from inspector.tui.widgets.state import StageState

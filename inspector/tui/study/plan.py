@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from inspector.client.logs import sanitise
 from inspector.model.study import Experiment
-from inspector.say.doc import Tone
+from inspector.say.doc import Cell, Column, Item, Tone
 from inspector.study.words import clock
 from inspector.tui.study.state import PlanRow, RunState
-from inspector.tui.widgets.cells import Cell, Column, Item
 from inspector.tui.widgets.glyphs import glyphs
 from inspector.tui.widgets.state import StageState
 

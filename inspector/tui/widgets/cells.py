@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from rich.cells import cell_len, set_cell_size
@@ -12,7 +11,7 @@ from rich.style import Style
 from textual.color import Color
 from textual.strip import Strip
 
-from inspector.say.doc import Tone
+from inspector.say.doc import Cell, Column, Item, Tone
 from inspector.tui.panes.palette import Palette
 from inspector.tui.panes.text import sanitised
 from inspector.tui.widgets.glyphs import glyphs
@@ -22,47 +21,6 @@ _GAP = 2
 """Cells between two columns."""
 _LONGEST = 1_000
 """Characters of a cell that are looked at."""
-
-
-@dataclass(frozen=True)
-class Column:
-    """One column."""
-
-    title: str
-    width: int
-    """Cells it needs at least."""
-    grow: int = 0
-    """Its share of the cells that are left; 0 for none."""
-    right: bool = False
-    """Whether its cells end at the same place rather than begin there."""
-    rank: int = 0
-    """Where there is little room, the highest rank goes first; 0 stays."""
-    hidden: bool = False
-    """Whether it is left out although there is room: no row has anything in it."""
-
-
-@dataclass(frozen=True)
-class Cell:
-    """What one row has in one column."""
-
-    text: str = ""
-    tone: Tone = Tone.TEXT
-    share: float | None = None
-    """0 to 1: drawn as a bar, with the text after it."""
-    after: str = ""
-    """More words after the text, quietly."""
-
-
-@dataclass(frozen=True)
-class Item:
-    """One row."""
-
-    key: str
-    """Unique in its outline."""
-    cells: tuple[Cell, ...]
-    depth: int = 0
-    opens: bool = False
-    """Whether choosing it leads somewhere; else it only folds."""
 
 
 Fitted = list[tuple[Column, int]]

@@ -17,7 +17,8 @@ from textual.geometry import Region, Size
 from textual.message import Message
 from textual.strip import Strip
 
-from inspector.tui.widgets.cells import Column, Item, fit, header_row, item_row
+from inspector.say.doc import Column, Item
+from inspector.tui.widgets.cells import fit, header_row, item_row
 from inspector.tui.widgets.scrolling import RowView, set_virtual_size
 from inspector.tui.widgets.themed import palette_of
 

@@ -62,7 +62,8 @@ def compared_nodes(capture: Capture, numerics: Numerics, progress: Callable[[str
         if not made:
             left.append(f"{name}: no node of it calculates a tensor{' that is not drawn' if nodes.given else ''}")
         if nodes.given:
-            asides.append(f"{', '.join(nodes.given)} of {name} draw at random: both sides were given the same.")
+            draw = "draws" if len(nodes.given) == 1 else "draw"
+            asides.append(f"{', '.join(nodes.given)} of {name} {draw} at random: both sides were given the same.")
         if called.calls > 1:
             asides.append(f"{name} runs {called.calls:,} times in a call: its first run was compared.")
     first = found[0] if found else None
