@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
 from inspector.lessons.facts import judge, right_choice
 from inspector.lessons.lesson import Fact, Lesson, Step
@@ -22,10 +21,6 @@ class Verdict:
     holds: bool
     made: bool = True
     """Whether it is said on this machine at all."""
-
-    def to_json(self) -> dict[str, Any]:
-        """A JSON-ready dictionary."""
-        return asdict(self)
 
 
 def verdicts(lesson: Lesson, captures: Mapping[CaptureRequest, Capture]) -> Iterator[Verdict]:
