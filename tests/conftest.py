@@ -25,3 +25,20 @@ def shared_toolchain(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_CACHE_HOME", str(home))
         yield home
+
+
+@pytest.fixture(scope="session", autouse=True)
+def documents_fit_their_schema() -> Iterator[None]:
+    """Whatever a test has printed with `--json`, in this process, is held against its schema."""
+    from inspector.cli.documents import register
+    from tests.json_schema import check
+
+    def checked(document: object) -> str:
+        text = made(document)
+        check(text)
+        return text
+
+    made = register.as_json
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(register, "as_json", checked)
+        yield

@@ -13,11 +13,11 @@ import sys
 import sysconfig
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from inspector.cache import cache_folder
+from inspector.cli.documents.tools import Check
 from inspector.client.memory import machine_memory
 from inspector.client.toolchain import INSTALL_COMPILER, compiler_name, find_compiler
 from inspector.errors import EnvironmentLacking
@@ -28,20 +28,6 @@ _OLDEST_PYTHON = (3, 11)
 _OLDEST_TORCH = (2, 11)
 _PATIENCE = 120
 """Seconds for a compiler, or for torch to be imported from a cold disk."""
-
-
-@dataclass(frozen=True)
-class Check:
-    """One thing that was looked at."""
-
-    name: str
-    ok: bool
-    detail: str
-    """What was found, or what is wrong."""
-    advice: str = ""
-    """What to install or to set, where it is not ok."""
-    required: bool = True
-    """Whether inspector cannot do its work without it."""
 
 
 def all_checks() -> Iterator[Check]:

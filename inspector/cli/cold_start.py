@@ -8,7 +8,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, replace
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -27,6 +27,7 @@ from inspector.say import units
 from inspector.say.units import plural, seconds
 
 if TYPE_CHECKING:
+    from inspector.cli.documents.measured import ColdStarts
     from inspector.live import LiveCapture
     from inspector.model.capture import Capture
 
@@ -63,15 +64,14 @@ def run_cold(args: argparse.Namespace, asked: CaptureRequest) -> int:
                 start(request(CacheMode.WARM), "filling torch's caches")
                 starts.append(start(request(CacheMode.WARM), "torch's caches kept"))
     style = Style(wants_colour(sys.stdout) and not args.json)
-    data = {
-        "starts": [asdict(item) for item in starts],
-        "levers": {
-            part.value: [asdict(lever) for lever in levers]
-            for part in CompilePart
-            if (levers := levers_of(part, packable=_packable(args)))
-        },
-    }
-    return show(data, tuple(starts), args, lambda safe: _lines(safe, style, packable=_packable(args)))
+
+    def document() -> ColdStarts:
+        from inspector.cli.documents.measured import ColdStarts
+
+        levers = {part: levers_of(part, packable=_packable(args)) for part in CompilePart}
+        return ColdStarts(tuple(starts), {part: found for part, found in levers.items() if found})
+
+    return show(document, tuple(starts), args, lambda safe: _lines(safe, style, packable=_packable(args)))
 
 
 def start(request: CaptureRequest, name: str) -> ColdStart:

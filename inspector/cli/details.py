@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import asdict
-from typing import Any
 
 from inspector.cli.doc_text import section_lines
 from inspector.cli.terminal import Style
@@ -40,14 +38,3 @@ def _others(capture: Capture) -> Iterator[Row]:
         yield Row(f"{plural(len(others), 'text')}: --other lists them, --other NAME prints one")
     for kind, number in capture.unknown.items():
         yield Row(f"{kind} ({number:,})", Tone.WARNING, label="unknown")
-
-
-def as_json(capture: Capture) -> dict[str, Any]:
-    """The same, and all of it, for programs."""
-    return {
-        name: [asdict(item) for item in getattr(capture, name)]
-        for name in (
-            *("cache_lookups", "failures", "shapes", "inputs", "code_states", "fake_kernels"),
-            *("collectives", "estimates", "executions", "instants", "logs"),
-        )
-    } | {"unknown_records": dict(capture.unknown)}

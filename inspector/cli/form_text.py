@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from shutil import get_terminal_size
-from typing import Any
+from typing import TYPE_CHECKING
 
 from inspector.cli.options import positive
 from inspector.cli.terminal import Style
@@ -14,6 +14,9 @@ from inspector.errors import UsageError
 from inspector.form.form import Ingredient
 from inspector.highlight import Token, paint
 from inspector.model.artifact import Artifact
+
+if TYPE_CHECKING:
+    from inspector.cli.documents.captures import ReadTexts
 
 _HANGING = 4
 """Cells by which what does not fit into a line is set in below it."""
@@ -90,13 +93,18 @@ def _wrapped(line: str, tokens: tuple[Token, ...], room: int | None) -> Iterator
             return
 
 
-def form_json(artifact: Artifact, args: argparse.Namespace) -> list[dict[str, Any]]:
-    """The rows of a text: each with the stored lines it stands for, 1-based and inclusive."""
+def form_document(artifacts: Iterable[Artifact], args: argparse.Namespace) -> ReadTexts:
+    """The rows of some texts: each with the stored lines it stands for."""
+    from inspector.cli.documents.captures import ReadRow, ReadText, ReadTexts
     from inspector.form.reading import reading
 
-    form = reading(artifact, kept(args.kept))
-    laid = form.lay_out(args.width)
-    return [
-        {"first": row.first, "last": row.last, "look": row.look.value, "text": laid.lines[number].rstrip()}
-        for number, row in enumerate(form.rows)
-    ]
+    found = []
+    for artifact in artifacts:
+        form = reading(artifact, kept(args.kept))
+        lines = form.lay_out(args.width).lines
+        rows = (
+            ReadRow(row.first, row.last, row.look.value, line.rstrip())
+            for row, line in zip(form.rows, lines, strict=True)
+        )
+        found.append(ReadText(artifact, tuple(rows)))
+    return ReadTexts(tuple(found))

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import json
 import re
 import shutil
 import sys
 from collections.abc import Callable, Iterable
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from inspector.cli.printable import printable
 
@@ -22,21 +21,38 @@ def add_json(parser: argparse._ActionsContainer) -> None:
     parser.add_argument("--json", action="store_true", help="print one JSON object")
 
 
+def print_json(document: object) -> None:
+    """Prints one of `inspector.cli.documents`; JSON escapes what terminals act on."""
+    from inspector.cli.documents.register import as_json
+
+    print(as_json(document))
+
+
 def show(
-    data: dict[str, Any], value: T, args: argparse.Namespace, lines: Callable[[T], Iterable[str]], *, fit: bool = False
+    document: Callable[[], object],
+    value: T,
+    args: argparse.Namespace,
+    lines: Callable[[T], Iterable[str]],
+    *,
+    fit: bool = False,
 ) -> int:
     """Prints, and returns exit code 0.
 
     Args:
-        data: for `--json`: as it is in the log, JSON escapes what terminals act on.
+        document: makes the document for `--json`.
         value: what the lines are made of; they get it made printable.
         args: with `json`.
         lines: makes the lines.
         fit: whether to cut lines at the edge of a terminal: those of a table, not those of a text.
     """
     if args.json:
-        print(json.dumps(data, indent=2, default=str))
+        print_json(document())
         return 0
+    return show_lines(value, lines, fit=fit)
+
+
+def show_lines(value: T, lines: Callable[[T], Iterable[str]], *, fit: bool = False) -> int:
+    """The same for a person alone."""
     width = shutil.get_terminal_size().columns if fit and sys.stdout.isatty() else None
     for line in lines(printable(value)):
         print(line if width is None else cut(line, width))

@@ -1,11 +1,9 @@
-"""A capture in a few lines for a person, and as one JSON object for a program."""
+"""A capture in a few lines."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, replace
-from typing import Any, Protocol, TypeVar
 
 from inspector.cli.doc_text import row_lines
 from inspector.cli.paths import short_path
@@ -25,13 +23,6 @@ from inspector.say.capture import break_rows, input_words, note_rows, recompile_
 _SUBMODULE = re.compile(r"^\s+class (\w+)\(torch\.nn\.Module\)", re.MULTILINE)
 
 
-class _Owned(Protocol):
-    @property
-    def compile_id(self) -> str | None: ...
-
-
-T = TypeVar("T", bound=_Owned)
-
 CACHES = {
     "kept": "kept: what never changes on this machine may be reused, code generation is not",
     "cold": "cold: a new process with fresh caches",
@@ -43,17 +34,9 @@ _NOT_ASKED = ("kept", "cold")
 """How a capture is made so that torch's caches of generated code are not asked."""
 
 
-def cache_mode(capture: Capture) -> str:
-    """`kept`, `cold` or `warm`, as it really was; empty where the capture does not say."""
-    cache = capture.environment.get("cache")
-    if isinstance(cache, dict) and cache.get("mode"):
-        return str(cache["mode"])
-    return capture.request.cache.value if capture.request is not None else ""
-
-
 def start_words(capture: Capture) -> str:
     """How it was started, and in a capture that came to its end what that spared."""
-    mode, cache = cache_mode(capture), capture.environment.get("cache")
+    mode, cache = capture.cache_mode, capture.environment.get("cache")
     reused = cache.get("reused") if isinstance(cache, dict) else None
     if mode == "kept" and capture.finished and isinstance(reused, list | tuple):
         return f"kept: {' and '.join(map(str, reused)) or 'nothing was'} reused, code generation never is"
@@ -121,7 +104,7 @@ def _facts(capture: Capture, seconds: float | None) -> Iterator[tuple[str, str]]
     writes = capture.target.get("writes")
     if isinstance(writes, list) and writes:
         yield "mutates", one_line(writes_words([str(item) for item in writes]))
-    if cache_mode(capture):
+    if capture.cache_mode:
         yield "caches", one_line(start_words(capture))
     if seconds is not None:
         yield (
@@ -176,7 +159,7 @@ def _compilation(capture: Capture, item: Compilation, rows: Sequence[CompileRow]
         facts.append(_count(item.restarts, "restart"))
     if words := cache_words(lookup for lookup in capture.cache_lookups if lookup.compile_id == item.compile_id):
         facts.append(f"caches: {words}")
-    elif (mode := cache_mode(capture)) in _NOT_ASKED:
+    elif (mode := capture.cache_mode) in _NOT_ASKED:
         facts.append(f"torch's caches were not asked ({mode})")
     yield f"  {style.dim(', '.join(facts))}"
 
@@ -238,83 +221,3 @@ def _in_a_row(stage: Stage) -> str:
 
 def _count(number: int, noun: str) -> str:
     return f"{number} {noun}{'' if number == 1 else 's'}"
-
-
-def only(capture: Capture, compile_id: str) -> Capture:
-    """The capture with one compile id, and what belongs to all of them."""
-
-    def kept(items: tuple[T, ...]) -> tuple[T, ...]:
-        return tuple(item for item in items if item.compile_id in (None, "", compile_id))
-
-    return replace(
-        capture,
-        artifacts=kept(capture.artifacts),
-        others=kept(capture.others),
-        compilations=kept(capture.compilations),
-        graph_breaks=kept(capture.graph_breaks),
-        recompiles=kept(capture.recompiles),
-        fusions=kept(capture.fusions),
-        phases=kept(capture.phases),
-        instants=kept(capture.instants),
-        inputs=kept(capture.inputs),
-        shapes=kept(capture.shapes),
-        cache_lookups=kept(capture.cache_lookups),
-        failures=kept(capture.failures),
-        code_states=kept(capture.code_states),
-        fake_kernels=kept(capture.fake_kernels),
-        collectives=kept(capture.collectives),
-        estimates=kept(capture.estimates),
-    )
-
-
-def as_json(capture: Capture) -> dict[str, Any]:
-    """The overview for programs; the texts are in the bundle."""
-    return {
-        "target": dict(capture.target),
-        "request": asdict(capture.request) if capture.request is not None else None,
-        "environment": dict(capture.environment),
-        "cache": cache_mode(capture),
-        "finished": capture.finished,
-        "compilations": [
-            {
-                "compile_id": item.compile_id,
-                "status": item.status.value,
-                "function": item.function,
-                "place": asdict(item.place) if item.place is not None else None,
-                "restarts": item.restarts,
-                "guards": len(item.guards),
-                "kernels": list(item.kernels),
-                "cache": item.cache,
-                "error": item.error,
-            }
-            for item in capture.compilations
-        ],
-        "artifacts": [artifact_json(item) for item in capture.artifacts],
-        "graph_breaks": [asdict(item) for item in capture.graph_breaks],
-        "recompiles": [asdict(item) for item in capture.recompiles],
-        "fusions": [
-            {
-                "compile_id": item.compile_id,
-                "kernel": item.kernel,
-                "unit": item.unit,
-                "nodes": list(item.nodes),
-                "saved_bytes": item.saved_bytes,
-            }
-            for item in capture.fusions
-        ],
-        "notes": [asdict(item) for item in capture.notes],
-        "records": capture.records,
-        "dropped": capture.dropped,
-    }
-
-
-def artifact_json(item: Artifact) -> dict[str, Any]:
-    """What an artifact is, without its text."""
-    return {
-        "id": item.id,
-        "stage": item.stage.value,
-        "compile_id": item.compile_id,
-        "kernel": item.kernel,
-        "language": item.language.value,
-        "lines": len(item.lines),
-    }

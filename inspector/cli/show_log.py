@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, replace
-from typing import Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 from inspector.cli import output, overview_text
 from inspector.cli.load import Opened
@@ -14,11 +14,15 @@ from inspector.cli.printable import one_line, printable
 from inspector.cli.terminal import Style, wants_colour
 from inspector.model.capture import CompileStatus
 from inspector.model.compile_row import CompileRow
+from inspector.model.cut import only
 from inspector.model.overview import Overview
 from inspector.model.selection import SortKey, selected
-from inspector.model.stacks import StackNode
 from inspector.say.units import plural
 from inspector.trace.reader import BadRecord
+
+if TYPE_CHECKING:
+    from inspector.cli.documents.captures import CaptureData, LogData
+    from inspector.trace.log import TraceLog
 
 _NOTHING = (
     "Nothing was compiled, as far as this log tells.",
@@ -34,13 +38,8 @@ def show_log(found: Opened, args: argparse.Namespace) -> int:
     A person reads the overview while checksums of what it does not show are still compared: damage comes last.
     """
     overview = found.overview(phases=False)
-    sort = args.sort or SortKey.STARTED
-    rows = selected(overview.rows, args.filter, sort, reverse=args.reverse)
-    left_out = max(0, len(rows) - args.limit) if args.limit is not None else 0
-    rows = rows[: args.limit]
-    style = Style(wants_colour(sys.stdout) and not args.json)
-    if args.json:
-        return output.show(as_json(found, overview, rows, found.verify()), None, args, lambda _: ())
+    rows, left_out = chosen(overview, args)
+    style = Style(wants_colour(sys.stdout))
     safe = printable(replace(overview, bad=0))
     safe_of = dict(zip(map(id, overview.rows), safe.rows, strict=True))
     shown = tuple(safe_of[id(row)] for row in rows)
@@ -59,11 +58,68 @@ def show_log(found: Opened, args: argparse.Namespace) -> int:
         if left_out:
             yield style.dim(f"… {left_out:,} more: --limit")
 
-    output.show({}, found.title, args, lines, fit=True)
+    output.show_lines(found.title, lines, fit=True)
     sys.stdout.flush()
     damaged = found.verify()
     torn = found.log.torn if found.log is not None else {}
-    return output.show({}, damaged, args, lambda bad: _damage(bad, torn, overview.records, style), fit=True)
+    return output.show_lines(damaged, lambda bad: _damage(bad, torn, overview.records, style), fit=True)
+
+
+def chosen(overview: Overview, args: argparse.Namespace) -> tuple[tuple[CompileRow, ...], int]:
+    """The rows that the options ask for, and how many more there are than --limit lets pass."""
+    rows = selected(overview.rows, args.filter, args.sort or SortKey.STARTED, reverse=args.reverse)
+    if args.compile_id is not None:
+        rows = tuple(row for row in rows if row.compile_id == args.compile_id)
+    return rows[: args.limit], max(0, len(rows) - args.limit) if args.limit is not None else 0
+
+
+def document(found: Opened, args: argparse.Namespace) -> CaptureData:
+    """What the options ask for, for programs.
+
+    Raises:
+        UsageError: it has no such compile id.
+    """
+    from inspector.cli.documents.captures import CaptureData, Damage
+
+    if args.compile_id is not None:
+        found.check_compile_ids([args.compile_id])
+    overview = found.overview(phases=False)
+    rows, _ = chosen(overview, args)
+    more: dict[str, Any] = {"title": found.title, "rows": rows}
+    if (log := found.log) is not None:
+        damaged = found.verify()
+        more |= {
+            "logs": tuple(_logs(log, overview)),
+            "kinds": log.kinds,
+            "damaged": tuple(Damage(item.file, item.offset, item.reason) for item in damaged),
+            "damaged_records": len(damaged),
+            "put_together": log.torn,
+        }
+    # Of a log of gigabytes the texts are read where somebody asks; and where there is nothing else to say.
+    nothing = all(row.status is CompileStatus.EXPORTED for row in overview.rows)
+    if found.bundle is None and args.compile_id is None and not nothing:
+        return CaptureData.made(overview, cache=overview.environment.get("cache", ""), **more)
+    capture = found.capture(None if args.compile_id is None else [args.compile_id])
+    if args.compile_id is not None:
+        capture = only(capture, [args.compile_id])  # a bundle is read whole
+    return CaptureData.made(overview, capture, cache=capture.cache_mode, **more)
+
+
+def _logs(log: TraceLog, overview: Overview) -> Iterator[LogData]:
+    """What each process wrote, and the files that hold nothing of any."""
+    from inspector.cli.documents.captures import LogData
+
+    files = {item.file: item for item in log.sources}
+    for item in overview.logs:
+        file = files.get(item.name)
+        yield LogData(
+            *(item.name, item.rank, item.process, item.prefix),
+            *((file.restart, file.size) if file is not None else (None, None)),
+        )
+    named = {item.name for item in overview.logs}
+    for file in log.sources:
+        if file.file not in named:
+            yield LogData(file.file, file.rank, None, file.prefix, file.restart, file.size)
 
 
 def _damage(
@@ -83,73 +139,3 @@ def _damage(
         yield f"  {one_line(bad.file)} at byte {bad.offset:,}: {one_line(bad.reason)}"
     if len(damaged) > _DAMAGE_SHOWN:
         yield style.dim(f"  … {len(damaged) - _DAMAGE_SHOWN:,} more: --json lists them all")
-
-
-def as_json(
-    found: Opened, overview: Overview, rows: Sequence[CompileRow], damaged: Sequence[BadRecord]
-) -> dict[str, Any]:
-    """The overview for programs."""
-    totals = overview.totals_of(tuple(rows))
-    log = found.log
-    return {
-        "title": found.title,
-        "environment": dict(overview.environment),
-        "totals": {**asdict(totals), "warmth": {key.value: number for key, number in totals.warmth.items()}},
-        "compilations": [row_json(row) for row in rows],
-        "stacks": stack_json(overview.stacks),
-        "logs": [
-            {"file": item.file, "rank": item.rank, "restart": item.restart, "prefix": item.prefix, "bytes": item.size}
-            for item in (log.sources if log is not None else ())
-        ],
-        "kinds": dict(log.kinds) if log is not None else {},
-        "records": overview.records,
-        "damaged": [asdict(item) for item in damaged],
-        "put_together": {file: list(offsets) for file, offsets in (log.torn if log is not None else {}).items()},
-        **(_outside(found) if all(row.status is CompileStatus.EXPORTED for row in overview.rows) else {}),
-    }
-
-
-def _outside(found: Opened) -> dict[str, Any]:
-    """What was logged outside any compile, where there is nothing else: by an export, for instance."""
-    from inspector.cli import details
-
-    return details.as_json(found.capture())
-
-
-def row_json(row: CompileRow) -> dict[str, Any]:
-    """A compile id for programs; times in seconds, null where the log does not say."""
-    return {
-        "compile_id": row.compile_id,
-        "status": row.status.value,
-        "function": row.function,
-        "place": asdict(row.place) if row.place is not None else None,
-        "stack": [asdict(frame) for frame in row.stack],
-        "log": row.log,
-        "started": row.started,
-        "seconds": asdict(row.times),
-        "restarts": row.restarts,
-        "restart_reasons": list(row.restart_reasons),
-        "graph_breaks": row.breaks,
-        "recompile": row.recompiles,
-        "failed_guards": [asdict(item) for item in row.failures],
-        "caches": [
-            {"cache": item.cache, "answer": item.answer, "reason": item.reason, "key": item.key} for item in row.caches
-        ],
-        "warmth": row.warmth.value,
-        "guards": row.guards,
-        "operators": row.operators,
-        "pieces": [{"number": item.number, "name": item.name} for item in row.pieces],
-        "error": row.error,
-        "error_place": asdict(row.error_place) if row.error_place is not None else None,
-    }
-
-
-def stack_json(node: StackNode) -> dict[str, Any]:
-    """The trie of user stacks for programs."""
-    return {
-        "frames": [dict(vars(frame)) for frame in node.frames],
-        "compile_ids": list(node.compile_ids),
-        "compiles": node.compiles,
-        "seconds": node.seconds,
-        "children": [stack_json(child) for child in node.children],
-    }

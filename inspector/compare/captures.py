@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Container, Hashable, Iterable, Iterator
-from dataclasses import replace
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from pathlib import PurePath
 from typing import TypeVar
 
@@ -18,6 +17,7 @@ from inspector.compare.texts import compare_texts, only_one_side, text_of
 from inspector.errors import UsageError
 from inspector.model.artifact import Artifact
 from inspector.model.capture import Capture, Compilation, GraphBreak, Recompile
+from inspector.model.cut import only
 from inspector.model.difference import CaptureDifference, Change, CompilationDifference, TextDifference, largest
 from inspector.model.stage import Stage
 
@@ -95,21 +95,6 @@ def compilation_of(capture: Capture, compile_id: str) -> Capture:
     if piece is not None:
         capture = piece_of(capture, compile_id, piece)
     return only(capture, {compile_id})
-
-
-def only(capture: Capture, compile_ids: Container[str]) -> Capture:
-    """What a capture holds of some compile ids, and of none."""
-    return replace(
-        capture,
-        artifacts=tuple(
-            item for item in capture.artifacts if item.compile_id is None or item.compile_id in compile_ids
-        ),
-        compilations=tuple(item for item in capture.compilations if item.compile_id in compile_ids),
-        graph_breaks=tuple(item for item in capture.graph_breaks if item.compile_id in compile_ids),
-        recompiles=tuple(item for item in capture.recompiles if item.compile_id in compile_ids),
-        phases=tuple(item for item in capture.phases if item.compile_id in compile_ids),
-        latency=tuple(run for run in capture.latency if any(item in compile_ids for item in run.compile_ids)),
-    )
 
 
 def _function(item: Compilation) -> Hashable:

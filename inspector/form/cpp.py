@@ -56,9 +56,9 @@ def plain(text: str) -> str:
         before = text
         text = _NUMBER.sub(r"\1", text)
         text = _INDEX.sub(r"\1", text)
-        text = _without(text, "static_cast<int64_t>(", keep=True)
-        text = _without(text, "C10_LIKELY(", keep=False)
-        text = _without(text, "C10_UNLIKELY(", keep=False)
+        text = _without(text, "static_cast<int64_t>(")
+        text = _without(text, "C10_LIKELY(")
+        text = _without(text, "C10_UNLIKELY(")
     text = re.sub(r"\b(\d+)L+\b", r"\1", text)
     text = re.sub(r"at::vec::VectorizedN?<[^<>]+>::loadu\(", "load(", text)
     text = re.sub(r"at::vec::convert<(\w+)(?:,\d+)*>\(", r"\1(", text)
@@ -78,8 +78,8 @@ def _call(match: re.Match[str]) -> str:
     return f"{method}({on}{', ' + rest if rest else ''})"
 
 
-def _without(text: str, opening: str, *, keep: bool) -> str:
-    """The text with a call unwrapped wherever it stands; in brackets where it is more than a word and `keep`."""
+def _without(text: str, opening: str) -> str:
+    """The text with a call unwrapped; in brackets where it is more than a word and has none around it."""
     at = text.find(opening)
     if at < 0:
         return text
@@ -89,7 +89,8 @@ def _without(text: str, opening: str, *, keep: bool) -> str:
         depth += (text[end] == "(") - (text[end] == ")")
         if depth == 0:
             inner = text[start:end]
-            if keep and not re.fullmatch(r"[\w.]+", inner):
+            alone = text[max(at - 1, 0) : at] in ("", "(") and text[end + 1 : end + 2] in ("", ")")
+            if not alone and not re.fullmatch(r"[\w.]+", inner):
                 inner = f"({inner})"
             return text[:at] + inner + text[end + 1 :]
     return text

@@ -192,8 +192,7 @@ def _spilled(capture: Capture, fact: Fact) -> str:
 
 def _cache_mode(capture: Capture, _fact: Fact) -> str:
     """Which of the machine's answers were reused: kept, cold or warm."""
-    cache = capture.environment.get("cache")
-    return str(cache.get("mode", "")) if isinstance(cache, dict) else ""
+    return capture.cache_mode
 
 
 def _phase(capture: Capture, fact: Fact) -> str:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
 from inspector.lessons.facts import judge, right_choice
 from inspector.lessons.lesson import Fact, Lesson, Step
@@ -13,7 +12,7 @@ from inspector.model.request import CaptureRequest
 
 
 @dataclass(frozen=True)
-class Verdict:
+class StepChecked:
     """One thing that a lesson says, and whether it is so."""
 
     step: int
@@ -23,12 +22,8 @@ class Verdict:
     made: bool = True
     """Whether it is said on this machine at all."""
 
-    def to_json(self) -> dict[str, Any]:
-        """A JSON-ready dictionary."""
-        return asdict(self)
 
-
-def verdicts(lesson: Lesson, captures: Mapping[CaptureRequest, Capture]) -> Iterator[Verdict]:
+def verdicts(lesson: Lesson, captures: Mapping[CaptureRequest, Capture]) -> Iterator[StepChecked]:
     """Everything that a lesson's steps say, in order: claims, answers among the choices, panes and lights that exist.
 
     Args:
@@ -46,25 +41,26 @@ def verdicts(lesson: Lesson, captures: Mapping[CaptureRequest, Capture]) -> Iter
             words = f"“{step.prediction.question}” {answer}"
             needs = step.prediction.needs
             made = not needs or needs in str(capture.environment.get("isa", "")).split()
-            yield Verdict(number, words if there else f"{words}, which is none of the choices", there or not made, made)
+            words += "" if there else ", which is none of the choices"
+            yield StepChecked(number, words, there or not made, made)
         for claim in step.claims:
             finding = judge(capture, claim)
             words = f"{_words(claim.fact)} is {finding.found}"
             words = words if finding.holds else f"{words}, the lesson says {claim.wanted}"
-            yield Verdict(number, words, finding.holds, finding.made)
+            yield StepChecked(number, words, finding.holds, finding.made)
 
 
-def _shown(number: int, step: Step, capture: Capture) -> Iterator[Verdict]:
+def _shown(number: int, step: Step, capture: Capture) -> Iterator[StepChecked]:
     missing = [stage for stage in step.show.panes if not capture.find(stage, step.show.compile_id)]
     if step.show.panes:
         shown = ", ".join(stage.value for stage in step.show.panes)
         lacking = f"; there is no {', '.join(missing)}" if missing else ""
-        yield Verdict(number, f"shows {shown}{lacking}", not missing)
+        yield StepChecked(number, f"shows {shown}{lacking}", not missing)
     if (light := step.show.light) is not None:
         texts = capture.find(light.stage, step.show.compile_id)
         lit = any(light.line_of(artifact.lines) is not None for artifact in texts)
         words = f"lights {light.text!r} in {light.stage.value}"
-        yield Verdict(number, words if lit else f"{words}, which is not there", lit)
+        yield StepChecked(number, words if lit else f"{words}, which is not there", lit)
 
 
 def _words(fact: Fact) -> str:

@@ -78,7 +78,8 @@ class Making:
 
     def _make(self) -> CaptureDifference:
         from inspector.compare import compare_captures, pair_compilations
-        from inspector.compare.captures import CompilePair, only
+        from inspector.compare.captures import CompilePair
+        from inspector.model.cut import only
 
         wanted = self._comparison
         a = self._side(0, wanted.a)

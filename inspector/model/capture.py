@@ -285,6 +285,14 @@ class Capture:
         return tuple(note.message for note in self.notes if note.kind == "warning")
 
     @property
+    def cache_mode(self) -> str:
+        """`kept`, `cold` or `warm`: as it really was, else as it was asked for; else empty."""
+        cache = self.environment.get("cache")
+        if isinstance(cache, dict) and cache.get("mode"):
+            return str(cache["mode"])
+        return self.request.cache.value if self.request is not None else ""
+
+    @property
     def cut_off(self) -> bool:
         """Whether the run ended before the compiler was done. Only a capture made here says when it is complete; of a
         log it shows in compiles that never ended."""

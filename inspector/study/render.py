@@ -97,9 +97,11 @@ def _escaped(cell: str) -> str:
 
 
 def as_json(report: Report) -> str:
-    """Every number in full precision, and the notes."""
+    """Every number in full precision, and the notes: `StudyReport` in docs/json.md."""
     values = [asdict(value) for value in report.values]
-    return json.dumps({"title": report.title, "values": values, "notes": report.notes}, indent=2) + "\n"
+    named = {"schema": "inspector.study_report", "version": 1}
+    whole = named | {"title": report.title, "values": values, "notes": report.notes}
+    return json.dumps(whole, indent=2, allow_nan=False) + "\n"
 
 
 def as_csv(report: Report) -> str:

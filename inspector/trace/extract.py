@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from inspector.trace.entries import Entries
 from inspector.trace.index import EVENT
 from inspector.trace.names import NO_ID, Names
 from inspector.trace.runs import OPENING, without_run
-
-if TYPE_CHECKING:
-    from inspector.model.capture import Capture
 
 SOURCES = ("artifact:inspector_source", "dump_file")
 """Kinds of records that are written once for all compiles, in whichever comes first."""
@@ -35,17 +30,6 @@ def entries_of(compile_ids: Collection[str], index: Entries, names: Names) -> li
             *index.select(None, names.kind_numbers(SOURCES)),
             *index.select(related, names.kind_numbers(OPENING)),
         }
-    )
-
-
-def only(compile_ids: Collection[str], capture: Capture) -> Capture:
-    """A capture without what others than these compile ids left in it."""
-    wanted = {None, *compile_ids}
-    return replace(
-        capture,
-        compilations=tuple(item for item in capture.compilations if item.compile_id in wanted),
-        artifacts=tuple(item for item in capture.artifacts if item.compile_id in wanted),
-        recompiles=tuple(item for item in capture.recompiles if item.compile_id in wanted),
     )
 
 

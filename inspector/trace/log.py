@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 from inspector.errors import UsageError
 from inspector.trace.compile_ids import Prefixes
 from inspector.trace.damage import DamageList
-from inspector.trace.extract import entries_of, only
+from inspector.trace.extract import entries_of
 from inspector.trace.files import MAKE_ONE, unreadable
 from inspector.trace.index import FileIndex
 from inspector.trace.names import DAMAGED, NO_ID, Names
@@ -387,7 +387,9 @@ class TraceLog:
                     entries = [entry for entry in entries if log.index.kinds[entry] not in unwanted]
                 for record in self._read(log, entries):
                     builder.feed(record)
-        return only(compile_ids, builder.snapshot())
+        from inspector.model.cut import only
+
+        return only(builder.snapshot(), compile_ids)
 
     # --- damage --------------------------------------------------------------------------------------------------
 

@@ -209,7 +209,7 @@ def test_targets(capsys: pytest.CaptureFixture[str]) -> None:
     for info in catalog():
         assert re.search(rf"^{info.name} +{re.escape(info.summary)}", out, re.MULTILINE)
     code, out, _ = run(capsys, "targets", "--json")
-    assert [item["name"] for item in json.loads(out)] == [info.name for info in catalog()]
+    assert [item["name"] for item in json.loads(out)["targets"]] == [info.name for info in catalog()]
 
 
 # --- show and open ------------------------------------------------------------------------------------------
@@ -329,7 +329,7 @@ def test_show_json(capsys: pytest.CaptureFixture[str], bundle: str) -> None:
         ("guards", "guards"),
         ("breaks", "graph_breaks"),
         ("recompiles", "recompiles"),
-        ("phases", "phases"),
+        ("phases", "events"),
     ):
         assert key in json.loads(run(capsys, "show", bundle, f"--{name}", "--json")[1])
 

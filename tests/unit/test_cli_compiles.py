@@ -70,8 +70,8 @@ def test_json_summary(done: subprocess.CompletedProcess[str]) -> None:
     data = json.loads(done.stdout)
     assert data["outcome"]["kind"] == "finished"
     assert data["bundle"] == "inspector-net.py-net"
-    assert data["seconds"] > 0
-    assert data["dropped"] == 0
+    assert data["first_call_seconds"] > 0
+    assert data["damaged_records"] == 0
 
 
 def test_every_stage_is_there(capture: Capture) -> None:

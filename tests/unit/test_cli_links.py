@@ -211,7 +211,7 @@ def test_explain_says_what_it_is_and_where_it_is_documented(capsys: pytest.Captu
     assert out.splitlines()[0] == "mm  ATen operator"
     assert "https://" in out
     code, out, _ = run(capsys, "explain", "#pragma", "omp", "for", "--json")
-    assert [entry["kind"] for entry in json.loads(out)] == ["openmp"]
+    assert [entry["kind"] for entry in json.loads(out)["entries"]] == ["openmp"]
 
 
 def test_every_meaning_is_printed(capsys: pytest.CaptureFixture[str]) -> None:

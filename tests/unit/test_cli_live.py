@@ -82,7 +82,7 @@ def test_json(scenario, capsys: pytest.CaptureFixture[str]) -> None:
     data = json.loads(capsys.readouterr().out)
     assert data["outcome"]["kind"] == "finished"
     assert data["bundle"] == "x.inspector"
-    assert data["seconds"] == 0.5
+    assert data["first_call_seconds"] == 0.5
     assert [item["id"] for item in data["artifacts"]] == ["source:toy.py", "0/0:aten"]
 
 

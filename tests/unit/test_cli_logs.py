@@ -165,7 +165,7 @@ def test_show_one_compile_id_and_its_texts(capsys: pytest.CaptureFixture[str]) -
 
 
 def test_show_the_texts_beside_the_stages(capsys: pytest.CaptureFixture[str]) -> None:
-    names = [item["name"] for item in as_json(capsys, "show", RECOMPILE, "--compile-id", "0/1", "--other")["others"]]
+    names = [item["name"] for item in as_json(capsys, "show", RECOMPILE, "--compile-id", "0/1", "--other")["artifacts"]]
     assert names
     code, out, _ = run(capsys, "show", RECOMPILE, "--compile-id", "0/1", "--other", names[0])
     assert code == 0 and out.strip()
@@ -239,7 +239,7 @@ def test_recompiles_are_a_chain_with_expected_and_actual_values(capsys: pytest.C
     code, everything, _ = run(capsys, "recompiles", RECOMPILE, "--all")
     assert everything.count("x dtype: Float, now Double") == 2
     [chain] = as_json(capsys, "recompiles", RECOMPILE)["recompiles"]
-    first = chain["compiles"][1]["failed_guards"][0]
+    first = chain["compilations"][1]["failed_guards"][0]
     assert (first["expected"], first["actual"], first["against"]) == ("16", "32", "0/0")
     code, out, _ = run(capsys, "recompiles", BREAKS)
     assert (code, out) == (0, "No recompiles.\n")
@@ -260,7 +260,7 @@ def test_recompiles_show_the_two_graphs_difference(capsys: pytest.CaptureFixture
         assert "Dynamo FX graph, 0/0 and 0/1: different" in out
         assert out.index("0/0 and 0/1") < out.index('L_x_: "f32[8, s27]') < out.index("0/1 and 0/2")
     [chain] = as_json(capsys, "recompiles", RECOMPILE, "--diff", "aten")["recompiles"]
-    assert ["graph" in item for item in chain["compiles"]] == [False, True, True]
+    assert [item["graph"] is not None for item in chain["compilations"]] == [False, True, True]
     code, _, err = run(capsys, "recompiles", RECOMPILE, "--diff", "atten")
     assert code == 2 and "no stage called 'atten'" in err and "aten" in err
 

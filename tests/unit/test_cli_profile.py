@@ -162,7 +162,7 @@ def test_numerics_name_the_first_node_its_line_and_its_source(
     assert "from /there/model.py:1  x = 1" in out, "of two files the one that the graph's own comment names"
     assert "no float64" in out
     assert main(["numerics", "softmax", "--nodes", "--json"]) == 0
-    first = json.loads(capsys.readouterr().out)["first"]
+    first = json.loads(capsys.readouterr().out)["numerics"][0]["first"]
     assert first["line"] == 5
     assert (first["source"]["file"], first["source"]["line"]) == ("/there/model.py", 1)
 

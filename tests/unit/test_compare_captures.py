@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from inspector.cli.documents.register import as_json
 from inspector.compare import compare_caches, compare_captures, compare_compilations, compare_lookups, pair_compilations
-from inspector.compare.as_json import as_json
 from inspector.compare.captures import compilation_of
 from inspector.compare.guards import compare_guards
 from inspector.compare.latency import compare_latency
@@ -209,10 +209,10 @@ def test_graph_breaks_that_came() -> None:
 def test_every_difference_becomes_json() -> None:
     capture = recorded("recompile.log")
     a, b = (compilation_of(capture, compile_id) for compile_id in ("0/0", "0/1"))
-    data = json.loads(json.dumps(as_json(compare_captures(a, b, ("a", "b"), pairs=[("0/0", "0/1")]))))
+    data = json.loads(as_json(compare_captures(a, b, ("a", "b"), pairs=[("0/0", "0/1")])))
     (item,) = data["compilations"]
     aten = next(text for text in item["texts"] if text["stage"] == "aten")
-    assert aten["a"] == {"label": "0/0:aten", "artifact": "0/0:aten"}
+    assert aten["a"] == {"label": "0/0:aten", "artifact": "0/0:aten", "lines": None}
     assert aten["counts"]["changed"] == sum(row["change"] == "changed" for row in aten["rows"])
     assert all(set(row) <= {"change", "a", "b", "parts_a", "parts_b", "other"} for row in aten["rows"])
 

@@ -95,7 +95,7 @@ def test_a_kernel_is_its_loops_and_statements():
 @pytest.mark.parametrize(
     ("code", "words"),
     [
-        ("static_cast<int64_t>(8L*x1 + static_cast<int64_t>(x0))", "(8*x1 + x0)"),
+        ("static_cast<int64_t>(8L*x1 + static_cast<int64_t>(x0))", "8*x1 + x0"),
         ("at::vec::Vectorized<float>::loadu(p + static_cast<int64_t>(x0 + 16L*x1), static_cast<int64_t>(3L))",
          "load(p + x0 + 16*x1, 3)"),
         ("tmp3.store(out_ptr2 + static_cast<int64_t>(x1 + ks0*x0))", "store(out_ptr2 + x1 + ks0*x0, tmp3)"),
@@ -105,6 +105,7 @@ def test_a_kernel_is_its_loops_and_statements():
         ("x + (a + b)*2", "x + (a + b)*2"),
         ("p + (x0 + y) / 2", "p + (x0 + y) / 2"),
         ("tmp0 + (tmp1 + tmp2)", "tmp0 + (tmp1 + tmp2)"),
+        ("x0 - C10_LIKELY(x1 + x0)", "x0 - (x1 + x0)"),
     ],
 )  # fmt: skip
 def test_an_expression_keeps_its_value(code: str, words: str):

@@ -20,8 +20,8 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from made_logs import KINDS
 
+from inspector.cli.documents.encoding import data
 from inspector.cli.main import main
-from inspector.cli.show_log import stack_json
 from inspector.model.capture import CompileStatus
 from inspector.model.compile_row import CompileRow
 from inspector.model.frame import Frame
@@ -104,7 +104,7 @@ def test_compiles_in_each_others_stacks_are_all_in_the_tree_however_deep() -> No
         nodes, levels = [child for node in nodes for child in node.children], levels + 1
     assert found == [row.compile_id for row in rows]
     assert levels <= 102
-    assert json.loads(json.dumps(stack_json(stack_trie(rows))))["compiles"] == len(rows)
+    assert json.loads(json.dumps(data(stack_trie(rows))))["compiles"] == len(rows)
 
 
 def test_a_flame_graph_ends_a_hundred_deep_and_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

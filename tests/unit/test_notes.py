@@ -353,7 +353,7 @@ def test_from_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str
     relatives = {line: gated().index.relatives(source.id, line).by_artifact for line in range(1, len(source.lines) + 1)}
     line = next(line for line, known in relatives.items() if aten in known)
     assert main(["notes", place, "--add", f"source:{line}", "Slow \x1b[31m", "--author", "Me", "--json"]) == 0
-    made = json.loads(capsys.readouterr().out)["added"]
+    made = json.loads(capsys.readouterr().out)["annotation"]
     assert (made["text"], made["author"], made["automatic"]) == ("Slow \x1b[31m", "Me", False)
     assert main(["notes", place, "--edit", made["id"], "Slower \x1b[31m"]) == 0
     capsys.readouterr()
@@ -363,7 +363,7 @@ def test_from_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str
     assert "\x1b" not in out
     there = relatives[line][aten][0].span.start.line
     assert main(["notes", place, "--at", f"aten:{there}", "--json"]) == 0
-    (shown, *_) = json.loads(capsys.readouterr().out)["notes"]
+    (shown, *_) = json.loads(capsys.readouterr().out)["annotations"]
     assert (shown["id"], shown["origin"]) == (made["id"], "exact")
     assert main(["notes", place, "--remove", made["id"]]) == 0
     capsys.readouterr()
@@ -374,7 +374,7 @@ def test_from_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str
 def test_a_log_has_notes_from_its_facts_but_keeps_none(capsys: pytest.CaptureFixture[str]) -> None:
     log = str(TRACES / "recompile.log")
     assert main(["notes", log, "--json"]) == 0
-    facts = [note["fact"] for note in json.loads(capsys.readouterr().out)["notes"]]
+    facts = [note["fact"] for note in json.loads(capsys.readouterr().out)["annotations"]]
     assert facts.count("recompile") == 2
     assert main(["notes", log, "--add", "aten:1", "x"]) == 2
     assert "inspector export" in capsys.readouterr().err

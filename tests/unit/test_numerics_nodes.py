@@ -69,7 +69,7 @@ def test_nodes_that_were_asked_for_and_not_compared_are_no_success(
     assert "None of 1 node of 0/0's ATen graph is beyond" in out
     assert MODE.message in out
     assert main(["numerics", "softmax", "--nodes", "--json"]) == code
-    assert json.loads(capsys.readouterr().out)["notes"] == [MODE.message]
+    assert json.loads(capsys.readouterr().out)["warnings"] == [MODE.message]
 
 
 @pytest.mark.parametrize(("chance", "said"), [(True, "The results depend on random numbers"), (False, "not alike: n")])

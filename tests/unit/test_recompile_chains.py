@@ -68,7 +68,7 @@ ASKED = {
 
 @pytest.mark.parametrize("function", ASKED)
 def test_each_compiled_code_says_what_it_asks_of_a_call(function: str, chains: dict[str, Any]) -> None:
-    assert [item["asks"] for item in chains[function]["compiles"]] == ASKED[function]
+    assert [item["asks"] for item in chains[function]["compilations"]] == ASKED[function]
 
 
 BRANCHES = {
@@ -82,7 +82,7 @@ BRANCHES = {
 
 @pytest.mark.parametrize("function", BRANCHES)
 def test_the_branch_that_each_compile_took(function: str, chains: dict[str, Any]) -> None:
-    lines = [item["made"]["lines"] for item in chains[function]["compiles"]]
+    lines = [item["made"]["lines"] for item in chains[function]["compilations"]]
     assert [found[0]["code"] if found else None for found in lines] == BRANCHES[function]
     assert all(len(found) <= 1 for found in lines)
 
@@ -92,7 +92,7 @@ def test_a_graph_that_was_there_already_is_told_from_another_one(chains: dict[st
     same = {
         (name, item["compile_id"].rpartition("/")[2]): item["made"]
         for name, chain in chains.items()
-        for item in chain["compiles"]
+        for item in chain["compilations"]
         if item["made"] and item["made"]["same_as"]
     }
     assert set(same) == {("joined", "1"), ("squared", "2")}
@@ -101,7 +101,7 @@ def test_a_graph_that_was_there_already_is_told_from_another_one(chains: dict[st
 
 
 def words(chains: dict[str, Any], function: str) -> list[str]:
-    return [item["made"]["words"] for item in chains[function]["compiles"] if item["made"]]
+    return [item["made"]["words"] for item in chains[function]["compilations"] if item["made"]]
 
 
 def test_what_differs_is_said_in_a_number_or_an_operator(chains: dict[str, Any]) -> None:
@@ -188,15 +188,15 @@ def test_where_no_advice_is_known_none_is_given(capsys: pytest.CaptureFixture[st
 def test_a_bundle_says_the_same_as_its_log(tmp_path: Path, chains: dict[str, Any]) -> None:
     from inspector.bundle import write
     from inspector.cli.load import open_path
-    from inspector.cli.verbs.recompiles import _made
+    from inspector.cli.verbs.recompiles import made_of
     from inspector.trace import read_capture
 
     place = write(read_capture(LOG), tmp_path / "it.inspector")
     with open_path(str(place)) as found:
         overview = found.overview(advise=True)
-        made = _made(found, overview.chains)
+        made = made_of(found, overview.chains)
     for chain in chains.values():
-        for item in chain["compiles"]:
+        for item in chain["compilations"]:
             asks = (overview.asked or {}).get(item["compile_id"])
             assert (list(asks) if asks is not None else None) == item["asks"]
             assert (made[item["compile_id"]].words if item["made"] else None) == (item["made"] or {}).get("words")

@@ -36,6 +36,7 @@ from inspector.study.report import make_report
 from inspector.study.sources import ResultSet, open_results
 from inspector.study.spot_report import table_1
 from inspector.study.statistics import measure, truncated
+from tests import json_schema
 
 TOKENS = 200
 
@@ -246,7 +247,7 @@ def test_csv_and_json_hold_full_precision(files: Path) -> None:
     [cell] = [row for row in table if (row["batch"], row["mode"], row["quantity"]) == ("1", "eager", "total")]
     start, _, _, last = STAMPS[1, "eager"]
     assert float(cell["median"]) == last - start
-    values = json.loads(render.as_json(report))["values"]
+    values = json_schema.check(render.as_json(report))["values"]
     assert len(values) == len(table)
     never = [value for value in values if value["quantity"] == "break-even predicted" and value["median"] is None]
     assert [value["labels"]["batch"] for value in never] == [4]

@@ -175,4 +175,5 @@ def test_the_verb_prints_findings_and_json(capsys: pytest.CaptureFixture[str]):
     assert "not recorded  numbers: they were not compared" in text
     assert main(["why", str(TRACES / "recompile.log"), "--json", "--exit-code"]) == 1
     data = json.loads(capsys.readouterr().out)
-    assert data["verdicts"][0]["code"] == "recompiles.size" and data["unknown"]["calls"] == "they were not timed"
+    assert data["schema"] == "inspector.why" and data["verdicts"][0]["code"] == "recompiles.size"
+    assert data["unknown"]["calls"] == "they were not timed"

@@ -285,7 +285,7 @@ def test_the_command_packs_with_weights_inside(
     assert [item.name for item in folder.parent.iterdir()] == [folder.name]
     said = json.loads(capsys.readouterr().out)
     assert said["pack"] == str(folder)
-    assert said["weights"] is True
+    assert said["manifest"]["weights"] is True
     from inspector.model.request import CaptureRequest
     from inspector.worker.resolve import resolve
 

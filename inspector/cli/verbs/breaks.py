@@ -11,8 +11,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING
 
 from inspector.cli.load import add_input, open_input
 from inspector.cli.options import add_traceback
@@ -26,6 +25,9 @@ from inspector.model.none_words import no_breaks
 from inspector.model.overview import BreakGroup, BreakPlace
 from inspector.say.units import plural
 from inspector.targets.nearest import listed
+
+if TYPE_CHECKING:
+    from inspector.cli.documents.overviews import Breaks
 
 _MOST_LINES = 12
 """Lines of an explanation that are shown without --hints."""
@@ -53,7 +55,7 @@ def run(args: argparse.Namespace) -> int:
     nothing = "No graph break matches." if overview.breaks else no_breaks(overview)
     style = Style(wants_colour(sys.stdout) and not args.json)
     return show(
-        {"graph_breaks": [as_json(group) for group in groups]},
+        lambda: document(groups),
         groups,
         args,
         lambda safe: _lines(safe, overview.rows, nothing, args, style),
@@ -126,11 +128,8 @@ def _place(place: BreakPlace, style: Style) -> Iterator[str]:
     yield f"  {place.count}× {where_is(frame)}{function}{code}  {style.name(ids)}"
 
 
-def as_json(group: BreakGroup) -> dict[str, Any]:
-    """A group for programs."""
-    return {
-        **asdict(group),
-        "explanation": group.explanation,
-        "count": group.count,
-        "places": [{**asdict(item), "count": item.count} for item in group.places],
-    }
+def document(groups: Sequence[BreakGroup]) -> Breaks:
+    """The groups for programs."""
+    from inspector.cli.documents.overviews import Breaks
+
+    return Breaks(tuple(groups))

@@ -9,7 +9,6 @@ given.
 from __future__ import annotations
 
 import argparse
-import json
 import re
 import shlex
 import sys
@@ -19,8 +18,10 @@ from inspector import protocol
 from inspector.cli import report
 from inspector.cli.details import failures_told
 from inspector.cli.options import add_output_options, add_target_options, request_from
+from inspector.cli.output import print_json
 from inspector.cli.terminal import Style, wants_colour
 from inspector.errors import EXIT_TARGET_FAILED
+from inspector.model.overview_of import overview_of
 from inspector.model.request import CaptureRequest
 from inspector.model.stage import Stage
 
@@ -61,8 +62,6 @@ def capture_to_bundle(args: argparse.Namespace, request: CaptureRequest) -> int:
     compiled = any(item.stage is not Stage.SOURCE for item in done.capture.artifacts)
     compiled = compiled and done.capture.target.get("graphs") != 0
     if ended.kind is OutcomeKind.FINISHED and not compiled:
-        from inspector.model.overview_of import overview_of
-
         rows = overview_of(done.capture).rows
         eager = [f"{row.compile_id} {row.function}: {row.eager}." for row in rows if row.eager]
         warnings = " ".join(eager or done.capture.warnings)
@@ -72,13 +71,19 @@ def capture_to_bundle(args: argparse.Namespace, request: CaptureRequest) -> int:
     if compiled and (args.output is not None or not cancelled):
         written = write(done.capture, destination, force=args.force)
     if args.json:
-        outcome = {"kind": ended.kind.value, "message": ended.message, "hint": ended.hint}
-        summary = report.as_json(done.capture) | {
-            "seconds": done.compiled.seconds if done.compiled is not None else None,
-            "outcome": outcome,
-            "bundle": str(written) if written is not None else None,
-        }
-        print(json.dumps(summary, indent=2, default=str))
+        from inspector.cli.documents import captures
+
+        print_json(
+            captures.CaptureData.made(
+                overview_of(done.capture),
+                done.capture,
+                title=request.title,
+                cache=done.capture.cache_mode,
+                first_call_seconds=done.compiled.seconds if done.compiled is not None else None,
+                outcome=captures.Outcome(ended.kind.value, ended.message, ended.hint),
+                bundle=str(written) if written is not None else None,
+            )
+        )
     elif written is not None:
         style = Style(wants_colour(sys.stdout))
         if ended.kind is OutcomeKind.FINISHED:

@@ -10,14 +10,11 @@ graphs. At least one limit must be given. In a test suite, the fixture of `inspe
 from __future__ import annotations
 
 import argparse
-import json
 import sys
-from dataclasses import asdict
-from typing import Any
 
 from inspector.cli.load import add_input, open_input
 from inspector.cli.options import add_traceback, seconds
-from inspector.cli.output import add_json
+from inspector.cli.output import add_json, print_json
 from inspector.cli.printable import one_line, plain
 from inspector.cli.terminal import Style, wants_colour
 from inspector.errors import EXIT_OK, EXIT_TARGET_FAILED, EXIT_UNKNOWN, UsageError
@@ -58,7 +55,10 @@ def run(args: argparse.Namespace) -> int:
         overview = found.overview(phases=False)
     findings = limits.check(overview, given)
     if args.json:
-        print(json.dumps(_json(overview, findings), indent=2))
+        from inspector.cli.documents.overviews import Checked
+
+        kept = all(item.kept for item in findings)
+        print_json(Checked(kept, findings, len(overview.rows), len(overview.logs), overview.bad))
     else:
         _print(overview, findings, Style(wants_colour(sys.stdout)))
     if any(item.over for item in findings):
@@ -78,13 +78,3 @@ def _print(overview: Overview, findings: tuple[limits.Finding, ...], style: Styl
     ours = sum(is_ours(row.compile_id) for row in overview.rows)
     rows = plural(len(overview.rows) - ours, "compile id") + (f" and {ours} without one" if ours else "")
     print(style.dim(f"looked at {rows}{read}, {overview.records:,} records"))
-
-
-def _json(overview: Overview, findings: tuple[limits.Finding, ...]) -> dict[str, Any]:
-    return {
-        "ok": all(item.kept for item in findings),
-        "limits": [{**asdict(item), "ok": item.kept, "over": item.over} for item in findings],
-        "compile_ids": len(overview.rows),
-        "logs": len(overview.logs),
-        "damaged_records": overview.bad,
-    }

@@ -19,7 +19,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from inspector.cli.diff_text import capture_lines, text_lines
 from inspector.cli.options import add_target_options, request_from, seconds
@@ -73,8 +73,6 @@ def run(args: argparse.Namespace) -> int:
 
         return run_difference(comparison)
     difference = _difference(comparison)
-    from inspector.compare.as_json import as_json
-
     style = Style(wants_colour(sys.stdout) and not args.json)
     if args.html is not None:
         from inspector.bundle.diff_page import render_difference, write_difference
@@ -86,11 +84,12 @@ def run(args: argparse.Namespace) -> int:
     if str(args.html) == "-":
         pass
     elif args.stage is not None or args.kernel is not None:
+        from inspector.cli.documents.tools import TextDifferences
+
         texts = _chosen(difference, args.stage, args.kernel)
-        data: dict[str, Any] = {"texts": as_json(texts)}
-        show(data, texts, args, lambda safe: _texts(safe, style, args.context))
+        show(lambda: TextDifferences(tuple(texts)), texts, args, lambda safe: _texts(safe, style, args.context))
     else:
-        show(as_json(difference), difference, args, lambda safe: capture_lines(safe, style, every=args.all))
+        show(lambda: difference, difference, args, lambda safe: capture_lines(safe, style, every=args.all))
     return exit_code(difference.change) if args.exit_code else EXIT_OK
 
 

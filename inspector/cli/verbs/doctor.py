@@ -8,22 +8,22 @@ something is missing that inspector cannot do without.
 from __future__ import annotations
 
 import argparse
-import json
 import sys
-from dataclasses import asdict
 
+from inspector.cli.output import add_json, print_json
 from inspector.cli.terminal import StatusLine, Style, wants_colour
 from inspector.errors import EXIT_ENVIRONMENT, EXIT_OK
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds --json."""
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    add_json(parser)
 
 
 def run(args: argparse.Namespace) -> int:
     """Prints each check as it is done."""
-    from inspector.cli.checks import Check, all_checks
+    from inspector.cli.checks import all_checks
+    from inspector.cli.documents.tools import Check
 
     style = Style(wants_colour(sys.stdout))
     status = StatusLine()
@@ -42,7 +42,9 @@ def run(args: argparse.Namespace) -> int:
     status.clear()
     lacking = [check.name for check in checks if check.required and not check.ok]
     if args.json:
-        print(json.dumps({"ok": not lacking, "checks": [asdict(check) for check in checks]}, indent=2))
+        from inspector.cli.documents.tools import Doctor
+
+        print_json(Doctor(not lacking, tuple(checks)))
     else:
         print()
         print(f"Missing: {', '.join(lacking)}." if lacking else "inspector has what it needs.")

@@ -8,13 +8,12 @@ not known is said to be so, with the nearest known ones: exit code 2.
 from __future__ import annotations
 
 import argparse
-import json
 import shutil
 import sys
 import textwrap
-from dataclasses import asdict
 
 from inspector.cli.options import add_traceback
+from inspector.cli.output import add_json, print_json
 from inspector.cli.terminal import Style, wants_colour
 from inspector.errors import UsageError
 
@@ -22,7 +21,7 @@ from inspector.errors import UsageError
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the word."""
     parser.add_argument("word", nargs="+", metavar="WORD", help="the word, as it stands in a capture")
-    parser.add_argument("--json", action="store_true", help="print a JSON array")
+    add_json(parser)
     add_traceback(parser)
 
 
@@ -37,7 +36,9 @@ def run(args: argparse.Namespace) -> int:
         hint = f"Near to it: {', '.join(near)}." if near else "Give it as it stands in a capture."
         raise UsageError(f"inspector has no explanation of {word!r}.", hint)
     if args.json:
-        print(json.dumps([asdict(entry) for entry in entries], indent=2))
+        from inspector.cli.documents.tools import Explained
+
+        print_json(Explained(tuple(entries)))
         return 0
     style = Style(wants_colour(sys.stdout))
     room = min(shutil.get_terminal_size().columns, 110) - 2 if sys.stdout.isatty() else 10_000

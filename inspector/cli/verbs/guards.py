@@ -9,11 +9,10 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
-from inspector.cli.load import add_input, open_input
+from inspector.cli.load import Opened, add_input, open_input
 from inspector.cli.options import add_traceback
 from inspector.cli.output import add_json, show
 from inspector.cli.printable import one_line
@@ -23,6 +22,9 @@ from inspector.model.capture import Compilation, CompileStatus
 from inspector.model.guards import ONE_CHECK, Guard, counted, counts_of
 from inspector.say.units import plural, seconds
 from inspector.targets.nearest import listed
+
+if TYPE_CHECKING:
+    from inspector.cli.documents.captures import Guards
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -39,22 +41,30 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Prints them."""
     with open_input(args) as found:
-        found.check_compile_ids(args.compile_id)
-        capture = found.capture(_needed(found.compile_ids(), args.compile_id))
-    chosen = [
-        item
-        for item in capture.compilations
-        if item.status is not CompileStatus.EXPORTED and (args.compile_id is None or item.compile_id in args.compile_id)
-    ]
+        chosen = recorded(found, args.compile_id)
     style = Style(wants_colour(sys.stdout) and not args.json)
-    data = {"guards": {item.compile_id: _json(item, args) for item in chosen}}
     detailed = args.compile_id is not None or args.failed or args.list or args.filter or len(chosen) == 1
     return show(
-        data,
+        lambda: document(chosen, lambda guard: _wanted(guard, args)),
         chosen,
         args,
         lambda safe: _detailed(safe, args, style) if detailed and safe else _summary(safe, style),
     )
+
+
+def recorded(found: Opened, asked: Sequence[str] | None) -> list[Compilation]:
+    """The compile ids that are asked for, or all that could have guards.
+
+    Raises:
+        UsageError: there is no such compile id.
+    """
+    found.check_compile_ids(asked)
+    capture = found.capture(_needed(found.compile_ids(), asked))
+    return [
+        item
+        for item in capture.compilations
+        if item.status is not CompileStatus.EXPORTED and (asked is None or item.compile_id in asked)
+    ]
 
 
 def _needed(known: Sequence[str], asked: Sequence[str] | None) -> Sequence[str] | None:
@@ -70,24 +80,16 @@ def _wanted(guard: Guard, args: argparse.Namespace) -> bool:
     return (not args.failed or bool(guard.failed_for)) and args.filter.lower() in text
 
 
-def _json(item: Compilation, args: argparse.Namespace) -> dict[str, Any]:
-    counts = counts_of(item)
-    return {
-        "function": item.function,
-        "check_seconds": item.guard_seconds,
-        "counts": {
-            "in_tree": counts.tree,
-            "guard_count": counts.metric,
-            "python": counts.python,
-            "python_depths": counts.depths,
-            "kinds": dict(counts.kinds),
-            "guarded": dict(counts.names),
-        },
-        "guards": [
-            {"number": number, **asdict(guard)} for number, guard in enumerate(item.guards) if _wanted(guard, args)
-        ],
-        "tree": [asdict(node) for node in item.guard_tree],
-    }
+def document(compilations: Sequence[Compilation], wanted: Callable[[Guard], bool] = lambda _: True) -> Guards:
+    """The guards of compile ids for programs: those that are wanted."""
+    from inspector.cli.documents.captures import Guards, GuardsOf
+
+    return Guards(
+        {
+            item.compile_id: GuardsOf.of(item, (n for n, guard in enumerate(item.guards) if wanted(guard)))
+            for item in compilations
+        }
+    )
 
 
 def _summary(compilations: Sequence[Compilation], style: Style) -> Iterator[str]:

@@ -8,17 +8,17 @@ the speed-up changes from block to block of the run; --restarts has it cover wha
 from __future__ import annotations
 
 import argparse
-import json
 import statistics
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import asdict, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from inspector import protocol
 from inspector.cli import report
 from inspector.cli.options import add_target_options, positive, request_from, seconds
+from inspector.cli.output import print_json
 from inspector.cli.printable import one_line
 from inspector.cli.terminal import Style, wants_colour
 from inspector.model.busy import disturbed
@@ -106,7 +106,9 @@ def run(args: argparse.Namespace) -> int:
     capture = replace(captures[-1], latency=joined([item.latency for item in captures]))
     if capture.latency:
         if args.json:
-            print(json.dumps(_json(capture), indent=2, default=str))
+            from inspector.cli.documents.measured import Latency
+
+            print_json(Latency.made(capture, runs=capture.latency))
         else:
             style = Style(wants_colour(sys.stdout))
             for line in _lines(capture, style):
@@ -116,7 +118,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _lines(capture: Capture, style: Style) -> Iterator[str]:
-    mode = report.cache_mode(capture)
+    mode = capture.cache_mode
     yield style.bold(report.title(capture)) + (style.dim(f"  caches {mode}") if mode else "")
     yield from (style.warn(one_line(words)) for words in capture.warnings)
     for run in capture.latency:
@@ -166,23 +168,3 @@ def _table(run: LatencyRun, style: Style, *, train: bool) -> Iterator[str]:
         yield f"difference    {style.bad(words) if summary.difference.wrong else words}"
         if writing := summary.difference.writing:
             yield f"{one_line(writing[0].upper() + writing[1:])}; put back before each call, outside the time."
-
-
-def _json(capture: Capture) -> dict[str, Any]:
-    from inspector.model.latency import summarise
-
-    return {
-        "target": dict(capture.target),
-        "request": asdict(capture.request) if capture.request is not None else None,
-        "environment": dict(capture.environment),
-        "cache": report.cache_mode(capture),
-        "notes": list(capture.warnings),
-        "runs": [
-            {
-                **asdict(run),
-                "summary": {**asdict(summary), "trusted": summary.trusted},
-                "said": list(summary.said),
-            }
-            for run, summary in ((run, summarise(run)) for run in capture.latency)
-        ],
-    }

@@ -9,12 +9,12 @@ true on this machine (exit code 1 if not).
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from inspector.cli.options import add_traceback
+from inspector.cli.output import print_json
 from inspector.cli.terminal import Style, interactive, wants_colour
 from inspector.errors import UsageError
 
@@ -73,9 +73,10 @@ def _list(*, as_json: bool) -> int:
 
     every = lessons()
     if as_json:
-        fields = ("name", "title", "summary", "minutes")
-        data = [{name: getattr(item.lesson, name) for name in fields} for item in every]
-        print(json.dumps({"lessons": data}, indent=2))
+        from inspector.cli.documents.tools import LessonData, Lessons
+
+        each = (item.lesson for item in every)
+        print_json(Lessons(tuple(LessonData(one.name, one.title, one.summary, one.minutes) for one in each)))
         return 0
     style = Style(wants_colour(sys.stdout))
     wide = max(len(item.lesson.name) for item in every)
@@ -109,18 +110,15 @@ def _printed(lesson: Lesson) -> Iterator[str]:
 
 
 def _check(lesson: Lesson, *, as_json: bool) -> int:
-    from inspector.lessons.truth import Verdict, verdicts
+    from inspector.lessons.truth import StepChecked, verdicts
 
     captures = {request: _captured(request) for request in lesson.requests()}
-    found: list[Verdict] = list(verdicts(lesson, captures))
+    found: list[StepChecked] = list(verdicts(lesson, captures))
     wrong = sum(not item.holds for item in found)
     if as_json:
-        data: dict[str, Any] = {
-            "lesson": lesson.name,
-            "holds": not wrong,
-            "verdicts": [item.to_json() for item in found],
-        }
-        print(json.dumps(data, indent=2))
+        from inspector.cli.documents.tools import LessonChecked
+
+        print_json(LessonChecked(lesson.name, not wrong, tuple(found)))
         return 1 if wrong else 0
     style = Style(wants_colour(sys.stdout))
     for item in found:

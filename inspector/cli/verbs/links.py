@@ -10,14 +10,14 @@ whether links of that text were recorded at all.
 from __future__ import annotations
 
 import argparse
-import json
 import shutil
 import sys
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING
 
 from inspector.cli.load import add_input, open_input
 from inspector.cli.options import add_traceback
+from inspector.cli.output import add_json, print_json
 from inspector.cli.places import Place, find_place
 from inspector.cli.printable import plain
 from inspector.cli.terminal import Style, wants_colour
@@ -26,6 +26,9 @@ from inspector.model.artifact import Artifact
 from inspector.model.capture import Capture
 from inspector.model.link import Relative, Relatives
 
+if TYPE_CHECKING:
+    from inspector.cli.documents.places import Links
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the log and the place."""
@@ -33,7 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--at", required=True, metavar="PLACE", help="STAGE:LINE[:COL], source:FILE:LINE[:COL]")
     parser.add_argument("--compile-id", metavar="ID", help="of this compile id: 0/1; else the first with that stage")
     parser.add_argument("--kernel", metavar="NAME", help="of this kernel, for the stages that are per kernel")
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    add_json(parser)
     add_traceback(parser)
 
 
@@ -47,7 +50,7 @@ def run(args: argparse.Namespace) -> int:
     place = find_place(capture, args.at, args.compile_id, args.kernel)
     relatives = capture.index.relatives(place.artifact.id, place.line, place.col)
     if args.json:
-        print(json.dumps(_json(capture, place, relatives), indent=2))
+        print_json(_document(capture, place, relatives))
         return 0
     for line in _lines(capture, place, relatives, Style(wants_colour(sys.stdout))):
         print(line)
@@ -103,28 +106,19 @@ def _text(artifact: Artifact, item: Relative) -> str:
     return text.strip() + (f"  (+{more} line{'' if more == 1 else 's'})" if more > 0 else "")
 
 
-def _json(capture: Capture, place: Place, relatives: Relatives) -> dict[str, Any]:
-    return {
-        "at": {**_artifact_json(place.artifact), "line": place.line, "col": place.col, "text": place.text},
-        "anchors": [{"start": list(span.start), "end": list(span.end)} for span in relatives.anchors],
-        "relatives": [
-            {
-                **_artifact_json(artifact),
-                "start": list(item.span.start),
-                "end": list(item.span.end),
-                "origin": item.origin.value,
-                "text": _text(artifact, item),
-            }
+def _document(capture: Capture, place: Place, relatives: Relatives) -> Links:
+    from inspector.cli.documents.places import AskedPlace, Extent, Links, RelatedPlace
+
+    asked = place.artifact
+    return Links(
+        AskedPlace(asked.id, asked.stage, asked.compile_id, asked.kernel, place.text, place.line, place.col),
+        tuple(Extent(span.start, span.end) for span in relatives.anchors),
+        tuple(
+            RelatedPlace(
+                *(artifact.id, artifact.stage, artifact.compile_id, artifact.kernel, _text(artifact, item)),
+                *(item.span.start, item.span.end, item.origin),
+            )
             for artifact, spans in _elsewhere(capture, place, relatives)
             for item in spans
-        ],
-    }
-
-
-def _artifact_json(artifact: Artifact) -> dict[str, Any]:
-    return {
-        "artifact": artifact.id,
-        "stage": artifact.stage.value,
-        "compile_id": artifact.compile_id,
-        "kernel": artifact.kernel,
-    }
+        ),
+    )

@@ -18,7 +18,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from inspector.cli.load import add_input, open_input
 from inspector.cli.options import add_traceback
@@ -34,6 +34,9 @@ from inspector.model.link import Origin
 from inspector.notes.blocks import Look
 from inspector.notes.layout import rows
 from inspector.notes.markup import unescaped
+
+if TYPE_CHECKING:
+    from inspector.cli.documents.places import AnnotationChange, Annotations, ShownAnnotation
 
 _MARGIN = "    "
 _WIDEST = 104
@@ -97,8 +100,13 @@ def run(args: argparse.Namespace) -> int:
     listed = capture.annotations + (() if args.no_automatic else automatic(capture))
     shown = [item for item in _listed(capture, listed, args) if _of_compile_id(capture, item.note, args.compile_id)]
     style = Style(wants_colour(sys.stdout) and not args.json)
-    data = {"notes": [_json(item) for item in shown]}
-    return show(data, shown, args, lambda safe: _lines(safe, style) if safe else (_none(capture, listed, args),))
+
+    def document() -> Annotations:
+        from inspector.cli.documents.places import Annotations
+
+        return Annotations(tuple(map(_data, shown)))
+
+    return show(document, shown, args, lambda safe: _lines(safe, style) if safe else (_none(capture, listed, args),))
 
 
 def _none(capture: Capture, listed: Sequence[Annotation], args: argparse.Namespace) -> str:
@@ -158,7 +166,13 @@ def _change(capture: Capture, args: argparse.Namespace) -> int:
         done, note = "removed", annotate(Path(args.input), lambda notes: removed(notes, args.remove))
     item = _Shown(note, *_where(capture, note))
     style = Style(wants_colour(sys.stdout) and not args.json)
-    return show({done: _json(item)}, item, args, lambda safe: (f"{done.capitalize()}: {_head(safe, style)}",))
+
+    def document() -> AnnotationChange:
+        from inspector.cli.documents.places import AnnotationChange
+
+        return AnnotationChange(done, _data(item))
+
+    return show(document, item, args, lambda safe: (f"{done.capitalize()}: {_head(safe, style)}",))
 
 
 def _text(text: str) -> str:
@@ -208,10 +222,7 @@ def _head(item: _Shown, style: Style) -> str:
     return f"{style.bold(note.id)}  {place}{line}" + (f"  {style.dim(words)}" if words else "")
 
 
-def _json(item: _Shown) -> dict[str, Any]:
-    from inspector.bundle.notes import as_json
+def _data(item: _Shown) -> ShownAnnotation:
+    from inspector.cli.documents.places import ShownAnnotation
 
-    data: dict[str, Any] = {**as_json(item.note), "automatic": item.note.automatic}
-    if item.place:
-        data |= {"at": item.place, "line": item.line}
-    return data | ({"origin": item.origin.value} if item.origin is not None else {})
+    return ShownAnnotation.of(item.note, item.place, item.line, item.origin)

@@ -14,7 +14,6 @@ import argparse
 import math
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -28,6 +27,7 @@ from inspector.cli.verbs.profile import held, measured
 from inspector.errors import EXIT_OK, EXIT_UNKNOWN
 
 if TYPE_CHECKING:
+    from inspector.cli.documents.measured import Deviations
     from inspector.model.deviation import Deviation
     from inspector.model.numerics import NodeNumerics, Numerics
 
@@ -57,16 +57,13 @@ def run(args: argparse.Namespace) -> int:
     found = capture.numerics[-1]
     style = Style(wants_colour(sys.stdout) and not args.json)
     said = [words for words in capture.warnings if words not in found.note]
-    data = {
-        "target": capture.target,
-        "environment": capture.environment,
-        **asdict(found),
-        "first": asdict(found.first) if found.first is not None else None,
-        "verdict": found.verdict,
-        "closer": found.closer,
-        "notes": said,
-    }
-    show(data, found, args, lambda safe: _lines(safe, said, style, args.top), fit=True)
+
+    def document() -> Deviations:
+        from inspector.cli.documents.measured import Deviations
+
+        return Deviations.made(capture, numerics=capture.numerics)
+
+    show(document, found, args, lambda safe: _lines(safe, said, style, args.top), fit=True)
     return EXIT_UNKNOWN if found.first is None and found.graphs_left else EXIT_OK
 
 

@@ -12,12 +12,12 @@ A pack is native code: load only what you trust. CPU, system and torch version a
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import shutil
 from pathlib import Path
 
 from inspector.cli.options import add_target_options, request_from
+from inspector.cli.output import print_json
 from inspector.cli.printable import one_line
 from inspector.cli.signals import stop_signals
 from inspector.cli.terminal import StatusLine
@@ -77,7 +77,10 @@ def run(args: argparse.Namespace) -> int:
         finally:
             status.clear()
     if args.json:
-        print(json.dumps({"pack": str(output), **made.result}, indent=2))
+        from inspector.cli.documents.tools import Pack
+
+        manifest = {name: value for name, value in made.result.items() if name not in ("trust", "notes")}
+        print_json(Pack(str(output), made.result["trust"], manifest, tuple(made.result["notes"])))
         return EXIT_OK
     weights = "with its weights" if made.result["weights"] else "without its weights"
     changing = "any sequence length" if made.result["dynamic"] else "these sizes only"

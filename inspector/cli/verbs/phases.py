@@ -18,9 +18,8 @@ import argparse
 import json
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from inspector.cli.load import INPUT_HELP, Opened, add_input, open_input
 from inspector.cli.options import TARGET_HELP, add_compile_options, compile_options_given, request_from
@@ -35,6 +34,9 @@ from inspector.model.flame import FlameNode, TimeShare, merged, over_all, shares
 from inspector.model.overview import Overview
 from inspector.say import units
 from inspector.say.units import plural, seconds
+
+if TYPE_CHECKING:
+    from inspector.cli.documents.overviews import Phases
 
 _OF_A_LOG = ("latest", "compile_id", "flame", "folded", "perfetto", "by_compile", "all", "force")
 """Options that mean nothing for a target."""
@@ -86,14 +88,17 @@ def run(args: argparse.Namespace) -> int:
             print(line)
         return EXIT_OK
     style = Style(wants_colour(sys.stdout) and not args.json)
+
+    def document() -> Phases:
+        return _document(overview, shares, root)
+
     if args.flame:
-        return show({"flame": asdict(root)}, root, args, lambda safe: _tree(safe, args, style))
-    data = _json(overview, shares, root)
+        return show(document, root, args, lambda safe: _tree(safe, args, style))
     if not shares:
         chosen = [row for row in overview.rows if args.compile_id is None or row.compile_id in args.compile_id]
-        return show(data, chosen, args, lambda safe: _metrics(safe, style))
+        return show(document, chosen, args, lambda safe: _metrics(safe, style))
     outside = flames[""].total if "" in flames else 0.0
-    return show(data, shares, args, lambda safe: _table(safe, sum(map(bool, flames)), outside, style))
+    return show(document, shares, args, lambda safe: _table(safe, sum(map(bool, flames)), outside, style))
 
 
 def _cold(args: argparse.Namespace) -> int:
@@ -119,12 +124,12 @@ def is_target(name: str) -> bool:
     return ":" in name or name in {info.name for info in catalog()}
 
 
-def _json(overview: Overview, shares: Sequence[TimeShare], root: FlameNode) -> dict[str, Any]:
-    return {
-        "phases": [asdict(item) for item in shares],
-        "flame": asdict(root),
-        "compiles": [{"compile_id": row.compile_id, **asdict(row.times)} for row in overview.rows],
-    }
+def _document(overview: Overview, shares: Sequence[TimeShare], root: FlameNode) -> Phases:
+    from inspector.cli.documents.overviews import Phases, TimesOf
+
+    return Phases(
+        tuple(shares), root, tuple(TimesOf(row.compile_id, row.times.seconds, row.times) for row in overview.rows)
+    )
 
 
 def _table(shares: Sequence[TimeShare], compiles: int, outside: float, style: Style) -> Iterator[str]:

@@ -11,9 +11,8 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Iterator
-from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from inspector import protocol
 from inspector.cli.options import add_target_options, positive, request_from, seconds
@@ -25,6 +24,7 @@ from inspector.errors import UsageError
 from inspector.files import check_free, write_file
 
 if TYPE_CHECKING:
+    from inspector.cli.documents.measured import Profiles
     from inspector.live import LiveCapture
     from inspector.model.capture import Capture
     from inspector.model.profile import Profile
@@ -60,12 +60,11 @@ def run(args: argparse.Namespace) -> int:
 
         write_file(args.roofline, roofline_svg(capture.profiles[-1]).encode(), force=args.force)
     style = Style(wants_colour(sys.stdout) and not args.json)
-    data = {
-        "target": capture.target,
-        "environment": capture.environment,
-        "profiles": list(map(_json, capture.profiles)),
-        "notes": list(capture.warnings),
-    }
+
+    def document() -> Profiles:
+        from inspector.cli.documents.measured import ProfileData, Profiles
+
+        return Profiles.made(capture, profiles=tuple(map(ProfileData.of, capture.profiles)))
 
     def lines(profiles: tuple[Profile, ...]) -> Iterator[str]:
         for profile in profiles:
@@ -73,7 +72,7 @@ def run(args: argparse.Namespace) -> int:
             yield ""
             yield from roofline_lines(profile, style, args.top)
 
-    return show(data, capture.profiles, args, lines, fit=True)
+    return show(document, capture.profiles, args, lines, fit=True)
 
 
 def measured(args: argparse.Namespace, request: protocol.RunProfile) -> Capture:
@@ -126,21 +125,3 @@ def held(args: argparse.Namespace, verb: str) -> Capture | None:
         what = "profile" if verb == "profile" else "comparison of results"
         raise UsageError(f"{args.target} holds no {what}.", f"`inspector {verb} TARGET -o NAME` writes one that does.")
     return capture
-
-
-def _json(profile: Profile) -> dict[str, Any]:
-    """All that is in it, and what follows from it."""
-    data = asdict(profile)
-    for side, name in ((profile.eager, "eager"), (profile.compiled, "compiled")):
-        data[name] |= {"coverage": side.coverage, "adds_up": side.adds_up, "disturbance": side.disturbance}
-        for row, found in zip(side.rows, data[name]["rows"], strict=True):
-            limit = profile.limit(row)
-            found |= {"share": side.share(row), "each": row.each, "limit": asdict(limit) if limit is not None else None}
-    said = {
-        "ratio": profile.ratio,
-        "doubt": profile.doubt,
-        "guarding": profile.guarding,
-        "no_limit": profile.no_limit,
-        "uncounted": profile.uncounted,
-    }
-    return data | {"verdict": profile.verdict, **said}

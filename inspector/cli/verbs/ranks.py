@@ -40,12 +40,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Compares and prints."""
-    from inspector.compare.as_json import as_json
-
     with open_input(args) as found:
         report = _compared(found)
     style = Style(wants_colour(sys.stdout) and not args.json)
-    show(as_json(report), report, args, lambda safe: _lines(safe, args, style))
+    show(lambda: report, report, args, lambda safe: _lines(safe, args, style))
     if not args.exit_code:
         return EXIT_OK
     return int(report.diverges) if report.compared else EXIT_USAGE

@@ -14,9 +14,8 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from inspector.cli.diff_text import text_lines
 from inspector.cli.load import Opened, add_input, open_input
@@ -33,12 +32,14 @@ from inspector.model.asked import Asked
 from inspector.model.compile_row import CompileRow
 from inspector.model.difference import TextDifference
 from inspector.model.none_words import no_recompiles
+from inspector.model.overview import Overview
 from inspector.model.recompiles import RecompileChain
 from inspector.model.selection import wanted
 from inspector.model.stage import Stage
 from inspector.say.units import plural, seconds
 
 if TYPE_CHECKING:
+    from inspector.cli.documents.overviews import Recompiles
     from inspector.compare.again import Made
 
 _GRAPH = Stage.DYNAMO.value
@@ -72,25 +73,35 @@ def run(args: argparse.Namespace) -> int:
         if args.compile_id is not None:
             found.check_compile_ids([args.compile_id])
         overview = found.overview(phases=False, advise=True)
-        test = wanted(args.filter)
-        chains = [
-            chain
-            for chain in overview.chains
-            if any(args.compile_id in (None, row.compile_id) for row in chain.rows) and any(map(test, chain.rows))
-        ]
+        chains = chosen(overview, args.compile_id, args.filter)
         graphs = _differences(found, chains, args.diff or _GRAPH) if args.diff is not None else {}
-        made = _made(found, chains)
+        made = made_of(found, chains)
     style = Style(wants_colour(sys.stdout) and not args.json)
     asked = overview.asked or {}
-    data = {"recompiles": [as_json(chain, graphs, asked, made) for chain in chains]}
     if not chains:
         nothing = "No recompile matches." if overview.chains else no_recompiles(overview)
-        return show(data, nothing, args, lambda safe: [safe])
+        return show(lambda: document((), {}, {}, {}), nothing, args, lambda safe: [safe])
     shown = (chains, graphs, (asked, made))
-    return show(data, shown, args, lambda safe: _lines(*safe, args, style), fit=args.diff is None)
+    return show(
+        lambda: document(chains, graphs, asked, made),
+        shown,
+        args,
+        lambda safe: _lines(*safe, args, style),
+        fit=args.diff is None,
+    )
 
 
-def _made(found: Opened, chains: Sequence[RecompileChain]) -> dict[str, Made]:
+def chosen(overview: Overview, compile_id: str | None, needle: str = "") -> list[RecompileChain]:
+    """The chains that are asked for."""
+    test = wanted(needle)
+    return [
+        chain
+        for chain in overview.chains
+        if any(compile_id in (None, row.compile_id) for row in chain.rows) and any(map(test, chain.rows))
+    ]
+
+
+def made_of(found: Opened, chains: Sequence[RecompileChain]) -> dict[str, Made]:
     """Compile id → its graphs beside those of the function's other compiles; of too many, none are read."""
     from inspector.compare.again import made_by
 
@@ -242,29 +253,10 @@ def _asks(words: Sequence[str] | None) -> str:
     return f"asks {', '.join(map(one_line, words[:_MOST_LINES]))}{more}"
 
 
-def as_json(
-    chain: RecompileChain, graphs: Mapping[str, TextDifference], asked: Asked, made: Mapping[str, Made]
-) -> dict[str, Any]:
-    """A chain for programs."""
-    from inspector.compare.as_json import as_json as difference_json
+def document(
+    chains: Sequence[RecompileChain], graphs: Mapping[str, TextDifference], asked: Asked, made: Mapping[str, Made]
+) -> Recompiles:
+    """The chains for programs; what is beside them by compile id."""
+    from inspector.cli.documents.overviews import Chain, Recompiles
 
-    return {
-        "frame": chain.frame,
-        "function": chain.function,
-        "place": asdict(chain.place) if chain.place is not None else None,
-        "seconds": chain.seconds,
-        "advice": [{**asdict(item), "sentence": item.sentence()} for item in chain.advice or ()],
-        "causes": [{"source": source, "what": what, "count": number} for source, what, number in chain.culprits],
-        "compiles": [
-            {
-                "compile_id": row.compile_id,
-                "seconds": row.times.seconds,
-                "status": row.status.value,
-                "failed_guards": [asdict(item) for item in row.failures],
-                "asks": asked.get(row.compile_id),
-                "made": asdict(made[row.compile_id]) if row.compile_id in made else None,
-                **({"graph": difference_json(graphs[row.compile_id])} if row.compile_id in graphs else {}),
-            }
-            for row in chain.rows
-        ],
-    }
+    return Recompiles(tuple(Chain.of(chain, graphs, asked, made) for chain in chains))

@@ -13,24 +13,27 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from inspector.cli import output, report
-from inspector.cli.form_text import add_form, form_json, form_lines
-from inspector.cli.load import add_input, open_input
+from inspector.cli.form_text import add_form, form_document, form_lines
+from inspector.cli.load import Opened, add_input, open_input
 from inspector.cli.options import add_traceback, positive
 from inspector.cli.printable import plain
 from inspector.cli.terminal import Style, wants_colour
 from inspector.errors import UsageError
 from inspector.model.artifact import Artifact
 from inspector.model.capture import Capture, Compilation, Phase
+from inspector.model.cut import only
+from inspector.model.grouping import grouped
 from inspector.model.none_words import no_breaks, no_recompiles
 from inspector.model.overview_of import overview_of
 from inspector.model.selection import SortKey
 from inspector.model.stage import Stage
 
 if TYPE_CHECKING:
+    from inspector.cli.documents.captures import Fusions
+    from inspector.model.kernel import KernelFacts, KernelKey
     from inspector.say.kernels import KernelRow
 
 _TEXTS = ("stage", "other", "guards", "breaks", "recompiles", "fusion", "facts", "phases")
@@ -76,33 +79,76 @@ _KEYS = ", ".join(SortKey)
 def run(args: argparse.Namespace) -> int:
     """Prints what was asked for."""
     with open_input(args) as found:
-        asked = (
-            args.compile_id is not None
-            or args.kernel is not None
-            or any(getattr(args, name) not in (None, False) for name in _TEXTS)
-        )
-        if found.bundle is None and not asked:
+        asked = args.kernel is not None or any(getattr(args, name) not in (None, False) for name in _TEXTS)
+        if args.json and (document := _document(found, args, asked=asked)) is not None:
+            output.print_json(document)
+            return 0
+        if found.bundle is None and not asked and args.compile_id is None:
             from inspector.cli.show_log import show_log
 
             return show_log(found, args)
         capture = found.capture(None if args.compile_id is None else [args.compile_id])
     check_ids(capture, args.compile_id, args.kernel)
-    style = Style(wants_colour(sys.stdout) and not args.json)
+    if args.json:
+        output.print_json(_part(capture, args))
+        return 0
+    return _print(capture, args, found.title)
+
+
+def _print(capture: Capture, args: argparse.Namespace, title: str) -> int:
+    """What was asked for, for a person."""
+    style = Style(wants_colour(sys.stdout))
     if args.fusion or args.facts:
-        data, _ = _kernels(capture, args, style)
-        return output.show(data, capture, args, lambda safe: _kernels(safe, args, style)[1])
+        lines = _fact_lines if args.facts else _fusion_lines
+        return output.show_lines(capture, lambda safe: lines(safe, args, style))
     if args.other is not None:
         others = _others(capture, args.other, args.compile_id)
-        if not args.other:
-            return output.show(_names_json(others), others, args, lambda safe: _other_names(safe, style))
-        return output.show(_texts_json(others), others, args, lambda safe: _texts(safe, style))
+        return output.show_lines(others, lambda safe: (_texts if args.other else _other_names)(safe, style))
     if args.stage is not None or args.kernel is not None:
-        artifacts = _artifacts(capture, _stage(capture, args.stage or "kernel"), args.compile_id, args.kernel)
-        concise = args.form == "concise"
-        data = _rows_json(artifacts, args) if concise else _texts_json(artifacts)
-        return output.show(data, artifacts, args, lambda safe: _texts(safe, style, args if concise else None))
-    data, _ = _list(capture, args, style, found.title)
-    return output.show(data, capture, args, lambda safe: _list(safe, args, style, plain(found.title))[1])
+        form = args if args.form == "concise" else None
+        return output.show_lines(_stage_texts(capture, args), lambda safe: _texts(safe, style, form))
+    return output.show_lines(capture, lambda safe: _list(safe, args, style, plain(title)))
+
+
+# --- for programs -------------------------------------------------------------------------------------------
+
+
+def _document(found: Opened, args: argparse.Namespace, *, asked: bool) -> object | None:
+    """All of it or one list: what the verb of that list prints too. None where a part of a capture is asked for."""
+    from inspector.cli import show_log
+    from inspector.cli.verbs import breaks, guards, recompiles
+
+    compile_id: str | None = args.compile_id
+    if not asked:
+        return show_log.document(found, args)
+    if args.guards:
+        return guards.document(guards.recorded(found, None if compile_id is None else [compile_id]))
+    if not (args.breaks or args.recompiles):
+        return None
+    if compile_id is not None:
+        found.check_compile_ids([compile_id])
+    overview = found.overview(phases=False, advise=args.recompiles)
+    if args.breaks:
+        return breaks.document(breaks.chosen(overview.breaks, compile_id, ""))
+    chains = recompiles.chosen(overview, compile_id)
+    return recompiles.document(chains, {}, overview.asked or {}, recompiles.made_of(found, chains))
+
+
+def _part(capture: Capture, args: argparse.Namespace) -> object:
+    """One part of a capture."""
+    from inspector.cli.documents.captures import Events, Facts, OtherTexts, Texts
+
+    if args.facts:
+        return Facts.of(_facts(capture, args))
+    if args.fusion:
+        return _fusions(capture, args)
+    if args.other is not None:
+        others = _others(capture, args.other, args.compile_id)
+        return Texts.of(others) if args.other else OtherTexts(others)
+    if args.stage is not None or args.kernel is not None:
+        texts = _stage_texts(capture, args)
+        return form_document(texts, args) if args.form == "concise" else Texts.of(texts)
+    return Events((capture if args.compile_id is None else only(capture, [args.compile_id])).phases)
 
 
 # --- texts beside the stages --------------------------------------------------------------------------------
@@ -118,10 +164,6 @@ def _others(capture: Capture, name: str, compile_id: str | None) -> tuple[Artifa
         hint = did_you_mean(name, [item.variant or "" for item in there]).strip()
         raise UsageError(f"There is no text called {name!r}.", hint or "--other without a name lists them.")
     return found
-
-
-def _names_json(others: Iterable[Artifact]) -> dict[str, Any]:
-    return {"others": [{"name": item.variant, **report.artifact_json(item)} for item in others]}
 
 
 def _other_names(others: tuple[Artifact, ...], style: Style) -> Iterator[str]:
@@ -159,7 +201,13 @@ def check_ids(capture: Capture, compile_id: str | None, kernel: str | None) -> N
         raise UsageError(f"This capture has no kernel {kernel!r}.", f"It has: {', '.join(kernels) or 'none'}.")
 
 
-def _artifacts(capture: Capture, stage: Stage, compile_id: str | None, kernel: str | None) -> tuple[Artifact, ...]:
+def _stage_texts(capture: Capture, args: argparse.Namespace) -> tuple[Artifact, ...]:
+    """The texts of the stage that is asked for, or of the kernel.
+
+    Raises:
+        UsageError: there are none; the hint says which there are.
+    """
+    stage, compile_id, kernel = _stage(capture, args.stage or "kernel"), args.compile_id, args.kernel
     if kernel is not None and not stage.per_kernel:
         raise UsageError(f"The stage {stage.value!r} is not per kernel.", "Leave --kernel away, or use --stage kernel.")
     found = capture.find(stage, compile_id, kernel)
@@ -195,89 +243,70 @@ def _painted(artifact: Artifact) -> Iterator[str]:
         yield paint(line, highlighter.line(number))
 
 
-def _texts_json(artifacts: Iterable[Artifact]) -> dict[str, Any]:
-    return {"artifacts": [{**report.artifact_json(item), "text": item.text} for item in artifacts]}
-
-
-def _rows_json(artifacts: Iterable[Artifact], args: argparse.Namespace) -> dict[str, Any]:
-    return {"artifacts": [{**report.artifact_json(item), "rows": form_json(item, args)} for item in artifacts]}
-
-
 # --- lists --------------------------------------------------------------------------------------------------
 
 
-def _list(capture: Capture, args: argparse.Namespace, style: Style, name: str) -> tuple[dict[str, Any], Iterable[str]]:
-    """The asked list as JSON and as lines."""
+def _list(capture: Capture, args: argparse.Namespace, style: Style, name: str) -> Iterable[str]:
+    """The asked list in lines."""
     from inspector.cli.doc_text import row_lines
     from inspector.say.capture import break_rows, recompile_rows
 
-    def chosen(compile_id: str | None) -> bool:
-        return args.compile_id in (None, compile_id)
-
+    if args.compile_id is not None:
+        capture = only(capture, [args.compile_id])  # a bundle is read whole
     if args.guards:
-        compilations = [item for item in capture.compilations if chosen(item.compile_id)]
-        data = {"guards": {item.compile_id: [asdict(guard) for guard in item.guards] for item in compilations}}
-        return data, _guards(compilations, style)
+        return _guards(capture.compilations, style)
     if args.breaks:
-        breaks = [item for item in capture.graph_breaks if chosen(item.compile_id)]
-        lines = list(row_lines((row for item in breaks for row in break_rows(item)), style))
-        return {"graph_breaks": [asdict(item) for item in breaks]}, lines or [no_breaks(overview_of(capture, {}, {}))]
+        rows = (row for item in capture.graph_breaks for row in break_rows(item))
+        return list(row_lines(rows, style)) or [no_breaks(overview_of(capture, {}, {}))]
     if args.recompiles:
-        again = [item for item in capture.recompiles if chosen(item.compile_id)]
-        lines = list(row_lines((row for item in again for row in recompile_rows(item)), style))
-        return {"recompiles": [asdict(item) for item in again]}, lines or [no_recompiles(overview_of(capture, {}, {}))]
+        rows = (row for item in capture.recompiles for row in recompile_rows(item))
+        return list(row_lines(rows, style)) or [no_recompiles(overview_of(capture, {}, {}))]
     if args.phases:
-        phases = [item for item in capture.phases if chosen(item.compile_id)]
-        return {"phases": [asdict(item) for item in phases]}, _phases(phases, style)
+        return _phases(capture.phases, style)
     from inspector.cli import details
 
-    if args.compile_id is not None:
-        capture = report.only(capture, args.compile_id)
-    data = report.as_json(capture) | details.as_json(capture)
-    return data, (*report.overview(capture, style, name=name), *details.details(capture, style, args.compile_id))
+    return (*report.overview(capture, style, name=name), *details.details(capture, style, args.compile_id))
 
 
-def _kernels(capture: Capture, args: argparse.Namespace, style: Style) -> tuple[dict[str, Any], Iterable[str]]:
-    """What is asked for of every kernel, or of one, as JSON and as lines."""
-    from inspector.say.kernels import facts_of, facts_rows, kernel_words
+def _facts(capture: Capture, args: argparse.Namespace) -> dict[KernelKey, KernelFacts]:
+    """Loops, vectors, calls and spills of every kernel, or of one."""
+    from inspector.say.kernels import facts_of
 
-    if args.fusion:
-        return _fusion(capture, args, style)
-    keys = [
-        key for key in capture.kernels if args.compile_id in (None, key.compile_id) and args.kernel in (None, key.name)
+    keys = [key for key in capture.kernels if _is_asked(key.compile_id, key.name, args)]
+    return {key: found for key in keys if (found := facts_of(capture, key)) is not None}
+
+
+def _fact_lines(capture: Capture, args: argparse.Namespace, style: Style) -> Iterable[str]:
+    from inspector.say.kernels import facts_rows, kernel_words
+
+    rows = [
+        (key.compile_id, kernel_words(capture, key), facts_rows(item)) for key, item in _facts(capture, args).items()
     ]
-    facts = {key: found for key in keys if (found := facts_of(capture, key)) is not None}
-    data = [
-        {"compile_id": key.compile_id, "kernel": key.name, "unit": key.unit, **asdict(item)}
-        for key, item in facts.items()
-    ]
-    rows = [(key.compile_id, kernel_words(capture, key), facts_rows(item)) for key, item in facts.items()]
-    return {"facts": data}, list(_kernel_lines(rows, style)) or ["No kernel is recorded here."]
+    return list(_kernel_lines(rows, style)) or ["No kernel is recorded here."]
 
 
-def _fusion(capture: Capture, args: argparse.Namespace, style: Style) -> tuple[dict[str, Any], Iterable[str]]:
+def _fusions(capture: Capture, args: argparse.Namespace) -> Fusions:
     """What each kernel computes, reads, writes and saves; and what a training step keeps for the backward."""
+    from inspector.cli.documents.captures import Fusions
     from inspector.link.saved import saved_tensors
+
+    fused = (item for item in capture.fusions if _is_asked(item.compile_id, item.kernel, args))
+    saved = () if args.kernel is not None else saved_tensors(capture, args.compile_id)
+    return Fusions(tuple(fused), tuple(saved))
+
+
+def _fusion_lines(capture: Capture, args: argparse.Namespace, style: Style) -> Iterable[str]:
     from inspector.say.kernels import fusion_rows, kernel_words, saved_rows
 
-    fused = [
-        item
-        for item in capture.fusions
-        if args.compile_id in (None, item.compile_id) and args.kernel in (None, item.kernel)
-    ]
-    rows = [(item.compile_id, kernel_words(capture, item.key), fusion_rows(item)) for item in fused]
-    saved = [] if args.kernel is not None else list(saved_tensors(capture, args.compile_id))
-    for compile_id in dict.fromkeys(item.compile_id for item in saved):
-        own = [item for item in saved if item.compile_id == compile_id]
+    found = _fusions(capture, args)
+    rows = [(item.compile_id, kernel_words(capture, item.key), fusion_rows(item)) for item in found.fusions]
+    for compile_id, own in grouped(found.saved_for_backward, lambda item: item.compile_id).items():
         rows.append((compile_id, "saved for the backward", saved_rows(own, capture)))
-    data = {
-        "fusion": [{**asdict(item), "saved_bytes": item.saved_bytes} for item in fused],
-        "saved_for_backward": [
-            {**item._asdict(), "sources": [{"artifact": at.artifact, "line": at.start.line} for at in item.sources]}
-            for item in saved
-        ],
-    }
-    return data, list(_kernel_lines(rows, style)) or ["This capture does not say what was fused."]
+    return list(_kernel_lines(rows, style)) or ["This capture does not say what was fused."]
+
+
+def _is_asked(compile_id: str, kernel: str, args: argparse.Namespace) -> bool:
+    return args.compile_id in (None, compile_id) and args.kernel in (None, kernel)
 
 
 def _kernel_lines(rows: Iterable[tuple[str, str, Iterable[KernelRow]]], style: Style) -> Iterator[str]:

@@ -7,17 +7,17 @@ One line each: the name to type after `inspector`, and what it is. Own code need
 from __future__ import annotations
 
 import argparse
-import json
 import shutil
 import sys
 import textwrap
 
+from inspector.cli.output import add_json, print_json
 from inspector.cli.terminal import Style, wants_colour
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds --json."""
-    parser.add_argument("--json", action="store_true", help="print a JSON array")
+    add_json(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -26,8 +26,16 @@ def run(args: argparse.Namespace) -> int:
 
     infos = catalog()
     if args.json:
-        fields = ("name", "summary", "description", "batch", "seq", "warning")
-        print(json.dumps([{field: getattr(info, field) for field in fields} for info in infos], indent=2))
+        from inspector.cli.documents.tools import TargetData, Targets
+
+        print_json(
+            Targets(
+                tuple(
+                    TargetData(info.name, info.summary, info.description, info.batch, info.seq, info.warning)
+                    for info in infos
+                )
+            )
+        )
         return 0
     style = Style(wants_colour(sys.stdout))
     width = max(len(info.name) for info in infos) + 2

@@ -10,8 +10,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Iterator
-from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from inspector.cli.load import Opened, add_input, open_input
 from inspector.cli.options import add_traceback
@@ -47,7 +46,7 @@ def run(args: argparse.Namespace) -> int:
         given = answers(_facts(found))
     verdicts = ranked(given)
     style = Style(wants_colour(sys.stdout) and not args.json)
-    show(_json(verdicts, given), (verdicts, given), args, lambda safe: _lines(*safe, args, style))
+    show(lambda: _document(given), (verdicts, given), args, lambda safe: _lines(*safe, args, style))
     return int(bool(verdicts)) if args.exit_code else EXIT_OK
 
 
@@ -62,12 +61,10 @@ def _facts(found: Opened) -> Facts:
     return Facts(overview, capture, compare_ranks(capture) if several and capture is not None else None)
 
 
-def _json(verdicts: tuple[Verdict, ...], given: tuple[Answer, ...]) -> dict[str, Any]:
-    return {
-        "verdicts": [asdict(item) for item in verdicts],
-        "in_order": {item.topic: item.looked for item in given if item.looked},
-        "unknown": {item.topic: item.unknown for item in given if item.unknown},
-    }
+def _document(given: tuple[Answer, ...]) -> object:
+    from inspector.cli.documents.overviews import Why
+
+    return Why.of(given)
 
 
 def _lines(

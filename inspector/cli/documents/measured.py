@@ -1,0 +1,118 @@
+"""What was measured of a target: times, profiles, differences of results, a cold start."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from inspector.cli.documents.shapes import extended
+from inspector.model.capture import Capture
+from inspector.model.compile_time import ColdStart, CompilePart, Lever
+from inspector.model.latency import LatencyRun
+from inspector.model.numerics import Numerics
+from inspector.model.profile import Limit, Profile, ProfileRow, SideProfile
+from inspector.model.request import CaptureRequest
+
+T = TypeVar("T", bound="Measured")
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What was measured, and how it was made."""
+
+    target: Mapping[str, Any]
+    request: CaptureRequest | None
+    environment: Mapping[str, Any]
+    cache: str
+    """How it was started: `kept`, `cold` or `warm`; empty where that is not recorded."""
+    warnings: tuple[str, ...]
+    """What whoever sees it has to know of the target, a sentence each."""
+
+    @classmethod
+    def made(cls: type[T], capture: Capture, **found: Any) -> T:
+        """What was found of a capture."""
+        return cls(
+            target=capture.target,
+            request=capture.request,
+            environment=capture.environment,
+            cache=capture.cache_mode,
+            warnings=capture.warnings,
+            **found,
+        )
+
+
+@dataclass(frozen=True)
+class Latency(Measured):
+    """Eager against compiled, by the clock."""
+
+    runs: tuple[LatencyRun, ...]
+
+
+@dataclass(frozen=True)
+class Deviations(Measured):
+    """How far compiled results are from eager's."""
+
+    numerics: tuple[Numerics, ...]
+
+
+# --- profiles -----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True)
+class RowOfSide(ProfileRow):
+    """One operator or kernel within one side."""
+
+    share: float
+    """Its own part of the side, 0 to 1."""
+    limit: Limit | None
+    """The least that it can take; null where that is not known."""
+
+
+@dataclass(frozen=True)
+class Side(SideProfile):
+    """One side: eager or compiled."""
+
+    rows: tuple[RowOfSide, ...]
+    """Longest own time first."""
+
+    @classmethod
+    def of(cls, profile: Profile, side: SideProfile) -> Side:
+        """A side of a profile."""
+        rows = tuple(extended(RowOfSide, row, share=side.share(row), limit=profile.limit(row)) for row in side.rows)
+        return cls(side.calls, side.seconds, side.undisturbed, rows)
+
+
+@dataclass(frozen=True)
+class ProfileData(Profile):
+    """One shape, eager against compiled."""
+
+    eager: Side
+    compiled: Side
+
+    @classmethod
+    def of(cls, profile: Profile) -> ProfileData:
+        """A profile with what follows from it."""
+        whole = extended(cls, profile)
+        object.__setattr__(whole, "eager", Side.of(profile, profile.eager))
+        object.__setattr__(whole, "compiled", Side.of(profile, profile.compiled))
+        return whole
+
+
+@dataclass(frozen=True)
+class Profiles(Measured):
+    """Where the time of one call goes."""
+
+    profiles: tuple[ProfileData, ...]
+
+
+# --- a cold start -------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class ColdStarts:
+    """A target's cold start taken apart; with `--cures`, other ways to start it too."""
+
+    starts: tuple[ColdStart, ...]
+    levers: Mapping[CompilePart, tuple[Lever, ...]]
+    """Part → what would avoid it."""

@@ -1,0 +1,53 @@
+"""Every document that a verb prints with `--json`: its schema's name and version.
+
+Within a version fields are only added; one that goes, is renamed or means something else is a new version.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+
+from inspector.cli.documents import captures, measured, overviews, places, tools
+from inspector.cli.documents.encoding import data
+from inspector.model.difference import CaptureDifference, RankReport
+
+DOCUMENTS: Mapping[type, tuple[str, int]] = {
+    captures.CaptureData: ("inspector.capture", 1),
+    captures.Texts: ("inspector.texts", 1),
+    captures.ReadTexts: ("inspector.read_texts", 1),
+    captures.OtherTexts: ("inspector.other_texts", 1),
+    captures.Events: ("inspector.events", 1),
+    captures.Facts: ("inspector.kernel_facts", 1),
+    captures.Fusions: ("inspector.fusions", 1),
+    captures.Guards: ("inspector.guards", 1),
+    overviews.Breaks: ("inspector.graph_breaks", 1),
+    overviews.Recompiles: ("inspector.recompiles", 1),
+    overviews.Phases: ("inspector.phases", 1),
+    overviews.Why: ("inspector.why", 1),
+    overviews.Checked: ("inspector.check", 1),
+    measured.ColdStarts: ("inspector.cold_start", 1),
+    measured.Latency: ("inspector.latency", 1),
+    measured.Profiles: ("inspector.profile", 1),
+    measured.Deviations: ("inspector.numerics", 1),
+    places.Links: ("inspector.links", 1),
+    places.Annotations: ("inspector.annotations", 1),
+    places.AnnotationChange: ("inspector.annotation_change", 1),
+    CaptureDifference: ("inspector.difference", 1),
+    tools.TextDifferences: ("inspector.text_differences", 1),
+    RankReport: ("inspector.ranks", 1),
+    tools.Explained: ("inspector.explain", 1),
+    tools.Targets: ("inspector.targets", 1),
+    tools.Lessons: ("inspector.lessons", 1),
+    tools.LessonChecked: ("inspector.lesson_check", 1),
+    tools.Pack: ("inspector.pack", 1),
+    tools.StudyReport: ("inspector.study_report", 1),
+    tools.Doctor: ("inspector.doctor", 1),
+}
+"""Type → the name and the version of its schema."""
+
+
+def as_json(document: object) -> str:
+    """A document's text."""
+    name, version = DOCUMENTS[type(document)]
+    return json.dumps({"schema": name, "version": version, **data(document)}, indent=2, allow_nan=False)

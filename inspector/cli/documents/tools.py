@@ -1,0 +1,117 @@
+"""What the verbs say that are not about one capture: targets, words, lessons, packs, this machine."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from inspector.explain.table import Entry
+from inspector.lessons.truth import StepChecked
+from inspector.model.difference import TextDifference
+from inspector.study.document import Value
+
+
+@dataclass(frozen=True)
+class TargetData:
+    """A built-in target."""
+
+    name: str
+    summary: str
+    description: str
+    batch: int
+    seq: int
+    warning: str
+    """What to know before starting it; mostly empty."""
+
+
+@dataclass(frozen=True)
+class Targets:
+    """The built-in targets."""
+
+    targets: tuple[TargetData, ...]
+
+
+@dataclass(frozen=True)
+class Explained:
+    """What a word means; it may mean several things."""
+
+    entries: tuple[Entry, ...]
+
+
+@dataclass(frozen=True)
+class Check:
+    """One thing that was looked at."""
+
+    name: str
+    ok: bool
+    detail: str
+    """What was found, or what is wrong."""
+    advice: str = ""
+    """What to install or to set, where it is not ok."""
+    required: bool = True
+    """Whether inspector cannot do its work without it."""
+
+
+@dataclass(frozen=True)
+class Doctor:
+    """Whether this machine has what inspector needs."""
+
+    ok: bool
+    checks: tuple[Check, ...]
+
+
+@dataclass(frozen=True)
+class LessonData:
+    """A lesson."""
+
+    name: str
+    title: str
+    summary: str
+    minutes: int
+
+
+@dataclass(frozen=True)
+class Lessons:
+    """The lessons that there are."""
+
+    lessons: tuple[LessonData, ...]
+
+
+@dataclass(frozen=True)
+class LessonChecked:
+    """Whether what a lesson says is true here."""
+
+    lesson: str
+    holds: bool
+    verdicts: tuple[StepChecked, ...]
+
+
+@dataclass(frozen=True)
+class Pack:
+    """A pack that was just made."""
+
+    pack: str
+    """Its folder."""
+    trust: str
+    """The hash that `load_pack` takes."""
+    manifest: Mapping[str, Any]
+    """What it was made with; docs/bundle.md has no part in it, `inspector.load_pack` checks it."""
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class StudyReport:
+    """The numbers of a study's report, in full precision."""
+
+    title: str
+    values: tuple[Value, ...]
+    notes: tuple[str, ...]
+    """What was left out of it, and other things that a reader must know."""
+
+
+@dataclass(frozen=True)
+class TextDifferences:
+    """The lines that differ, of one stage or one kernel."""
+
+    texts: tuple[TextDifference, ...]
