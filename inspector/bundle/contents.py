@@ -153,6 +153,8 @@ class Recompiles:
     """`recompiles.json`."""
 
     recompiles: tuple[Recompile, ...]
+    whole: bool = False
+    """Whether each reason is one guard's; earlier versions of this program cut reasons at their line ends."""
 
 
 @dataclass(frozen=True)

@@ -38,7 +38,7 @@ from inspector.errors import UsageError
 from inspector.jsontext import Malformed, load
 from inspector.link.older import as_known_today
 from inspector.model.artifact import Artifact
-from inspector.model.capture import Capture, Compilation
+from inspector.model.capture import Capture, Compilation, Recompile
 from inspector.model.recompiles import whole_reasons
 
 T = TypeVar("T")
@@ -176,6 +176,12 @@ def _capture(data: Json, files: dict[str, bytes]) -> Capture:
             file(f"{folder}/{METRICS}", contents.Metrics).metrics,
         )
 
+    def recompiles(folder: str) -> tuple[Recompile, ...]:
+        found = file(f"{folder}/{RECOMPILES}", contents.Recompiles)
+        if found.whole:
+            return found.recompiles
+        return tuple(replace(item, reasons=whole_reasons(item.reasons)) for item in found.recompiles)
+
     def artifact(entry: ArtifactEntry) -> Artifact:
         return read(entry.path, entry.with_text)
 
@@ -200,11 +206,7 @@ def _capture(data: Json, files: dict[str, bytes]) -> Capture:
         graph_breaks=tuple(
             item for folder in folders for item in file(f"{folder}/{GRAPH_BREAKS}", contents.GraphBreaks).graph_breaks
         ),
-        recompiles=tuple(
-            replace(item, reasons=whole_reasons(item.reasons))
-            for folder in folders
-            for item in file(f"{folder}/{RECOMPILES}", contents.Recompiles).recompiles
-        ),
+        recompiles=tuple(item for folder in folders for item in recompiles(folder)),
         fusions=tuple(item for name in fusions for item in file(name, contents.Fusion).kernels),
         others=tuple(map(artifact, manifest.others)),
         phases=phases,

@@ -49,7 +49,8 @@ from inspector.bundle.reader import strange_files
 from inspector.codec import dump, plain
 from inspector.errors import UsageError
 from inspector.files import fill_with, writing
-from inspector.model.capture import Capture, Compilation
+from inspector.model.capture import Capture
+from inspector.model.grouping import grouped
 from inspector.model.latency import LatencyRun, summarise
 
 
@@ -150,8 +151,7 @@ def contents(capture: Capture, created: datetime | None, extra: Mapping[str, byt
     artifacts = [(item, names.artifact(item, folders.get(item.compile_id or "", ""))) for item in capture.artifacts]
     others = [(item, names.artifact(item, folders.get(item.compile_id or "", ""))) for item in capture.others]
     files = {path: item.text.encode(errors="surrogatepass") for item, path in (*artifacts, *others)}
-    for compile_id, folder in folders.items():
-        files |= {f"{folder}/{name}": data for name, data in _compilation_files(capture, compile_id).items()}
+    files |= _compilation_files(capture, folders)
     files[LINKS] = links_text(capture.links)
     files[EVENTS] = dump(events.chrome_trace(capture))
     files[FACTS] = dump(listed(Facts, capture))
@@ -201,20 +201,22 @@ def _folders(capture: Capture, names: Names) -> dict[str, str]:
     return {item: names.take("compilations", item.replace("/", "_")) for item in dict.fromkeys(ids)}
 
 
-def _compilation_files(capture: Capture, compile_id: str) -> Mapping[str, bytes]:
-    item: Compilation | None = capture.compilation(compile_id)
-    breaks = tuple(entry for entry in capture.graph_breaks if entry.compile_id == compile_id)
-    recompiles = tuple(entry for entry in capture.recompiles if entry.compile_id == compile_id)
-    fusions = [entry for entry in capture.fusions if entry.compile_id == compile_id]
-    files = {
-        GUARDS: guards.guards_text(item.guards if item is not None else ()),
-        GRAPH_BREAKS: dump(GraphBreaks(breaks)),
-        RECOMPILES: dump(Recompiles(recompiles)),
-        METRICS: dump(Metrics(item.metrics if item is not None else {})),
-        FUSION: dump(fusion_json(fusions)),
-    }
-    if item is not None and item.guard_tree:
-        files[GUARD_TREE] = dump(GuardTree(item.guard_tree))
+def _compilation_files(capture: Capture, folders: Mapping[str, str]) -> Mapping[str, bytes]:
+    breaks = grouped(capture.graph_breaks, lambda entry: entry.compile_id)
+    recompiles = grouped(capture.recompiles, lambda entry: entry.compile_id)
+    fusions = grouped(capture.fusions, lambda entry: entry.compile_id)
+    files: dict[str, bytes] = {}
+    for compile_id, folder in folders.items():
+        item = capture.compilation(compile_id)
+        files |= {
+            f"{folder}/{GUARDS}": guards.guards_text(item.guards if item is not None else ()),
+            f"{folder}/{GRAPH_BREAKS}": dump(GraphBreaks(breaks.get(compile_id, ()))),
+            f"{folder}/{RECOMPILES}": dump(Recompiles(recompiles.get(compile_id, ()), whole=True)),
+            f"{folder}/{METRICS}": dump(Metrics(item.metrics if item is not None else {})),
+            f"{folder}/{FUSION}": dump(fusion_json(fusions.get(compile_id, ()))),
+        }
+        if item is not None and item.guard_tree:
+            files[f"{folder}/{GUARD_TREE}"] = dump(GuardTree(item.guard_tree))
     return files
 
 

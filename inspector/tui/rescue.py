@@ -54,8 +54,9 @@ def rescue(app: InspectorApp, error: BaseException) -> Ending:
     known = isinstance(error, InspectorError)
     told = " ".join(str(error).split()) if known else _mistake(error)
     code = error.exit_code if isinstance(error, InspectorError) else EXIT_TARGET_FAILED
-    parts = [told, _notes(app), "" if known else _report(error)]
-    return Ending(sanitised(f"inspector: {' '.join(filter(None, parts))}"), code)
+    more = " ".join(filter(None, (_notes(app), "" if known else _report(error))))
+    told = f"{told.removesuffix('.')}. {more}" if more else told
+    return Ending(sanitised(f"inspector: {told}"), code)
 
 
 def _mistake(error: BaseException) -> str:

@@ -21,7 +21,7 @@ from captures import full
 
 from inspector.bundle import read, reader, verify, write
 from inspector.errors import UsageError
-from inspector.model.capture import Capture
+from inspector.model.capture import Capture, Recompile
 
 WHEN = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
@@ -45,6 +45,12 @@ def test_round_trip(place: Path) -> None:
     # By their words, since nan is not equal to itself.
     assert repr(read(place)) == repr(expected(full()))
     assert verify(place) == 37
+
+
+def test_reasons_of_a_recompile_come_back_as_they_went(place: Path) -> None:
+    reasons = ("0/0: n == 3", "m == 2", '0/0: k == 1\nUser stack trace:\n  File "a.py"', "")
+    capture = Capture(recompiles=(Recompile("0/1", "f", reasons),))
+    assert read(write(capture, place)) == capture
 
 
 def test_an_empty_capture(place: Path) -> None:

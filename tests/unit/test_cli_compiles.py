@@ -1,9 +1,13 @@
-"""The real worker behind the command line: one small capture, looked at from all sides, and ends in the middle."""
+"""The real worker behind the command line: one small capture, looked at from all sides, and ends in the middle.
+
+The capture is made where 32 files may be open and the terminal can do nothing: neither takes anything from it.
+"""
 
 from __future__ import annotations
 
 import json
 import os
+import resource
 import secrets
 import signal
 import subprocess
@@ -35,15 +39,25 @@ def net(x):
 '''
 
 
-def inspector(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+FEW = 32
+
+
+def inspector(folder: Path, *arguments: str, files: int | None = None) -> subprocess.CompletedProcess[str]:
+    """Runs a command, where given with so few files that may be open, and then on a terminal without abilities."""
+
+    def limit() -> None:
+        if files is not None:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (files, files))
+
     return subprocess.run(
         [sys.executable, "-m", "inspector", *arguments],
         cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        env={**os.environ, "PYTHONPATH": str(ROOT)} | ({"TERM": "dumb"} if files is not None else {}),
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
         check=False,
+        preexec_fn=limit,
     )
 
 
@@ -56,7 +70,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def done(folder: Path) -> subprocess.CompletedProcess[str]:
-    return inspector(folder, "net.py:net", "--input", "x=f32[64,64]", "--json")
+    return inspector(folder, "net.py:net", "--input", "x=f32[64,64]", "--json", files=FEW)
 
 
 @pytest.fixture(scope="session")

@@ -13,9 +13,13 @@ import sys
 import termios
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from captures import full
+
+from inspector.bundle import read, write
 
 ROOT = Path(__file__).parents[2]
 LOG = ROOT / "tests" / "traces" / "recompile.log"
@@ -56,6 +60,12 @@ class Window:
             assert time.monotonic() < end, self.printed[-2000:]
             self.read(0.1)
 
+    def type(self, keys: bytes, answer: bytes) -> None:
+        """Presses keys and waits for what they bring to the screen."""
+        self.printed = b""
+        os.write(self.master, keys)
+        self.until(answer)
+
     def read(self, seconds: float) -> None:
         if select.select([self.master], [], [], seconds)[0]:
             try:
@@ -84,15 +94,29 @@ class Window:
             self.master = -1
 
 
+@contextmanager
+def opened(folder: Path, place: Path, shown: bytes) -> Iterator[Window]:
+    made = Window(folder, "open", str(place))
+    try:
+        made.until(shown)
+        yield made
+    finally:
+        made.close()
+        if made.process.poll() is None:
+            made.process.kill()
+        made.process.wait()
+
+
 @pytest.fixture
 def window(tmp_path: Path) -> Iterator[Window]:
-    made = Window(tmp_path, "open", str(LOG))
-    made.until(b"0/1")
-    yield made
-    made.close()
-    if made.process.poll() is None:
-        made.process.kill()
-    made.process.wait()
+    with opened(tmp_path, LOG, b"0/1") as made:
+        yield made
+
+
+@pytest.fixture
+def bundle(tmp_path: Path) -> Iterator[Window]:
+    with opened(tmp_path, write(full(), tmp_path / "b.inspector"), b"no worker") as made:
+        yield made
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
@@ -108,6 +132,35 @@ def test_a_screen_that_is_told_to_stop_twice_gives_the_terminal_back(window: Win
 def test_a_screen_whose_terminal_is_closed_ends(window: Window) -> None:
     window.close()
     assert window.code() == 130
+    assert list(window.temporary.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("number", "written"),
+    [(signal.SIGINT, True), (signal.SIGTERM, True), (signal.SIGHUP, True), (None, True), (signal.SIGTERM, False)],
+)
+def test_notes_outlast_a_signal_and_a_closed_terminal(
+    bundle: Window, tmp_path: Path, number: signal.Signals | None, written: bool
+) -> None:
+    """Both a note that was written and is not saved, and one that is being written."""
+    window = bundle
+    window.type(b"a", b"Ctrl+S")
+    window.type(b"watch", b"watch")
+    if written:
+        window.type(b"\x13", b"Noted.")
+    if number is None:
+        window.close()
+    else:
+        window.process.send_signal(number)
+    assert window.code() == 130
+    (kept,) = (tmp_path / "state" / "inspector" / "rescued").glob("*")
+    notes = [note.text for note in read(kept).annotations]
+    assert notes == [*(note.text for note in full().annotations), "watch"]
+    if number is not None:
+        last = window.printed.rpartition(b"\x1b[?1049l")[2].decode()
+        assert (
+            f"inspector: interrupted. The {len(notes)} notes are kept in {kept}: `inspector open {kept}`.\r\n" in last
+        )
     assert list(window.temporary.iterdir()) == []
 
 

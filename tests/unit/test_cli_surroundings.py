@@ -72,6 +72,16 @@ def test_few_descriptors_are_enough_for_a_log(tmp_path: Path, usual: str, number
     assert (done.returncode, done.stderr, done.stdout) == (0, "", usual)
 
 
+def test_a_capture_without_the_descriptors_to_start_a_worker_says_so(tmp_path: Path) -> None:
+    (tmp_path / "tmp").mkdir()
+    limits = ((resource.RLIMIT_NOFILE, 12),)
+    done = run(tmp_path, "capture", "softmax", "-o", "out", limits=limits, TMPDIR=str(tmp_path / "tmp"))
+    assert (done.returncode, done.stdout) == (3, "")
+    assert done.stderr == "inspector: The worker cannot be started: [Errno 24] Too many open files.\n"
+    assert [*(tmp_path / "tmp").iterdir()] == []
+    assert [path.name for path in tmp_path.iterdir()] == ["tmp"]
+
+
 def test_files_of_ones_own_called_like_modules_are_not_taken_for_them(tmp_path: Path, usual: str) -> None:
     for name in ("torch", "json", "textual", "inspector", "rich", "psutil", "queue"):
         (tmp_path / f"{name}.py").write_text(f"raise SystemExit('the wrong {name}')\n")
