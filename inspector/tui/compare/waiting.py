@@ -18,10 +18,10 @@ from inspector.live.comparison import Comparison
 from inspector.model.difference import CaptureDifference
 from inspector.say.units import running, seconds
 from inspector.tui.dialog import ClosesOnce
-from inspector.tui.log.reading import internal_error
 from inspector.tui.panes.text import sanitised
 from inspector.tui.screens.difference_title import DifferenceTitle
 from inspector.tui.status import StatusLine
+from inspector.tui.task import internal_error
 from inspector.tui.widgets.glyphs import glyphs
 from inspector.tui.widgets.state import StageState
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from textual.message import Message
 
 from inspector.errors import InspectorError
+from inspector.tui.task import internal_error
 
 if TYPE_CHECKING:
     from inspector.tui.log.screen import LogScreen
@@ -18,14 +19,6 @@ if TYPE_CHECKING:
 
 _TELL = 0.1
 """Seconds between two messages about how far something has come."""
-
-
-def internal_error(error: Exception, doing: str = "read the log") -> InspectorError:
-    """A mistake of ours, in words for a person who can only report it."""
-    return InspectorError(
-        f"inspector itself failed while it {doing}: {type(error).__name__}: {error}",
-        "That is a mistake in inspector; please report it, with the log if you may.",
-    )
 
 
 @dataclass

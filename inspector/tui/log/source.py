@@ -13,8 +13,8 @@ from inspector.model.capture import Capture
 from inspector.model.overview import Overview
 from inspector.trace.log import IndexProgress, Source
 from inspector.trace.reader import BadRecord, Record
-from inspector.tui.log.reading import internal_error
 from inspector.tui.log.state import LogState
+from inspector.tui.task import internal_error
 
 if TYPE_CHECKING:
     from inspector.trace.log import TraceLog

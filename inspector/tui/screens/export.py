@@ -15,9 +15,9 @@ from inspector.bundle.layout import PAGE, ZIP_ENDING
 from inspector.bundle.writer import check_destination
 from inspector.errors import InspectorError
 from inspector.paths import typed_path
-from inspector.tui.log.reading import internal_error
 from inspector.tui.saving import FOR_GUESTS, annotated, guest, kept
 from inspector.tui.screens.prompts import Prompt
+from inspector.tui.task import internal_error
 
 if TYPE_CHECKING:
     from textual.app import App

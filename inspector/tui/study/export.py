@@ -14,9 +14,9 @@ from inspector.errors import InspectorError
 from inspector.paths import typed_path
 from inspector.study.document import Report
 from inspector.study.written import ENDINGS, rendered, write_text
-from inspector.tui.log.reading import internal_error
 from inspector.tui.saving import FOR_GUESTS, guest
 from inspector.tui.screens.prompts import Prompt
+from inspector.tui.task import internal_error
 
 if TYPE_CHECKING:
     from textual.app import App

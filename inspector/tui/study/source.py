@@ -11,8 +11,8 @@ from inspector.errors import InspectorError
 from inspector.model.study import StudyRequest
 from inspector.study.control import Control
 from inspector.study.updates import Update
-from inspector.tui.log.reading import internal_error
 from inspector.tui.study.state import Ended
+from inspector.tui.task import internal_error
 
 
 class Runs(Protocol):
