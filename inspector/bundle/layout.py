@@ -36,8 +36,6 @@ MAX_TOTAL = 1024 * 1024 * 1024
 """Bytes of all files together, unpacked."""
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9._+-]+")
-_ENDINGS = {Stage.TTIR: ".ttir", Stage.TTGIR: ".ttgir", Stage.SASS: ".sass"}
-"""Stages whose language alone would give two files of one kernel the same ending."""
 
 
 class Names:
@@ -59,7 +57,7 @@ class Names:
 
     def artifact(self, artifact: Artifact, folder: str) -> str:
         """The path of an artifact; `folder` is that of its compile id, unused for source files."""
-        ending = _ENDINGS.get(artifact.stage, artifact.language.ending)
+        ending = artifact.stage.ending or artifact.language.ending
         if artifact.stage is Stage.SOURCE:
             name = artifact.id.removeprefix("source:").replace("\\", "/").rsplit("/", 1)[-1]
             return self.take("source", name.removesuffix(ending), ending)

@@ -12,50 +12,8 @@ from inspector.model.link import Origin, Relatives
 from inspector.model.stage import Stage
 from inspector.say.units import plural
 
-ABOUT: Mapping[Stage, str] = {
-    Stage.SOURCE: "What was written.",
-    Stage.BYTECODE: "What Python runs, before and after Dynamo rewrote it to call the compiled graph.",
-    Stage.DYNAMO: "Dynamo ran the bytecode symbolically and recorded every tensor operation.",
-    Stage.PRE_GRAD: "The graph after Inductor's first rewrites, before autograd is traced.",
-    Stage.JOINT: "Forward and backward in one graph, before they are parted.",
-    Stage.ATEN: "Autograd and decompositions are traced; only ATen operators are left.",
-    Stage.ATEN_BACKWARD: "What computes the gradients.",
-    Stage.POST_GRAD: "The ATen graph after Inductor's pattern rewrites.",
-    Stage.IR_PRE_FUSION: "Each operator as a loop over its output.",
-    Stage.IR_POST_FUSION: "Loops that share data, merged into one.",
-    Stage.INDUCTOR: "The Python module that runs the kernels, in the order it runs them.",
-    Stage.KERNEL: "One fused loop nest, written by Inductor.",
-    Stage.TTIR: "The kernel as Triton's own IR.",
-    Stage.TTGIR: "Triton IR with layouts for the GPU.",
-    Stage.LLIR: "The kernel as LLVM IR.",
-    Stage.PTX: "The kernel as virtual GPU assembly.",
-    Stage.SASS: "What the GPU runs.",
-    Stage.ASM: "What the processor runs, out of the binary that was built.",
-    Stage.OTHER: "What torch logs beside the stages, under its own names.",
-}
-"""One sentence about each stage, for panes that wait for theirs."""
-
-UNITS: Mapping[Stage, tuple[str, str]] = {
-    Stage.SOURCE: ("source line", "source lines"),
-    Stage.BYTECODE: ("bytecode line", "bytecode lines"),
-    Stage.DYNAMO: ("Dynamo node", "Dynamo nodes"),
-    Stage.PRE_GRAD: ("pre-grad node", "pre-grad nodes"),
-    Stage.JOINT: ("joint node", "joint nodes"),
-    Stage.ATEN: ("ATen node", "ATen nodes"),
-    Stage.ATEN_BACKWARD: ("backward node", "backward nodes"),
-    Stage.POST_GRAD: ("post-grad node", "post-grad nodes"),
-    Stage.IR_PRE_FUSION: ("IR line", "IR lines"),
-    Stage.IR_POST_FUSION: ("fused IR line", "fused IR lines"),
-    Stage.INDUCTOR: ("wrapper line", "wrapper lines"),
-    Stage.KERNEL: ("statement", "statements"),
-    Stage.TTIR: ("TTIR line", "TTIR lines"),
-    Stage.TTGIR: ("TTGIR line", "TTGIR lines"),
-    Stage.LLIR: ("LLVM IR line", "LLVM IR lines"),
-    Stage.PTX: ("PTX line", "PTX lines"),
-    Stage.SASS: ("SASS instruction", "SASS instructions"),
-    Stage.ASM: ("instruction", "instructions"),
-}
-"""What is counted in a stage: one, many."""
+ABOUT: Mapping[Stage, str] = {stage: stage.about for stage in Stage}
+UNITS: Mapping[Stage, tuple[str, str]] = {stage: stage.units for stage in Stage if stage is not Stage.OTHER}
 
 ORIGINS: Mapping[Origin, str] = {
     Origin.EXACT: "exact",
