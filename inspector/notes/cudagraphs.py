@@ -12,13 +12,16 @@ from inspector.model.frame import Frame
 from inspector.notes.markup import code, prose
 from inspector.notes.where import line_of, place_words
 
+_SETTING = "triton.cudagraphs"
+_MODES = ("reduce-overhead", "max-autotune")
+"""torch.compile's modes that turn it on."""
 _FRAME = re.compile(r'File "(?P<file>[^"\n]+)", line (?P<line>\d{1,9})(?:, in (?P<function>\S+))?')
 
 
 def cuda_graphs(capture: Capture) -> Iterator[Annotation]:
     """A note on each thing that CUDA graphs leave out; one for all compiles of a log on which they cannot be used."""
-    asking = [item for item in capture.compilations if _asked(capture, item)]
-    useless = [item.compile_id for item in asking if _on_cpu(item)]
+    asking = [item for item in capture.compilations if asked(capture, item)]
+    useless = [item.compile_id for item in asking if on_cpu(item)]
     if useless:
         ids = ", ".join(map(code, useless))
         text = (
@@ -95,19 +98,19 @@ def _events(item: Compilation) -> list[Mapping[str, Any]]:
     return list(item.metrics.get("cudagraphs") or ())
 
 
-def _asked(capture: Capture, item: Compilation) -> bool:
-    """Whether CUDA graphs were asked for, as far as the log says."""
+def asked(capture: Capture, item: Compilation) -> bool | None:
+    """Whether CUDA graphs were asked for; None where neither the request nor the log says."""
     if _events(item) or item.metrics.get("cudagraph_skip_reason"):
         return True
+    if capture.request is not None:
+        told = dict(capture.request.inductor).get(_SETTING)
+        return capture.request.mode in _MODES if told is None else told == "True"
     lookups = (lookup for lookup in capture.cache_lookups if lookup.compile_id == item.compile_id)
-    return any(
-        part.name == "inductor_config[triton.cudagraphs]" and part.text == "True"
-        for lookup in lookups
-        for part in lookup.parts
-    )
+    values = [part.text for lookup in lookups for part in lookup.parts if part.name == f"inductor_config[{_SETTING}]"]
+    return "True" in values if values else None
 
 
-def _on_cpu(item: Compilation) -> bool:
+def on_cpu(item: Compilation) -> bool:
     """Whether everything that was compiled runs on a CPU: all its kernels are C++, or all operations are told so."""
     told = [
         reason["reason"]

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from inspector.model.capture import Capture
 from inspector.model.latency import LatencyRun, LatencySummary, summarise
 from inspector.model.profile import Part, Profile
+from inspector.notes.cudagraphs import asked, on_cpu
 from inspector.notes.cudagraphs import cuda_graphs as notes_on_cuda_graphs
 from inspector.say.units import factor, plural, seconds, share
 from inspector.why.verdict import Answer, Sure, Verdict
@@ -136,6 +137,22 @@ def cuda_graphs(capture: Capture | None) -> Answer:
         )
         for note in left
     )
-    asked = len(notes) - len(left)
-    looked = f"asked for by {plural(asked, 'compile')}, nothing is left out" if asked else "not asked for"
-    return Answer("CUDA graphs", verdicts, "" if verdicts else looked)
+    return Answer("CUDA graphs", verdicts, *((_looked_at(capture)) if not verdicts else ("", "")))
+
+
+def _looked_at(capture: Capture) -> tuple[str, str]:
+    """What is fine about CUDA graphs, and what is not recorded of them."""
+    compiled = [item for item in capture.compilations if item.kernels]
+    beyond = [item for item in compiled if not on_cpu(item)]
+    if not beyond:
+        return (
+            (f"no kernel of {plural(len(compiled), 'compile')} runs on a GPU", "") if compiled else ("", "no kernel is recorded that could be in one")
+        )
+    told = [asked(capture, item) for item in beyond]
+    if any(told):
+        if "counters" in capture.environment:
+            return f"asked for by {plural(sum(map(bool, told)), 'compile')}, and nothing is left out", ""
+        return "", "they were asked for; whether they were used when the code was called is not recorded"
+    if None in told:
+        return "", "whether they were asked for is not recorded"
+    return "not asked for", ""

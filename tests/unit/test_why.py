@@ -20,7 +20,7 @@ from inspector.trace.log import TraceLog
 from inspector.trace.overview import read_overview
 from inspector.trace.tail import read_capture
 from inspector.why import rules
-from inspector.why.measured import calls, numbers
+from inspector.why.measured import calls, cuda_graphs, numbers
 from inspector.why.verdict import Answer, Sure, Verdict, ranked
 
 ROOT = Path(__file__).parents[2]
@@ -151,6 +151,18 @@ def test_other_numbers_are_wrong():
     given = numbers(replace(sample(), latency=(_run(1.0, 1.0, difference=chance),), numerics=()))
     assert given.verdicts == () and "not comparable" in given.looked
     assert numbers(replace(sample(), latency=(), numerics=())).unknown == "they were not compared"
+
+
+def test_cuda_graphs_that_a_mode_asks_for_are_not_called_unasked():
+    gpu = read_capture(TRACES / "live_softmax_cuda.log")
+    assert gpu.request is not None
+    assert cuda_graphs(gpu).looked == "not asked for"
+    told = cuda_graphs(replace(gpu, request=replace(gpu.request, mode="max-autotune")))
+    assert not told.looked and "whether they were used" in told.unknown
+    assert "whether they were asked for" in cuda_graphs(replace(gpu, request=None)).unknown
+    assert cuda_graphs(sample()).looked == "no kernel of 1 compile runs on a GPU"
+    asking = replace(sample(), request=replace(gpu.request, mode="reduce-overhead"))
+    assert [item.code for item in cuda_graphs(asking).verdicts] == ["cuda_graphs.none"]
 
 
 def test_what_is_wrong_comes_before_what_is_slow_and_unknown_costs_come_last():
