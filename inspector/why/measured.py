@@ -146,7 +146,9 @@ def _looked_at(capture: Capture) -> tuple[str, str]:
     beyond = [item for item in compiled if not on_cpu(item)]
     if not beyond:
         return (
-            (f"no kernel of {plural(len(compiled), 'compile')} runs on a GPU", "") if compiled else ("", "no kernel is recorded that could be in one")
+            (f"no kernel of {plural(len(compiled), 'compile')} runs on a GPU", "")
+            if compiled
+            else ("", "no kernel is recorded that could be in one")
         )
     told = [asked(capture, item) for item in beyond]
     if any(told):
