@@ -1,19 +1,19 @@
 """What would have kept a function from being compiled again, held against the log before it is said.
 
-Each compile's guards say what call it was made for. An advice makes some of what calls differ in not matter: sizes that
-are symbols from the start, a value that is kept the same. The compiles are then gone through once more, and the ones
-are counted that an earlier one would have served.
+Each compile's guards say what its code asks of a call and, with what earlier code refused it for, what call it was
+made for. An advice makes some of what calls differ in not matter: sizes that are symbols from the start, a value that
+is kept the same. The calls are then put to the guards of the code before them once more, and those are counted that
+would have been served.
 """
 
 from __future__ import annotations
 
-import ast
-import operator
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from inspector.model.conditions import WHOLE, holds
 from inspector.model.guard_words import local, sources_in
 
 if TYPE_CHECKING:
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 Key = tuple[str, str]
 """What is guarded, and which property of it: `("x", "size at index 0")`."""
 _SIZE = re.compile(r"size at index (\d{1,9})(?!\d)")
-_WHOLE = re.compile(r"-?\d+")
 _NUMBER = re.compile(r"-?(?:\d+|\d*\.\d+|\d+\.\d*)(?:e[+-]?\d+)?")
 _ATTRIBUTE = re.compile(r"[A-Za-z_]\w*(?:\._modules\['\w+'\])*(?:\.\w+)+")
 _FEW = 3
@@ -121,7 +120,9 @@ def _kept(words: str, calls: Sequence[Call], same: set[Key], follow: set[Key], a
     """The advice to keep something the same, with what goes along with it; what only may is said where it matters."""
     least, most = _spared(calls, ignored=same), _spared(calls, ignored=same | follow)
     if least == most:
-        return Advice((), words, least, again)
+        sure = _spared(calls, ignored=same, doubtful=False)
+        why = "whether a condition on sizes holds for the calls is not in the log"
+        return Advice((), words, least, again) if sure == least else Advice((), words, None, again, unknown=why)
     named = [f"{of} {what}".strip() for of, what in sorted(follow - same)]
     what = ", ".join(named[:_FEW]) + (", …" if len(named) > _FEW else "")
     return Advice((), words, None, again, unknown=f"whether {what} would then be the same is not in a log")
@@ -191,7 +192,7 @@ def _numbers(
 
 
 def _whole_in_all(key: Key, calls: Sequence[Call]) -> bool:
-    return all(_WHOLE.fullmatch(call.values.get(key, "0")) for call in calls)
+    return all(WHOLE.fullmatch(call.values.get(key, "0")) for call in calls)
 
 
 @dataclass(frozen=True)
@@ -204,11 +205,14 @@ class Call:
     compile_id: str = ""
     refused: Mapping[str, Collection[Key]] = field(default_factory=dict)
     """Earlier compile → what it was recorded to have refused this call for."""
+    asked: Mapping[Key, str] = field(default_factory=dict)
+    """What the code asks of later calls: not a size that is a symbol in it, though it is known of this call."""
 
     @classmethod
     def of(cls, values: CallValues) -> Call:
         """What the guards say."""
-        return cls(values.all, values.conditions)
+        classes = {key: value for key, value in values.all.items() if key[1] == "class"}
+        return cls(values.all, values.conditions, asked={**classes, **values.asked})
 
 
 def _varying(calls: Sequence[Call]) -> frozenset[Key]:
@@ -217,14 +221,27 @@ def _varying(calls: Sequence[Call]) -> frozenset[Key]:
     return frozenset(key for key in keys if len({call.values[key] for call in calls if key in call.values}) > 1)
 
 
-def _spared(calls: Sequence[Call], symbols: frozenset[Key] = frozenset(), ignored: Iterable[Key] = ()) -> int:
-    """How many calls an earlier compile would have served, were `symbols` symbols and `ignored` the same in all."""
+def _spared(
+    calls: Sequence[Call],
+    symbols: frozenset[Key] = frozenset(),
+    ignored: Iterable[Key] = (),
+    *,
+    doubtful: bool = True,
+) -> int:
+    """How many calls an earlier compile would have served, were `symbols` symbols and `ignored` the same in all.
+
+    Args:
+        calls: in order.
+        symbols: what is a symbol from the start.
+        ignored: what never differs.
+        doubtful: whether a condition of which nobody can tell counts as one that holds.
+    """
     without = {*ignored, *strides_that_follow(calls)}
     conditions = _conditions(calls, symbols)
     signatures = [_Signature(call, symbols, without, conditions) for call in calls]
     kept: list[_Signature] = []
     for signature in signatures:
-        if not any(signature.fits(other) for other in kept):
+        if not any(signature.fits(other, doubtful=doubtful) for other in kept):
             kept.append(signature)
     return len(calls) - len(kept)
 
@@ -252,22 +269,31 @@ class _Signature:
     """What of a call decides which compiled code may serve it."""
 
     def __init__(self, call: Call, symbols: frozenset[Key], without: set[Key], conditions: tuple[str, ...]) -> None:
-        self._values = {
-            key: _class_of(value) if key in symbols else value
-            for key, value in call.values.items()
-            if key not in without
-        }
+        self._values, self._asked = (
+            {key: _class_of(value) if key in symbols else value for key, value in of.items() if key not in without}
+            for of in (call.values, call.asked)
+        )
+        self._call, self._conditions = call, frozenset(call.conditions).difference(conditions)
         self._id, self._refused = call.compile_id, call.refused
         self._free = symbols | without
         self._answers = {item: answer for item in conditions if (answer := holds(item, call.values)) is not None}
 
-    def fits(self, other: _Signature) -> bool:
-        """Whether nothing that is known of both differs, nor what `other` is recorded to have refused this call for."""
+    def fits(self, other: _Signature, *, doubtful: bool) -> bool:
+        """Whether `other`'s code serves this call: it asks for nothing that the call is known to lack, and refused it
+        for nothing that the advice leaves."""
         return (
             self._free.issuperset(self._refused.get(other._id, ()))
-            and all(other._values.get(key, value) == value for key, value in self._values.items())
+            and all(other._asked.get(key, value) == value for key, value in self._values.items())
             and all(other._answers.get(item, answer) == answer for item, answer in self._answers.items())
+            and all(self._meets(item, doubtful) for item in other._conditions)
         )
+
+    def _meets(self, condition: str, doubtful: bool) -> bool:
+        """Whether a condition of other code holds for this call: what its own code asks did."""
+        if condition in self._call.conditions:
+            return True
+        found = holds(condition, self._call.values)
+        return doubtful if found is None else found
 
 
 def _class_of(value: str) -> str:
@@ -294,52 +320,6 @@ def _contiguous(source: str, values: Mapping[Key, str]) -> bool:
             return True
         expected *= int(size)
     return True
-
-
-# --- conditions ----------------------------------------------------------------------------------------------
-
-_OPERATIONS: Mapping[type[ast.AST], Callable[..., int | float | bool]] = {
-    **{ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.FloorDiv: operator.floordiv},
-    **{ast.Mod: operator.mod, ast.Div: operator.truediv, ast.USub: operator.neg, ast.Not: operator.not_},
-    **{ast.Lt: operator.lt, ast.LtE: operator.le, ast.Gt: operator.gt, ast.GtE: operator.ge},
-    **{ast.Eq: operator.eq, ast.NotEq: operator.ne},
-}
-
-
-def holds(condition: str, values: Mapping[Key, str]) -> bool | None:
-    """Whether a condition on sizes and numbers holds for a call; None where that cannot be told."""
-    try:
-        return bool(_evaluated(ast.parse(local(condition), mode="eval").body, values))
-    except (SyntaxError, ValueError, KeyError, TypeError, ArithmeticError, RecursionError, MemoryError):
-        return None
-
-
-def _evaluated(node: ast.expr, values: Mapping[Key, str]) -> int | float | bool:
-    found: int | float | bool
-    match node:
-        case ast.Constant(value=int() | float() as number):
-            found = number
-        case ast.BinOp(left=left, op=op, right=right):
-            found = _OPERATIONS[type(op)](_evaluated(left, values), _evaluated(right, values))
-        case ast.UnaryOp(op=sign, operand=operand):
-            found = _OPERATIONS[type(sign)](_evaluated(operand, values))
-        case ast.BoolOp(op=ast.And(), values=parts):
-            found = all(_evaluated(part, values) for part in parts)
-        case ast.BoolOp(op=ast.Or(), values=parts):
-            found = any(_evaluated(part, values) for part in parts)
-        case ast.Compare(left=left, ops=ops, comparators=others):
-            numbers = [_evaluated(part, values) for part in (left, *others)]
-            found = all(_OPERATIONS[type(op)](a, b) for op, a, b in zip(ops, numbers, numbers[1:], strict=False))
-        case _:
-            found = _number_of(ast.unparse(node), values)
-    return found
-
-
-def _number_of(source: str, values: Mapping[Key, str]) -> int | float:
-    if (match := re.fullmatch(r"(.+)\.size\(\)\[(\d+)\]", source)) is not None:
-        return int(values[(match[1], f"size at index {match[2]}")])
-    value = values[(source, "value")]
-    return int(value) if _WHOLE.fullmatch(value) else float(value)
 
 
 # --- what helps against the other kinds ----------------------------------------------------------------------

@@ -29,17 +29,17 @@ def _rest_of(row: CompileRow) -> tuple[str, str, int] | None:
 def aftermath(place: BreakPlace, rows: Iterable[CompileRow]) -> Iterator[str]:
     """What is left of the functions that met a break, a line each."""
     known = {row.compile_id: row for row in rows}
-    given_up = dict.fromkeys(
-        known[item].function or item
-        for item in place.compile_ids
-        if item in known and known[item].status is CompileStatus.EAGER
+    empty, given_up = (
+        dict.fromkeys(
+            known[item].function or item for item in place.compile_ids if item in known and known[item].status is status
+        )
+        for status in (CompileStatus.EMPTY, CompileStatus.EAGER)
     )
     rest = continuing(place, known.values())
     if rest:
         yield f"goes on in {', '.join(rest)}, compiled because the graph ends here"
-    for item in dict.fromkeys(place.compile_ids) if not rest else ():
-        if item in known and known[item].status is CompileStatus.EMPTY:
-            yield f"no operation of {known[item].function or item} is in a graph"
+    for function in () if rest else empty:
+        yield f"no operation of {function} is in a graph"
     for function in given_up:
         yield f"{function} runs eager, all of it" + ("" if rest else "; no resumed function of it is recorded")
 

@@ -67,6 +67,18 @@ def test_a_function_of_the_same_name_elsewhere_is_not_what_goes_on() -> None:
     assert [*aftermath(place, rows)] == ["goes on in 3/0, compiled because the graph ends here"]
 
 
+def test_a_function_that_was_tried_twice_is_named_once() -> None:
+    """Each way of being left, for two compile ids of one function and one of another."""
+    place = BreakPlace((Frame("a.py", 10, "settle", "if x:"),), ("0/0", "0/1", "1/0"))
+    for status, said in (
+        (CompileStatus.EMPTY, "no operation of {0} is in a graph"),
+        (CompileStatus.EAGER, "{0} runs eager, all of it; no resumed function of it is recorded"),
+    ):
+        rows = [CompileRow(item, status, "settle", Frame("a.py", 3, "settle")) for item in ("0/0", "0/1")]
+        rows.append(CompileRow("1/0", status, "other", Frame("a.py", 7, "other")))
+        assert [*aftermath(place, rows)] == [said.format("settle"), said.format("other")]
+
+
 def test_an_explanation_is_of_its_own_place(overview: Overview, capsys: pytest.CaptureFixture[str]) -> None:
     """torch's names lines and values; that of one place says nothing true of another."""
     group = next(group for group in overview.breaks if group.reason == "Data-dependent branching")

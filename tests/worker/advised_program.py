@@ -107,6 +107,18 @@ def switched(x, of):
     return x + 1 if of.fast else x.sin() + 1
 
 
+def size_then_dtype(x):
+    return x * 4
+
+
+def size_dtype_gradient(x):
+    return x * 5
+
+
+def value_then_dtype(x, n):
+    return x * n
+
+
 class Tagged(torch.Tensor):
     pass
 
@@ -145,17 +157,41 @@ IN_WORDS = {
 }
 """Name → function, what it is called with, and what it is called with by one who follows the advice in words; a tuple
 begins with what the call is made within."""
+SEVERAL = {
+    "size_then_dtype": (
+        size_then_dtype,
+        [*sized((8, 16), (8, 32)), [torch.ones(8, 33).double()]],
+        {"Casting": sized((8, 16), (8, 32), (8, 33))},
+    ),
+    "size_dtype_gradient": (
+        size_dtype_gradient,
+        [*sized((8, 16), (9, 16)), [torch.ones(10, 16).requires_grad_()], [torch.ones(11, 16).double()]],
+        {
+            "Casting": [*sized((8, 16), (9, 16)), [torch.ones(10, 16).requires_grad_()], *sized((11, 16))],
+            "Calling": [*sized((8, 16), (9, 16), (10, 16)), [torch.ones(11, 16).double()]],
+        },
+    ),
+    "value_then_dtype": (
+        value_then_dtype,
+        [[torch.ones(8), 2], [torch.ones(8), 3], [torch.ones(8).double(), 4], [torch.ones(9).double(), 5]],
+        {"Casting": [[torch.ones(8), 2], [torch.ones(8), 3], [torch.ones(8), 4], [torch.ones(9), 5]]},
+    ),
+}
+"""Name → function, what it is called with, and the same for each advice in words, by how it begins: what is compiled
+for the second time has a symbol, and would have served a later call that differs in something else as well."""
 
 
 def compiles(name, advice):
-    body, calls, *others = {**PROGRAMS, **IN_WORDS}[name]
+    body, calls, *others = {**PROGRAMS, **IN_WORDS, **SEVERAL}[name]
     counter = CompileCounter()
     dynamic = True if "torch.compile(..., dynamic=True)" in advice else None
     settings = dict(line.removeprefix("torch._dynamo.config.").split(" = ") for line in advice if "config" in line)
     run = torch.compile(body, backend=counter, dynamic=dynamic)
     names = getattr(body, "forward", body).__code__.co_varnames
     with torch._dynamo.config.patch({key: value == "True" for key, value in settings.items()}):
-        for arguments in others[0] if WORDS in advice else calls:
+        if name in SEVERAL:
+            others = [others[0][word] for word in others[0] if word in advice]
+        for arguments in others[0] if others and not (name in IN_WORDS and WORDS not in advice) else calls:
             within = arguments[0] if isinstance(arguments, tuple) else PLAIN
             given = arguments[1:] if isinstance(arguments, tuple) else arguments
             for line in advice:
@@ -166,11 +202,15 @@ def compiles(name, advice):
     return counter.frame_count
 
 
+def fresh_of(tensor):
+    return tensor.detach().clone().requires_grad_(tensor.requires_grad)
+
+
 def fresh():
     """No marks are left on what programs are called with, and no module has been called before."""
-    for _, calls in PROGRAMS.values():
+    for _, calls, *_ in (*PROGRAMS.values(), *SEVERAL.values()):
         for arguments in calls:
-            arguments[:] = [item.clone() if isinstance(item, torch.Tensor) else item for item in arguments]
+            arguments[:] = [fresh_of(item) if isinstance(item, torch.Tensor) else item for item in arguments]
     PROGRAMS["forward"][0].step = 2
     torch._dynamo.reset()
 

@@ -47,6 +47,14 @@ IN_WORDS = {
 """Program → the same of advice in words, and how it begins."""
 
 
+SEVERAL = {
+    "size_then_dtype": {"torch._dynamo.mark_dynamic(x, 1)": 1, "Casting": 1},
+    "size_dtype_gradient": {"torch._dynamo.mark_dynamic(x, 0)": 1, "Casting": 1, "Calling": 1},
+    "value_then_dtype": {"torch._dynamo.mark_dynamic(x, 0)": 1, "torch.compile(..., dynamic=True)": 2, "Casting": 1},
+}
+"""Program → each advice for it by its code, or its first word, and the recompiles that it would have spared."""
+
+
 class Counted(NamedTuple):
     """Real compiles."""
 
@@ -56,6 +64,8 @@ class Counted(NamedTuple):
     after: Mapping[str, int]
     """Of each program as it is advised."""
     one_of_two: int
+    several: Mapping[tuple[str, str], int]
+    """Of each program as it is advised, for each advice."""
 
 
 def compiles(runs: Sequence[tuple[str, Sequence[str]]], trace: Path | None = None) -> list[int]:
@@ -69,7 +79,7 @@ def compiles(runs: Sequence[tuple[str, Sequence[str]]], trace: Path | None = Non
 @pytest.fixture(scope="module")
 def counted(tmp_path_factory: pytest.TempPathFactory) -> Counted:
     trace = tmp_path_factory.mktemp("trace")
-    names = [*IN_CODE, *IN_WORDS]
+    names = [*IN_CODE, *IN_WORDS, *SEVERAL]
     before = compiles([(name, ()) for name in names], trace)
     with TraceLog.open(trace) as log:
         chains = read_overview(log, advise=True).chains
@@ -77,12 +87,14 @@ def counted(tmp_path_factory: pytest.TempPathFactory) -> Counted:
         *((name, code) for name, (_, code) in IN_CODE.items()),
         *((name, (WORDS,)) for name in IN_WORDS),
     ]
-    *after, one_of_two = compiles([*advised, ONE_OF_TWO])
+    each = [(name, advice) for name, advices in SEVERAL.items() for advice in advices]
+    one_of_two, *after = compiles([ONE_OF_TWO, *advised, *((name, (advice,)) for name, advice in each)])
     return Counted(
         dict(zip(names, before, strict=True)),
         {chain.function: chain.advice or () for chain in chains},
-        dict(zip(names, after, strict=True)),
+        dict(zip([*IN_CODE, *IN_WORDS], after, strict=False)),
         one_of_two,
+        dict(zip(each, after[len(advised) :], strict=True)),
     )
 
 
@@ -103,6 +115,15 @@ def test_advice_in_words_spares_as_many_recompiles_as_it_says(name: str, counted
     assert advice.words.startswith(begins)
     assert (advice.spared, advice.recompiles) == (spared, counted.before[name] - 1)
     assert counted.before[name] - counted.after[name] == spared
+
+
+@pytest.mark.compiles
+@pytest.mark.parametrize("name", SEVERAL)
+def test_what_code_with_symbols_would_have_served_is_counted_too(name: str, counted: Counted) -> None:
+    """An advice against one of the things that calls differ in leaves the others to the guards, symbols among them."""
+    told = {(item.code or (item.words.partition(" ")[0],))[0]: item.spared for item in counted.advice[name]}
+    assert told == SEVERAL[name]
+    assert told == {advice: counted.before[name] - counted.several[name, advice] for advice in SEVERAL[name]}
 
 
 @pytest.mark.compiles
