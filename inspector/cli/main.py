@@ -11,9 +11,9 @@ import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
-import inspector
 from inspector.cli.signals import interrupt_once
 from inspector.errors import EXIT_INTERRUPTED, EXIT_OK, InspectorError, TargetFailed, UsageError
+from inspector.version import __version__
 
 _WELCOME = """\
 inspector: Compiler Explorer for torch.compile, in the terminal.
@@ -173,7 +173,7 @@ def _dispatch(arguments: list[str]) -> int:
         print(_WELCOME, end="")
         return EXIT_OK
     if arguments[0] == "--version":
-        print(f"inspector {inspector.__version__}")
+        print(f"inspector {__version__}")
         return EXIT_OK
     if (name := arguments[0]) in VERBS:
         verb = load(name)

@@ -19,7 +19,7 @@ from inspector.model.recompiles import RecompileChain
 
 
 @dataclass(frozen=True)
-class Breaks:
+class BreaksDocument:
     """Graph breaks, those of one reason together."""
 
     graph_breaks: tuple[BreakGroup, ...]
@@ -99,7 +99,7 @@ class Chain:
 
 
 @dataclass(frozen=True)
-class Recompiles:
+class RecompilesDocument:
     """Functions that were compiled again, each with all the times it was."""
 
     recompiles: tuple[Chain, ...]
