@@ -28,9 +28,8 @@ if TYPE_CHECKING:
     from inspector.model.link import Link, LinkIndex, Origin
     from inspector.model.request import CacheMode, CaptureRequest
     from inspector.model.stage import Stage
+    from inspector.version import __version__ as __version__
     from inspector.worker.packs.load import load_pack
-
-__version__ = "0.1.0"
 
 _HOMES = {
     "inspector.api": ("capture", "open", "record", "save"),
@@ -41,6 +40,7 @@ _HOMES = {
     "inspector.model.link": ("Link", "LinkIndex", "Origin"),
     "inspector.model.request": ("CacheMode", "CaptureRequest"),
     "inspector.model.stage": ("Stage",),
+    "inspector.version": ("__version__",),
     "inspector.worker.packs.load": ("load_pack",),
 }
 _HOME = {name: home for home, names in _HOMES.items() for name in names}

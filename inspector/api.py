@@ -27,28 +27,19 @@ def capture(target: str | None = None, **options: Any) -> Capture:
         EnvironmentLacking: the machine lacks something, a C++ compiler for instance.
         TargetFailed: the target, or the compiler on it, failed; `detail` holds the traceback or the log's end.
     """
-    from inspector import protocol
-    from inspector.live import EventArrived, LiveCapture, OutcomeKind, Update
+    from inspector.live import OutcomeKind
+    from inspector.work.compiling import compile_target
 
     try:
         request = CaptureRequest(target=target, **options)
     except TypeError as error:
         raise UsageError(f"There is no such option: {error}.") from error
-
-    def on_update(update: Update) -> None:
-        if isinstance(update, EventArrived) and isinstance(update.event, protocol.Compiled):
-            live.send(protocol.Shutdown())
-
-    live = LiveCapture(request, on_update)
-    live.start()
-    try:
-        outcome = live.wait()
-    finally:
-        live.cancel()
+    run = compile_target(request)
+    outcome = run.outcome
     if outcome.kind is not OutcomeKind.FINISHED:
         detail = outcome.traceback or "\n".join(outcome.log_tail)
         raise from_exit_code(outcome.exit_code, outcome.message, outcome.hint, detail=detail)
-    return live.capture
+    return run.capture
 
 
 def open(path: str | os.PathLike[str]) -> Capture:
@@ -57,16 +48,10 @@ def open(path: str | os.PathLike[str]) -> Capture:
     Raises:
         UsageError: it is none of these; a bundle of a newer format, or one that was changed.
     """
-    from inspector.cli.load import is_bundle
+    from inspector.work.opening import open_path
 
-    if is_bundle(Path(path)):
-        from inspector.bundle import read
-
-        return read(Path(path))
-    from inspector.trace.log import TraceLog
-
-    with TraceLog.open(Path(path)) as log:
-        return log.complete().capture()
+    with open_path(Path(path)) as found:
+        return found.capture()
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""A path as a person types it."""
+"""Paths: as a person types them, and those that nothing has yet."""
 
 from __future__ import annotations
 
@@ -25,4 +25,12 @@ def typed_path(text: str) -> Path:
         reason = (error.strerror if isinstance(error, OSError) else str(error)) or type(error).__name__
         shown = text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
         raise UsageError(f"{shown!r} is no path: {reason.rstrip('.').lower()}.", "Name another place.") from error
+    return path
+
+
+def free_path(folder: Path, stem: str, ending: str = "") -> Path:
+    """Where nothing is yet: `mlp.inspector` in a folder, with a number where that is taken: `mlp-2.inspector`."""
+    path, number = folder / f"{stem}{ending}", 2
+    while path.exists() or path.is_symlink():
+        path, number = folder / f"{stem}-{number}{ending}", number + 1
     return path

@@ -126,9 +126,9 @@ def _limits(given: dict[str, Any]) -> Limits:
 
 
 def _overview_at(path: Path) -> Overview:
-    from inspector.cli.load import open_path
+    from inspector.work.opening import open_path
 
-    with open_path(str(path), quiet=True) as found:
+    with open_path(path) as found:
         return found.overview(phases=False)
 
 

@@ -97,7 +97,10 @@ def test_show_needs_neither_torch_nor_a_screen(bundle: str, options: tuple[str, 
     assert heavy(command("show", bundle, *options)) == set()
 
 
-@pytest.mark.parametrize("name", ["inspector.live", "inspector.cli.session", "inspector.cli.checks", "inspector.api"])
+@pytest.mark.parametrize(
+    "name",
+    ["inspector.live", "inspector.work.compiling", "inspector.cli.session", "inspector.cli.checks", "inspector.api"],
+)
 def test_the_front_imports_neither_torch_nor_textual(name: str) -> None:
     assert heavy(loaded(f"import {name}")) <= {"psutil"}
 
@@ -154,3 +157,74 @@ def test_the_public_names_are_there() -> None:
     assert set(inspector.__all__) <= set(dir(inspector))
     with pytest.raises(AttributeError, match="nonsense"):
         _ = inspector.nonsense
+
+
+# --- circles ------------------------------------------------------------------------------------------------
+
+IN_CIRCLES = 49
+"""Modules of the screen that import each other in a circle: what is left to untie there. It only gets smaller."""
+
+
+def circles() -> list[set[str]]:
+    """Modules that lead back to themselves, imports for types alone and inside functions counted."""
+    import grimp
+
+    graph = grimp.build_graph("inspector", exclude_type_checking_imports=False, cache_dir=None)
+    return circles_of({name: graph.find_modules_directly_imported_by(name) for name in graph.modules})
+
+
+def circles_of(imported: dict[str, set[str]]) -> list[set[str]]:
+    """The strongly connected parts of more than one (Tarjan), without recursion."""
+    number: dict[str, int] = {}
+    lowest: dict[str, int] = {}
+    stack: list[str] = []
+    found: list[set[str]] = []
+    for start, first in imported.items():
+        if start in number:
+            continue
+        path = [(start, iter(first))]
+        number[start] = lowest[start] = len(number)
+        stack.append(start)
+        while path:
+            name, rest = path[-1]
+            for other in rest:
+                if other not in number:
+                    number[other] = lowest[other] = len(number)
+                    stack.append(other)
+                    path.append((other, iter(imported[other])))
+                    break
+                if other in stack:
+                    lowest[name] = min(lowest[name], number[other])
+            else:
+                path.pop()
+                if path:
+                    lowest[path[-1][0]] = min(lowest[path[-1][0]], lowest[name])
+                if lowest[name] == number[name]:
+                    at = stack.index(name)
+                    if len(stack) - at > 1:
+                        found.append(set(stack[at:]))
+                    del stack[at:]
+    return found
+
+
+def test_a_circle_is_found() -> None:
+    chain = {"a": {"b"}, "b": {"c"}, "c": set(), "x": {"y", "a"}, "y": {"z"}, "z": {"x"}, "m": {"n"}, "n": {"m", "x"}}
+    assert sorted(map(sorted, circles_of(chain))) == [["m", "n"], ["x", "y", "z"]]
+
+
+def test_no_module_imports_itself_in_a_circle() -> None:
+    found = circles()
+    assert [circle for circle in found if any(not name.startswith("inspector.tui.") for name in circle)] == []
+    assert sum(map(len, found)) <= IN_CIRCLES
+
+
+def test_the_command_line_opens_screens_and_takes_nothing_else_from_them() -> None:
+    import ast
+
+    for path in sorted((ROOT / "inspector" / "cli").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Import):
+                assert not any(item.name.startswith("inspector.tui") for item in node.names), path
+            elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("inspector.tui"):
+                assert node.module in ("inspector.tui", "inspector.tui.study"), path
+                assert all(item.name.startswith("run_") for item in node.names), path

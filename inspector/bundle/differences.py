@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Container, Mapping
-from dataclasses import replace
 from itertools import islice
 
 from inspector.bundle.diff_page import render_difference
@@ -35,11 +34,9 @@ def difference_links(capture: Capture, present: Container[str] | None = None) ->
 
 def difference_pages(capture: Capture) -> dict[str, bytes]:
     """Path → page, for each of `difference_links`."""
-    # What is the capture's as a whole has no other side here.
-    shown = replace(capture, phases=(), latency=())
     return {
         path: render_difference(
-            compare_captures(shown, shown, (before, compile_id), pairs=[(before, compile_id)])
+            compare_captures(capture, capture, (before, compile_id), pairs=[(before, compile_id)], timed=False)
         ).encode(errors="replace")
         for compile_id, (before, path) in difference_links(capture).items()
     }

@@ -15,6 +15,7 @@ from inspector.bundle.repro import repro
 from inspector.bundle.writer import write
 from inspector.model.capture import Capture
 from inspector.model.stage import Stage
+from inspector.paths import free_path
 
 
 @dataclass(frozen=True)
@@ -63,10 +64,4 @@ def free_place(title: str, folder: Path | None = None) -> Path:
         folder: where; None for the current one.
     """
     clean = re.sub(r"[^A-Za-z0-9._-]+", "-", title.removesuffix(ZIP_ENDING).removesuffix(".log"))
-    name = clean.strip("-.") or "capture"
-    place = folder or Path()
-    path, number = place / f"{name}{ZIP_ENDING}", 2
-    while path.exists():
-        path = place / f"{name}-{number}{ZIP_ENDING}"
-        number += 1
-    return path
+    return free_path(folder or Path(), clean.strip("-.") or "capture", ZIP_ENDING)

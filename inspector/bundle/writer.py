@@ -10,7 +10,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, BinaryIO
 
-import inspector
 from inspector.bundle import events, guards, notes, readme
 from inspector.bundle.contents import (
     ArtifactEntry,
@@ -52,6 +51,7 @@ from inspector.files import fill_with, writing
 from inspector.model.capture import Capture
 from inspector.model.grouping import grouped
 from inspector.model.latency import LatencyRun, summarise
+from inspector.version import __version__
 
 
 def write(
@@ -164,7 +164,7 @@ def contents(capture: Capture, created: datetime | None, extra: Mapping[str, byt
     manifest = {
         "format": FORMAT,
         "version": VERSION,
-        "tool": {"name": "inspector", "version": inspector.__version__},
+        "tool": {"name": "inspector", "version": __version__},
         "created": created.astimezone(UTC).isoformat(timespec="seconds") if created is not None else None,
         "request": capture.request,
         "target": capture.target,

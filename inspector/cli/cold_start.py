@@ -25,6 +25,7 @@ from inspector.model.request import CacheMode, CaptureRequest
 from inspector.model.stage import Stage
 from inspector.say import units
 from inspector.say.units import plural, seconds
+from inspector.work.compiling import Once
 
 if TYPE_CHECKING:
     from inspector.cli.documents.measured import ColdStarts
@@ -82,17 +83,28 @@ def start(request: CaptureRequest, name: str) -> ColdStart:
     """
     from inspector.cli.session import follow, raise_for
 
-    stamps: list[tuple[str, float]] = [("starting", time.perf_counter())]
-
-    def on_event(live: LiveCapture, event: protocol.Message) -> None:
-        if isinstance(event, protocol.Progress):
-            stamps.append((event.phase, time.perf_counter()))
-        elif isinstance(event, protocol.Compiled):
-            live.send(protocol.Shutdown())
-
-    done = follow(request, on_event=on_event, on_tick=lambda _: "" if name == "cold" else name)
+    driver = _Stamped("" if name == "cold" else name)
+    done = follow(request, driver)
     raise_for(done.outcome)
-    return cold_start(name, done.capture, stamps, done.compiled.seconds if done.compiled is not None else 0.0)
+    return cold_start(name, done.capture, driver.stamps, done.compiled.seconds if done.compiled is not None else 0.0)
+
+
+class _Stamped(Once):
+    """Notes when the worker began what, in its own words; the first is the process's start."""
+
+    def __init__(self, words: str) -> None:
+        self._words = words
+        self.stamps: list[tuple[str, float]] = [("starting", time.perf_counter())]
+
+    def on_event(self, live: LiveCapture, event: protocol.Message) -> None:
+        """On the capture's thread."""
+        if isinstance(event, protocol.Progress):
+            self.stamps.append((event.phase, time.perf_counter()))
+        super().on_event(live, event)
+
+    def on_tick(self, live: LiveCapture) -> str:  # noqa: ARG002 (what was applied says enough)
+        """What was applied."""
+        return self._words
 
 
 def cold_start(name: str, capture: Capture, stamps: Sequence[tuple[str, float]], first_call: float) -> ColdStart:

@@ -11,9 +11,9 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NoReturn
 
-import inspector
 from inspector.cli.signals import interrupt_once
 from inspector.errors import EXIT_INTERRUPTED, EXIT_OK, InspectorError, TargetFailed, UsageError
+from inspector.version import __version__
 
 if TYPE_CHECKING:
     from inspector.cli.registry import Verb
@@ -180,7 +180,7 @@ def _dispatch(arguments: list[str]) -> int:
         print(_WELCOME, end="")
         return EXIT_OK
     if arguments[0] == "--version":
-        print(f"inspector {inspector.__version__}")
+        print(f"inspector {__version__}")
         return EXIT_OK
     if arguments[0] == "help":
         if (about := arguments[1:2]) and about[0] not in VERBS:

@@ -9,7 +9,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from inspector.cli import output, overview_text
-from inspector.cli.load import Opened
 from inspector.cli.printable import one_line, printable
 from inspector.cli.terminal import Style, wants_colour
 from inspector.model.capture import CompileStatus
@@ -19,6 +18,7 @@ from inspector.model.overview import Overview
 from inspector.model.selection import SortKey, selected
 from inspector.say.units import plural
 from inspector.trace.reader import BadRecord
+from inspector.work.opening import Opened
 
 if TYPE_CHECKING:
     from inspector.cli.documents.captures import CaptureData, LogData

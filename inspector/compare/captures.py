@@ -33,6 +33,7 @@ def compare_captures(
     titles: tuple[str, str],
     *,
     pairs: Iterable[CompilePair] | None = None,
+    timed: bool = True,
     progress: Callable[[str], object] = lambda _: None,
 ) -> CaptureDifference:
     """How two captures differ.
@@ -42,6 +43,7 @@ def compare_captures(
         b: the second side.
         titles: what to call the sides.
         pairs: compile ids that belong together; None finds them by function.
+        timed: whether phases and latency are compared; not where both sides are one capture.
         progress: told the compile ids before each pair is compared.
     """
     if pairs is None:
@@ -58,8 +60,8 @@ def compare_captures(
         compilations,
         breaks,
         recompiles,
-        compare_phases(a.phases, b.phases),
-        compare_latency(a.latency, b.latency),
+        compare_phases(a.phases, b.phases) if timed else (),
+        compare_latency(a.latency, b.latency) if timed else (),
     )
 
 

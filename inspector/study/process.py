@@ -1,34 +1,17 @@
-"""One run in a process of its own: started, followed, and ended with all that it started."""
+"""One run of the study in a process of its own."""
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from inspector import protocol
-from inspector.client.logs import last_lines
-from inspector.client.memory import machine_memory, oom_kills
-from inspector.client.outcome import Ending, OutcomeKind, classify
-from inspector.client.process import WorkerProcess
-from inspector.errors import from_exit_code
-from inspector.live.rundir import RunDirectory
-from inspector.live.watch import Watch
 from inspector.model.study import StudyRequest
+from inspector.work.measuring import run_worker
 
 PATIENCE = 2 * 3600.0
 """Seconds without progress after which a run counts as hung: one prefill of a large batch can be that long."""
-
-_POLL = 0.1
-"""Seconds between two looks at a worker that says nothing."""
-
-_HINTS = {
-    OutcomeKind.CRASHED: "The end of its log is the best lead; --traceback shows it.",
-    OutcomeKind.OUT_OF_MEMORY: "Take smaller batches or prompts, --dtype bf16, or a smaller --model.",
-    OutcomeKind.HUNG: "The end of its log shows where it stood; --traceback shows it.",
-}
-"""What to do, where a capture's advice would not fit."""
 
 
 @dataclass(frozen=True)
@@ -64,87 +47,3 @@ def run_once(
         return protocol.StartStudy(request, str(directory), started, home, prepare)
 
     return run_worker(start, on_phase=on_phase, timeout=timeout, command=command)
-
-
-def run_worker(
-    start: Callable[[Path, float], protocol.Message],
-    *,
-    on_phase: Callable[[str], object] = lambda _: None,
-    on_done: Callable[[Path], object] = lambda _: None,
-    timeout: float | None = None,
-    command: Sequence[str] | None = None,
-) -> protocol.Measured:
-    """As `run_once`, for anything that a worker answers with `Measured`.
-
-    Args:
-        start: makes the request from the run's folder and the moment at which the process was started.
-        on_done: takes out of the run's folder what was made there, before it is removed.
-
-    Raises:
-        InspectorError: as `run_once`.
-    """
-    directory = RunDirectory(None)
-    try:
-        measured = _follow(start, directory.path, on_phase, Watch(timeout), command)
-        on_done(directory.path)
-        return measured
-    finally:
-        directory.remove()
-
-
-def _follow(
-    start: Callable[[Path, float], protocol.Message],
-    directory: Path,
-    on_phase: Callable[[str], object],
-    watch: Watch,
-    command: Sequence[str] | None,
-) -> protocol.Measured:
-    kills, hung = oom_kills(), ""
-    measured: protocol.Measured | None = None
-    failed: protocol.Failed | None = None
-    started = time.perf_counter()
-    worker = WorkerProcess(directory, command, temporary=True)
-    try:
-        worker.send(start(directory, started))
-        while True:
-            event = worker.next_event(_POLL)
-            if event is None and worker.poll() is not None:
-                break
-            if event is not None:
-                watch.heard(event)
-            if isinstance(event, protocol.Measured):
-                measured = event
-            elif isinstance(event, protocol.Failed) and event.fatal:
-                failed = event
-            if measured is not None or failed is not None:
-                break
-            on_phase(watch.phase or "starting")
-            if hung := watch.verdict():
-                worker.dump_stacks()
-                break
-    finally:
-        returncode = worker.close()
-    while (event := worker.next_event(0)) is not None:  # what came between the last look and the end
-        if isinstance(event, protocol.Measured):
-            measured = event
-        elif isinstance(event, protocol.Failed) and event.fatal:
-            failed = event
-    if measured is not None:
-        return measured
-    tail = last_lines(worker.err_log) or last_lines(worker.out_log)
-    outcome = classify(
-        Ending(
-            returncode,
-            hung=hung,
-            failed=failed,
-            phase=watch.phase,
-            peak_rss=watch.peak_rss,
-            memory=machine_memory(),
-            oom_kills=oom_kills() - kills,
-            log_tail=tail,
-        )
-    )
-    hint = _HINTS.get(outcome.kind, outcome.hint)
-    detail = outcome.traceback or "\n".join(outcome.log_tail)
-    code = outcome.exit_code if outcome.kind is not OutcomeKind.FINISHED else 1
-    raise from_exit_code(code, outcome.message, hint, detail=detail)

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from inspector.lessons.lesson import Lesson
-    from inspector.live.comparison import Comparison
     from inspector.model.capture import Capture
     from inspector.model.request import CaptureRequest
     from inspector.trace.log import TraceLog
     from inspector.tui.app import InspectorApp
+    from inspector.work.comparison import Comparison
 
 
 def run_live(request: CaptureRequest) -> int:

@@ -25,6 +25,7 @@ from textual.worker import WorkerFailed
 
 from inspector.errors import EXIT_TARGET_FAILED, InspectorError
 from inspector.model.annotation import Annotation
+from inspector.paths import free_path
 from inspector.tui.panes.text import sanitised
 
 if TYPE_CHECKING:
@@ -128,8 +129,8 @@ def _as_json(notes: tuple[Annotation, ...], path: Path) -> None:
 
 def _report(error: BaseException) -> str:
     """Keeps the traceback for whoever mends it; says where."""
-    from inspector import __version__
     from inspector.tui.saving import guest
+    from inspector.version import __version__
 
     if guest():
         return ""
@@ -158,7 +159,7 @@ def _kept(name: str, ending: str, write: Callable[[Path], object]) -> Path:
     for folder in _folders():
         try:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            path = _free(folder, f"{stem}-{now}", ending)
+            path = free_path(folder, f"{stem}-{now}", ending)
             write(path)
             return path
         except Exception as error:  # noqa: BLE001 (the next folder may do)
@@ -171,11 +172,3 @@ def _folders() -> Iterator[Path]:
     with suppress(RuntimeError):  # no HOME, and the user is in no password file
         yield Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state") / "inspector" / "rescued"
     yield Path(tempfile.mkdtemp(prefix="inspector-rescued-"))
-
-
-def _free(folder: Path, stem: str, ending: str) -> Path:
-    """A name that is not taken: two may end in one second."""
-    number = 1
-    while (path := folder / f"{stem}{f'-{number}' if number > 1 else ''}{ending}").exists():
-        number += 1
-    return path

@@ -13,9 +13,9 @@ from typing import Any
 
 import torch
 
-import inspector
 from inspector.errors import EnvironmentLacking
 from inspector.model.request import CacheMode, CaptureRequest
+from inspector.version import __version__
 
 
 def require_toolchain(request: CaptureRequest) -> str:
@@ -64,7 +64,7 @@ def describe_machine(
         isa: the vector instructions that Inductor chose; None where it has not chosen yet.
     """
     return {
-        "inspector": inspector.__version__,
+        "inspector": __version__,
         "torch": torch.__version__,
         "transformers": _version("transformers"),
         "triton": _version("triton"),

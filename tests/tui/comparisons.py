@@ -13,7 +13,6 @@ from fakes import latency
 from textual.pilot import Pilot
 
 from inspector.compare import compare_captures
-from inspector.live.comparison import Comparison, Side
 from inspector.model.artifact import Artifact, Language
 from inspector.model.capture import Capture, Compilation, CompileStatus, Guard
 from inspector.model.difference import CaptureDifference
@@ -22,6 +21,7 @@ from inspector.model.stage import Stage
 from inspector.trace import read_capture
 from inspector.tui.compare.app import DifferenceApp
 from inspector.tui.screens.difference import DifferenceScreen
+from inspector.work.comparison import Comparison, Side
 
 TRACES = Path(__file__).parent.parent / "traces"
 EVIL = "\x1b]0;owned\x07\x9b2J\u202e[red]"

@@ -17,8 +17,6 @@ from textual.widgets import Input, OptionList
 
 from inspector.client import process
 from inspector.errors import EXIT_INTERRUPTED, UsageError
-from inspector.live.comparing import Cancelled, Making, Progress
-from inspector.live.comparison import Comparison, Side
 from inspector.model.capture import Capture
 from inspector.model.request import CacheMode, CaptureRequest
 from inspector.tui import run_difference
@@ -28,6 +26,8 @@ from inspector.tui.compare.options import with_options
 from inspector.tui.compare.waiting import WaitingScreen
 from inspector.tui.screens.difference import DifferenceScreen
 from inspector.tui.screens.help import HelpScreen
+from inspector.work.comparing import Cancelled, Making, Progress
+from inspector.work.comparison import Comparison, Side
 
 RECOMPILE = str(TRACES / "recompile.log")
 
@@ -71,7 +71,7 @@ def test_a_log_that_is_being_read_can_be_given_up() -> None:
     making: Making
 
     def tell(progress: Progress) -> None:
-        if progress.words.startswith("reading ") and progress.words != "reading":
+        if progress.words.startswith("read") and progress.words != "reading":
             making.cancel()
 
     making = Making(Comparison(Side("a", path=RECOMPILE), Side("b", path=RECOMPILE)), tell)

@@ -15,12 +15,12 @@ import pytest
 from inspector.cli.main import main
 from inspector.cli.verbs import diff
 from inspector.client import process
-from inspector.live.comparing import Making
-from inspector.live.comparison import Side
 from inspector.model.artifact import Artifact, Language
 from inspector.model.capture import Capture, Compilation, CompileStatus, Guard
 from inspector.model.request import CaptureRequest
 from inspector.model.stage import Stage
+from inspector.work.comparing import Making
+from inspector.work.comparison import Side
 
 TRACES = Path(__file__).parent.parent / "traces"
 RECOMPILE = str(TRACES / "recompile.log")

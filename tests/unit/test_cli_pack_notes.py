@@ -9,7 +9,7 @@ import pytest
 
 from inspector.cli.main import main
 from inspector.client import toolchain
-from inspector.study import process
+from inspector.work import measuring
 
 
 @pytest.mark.parametrize("notes", [[], ["f was in training mode and is compiled in evaluation mode."]])
@@ -17,7 +17,7 @@ def test_what_a_target_is_told_stands_before_the_pack(
     notes: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     result = {"weights": True, "dynamic": False, "target": "f", "size": 1_000_000, "trust": "00", "notes": notes}
-    monkeypatch.setattr(process, "run_worker", lambda *_, **__: SimpleNamespace(result=result))
+    monkeypatch.setattr(measuring, "run_worker", lambda *_, **__: SimpleNamespace(result=result))
     monkeypatch.setattr(toolchain, "require_compiler", lambda: None)
     monkeypatch.chdir(tmp_path)
     assert main(["pack", "softmax", "-o", "f.pack"]) == 0

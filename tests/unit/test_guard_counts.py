@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from inspector.model.capture import Compilation, CompileStatus
-from inspector.model.guards import Guard, GuardManager, counted, counts_of
+from inspector.model.guard_counts import counted, counts_of
+from inspector.model.guards import Guard, GuardManager
 
 GUARDS = (
     Guard("L['a'].eps == 1", "EQUALS_MATCH", "L['a'].eps"),

@@ -187,9 +187,9 @@ def test_where_no_advice_is_known_none_is_given(capsys: pytest.CaptureFixture[st
 
 def test_a_bundle_says_the_same_as_its_log(tmp_path: Path, chains: dict[str, Any]) -> None:
     from inspector.bundle import write
-    from inspector.cli.load import open_path
     from inspector.cli.verbs.recompiles import made_of
     from inspector.trace import read_capture
+    from inspector.work.opening import open_path
 
     place = write(read_capture(LOG), tmp_path / "it.inspector")
     with open_path(str(place)) as found:

@@ -318,7 +318,7 @@ def test_a_pack_is_replaced_only_by_a_finished_one(
         said = {"weights": True, "dynamic": [], "target": "softmax", "size": 1, "trust": "0", "notes": []}
         return Measured("Pack", said, {})
 
-    monkeypatch.setattr("inspector.study.process.run_worker", run_worker)
+    monkeypatch.setattr("inspector.work.measuring.run_worker", run_worker)
     folder, link = tmp_path / "softmax.pack", tmp_path / "link.pack"
     folder.mkdir()
     (folder / MANIFEST).write_text("the former one")

@@ -11,7 +11,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-import inspector
 from inspector.bundle.page.packing import pack_links, pack_tokens
 from inspector.bundle.page.sections import Json, Told, guard_tree, guards, sections_json
 from inspector.bundle.page.written import written
@@ -26,6 +25,7 @@ from inspector.model.stage import Stage
 from inspector.say.capture import kernel_sections
 from inspector.say.kernels import CODE, facts_of, kernel_words
 from inspector.say.links import ABOUT, NODES, ORIGINS, UNITS
+from inspector.version import __version__
 
 MOST_SAMPLES = 4_000
 """The most recent samples of each side that are drawn; the summary is about all of them."""
@@ -65,7 +65,7 @@ def page_data(capture: Capture, differences: Mapping[str, tuple[str, str]] | Non
 def _described(capture: Capture) -> Capture:
     """With what makes it again, and what made the page."""
     target = {"command": _command(capture), **capture.target, "summary": None}
-    environment = {**capture.environment, "page": f"made by inspector {inspector.__version__}"}
+    environment = {**capture.environment, "page": f"made by inspector {__version__}"}
     return replace(capture, target=target, environment=environment)
 
 

@@ -14,7 +14,8 @@ from inspector.model.capture import Capture, Compilation, GraphBreak, Instant, N
 from inspector.model.compile_row import CompileRow
 from inspector.model.failure import Failure
 from inspector.model.fusion import KernelFusion
-from inspector.model.guards import Guard, GuardManager, counts_of
+from inspector.model.guard_counts import counts_of
+from inspector.model.guards import Guard, GuardManager
 from inspector.model.kernel import KernelFacts, KernelKey
 from inspector.model.overview import Overview, Totals
 from inspector.model.pgo import CodeState
@@ -90,7 +91,7 @@ class Whole:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class OutcomeData:
     """How a capture that was just made came to its end."""
 
     kind: str
@@ -126,7 +127,7 @@ class CaptureData(Whole):
     """Each of them; null of a bundle, which does not say where they were."""
     put_together: Mapping[str, tuple[int, ...]] | None
     """Log → byte offsets of records that others wrote into, put together again by checksum; null of a bundle."""
-    outcome: Outcome | None = None
+    outcome: OutcomeData | None = None
     """Of a capture that was just made; null where one is read."""
     bundle: str | None = None
     """Where it was written; null where it was not."""
@@ -229,13 +230,13 @@ class KernelFactsOf(KernelFacts):
 
 
 @dataclass(frozen=True)
-class Facts:
+class KernelFactsDocument:
     """Loops, vectors, calls and spills of each kernel."""
 
     facts: tuple[KernelFactsOf, ...]
 
     @classmethod
-    def of(cls, facts: Mapping[KernelKey, KernelFacts]) -> Facts:
+    def of(cls, facts: Mapping[KernelKey, KernelFacts]) -> KernelFactsDocument:
         """The facts of kernels."""
         return cls(
             tuple(
@@ -246,7 +247,7 @@ class Facts:
 
 
 @dataclass(frozen=True)
-class Fusions:
+class FusionsDocument:
     """What was fused into each kernel; and what a training step keeps for the backward."""
 
     fusions: tuple[KernelFusion, ...]
@@ -264,7 +265,7 @@ class NumberedGuard(Guard):
 
 
 @dataclass(frozen=True)
-class GuardCounts:
+class GuardCountsData:
     """How many guards there are, and of what."""
 
     in_tree: int
@@ -286,7 +287,7 @@ class GuardsOf:
     function: str
     check_seconds: float | None
     """torch's measure of one check of them all."""
-    counts: GuardCounts
+    counts: GuardCountsData
     guards: tuple[NumberedGuard, ...]
     """Those that were asked for."""
     tree: tuple[GuardManager, ...]
@@ -299,7 +300,7 @@ class GuardsOf:
         return cls(
             item.function,
             item.guard_seconds,
-            GuardCounts(
+            GuardCountsData(
                 counts.tree, counts.metric, counts.python, counts.depths, dict(counts.kinds), dict(counts.names)
             ),
             tuple(extended(NumberedGuard, item.guards[number], number=number) for number in wanted),

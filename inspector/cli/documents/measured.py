@@ -14,11 +14,11 @@ from inspector.model.numerics import Numerics
 from inspector.model.profile import Limit, Profile, ProfileRow, SideProfile
 from inspector.model.request import CaptureRequest
 
-T = TypeVar("T", bound="Measured")
+T = TypeVar("T", bound="MeasuredData")
 
 
 @dataclass(frozen=True)
-class Measured:
+class MeasuredData:
     """What was measured, and how it was made."""
 
     target: Mapping[str, Any]
@@ -43,14 +43,14 @@ class Measured:
 
 
 @dataclass(frozen=True)
-class Latency(Measured):
+class LatencyDocument(MeasuredData):
     """Eager against compiled, by the clock."""
 
     runs: tuple[LatencyRun, ...]
 
 
 @dataclass(frozen=True)
-class Deviations(Measured):
+class Deviations(MeasuredData):
     """How far compiled results are from eager's."""
 
     numerics: tuple[Numerics, ...]
@@ -70,14 +70,14 @@ class RowOfSide(ProfileRow):
 
 
 @dataclass(frozen=True)
-class Side(SideProfile):
+class SideData(SideProfile):
     """One side: eager or compiled."""
 
     rows: tuple[RowOfSide, ...]
     """Longest own time first."""
 
     @classmethod
-    def of(cls, profile: Profile, side: SideProfile) -> Side:
+    def of(cls, profile: Profile, side: SideProfile) -> SideData:
         """A side of a profile."""
         rows = tuple(extended(RowOfSide, row, share=side.share(row), limit=profile.limit(row)) for row in side.rows)
         return cls(side.calls, side.seconds, side.undisturbed, rows)
@@ -87,20 +87,20 @@ class Side(SideProfile):
 class ProfileData(Profile):
     """One shape, eager against compiled."""
 
-    eager: Side
-    compiled: Side
+    eager: SideData
+    compiled: SideData
 
     @classmethod
     def of(cls, profile: Profile) -> ProfileData:
         """A profile with what follows from it."""
         whole = extended(cls, profile)
-        object.__setattr__(whole, "eager", Side.of(profile, profile.eager))
-        object.__setattr__(whole, "compiled", Side.of(profile, profile.compiled))
+        object.__setattr__(whole, "eager", SideData.of(profile, profile.eager))
+        object.__setattr__(whole, "compiled", SideData.of(profile, profile.compiled))
         return whole
 
 
 @dataclass(frozen=True)
-class Profiles(Measured):
+class ProfilesDocument(MeasuredData):
     """Where the time of one call goes."""
 
     profiles: tuple[ProfileData, ...]

@@ -20,7 +20,7 @@ from inspector.why.verdict import Answer, Verdict, ranked
 
 
 @dataclass(frozen=True)
-class Breaks:
+class BreaksDocument:
     """Graph breaks, those of one reason together."""
 
     graph_breaks: tuple[BreakGroup, ...]
@@ -100,7 +100,7 @@ class Chain:
 
 
 @dataclass(frozen=True)
-class Recompiles:
+class RecompilesDocument:
     """Functions that were compiled again, each with all the times it was."""
 
     recompiles: tuple[Chain, ...]

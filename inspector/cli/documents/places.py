@@ -53,7 +53,7 @@ class RelatedPlace(InArtifact):
 
 
 @dataclass(frozen=True)
-class Links:
+class LinksDocument:
     """What belongs to a place, in all stages."""
 
     at: AskedPlace
@@ -80,7 +80,7 @@ class ShownAnnotation(Annotation):
 
 
 @dataclass(frozen=True)
-class Annotations:
+class AnnotationsDocument:
     """What people noted, and what facts say by themselves."""
 
     annotations: tuple[ShownAnnotation, ...]

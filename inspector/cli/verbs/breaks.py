@@ -27,7 +27,7 @@ from inspector.say.units import plural
 from inspector.targets.nearest import listed
 
 if TYPE_CHECKING:
-    from inspector.cli.documents.overviews import Breaks
+    from inspector.cli.documents.overviews import BreaksDocument
 
 _MOST_LINES = 12
 """Lines of an explanation that are shown without --hints."""
@@ -128,8 +128,8 @@ def _place(place: BreakPlace, style: Style) -> Iterator[str]:
     yield f"  {place.count}× {where_is(frame)}{function}{code}  {style.name(ids)}"
 
 
-def document(groups: Sequence[BreakGroup]) -> Breaks:
+def document(groups: Sequence[BreakGroup]) -> BreaksDocument:
     """The groups for programs."""
-    from inspector.cli.documents.overviews import Breaks
+    from inspector.cli.documents.overviews import BreaksDocument
 
-    return Breaks(tuple(groups))
+    return BreaksDocument(tuple(groups))

@@ -14,7 +14,6 @@ import shlex
 import sys
 from pathlib import Path
 
-from inspector import protocol
 from inspector.cli import report
 from inspector.cli.details import failures_told
 from inspector.cli.options import add_output_options, add_target_options, request_from
@@ -24,6 +23,7 @@ from inspector.errors import EXIT_TARGET_FAILED
 from inspector.model.overview_of import overview_of
 from inspector.model.request import CaptureRequest
 from inspector.model.stage import Stage
+from inspector.paths import free_path
 
 _LONGEST = 60
 """Characters of a name that is made up."""
@@ -48,16 +48,12 @@ def capture_to_bundle(args: argparse.Namespace, request: CaptureRequest) -> int:
     """
     from inspector.bundle import check_destination, write
     from inspector.cli.session import follow, raise_for
-    from inspector.live import LiveCapture, Outcome, OutcomeKind
+    from inspector.live import Outcome, OutcomeKind
 
     destination: Path = args.output or default_destination(request, replace=args.force)
     check_destination(destination, force=args.force)
 
-    def on_event(live: LiveCapture, event: protocol.Message) -> None:
-        if isinstance(event, protocol.Compiled):
-            live.send(protocol.Shutdown())
-
-    done = follow(request, on_event=on_event)
+    done = follow(request)
     ended = done.outcome
     compiled = any(item.stage is not Stage.SOURCE for item in done.capture.artifacts)
     compiled = compiled and done.capture.target.get("graphs") != 0
@@ -80,7 +76,7 @@ def capture_to_bundle(args: argparse.Namespace, request: CaptureRequest) -> int:
                 title=request.title,
                 cache=done.capture.cache_mode,
                 first_call_seconds=done.compiled.seconds if done.compiled is not None else None,
-                outcome=captures.Outcome(ended.kind.value, ended.message, ended.hint),
+                outcome=captures.OutcomeData(ended.kind.value, ended.message, ended.hint),
                 bundle=str(written) if written is not None else None,
             )
         )
@@ -106,12 +102,7 @@ def default_destination(request: CaptureRequest, *, replace: bool = False) -> Pa
     part = _name(request.submodule or "", _LONGEST // 2)
     whole = _name((request.model or request.target or "").removesuffix(".py"), _LONGEST - len(part))
     name = "-".join(filter(None, (whole, part))) or "capture"
-    path = Path(f"inspector-{name}")
-    number = 2
-    while path.exists() and not replace:
-        path = Path(f"inspector-{name}-{number}")
-        number += 1
-    return path
+    return Path(f"inspector-{name}") if replace else free_path(Path(), f"inspector-{name}")
 
 
 def _name(text: str, longest: int) -> str:

@@ -32,7 +32,7 @@ from inspector.model.request import CaptureRequest
 from inspector.model.stage import Stage
 
 if TYPE_CHECKING:
-    from inspector.live.comparison import Comparison, Side
+    from inspector.work.comparison import Comparison, Side
 
 _FORMS = "Give two bundles or logs, one and two of its compile ids, or one target with --b and B's options."
 
@@ -148,7 +148,7 @@ def _comparison(args: argparse.Namespace) -> Comparison:
         UsageError: the words are none of the forms that this verb takes, or name nothing.
     """
     from inspector.compare.pieces import split_piece
-    from inspector.live.comparison import Comparison, Side
+    from inspector.work.comparison import Comparison, Side
 
     words = [word for word in (args.target, *args.others) if word is not None]
     if args.b is not None:
@@ -173,7 +173,7 @@ def _comparison(args: argparse.Namespace) -> Comparison:
 
 def _side(word: str, args: argparse.Namespace) -> Side:
     """A bundle or a log, or else a target that is compiled now."""
-    from inspector.live.comparison import Side
+    from inspector.work.comparison import Side
 
     if word != "-" and not Path(word).exists():
         return _compiled_now(replace(_request(args, word), target=word), word, args.seconds)
@@ -182,7 +182,7 @@ def _side(word: str, args: argparse.Namespace) -> Side:
 
 
 def _compiled_now(request: CaptureRequest, title: str, limit: float | None) -> Side:
-    from inspector.live.comparison import Side
+    from inspector.work.comparison import Side
 
     if limit is None:
         return Side(title, request=request)
@@ -206,7 +206,7 @@ def _two_ways(args: argparse.Namespace) -> Comparison:
         UsageError: B's options are none, or the same as A's.
     """
     from inspector.cli.main import Parser
-    from inspector.live.comparison import Comparison
+    from inspector.work.comparison import Comparison
 
     first = request_from(args)
     parser = Parser("inspector diff … --b", "B's options, on top of A's")
@@ -233,7 +233,7 @@ def _difference(comparison: Comparison) -> CaptureDifference:
     Raises:
         InspectorError: a side cannot be read, or did not compile.
     """
-    from inspector.live.comparing import Making, Progress
+    from inspector.work.comparing import Making, Progress
 
     status = StatusLine()
     titles = (comparison.a.title, comparison.b.title)

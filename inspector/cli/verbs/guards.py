@@ -12,16 +12,18 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from inspector.cli.load import Opened, add_input, open_input
+from inspector.cli.load import add_input, open_input
 from inspector.cli.options import add_traceback
 from inspector.cli.output import add_json, show
 from inspector.cli.printable import one_line
 from inspector.cli.tables import Cell, table
 from inspector.cli.terminal import Style, wants_colour
 from inspector.model.capture import Compilation, CompileStatus
-from inspector.model.guards import ONE_CHECK, Guard, counted, counts_of
+from inspector.model.guard_counts import ONE_CHECK, counted, counts_of
+from inspector.model.guards import Guard
 from inspector.say.units import plural, seconds
 from inspector.targets.nearest import listed
+from inspector.work.opening import Opened
 
 if TYPE_CHECKING:
     from inspector.cli.documents.captures import Guards

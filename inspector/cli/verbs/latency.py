@@ -99,16 +99,16 @@ def run(args: argparse.Namespace) -> int:
     captures = []
     for _ in range(args.restarts):
         runner = Runner(args.samples, args.seconds)
-        done = follow(request, on_event=runner.on_event, on_tick=runner.on_tick)
+        done = follow(request, runner)
         captures.append(done.capture)
         if done.outcome.kind is not OutcomeKind.FINISHED:
             break
     capture = replace(captures[-1], latency=joined([item.latency for item in captures]))
     if capture.latency:
         if args.json:
-            from inspector.cli.documents.measured import Latency
+            from inspector.cli.documents.measured import LatencyDocument
 
-            print_json(Latency.made(capture, runs=capture.latency))
+            print_json(LatencyDocument.made(capture, runs=capture.latency))
         else:
             style = Style(wants_colour(sys.stdout))
             for line in _lines(capture, style):

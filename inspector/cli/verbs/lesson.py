@@ -133,14 +133,8 @@ def _check(lesson: Lesson, *, as_json: bool) -> int:
 
 
 def _captured(request: CaptureRequest) -> Capture:
-    from inspector import protocol
     from inspector.cli.session import follow, raise_for
-    from inspector.live import LiveCapture
 
-    def on_event(live: LiveCapture, event: protocol.Message) -> None:
-        if isinstance(event, protocol.Compiled):
-            live.send(protocol.Shutdown())
-
-    done = follow(request, on_event=on_event)
+    done = follow(request)
     raise_for(done.outcome)
     return done.capture

@@ -27,7 +27,7 @@ from inspector.model.capture import Capture
 from inspector.model.link import Relative, Relatives
 
 if TYPE_CHECKING:
-    from inspector.cli.documents.places import Links
+    from inspector.cli.documents.places import LinksDocument
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -106,11 +106,11 @@ def _text(artifact: Artifact, item: Relative) -> str:
     return text.strip() + (f"  (+{more} line{'' if more == 1 else 's'})" if more > 0 else "")
 
 
-def _document(capture: Capture, place: Place, relatives: Relatives) -> Links:
-    from inspector.cli.documents.places import AskedPlace, Extent, Links, RelatedPlace
+def _document(capture: Capture, place: Place, relatives: Relatives) -> LinksDocument:
+    from inspector.cli.documents.places import AskedPlace, Extent, LinksDocument, RelatedPlace
 
     asked = place.artifact
-    return Links(
+    return LinksDocument(
         AskedPlace(asked.id, asked.stage, asked.compile_id, asked.kernel, place.text, place.line, place.col),
         tuple(Extent(span.start, span.end) for span in relatives.anchors),
         tuple(

@@ -36,7 +36,7 @@ from inspector.notes.layout import rows
 from inspector.notes.markup import unescaped
 
 if TYPE_CHECKING:
-    from inspector.cli.documents.places import AnnotationChange, Annotations, ShownAnnotation
+    from inspector.cli.documents.places import AnnotationChange, AnnotationsDocument, ShownAnnotation
 
 _MARGIN = "    "
 _WIDEST = 104
@@ -101,10 +101,10 @@ def run(args: argparse.Namespace) -> int:
     shown = [item for item in _listed(capture, listed, args) if _of_compile_id(capture, item.note, args.compile_id)]
     style = Style(wants_colour(sys.stdout) and not args.json)
 
-    def document() -> Annotations:
-        from inspector.cli.documents.places import Annotations
+    def document() -> AnnotationsDocument:
+        from inspector.cli.documents.places import AnnotationsDocument
 
-        return Annotations(tuple(map(_data, shown)))
+        return AnnotationsDocument(tuple(map(_data, shown)))
 
     return show(document, shown, args, lambda safe: _lines(safe, style) if safe else (_none(capture, listed, args),))
 

@@ -17,10 +17,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from inspector.cli.load import Opened, add_input, open_path
+from inspector.cli.load import add_input
 from inspector.cli.options import add_traceback
 from inspector.cli.terminal import interactive
 from inspector.errors import UsageError
+from inspector.work.opening import Opened, open_path
 
 _STDIN = "-"
 
@@ -35,13 +36,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Shows it until the person quits."""
     if args.input == _STDIN:
-        with open_path(_STDIN, quiet=True) as found, _keys_from_the_terminal():
+        with open_path(_STDIN) as found, _keys_from_the_terminal():
             return _show(found, args)
     from inspector.study.sources import holds_results
 
     if holds_results(Path(args.input)):
         return _show_results(args.input)
-    with open_path(args.input, latest=args.latest, follow=args.follow, quiet=True) as found:
+    with open_path(args.input, latest=args.latest, follow=args.follow) as found:
         return _show(found, args)
 
 

@@ -55,7 +55,7 @@ def run(args: argparse.Namespace) -> int:
     _check(output, place, force=args.force)
     from inspector import protocol
     from inspector.client.toolchain import require_compiler
-    from inspector.study.process import run_worker
+    from inspector.work.measuring import run_worker
 
     require_compiler()
     status = StatusLine()

@@ -21,7 +21,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from inspector.cli.load import INPUT_HELP, Opened, add_input, open_input
+from inspector.cli.load import INPUT_HELP, add_input, open_input
 from inspector.cli.options import TARGET_HELP, add_compile_options, compile_options_given, request_from
 from inspector.cli.output import add_json, show
 from inspector.cli.printable import one_line
@@ -34,6 +34,7 @@ from inspector.model.flame import FlameNode, TimeShare, merged, over_all, shares
 from inspector.model.overview import Overview
 from inspector.say import units
 from inspector.say.units import plural, seconds
+from inspector.work.opening import Opened
 
 if TYPE_CHECKING:
     from inspector.cli.documents.overviews import Phases

@@ -20,11 +20,12 @@ from inspector.cli.output import show
 from inspector.cli.profile_text import profile_lines
 from inspector.cli.roofline_text import roofline_lines
 from inspector.cli.terminal import Style, wants_colour
-from inspector.errors import UsageError
+from inspector.errors import UsageError, from_exit_code
 from inspector.files import check_free, write_file
+from inspector.work.opening import open_path
 
 if TYPE_CHECKING:
-    from inspector.cli.documents.measured import Profiles
+    from inspector.cli.documents.measured import ProfilesDocument
     from inspector.live import LiveCapture
     from inspector.model.capture import Capture
     from inspector.model.profile import Profile
@@ -61,10 +62,10 @@ def run(args: argparse.Namespace) -> int:
         write_file(args.roofline, roofline_svg(capture.profiles[-1]).encode(), force=args.force)
     style = Style(wants_colour(sys.stdout) and not args.json)
 
-    def document() -> Profiles:
-        from inspector.cli.documents.measured import ProfileData, Profiles
+    def document() -> ProfilesDocument:
+        from inspector.cli.documents.measured import ProfileData, ProfilesDocument
 
-        return Profiles.made(capture, profiles=tuple(map(ProfileData.of, capture.profiles)))
+        return ProfilesDocument.made(capture, profiles=tuple(map(ProfileData.of, capture.profiles)))
 
     def lines(profiles: tuple[Profile, ...]) -> Iterator[str]:
         for profile in profiles:
@@ -86,42 +87,49 @@ def measured(args: argparse.Namespace, request: protocol.RunProfile) -> Capture:
 
     if args.output is not None:
         check_destination(args.output, force=args.force)
-    failed: list[protocol.Failed] = []
-
-    def on_event(live: LiveCapture, event: protocol.Message) -> None:
-        if isinstance(event, protocol.Compiled):
-            live.send(request)
-        elif isinstance(event, protocol.Profiled | protocol.Failed):
-            failed.extend([event] if isinstance(event, protocol.Failed) else [])
-            live.send(protocol.Shutdown())
-
-    done = follow(request_from(args), on_event=on_event)
+    asked = _Ask(request)
+    done = follow(request_from(args), asked)
     if args.output is not None and done.compiled is not None:
         write(done.capture, args.output, force=args.force)
     raise_for(done.outcome)
-    for event in failed:
-        from inspector.errors import from_exit_code
-
+    if (event := asked.failed) is not None:
         raise from_exit_code(event.exit_code, event.message, event.hint, detail=event.traceback)
     return done.capture
 
 
+class _Ask:
+    """Has a worker answer one request once it has compiled, and ends it."""
+
+    def __init__(self, request: protocol.RunProfile) -> None:
+        self._request = request
+        self.failed: protocol.Failed | None = None
+
+    def on_event(self, live: LiveCapture, event: protocol.Message) -> None:
+        if isinstance(event, protocol.Compiled):
+            live.send(self._request)
+        elif isinstance(event, protocol.Profiled | protocol.Failed):
+            self.failed = self.failed or (event if isinstance(event, protocol.Failed) else None)
+            live.send(protocol.Shutdown())
+
+    def on_tick(self, live: LiveCapture) -> str:  # noqa: ARG002 (the worker's own words say enough)
+        return ""
+
+
 def held(args: argparse.Namespace, verb: str) -> Capture | None:
-    """The capture in a bundle that was named in place of a target; None of a target.
+    """The capture in a bundle that was named in place of a target; None of a target. What is on disk is read.
 
     Args:
         args: with `target`.
         verb: what has to be in it, `profile` or `numerics`.
 
     Raises:
-        UsageError: the bundle holds none.
+        UsageError: it holds none, as no log does.
     """
-    if args.target is None or not (Path(args.target).is_dir() or args.target.endswith(".inspector")):
+    if args.target is None or args.target.endswith(".py") or not Path(args.target).exists():
         return None
-    from inspector.bundle import read
-
-    capture = read(Path(args.target))
-    if not (capture.profiles if verb == "profile" else capture.numerics):
+    with open_path(args.target) as found:
+        capture = found.bundle
+    if capture is None or not (capture.profiles if verb == "profile" else capture.numerics):
         what = "profile" if verb == "profile" else "comparison of results"
         raise UsageError(f"{args.target} holds no {what}.", f"`inspector {verb} TARGET -o NAME` writes one that does.")
     return capture

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Iterator
 
 from inspector.cli.diff_text import row_lines, text_lines
-from inspector.cli.load import Opened, add_input, open_input
+from inspector.cli.load import add_input, open_input
 from inspector.cli.options import add_traceback
 from inspector.cli.output import add_json, show
 from inspector.cli.tables import Cell, table
@@ -21,6 +21,7 @@ from inspector.model.difference import Divergence, RankAspect, RankFigures, Rank
 from inspector.model.rank_words import CALLS_IN_CODE, ranks_in_words
 from inspector.say.difference import cache_rows
 from inspector.say.units import plural, seconds
+from inspector.work.opening import Opened
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -18,7 +18,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from inspector.cli.diff_text import text_lines
-from inspector.cli.load import Opened, add_input, open_input
+from inspector.cli.load import add_input, open_input
 from inspector.cli.options import add_traceback
 from inspector.cli.output import add_json, show
 from inspector.cli.overview_text import failure_words
@@ -37,9 +37,10 @@ from inspector.model.recompiles import RecompileChain
 from inspector.model.selection import wanted
 from inspector.model.stage import Stage
 from inspector.say.units import plural, seconds
+from inspector.work.opening import Opened
 
 if TYPE_CHECKING:
-    from inspector.cli.documents.overviews import Recompiles
+    from inspector.cli.documents.overviews import RecompilesDocument
     from inspector.compare.again import Made
 
 _GRAPH = Stage.DYNAMO.value
@@ -255,8 +256,8 @@ def _asks(words: Sequence[str] | None) -> str:
 
 def document(
     chains: Sequence[RecompileChain], graphs: Mapping[str, TextDifference], asked: Asked, made: Mapping[str, Made]
-) -> Recompiles:
+) -> RecompilesDocument:
     """The chains for programs; what is beside them by compile id."""
-    from inspector.cli.documents.overviews import Chain, Recompiles
+    from inspector.cli.documents.overviews import Chain, RecompilesDocument
 
-    return Recompiles(tuple(Chain.of(chain, graphs, asked, made) for chain in chains))
+    return RecompilesDocument(tuple(Chain.of(chain, graphs, asked, made) for chain in chains))

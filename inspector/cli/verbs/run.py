@@ -29,6 +29,7 @@ from inspector.cli.terminal import Style, interactive, wants_colour
 from inspector.client.script import become_script, recording_environment, run_script, script_command
 from inspector.errors import InspectorError, UsageError
 from inspector.model.request import CacheMode
+from inspector.paths import free_path
 
 _BUNDLE = ".inspector"
 _NAMED = 3
@@ -131,10 +132,7 @@ def _new_folder(command: list[str]) -> Path:
     """`inspector-train` in the current folder, with a number where that is taken."""
     words = [word for word in command[1:] if not word.startswith("-")] or command
     name = Path(next((word for word in words if word.endswith(".py")), words[0])).stem or "script"
-    path, number = Path(f"inspector-{name}"), 2
-    while path.exists():
-        path, number = Path(f"inspector-{name}-{number}"), number + 1
-    return path
+    return free_path(Path(), f"inspector-{name}")
 
 
 def _make_room(folder: Path, *, force: bool) -> None:

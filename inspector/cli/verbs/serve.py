@@ -156,11 +156,11 @@ def _lesson(words: list[str]) -> Served:
 
 
 def _opened(words: list[str]) -> Served:
-    from inspector.cli.load import open_path
+    from inspector.work.opening import open_path
 
     if len(words) > 1:
         raise UsageError(f"One bundle or log at a time is served: {words[1]} is one too many.", "Leave it away.")
-    with open_path(words[0], quiet=True) as found:
+    with open_path(words[0]) as found:
         return Served(["open", words[0]], found.title, compiles=False)
 
 

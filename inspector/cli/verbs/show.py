@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from inspector.cli import output, report
 from inspector.cli.form_text import add_form, form_document, form_lines
-from inspector.cli.load import Opened, add_input, open_input
+from inspector.cli.load import add_input, open_input
 from inspector.cli.options import add_traceback, positive
 from inspector.cli.printable import plain
 from inspector.cli.terminal import Style, wants_colour
@@ -30,9 +30,10 @@ from inspector.model.none_words import no_breaks, no_recompiles
 from inspector.model.overview_of import overview_of
 from inspector.model.selection import SortKey
 from inspector.model.stage import Stage
+from inspector.work.opening import Opened
 
 if TYPE_CHECKING:
-    from inspector.cli.documents.captures import Fusions
+    from inspector.cli.documents.captures import FusionsDocument
     from inspector.model.kernel import KernelFacts, KernelKey
     from inspector.say.kernels import KernelRow
 
@@ -136,10 +137,10 @@ def _document(found: Opened, args: argparse.Namespace, *, asked: bool) -> object
 
 def _part(capture: Capture, args: argparse.Namespace) -> object:
     """One part of a capture."""
-    from inspector.cli.documents.captures import Events, Facts, OtherTexts, Texts
+    from inspector.cli.documents.captures import Events, KernelFactsDocument, OtherTexts, Texts
 
     if args.facts:
-        return Facts.of(_facts(capture, args))
+        return KernelFactsDocument.of(_facts(capture, args))
     if args.fusion:
         return _fusions(capture, args)
     if args.other is not None:
@@ -285,14 +286,14 @@ def _fact_lines(capture: Capture, args: argparse.Namespace, style: Style) -> Ite
     return list(_kernel_lines(rows, style)) or ["No kernel is recorded here."]
 
 
-def _fusions(capture: Capture, args: argparse.Namespace) -> Fusions:
+def _fusions(capture: Capture, args: argparse.Namespace) -> FusionsDocument:
     """What each kernel computes, reads, writes and saves; and what a training step keeps for the backward."""
-    from inspector.cli.documents.captures import Fusions
+    from inspector.cli.documents.captures import FusionsDocument
     from inspector.link.saved import saved_tensors
 
     fused = (item for item in capture.fusions if _is_asked(item.compile_id, item.kernel, args))
     saved = () if args.kernel is not None else saved_tensors(capture, args.compile_id)
-    return Fusions(tuple(fused), tuple(saved))
+    return FusionsDocument(tuple(fused), tuple(saved))
 
 
 def _fusion_lines(capture: Capture, args: argparse.Namespace, style: Style) -> Iterable[str]:

@@ -12,7 +12,7 @@ import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from inspector.cli.load import Opened, add_input, open_input
+from inspector.cli.load import add_input, open_input
 from inspector.cli.options import add_traceback
 from inspector.cli.output import add_json, show
 from inspector.cli.paths import where_is
@@ -21,6 +21,7 @@ from inspector.cli.terminal import Style, wants_colour
 from inspector.errors import EXIT_OK
 from inspector.say.units import plural, seconds
 from inspector.why.verdict import Answer, Sure, Verdict, ranked
+from inspector.work.opening import Opened
 
 if TYPE_CHECKING:
     from inspector.why.rules import Facts

@@ -9,9 +9,9 @@ from textual.app import ComposeResult, SystemCommand
 from textual.screen import Screen
 
 from inspector.errors import EXIT_INTERRUPTED, EXIT_OK, InspectorError
-from inspector.live.comparison import Comparison
 from inspector.model.difference import CaptureDifference
 from inspector.tui.app import InspectorApp
+from inspector.work.comparison import Comparison
 
 
 class DifferenceApp(InspectorApp):

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from inspector.errors import InspectorError
-from inspector.live.comparison import Comparison, Side
 from inspector.model.capture import Capture, Compilation
 from inspector.model.compile_row import CompileRow
 from inspector.model.difference import CaptureDifference
@@ -18,6 +17,7 @@ from inspector.paths import typed_path
 from inspector.tui.compare.options import SUGGESTED, with_options
 from inspector.tui.saving import guest
 from inspector.tui.screens.picker import Choice, Picker
+from inspector.work.comparison import Comparison, Side
 
 if TYPE_CHECKING:
     from inspector.tui.log.screen import LogScreen

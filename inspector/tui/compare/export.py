@@ -11,7 +11,7 @@ from textual.app import App
 from inspector.bundle.diff_page import write_difference
 from inspector.errors import InspectorError
 from inspector.model.difference import CaptureDifference
-from inspector.paths import typed_path
+from inspector.paths import free_path, typed_path
 from inspector.tui.saving import FOR_GUESTS, guest
 from inspector.tui.screens.prompts import Prompt
 
@@ -61,10 +61,7 @@ def free_page(difference: CaptureDifference) -> Path:
     titles = (difference.title_a, difference.title_b)
     names = [title.rstrip("/").rsplit("/", 1)[-1].removesuffix(".inspector") for title in titles]
     clean = re.sub(r"[^A-Za-z0-9._]+", "-", "-".join(names))[:_LONGEST].strip("-.") or "difference"
-    path, number = Path(f"{clean}{_ENDING}"), 2
-    while path.exists():
-        path, number = Path(f"{clean}-{number}{_ENDING}"), number + 1
-    return path
+    return free_path(Path(), clean, _ENDING)
 
 
 def _write(app: App[int], difference: CaptureDifference, place: Path, *, force: bool) -> None:

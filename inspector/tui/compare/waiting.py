@@ -13,8 +13,6 @@ from textual.message import Message
 from textual.widget import Widget
 
 from inspector.errors import InspectorError
-from inspector.live.comparing import Cancelled, Making, Progress
-from inspector.live.comparison import Comparison
 from inspector.model.difference import CaptureDifference
 from inspector.say.units import running, seconds
 from inspector.tui.dialog import ClosesOnce
@@ -24,6 +22,8 @@ from inspector.tui.status import StatusLine
 from inspector.tui.task import internal_error
 from inspector.tui.widgets.glyphs import glyphs
 from inspector.tui.widgets.state import StageState
+from inspector.work.comparing import Cancelled, Making, Progress
+from inspector.work.comparison import Comparison
 
 _FRAME = 0.1
 """Seconds between two pictures."""

@@ -11,7 +11,7 @@ from textual.containers import Vertical
 from textual.content import Content
 
 from inspector.model.capture import Compilation, Guard
-from inspector.model.guards import ONE_CHECK, counts_of
+from inspector.model.guard_counts import ONE_CHECK, counts_of
 from inspector.say.doc import Cell, Column, Item, Tone
 from inspector.say.units import seconds
 from inspector.tui.dialog import Dialog

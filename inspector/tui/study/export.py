@@ -11,7 +11,7 @@ from textual import on
 from textual.widgets import Input
 
 from inspector.errors import InspectorError
-from inspector.paths import typed_path
+from inspector.paths import free_path, typed_path
 from inspector.study.document import Report
 from inspector.study.written import ENDINGS, rendered, write_text
 from inspector.tui.saving import FOR_GUESTS, guest
@@ -77,10 +77,7 @@ class ReportPrompt(Prompt):
 def _free(name: str) -> Path:
     """Where nothing is yet: `study-spot.html`, with a number where that is taken."""
     clean = re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip("-.") or "study"
-    path, number = Path(f"{clean}.html"), 2
-    while path.exists():
-        path, number = Path(f"{clean}-{number}.html"), number + 1
-    return path
+    return free_path(Path(), clean, ".html")
 
 
 def _write(app: App[int], report: Report, path: Path, *, force: bool) -> None:

@@ -4,26 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from inspector import protocol
-    from inspector.live import LiveCapture
     from inspector.model.capture import Capture
     from inspector.model.request import CaptureRequest
+    from inspector.work.compiling import Driver
 
 CompilePair = tuple[str, str]
 """A compile id of each side."""
-
-
-class Driver(Protocol):
-    """Tells a worker what to do once it has compiled."""
-
-    def on_event(self, live: LiveCapture, event: protocol.Message) -> object:
-        """Called for each event, on the capture's own thread."""
-
-    def on_tick(self, live: LiveCapture) -> str:
-        """Called about ten times a second; returns words for the person, or nothing."""
 
 
 @dataclass(frozen=True)

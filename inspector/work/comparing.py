@@ -4,20 +4,15 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import dataclass
 from time import monotonic
 
-from inspector import protocol
+from inspector.client.outcome import OutcomeKind
 from inspector.errors import from_exit_code
-from inspector.live import EventArrived, LiveCapture, OutcomeKind, Update
-from inspector.live.comparison import Comparison, Side
 from inspector.model.capture import Capture
 from inspector.model.difference import CaptureDifference
 from inspector.model.stage import Stage
-
-_TICK = 0.1
-"""Seconds between two looks at a compile."""
+from inspector.work.comparison import Comparison, Side
 
 
 class Cancelled(Exception):
@@ -88,15 +83,18 @@ class Making:
             self._took[1], self._stages[1] = self._took[0], self._stages[0]
         else:
             b = self._side(1, wanted.b)
-        if not wanted.timed:
-            a, b = (replace(side, phases=(), latency=()) for side in (a, b))
         self._say(2, "")
         pairs: Iterable[CompilePair] | None = wanted.pairs
         if not wanted.unpaired:
             pairs = [pair for pair in pair_compilations(a.compilations, b.compilations) if pair[0] is not None]
             b = only(b, {theirs for _, theirs in pairs if theirs is not None})
         return compare_captures(
-            a, b, (wanted.a.title, wanted.b.title), pairs=pairs, progress=lambda ids: self._say(2, ids)
+            a,
+            b,
+            (wanted.a.title, wanted.b.title),
+            pairs=pairs,
+            timed=wanted.timed,
+            progress=lambda ids: self._say(2, ids),
         )
 
     def _say(self, at: int, words: str) -> None:
@@ -114,7 +112,7 @@ class Making:
         elif side.request is not None:
             found = self._compiled(at, side)
         else:
-            found = read_path(side.path, side.compile_ids, lambda words: self._say(at, words))
+            found = self._read(at, side)
         if side.compile_id is not None:
             from inspector.compare.captures import compilation_of
 
@@ -124,78 +122,28 @@ class Making:
         return found
 
     def _compiled(self, at: int, side: Side) -> Capture:
+        from inspector.work.compiling import compile_target
+
+        def tell(capture: Capture, words: str) -> None:
+            self._stages[at] = capture.stages()
+            self._say(at, words)
+
         assert side.request is not None
-        driver = side.driver() if side.driver is not None else _Once()
-        phase = "starting"
-
-        def on_update(update: Update) -> None:
-            nonlocal phase
-            if isinstance(update, EventArrived):
-                if isinstance(update.event, protocol.Progress):
-                    phase = update.event.phase
-                driver.on_event(live, update.event)
-
-        live = LiveCapture(side.request, on_update)
-        ended = threading.Event()
-
-        def wait() -> None:
-            live.wait()
-            ended.set()
-
-        live.start()
-        threading.Thread(target=wait, daemon=True).start()
-        try:
-            while not ended.wait(_TICK):
-                self._stages[at] = live.capture.stages()
-                self._say(at, driver.on_tick(live) or _busy(live.capture) or phase)
-        finally:
-            live.cancel()  # after a good end there is nothing left to cancel
-        outcome = live.wait()
-        if outcome.kind is not OutcomeKind.FINISHED:
+        run = compile_target(side.request, side.driver() if side.driver is not None else None, tell)
+        if run.outcome.kind is not OutcomeKind.FINISHED:
+            outcome = run.outcome
             raise from_exit_code(
                 outcome.exit_code, f"{side.title}: {outcome.message}", outcome.hint, detail=outcome.traceback
             )
-        return live.capture
+        return run.capture
 
+    def _read(self, at: int, side: Side) -> Capture:
+        """Of a log what is needed of it, of a bundle all.
 
-class _Once:
-    """Ends the worker as soon as it has compiled."""
+        Raises:
+            InspectorError: there is no such thing, it cannot be read, or it has no such compile id.
+        """
+        from inspector.work.opening import open_path
 
-    def on_event(self, live: LiveCapture, event: protocol.Message) -> None:
-        if isinstance(event, protocol.Compiled):
-            live.send(protocol.Shutdown())
-
-    def on_tick(self, live: LiveCapture) -> str:  # noqa: ARG002 (the capture's own phases say enough)
-        return ""
-
-
-def _busy(capture: Capture) -> str:
-    """The innermost compile phase that is running."""
-    running = [phase for phase in capture.phases if phase.duration is None]
-    return max(running, key=lambda phase: phase.depth).name if running else ""
-
-
-def read_path(path: str, compile_ids: tuple[str, ...] = (), tell: Callable[[str], object] = lambda _: None) -> Capture:
-    """A bundle, or some compile ids of a log.
-
-    Args:
-        path: of either.
-        compile_ids: of a log; empty for all.
-        tell: told in words how far a log has been read; may raise, which ends the reading.
-
-    Raises:
-        InspectorError: there is no such thing, it cannot be read, or a log has no such compile id.
-    """
-    from inspector.trace.files import Input, input_at
-
-    if input_at(path) is Input.BUNDLE:
-        from inspector.bundle import read
-
-        return read(Path(path))
-    from inspector.trace.log import IndexProgress, TraceLog
-
-    def progress(now: IndexProgress) -> None:
-        tell(f"reading {now.done * 100 // now.total} %" if now.total else f"reading {now.done >> 20} MiB")
-
-    with TraceLog.open(path, progress=progress) as log:
-        return log.complete().capture(compile_ids or None)
+        with open_path(side.path, tell=lambda words: self._say(at, words or "read")) as found:
+            return found.capture(side.compile_ids or None)
