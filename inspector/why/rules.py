@@ -10,7 +10,7 @@ from inspector.model.cache import NOT_STORED
 from inspector.model.capture import Capture, CompileStatus
 from inspector.model.compile_row import CompileRow
 from inspector.model.compile_time import levers_of, parts_of
-from inspector.model.difference import RankReport
+from inspector.model.difference import RankAspect, RankReport
 from inspector.model.flame import FlameNode
 from inspector.model.limits import unrecorded
 from inspector.model.overview import BreakGroup, BreakPlace, Overview
@@ -248,15 +248,15 @@ def ranks(report: RankReport) -> Answer:
     """What the ranks of one job disagree in."""
     verdicts = [
         Verdict(
-            f"ranks.{item.aspect.value.replace(' ', '_')}",
-            f"the ranks differ in {item.aspect.value}" + (f": {item.first}" if item.first else ""),
+            f"ranks.{item.aspect.value}",
+            f"the ranks differ in {item.aspect.value.replace('_', ' ')}" + (f": {item.first}" if item.first else ""),
             Sure.RECORDED,
             why=item.reasons,
-            evidence=(f"ranks --aspect {item.aspect.value!r}",),
+            evidence=(f"ranks --aspect {item.aspect.value}",),
         )
         for item in report.aspects
-        if item.diverges
+        if item.diverges and item.aspect is not RankAspect.RUNTIME  # torch's estimates, which say nothing of the job
     ]
     unknown = "" if report.compared else "nothing that ranks are compared by is recorded"
-    same = [item.aspect.value for item in report.aspects if item.groups and not item.diverges]
+    same = [item.aspect.value.replace("_", " ") for item in report.aspects if item.groups and not item.diverges]
     return _answer("ranks", verdicts, f"{plural(len(report.ranks), 'rank')} agree in {', '.join(same)}", unknown)

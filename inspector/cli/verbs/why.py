@@ -26,6 +26,8 @@ from inspector.work.opening import Opened
 if TYPE_CHECKING:
     from inspector.why.rules import Facts
 
+_MOST_FACTS = 4
+"""Further facts of a finding that are printed."""
 _MOST_READ = 64
 """Compiles whose whole records are read: more take long, and most rules need a line about each alone."""
 
@@ -94,7 +96,9 @@ def _verdict(number: int, verdict: Verdict, path: str, style: Style) -> Iterator
     yield f"{number:>2}  {mark(_cost(verdict))}  {one_line(verdict.title)}"
     if verdict.place is not None:
         yield f"    {style.name(where_is(verdict.place))}"
-    yield from (f"    {one_line(item)}" for item in verdict.why)
+    yield from (f"    {one_line(item)}" for item in verdict.why[:_MOST_FACTS])
+    if len(verdict.why) > _MOST_FACTS:
+        yield style.dim(f"    … {len(verdict.why) - _MOST_FACTS} more")
     yield from (f"    do: {one_line(item)}" for item in verdict.do)
     shown = "; ".join(f"inspector {_with_path(item, path)}" for item in verdict.evidence)
     yield style.dim(f"    {verdict.sure.value}, {verdict.code}: {shown}")
