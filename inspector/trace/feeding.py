@@ -33,7 +33,7 @@ def feed(state: CaptureState, record: Record, parsed: Any = None) -> Incoming:
     draft = None if compile_id is None else state.draft(compile_id)
     if draft is not None:
         draft.log = record.file
-        draft.nested += compile_id_in(record.metadata) is None and SIGN not in draft.compile_id
+        draft.nested += _is_nested(record, kind, draft.compile_id)
         if attempt_of(record) > draft.attempt:
             state.restart(draft, attempt_of(record))
     incoming = Incoming(state, record, kind, draft, parsed)
@@ -42,6 +42,12 @@ def feed(state: CaptureState, record: Record, parsed: Any = None) -> Incoming:
     except UNREADABLE as error:
         state.drop(f"{kind} record at byte {record.offset}", in_words(error))
     return incoming
+
+
+def _is_nested(record: Record, kind: str, compile_id: str) -> bool:
+    """Whether a record is a compile's by where it stands alone: ours without an id name their piece in the payload."""
+    unnamed = compile_id_in(record.metadata) is None and SIGN not in compile_id
+    return unnamed and not kind.startswith("artifact:inspector_")
 
 
 def _parse(item: Incoming) -> None:

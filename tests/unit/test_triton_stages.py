@@ -51,7 +51,7 @@ def related(capture: Capture, at: Artifact, needle: str, stage: Stage) -> set[st
 
 
 def test_every_stage_is_there_and_readable(capture: Capture) -> None:
-    assert {note.kind for note in capture.notes} == {"nested"}, "Triton's autotuner logs without a compile id"
+    assert not capture.notes, "a record of ours names its compile in the payload"
     texts = {stage: text(capture, stage).text for stage in STAGES}
     assert "tt.load" in texts[Stage.TTIR] and "#blocked" in texts[Stage.TTGIR]
     assert "loc(" not in texts[Stage.TTIR] + texts[Stage.TTGIR]
