@@ -28,8 +28,9 @@ from typing import Any, Protocol
 import pytest
 
 from inspector.errors import UsageError
-from inspector.model.limits import Limits, check, complaint
+from inspector.model.limits import Limits, check
 from inspector.model.overview import Overview
+from inspector.say.limits import complaint
 
 
 @dataclass

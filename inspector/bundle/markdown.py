@@ -6,21 +6,31 @@ import html
 from collections.abc import Iterator
 from dataclasses import replace
 
-from inspector.bundle.title import title
 from inspector.model.annotation import Annotation
 from inspector.model.artifact import Artifact, Language
-from inspector.model.capture import Capture, Compilation
+from inspector.model.capture import Capture
+from inspector.model.compile_row import CompileRow
+from inspector.model.overview_of import overview_of
 from inspector.model.stage import Stage
 from inspector.model.visible import visible
-from inspector.notes.markup import code, longest_run
+from inspector.notes.markup import code, longest_run, prose
+from inspector.say.capture import breaks_section, recompiles_section
+from inspector.say.compiles import status_words
+from inspector.say.doc import Row
+from inspector.say.eager import eager_words
 from inspector.say.kernels import fusion_summary, kernel_words
 from inspector.say.links import describe
+from inspector.say.logged import Logged
+from inspector.say.start import title
+from inspector.say.units import plural
 
 GITHUB = 65_536
 """Characters that GitHub takes in one comment."""
 MOST_PLACES = 40
 """Source lines whose links are put in words, of one compile id."""
 
+MOST_ROWS = 60
+"""Rows of a section."""
 AROUND = 8
 """Lines of a source file that are kept above and below those that something came from."""
 
@@ -72,8 +82,9 @@ def _page(capture: Capture, most: int) -> str:
     if capture.annotations:
         parts.append("### Notes\n")
         parts += [_note(item) for item in capture.annotations]
+    logged, rows = Logged(capture), overview_of(capture, {}, {}).by_id
     for compilation in capture.compilations:
-        parts += _compilation(capture, compilation, most)
+        parts += _compilation(capture, rows[compilation.compile_id], logged, most)
     parts += [folded(_excerpt(capture, item), most) for item in capture.find(Stage.SOURCE)]
     return "\n".join(parts).rstrip() + "\n"
 
@@ -85,19 +96,23 @@ def _note(note: Annotation) -> str:
     return f"{code(where)}{about}\n\n{fence(note.text)}\n"
 
 
-def _compilation(capture: Capture, compilation: Compilation, most: int) -> Iterator[str]:
-    compile_id = compilation.compile_id
-    yield f"### {code(compile_id)} {code(compilation.function)}: {compilation.status.value}\n"
-    if compilation.error:
-        yield f"{fence(compilation.error)}\n"
-    for found in capture.graph_breaks:
-        if found.compile_id == compile_id:
-            yield f"- Graph break: {code(found.reason)}"
-            yield from (f"  - {code(hint)}" for hint in found.hints)
-    for again in capture.recompiles:
-        if again.compile_id == compile_id:
-            yield from (f"- Recompiled, as this no longer held: {code(reason)}" for reason in again.reasons)
-    yield ""
+def _compilation(capture: Capture, row: CompileRow, logged: Logged, most: int) -> Iterator[str]:
+    compile_id = row.compile_id
+    yield f"### {code(compile_id)} {code(row.function)}: {status_words(row.status)}\n"
+    if words := eager_words(row):
+        yield f"{code(words)}\n"
+    elif row.error:
+        yield f"{fence(row.error)}\n"
+    found = (
+        *(section for section in logged.of(compile_id) if section.alarming),
+        breaks_section(item for item in capture.graph_breaks if item.compile_id == compile_id),
+        recompiles_section(item for item in capture.recompiles if item.compile_id == compile_id),
+    )
+    for section in found:
+        if section.rows:
+            yield f"**{section.title}**\n"
+            yield from map(_row, section.first(MOST_ROWS).rows)
+            yield ""
     places = list(_places(capture, compile_id))
     if places:
         yield "What became of each line:\n"
@@ -113,6 +128,12 @@ def _compilation(capture: Capture, compilation: Compilation, most: int) -> Itera
             yield f"Kernel {code(kernel_words(capture, item.key))}{words}\n"
             yield f"{fence(*_cut(item, most))}\n"
     yield from (folded(item, most) for item in own if item.stage is not Stage.KERNEL)
+
+
+def _row(row: Row) -> str:
+    """A row as an item of a list, further in where it belongs to the one before."""
+    label = f"{prose(row.label)}: " if row.label.strip() else ""
+    return f"{'  ' * row.depth}- {label}{code(row.text)}"
 
 
 def _places(capture: Capture, compile_id: str) -> Iterator[str]:
@@ -153,9 +174,7 @@ def folded(item: Artifact, most: int) -> str:
     words = item.stage.heading + (f" of {item.kernel}" if item.kernel else "")
     name = item.id.partition(":")[2] if item.stage is Stage.SOURCE else item.variant
     words += f", {name}" if name else ""
-    count = len(item.lines)
-    lines = f"{count:,} line{'' if count == 1 else 's'}"
-    summary = f"<summary>{html.escape(visible(words))} ({lines})</summary>"
+    summary = f"<summary>{html.escape(visible(words))} ({plural(len(item.lines), 'line')})</summary>"
     return f"<details>{summary}\n\n{fence(*_cut(item, most))}\n\n</details>\n"
 
 

@@ -18,11 +18,12 @@ from inspector.bundle.layout import (
     REPRO,
 )
 from inspector.bundle.markdown import fence
-from inspector.bundle.title import title
 from inspector.model.artifact import Artifact
 from inspector.model.capture import Capture
 from inspector.model.request import CaptureRequest
 from inspector.notes.markup import code
+from inspector.say.start import title
+from inspector.say.units import plural
 
 _EXTRA = {
     PAGE: "all of it in a browser, side by side and linked; it asks for nothing from anywhere",
@@ -89,4 +90,4 @@ def _line(artifact: Artifact, path: str) -> str:
     words = artifact.stage.heading + (f" {code(artifact.kernel)}" if artifact.kernel else "")
     words += f", {code(artifact.variant)}" if artifact.variant else ""
     place = f" of {code(artifact.compile_id)}" if artifact.compile_id else ""
-    return f"- [`{path}`]({path}): {words}{place}, {len(artifact.lines)} lines"
+    return f"- [`{path}`]({path}): {words}{place}, {plural(len(artifact.lines), 'line')}"

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 
 from inspector.bundle.graph_code import foreign_operators, is_size, refused
 from inspector.bundle.repro_script import HEAD, TAIL
-from inspector.bundle.title import title
 from inspector.model.artifact import Artifact
 from inspector.model.capture import Capture
 from inspector.model.request import CaptureRequest
 from inspector.model.stage import Stage
+from inspector.say.start import title
 
 _CLASS = re.compile(r"^class (\w+)\(torch\.nn\.Module\):$", re.MULTILINE)
 _FORWARD = re.compile(r"^    def forward\(self(?:, (?P<inputs>.*))?\):$", re.MULTILINE)

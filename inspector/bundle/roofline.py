@@ -13,6 +13,7 @@ from html import escape
 from inspector.model.profile import Profile
 from inspector.model.roofline import Roofline, roofline
 from inspector.say import units
+from inspector.say.profile import no_limit
 from inspector.say.units import amount
 
 _WIDTH, _HEIGHT = 900, 560
@@ -28,7 +29,7 @@ def roofline_svg(profile: Profile) -> str:
     body = (
         list(_drawn(found))
         if found is not None
-        else [_text(_LEFT, _HEIGHT / 2, f"Nothing known: {profile.no_limit or 'no operations'}")]
+        else [_text(_LEFT, _HEIGHT / 2, f"Nothing known: {no_limit(profile) or 'no operations'}")]
     )
     title = _text(_LEFT, 28, f"Roofline · {profile.shape}", size=18)
     return (
@@ -63,7 +64,7 @@ def _drawn(found: Roofline) -> Iterator[str]:
         yield _line(x(begin), y(found.roof(begin)), x(turn), y(found.roof(turn)), colour="#374151", width=2)
         if peak < math.inf:
             yield _line(x(turn), y(peak), x(10.0**high), y(peak), colour="#374151", width=2)
-            yield _text(_WIDTH - _RIGHT, y(peak) - 6, f"{name} {peak / 1e9:.3g} Gflop/s", anchor="end")
+            yield _text(_WIDTH - _RIGHT, y(peak) - 6, f"{name} {amount(peak, 'flop/s')}", anchor="end")
     yield _text(x(begin) + 6, y(found.roof(begin)) - 70, f"memory {amount(found.bandwidth, 'B/s')}")
     named = dict.fromkeys(_COLOURS, 0)
     written: list[tuple[float, float]] = []

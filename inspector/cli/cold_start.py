@@ -20,10 +20,11 @@ from inspector.cli.tables import Cell, table
 from inspector.cli.terminal import Style, bar, wants_colour
 from inspector.live.rundir import RunDirectory
 from inspector.model.build import Build
-from inspector.model.compile_time import ColdStart, CompilePart, levers_of, parts_of
+from inspector.model.compile_time import ColdStart, CompilePart, parts_of
 from inspector.model.request import CacheMode, CaptureRequest
 from inspector.model.stage import Stage
 from inspector.say import units
+from inspector.say.levers import levers_of
 from inspector.say.units import plural, seconds
 from inspector.work.compiling import Once
 

@@ -8,16 +8,16 @@ from inspector.cli.paths import where_is
 from inspector.cli.printable import one_line
 from inspector.cli.tables import Cell, table
 from inspector.cli.terminal import Style
-from inspector.model.capture import STATUS_WORDS, CompileStatus, Frame
+from inspector.model.capture import CompileStatus, Frame
 from inspector.model.compile_row import CompileRow, GuardFailure, Warmth
-from inspector.model.guard_words import CONDITION
 from inspector.model.overview import Overview
 from inspector.model.stacks import StackNode
+from inspector.say.compiles import STATUS, failure_words, totals_rows
+from inspector.say.eager import eager_words
 from inspector.say.units import plural, seconds
 
 _MOST = 240
 """Signs of a remark: torch's words may be pages long, and --json has all of them."""
-NOT_RECORDED = ", what came is not recorded"
 _ALARMING = (CompileStatus.FAILED, CompileStatus.EAGER, CompileStatus.REFUSED)
 
 
@@ -26,23 +26,8 @@ def heading(title: str, overview: Overview, rows: Sequence[CompileRow], style: S
     made_with = ", ".join(f"{name} {overview.environment[name]}" for name in ("torch",) if name in overview.environment)
     yield style.bold(title) + (style.dim(f"  {made_with}") if made_with else "")
     totals = overview.totals_of(tuple(rows))
-    parts = [
-        plural(totals.compiles, "compile"),
-        plural(totals.exported, "exported program") if totals.exported else "",
-        f"{seconds(totals.seconds)} of compiling" if totals.seconds else "",
-        plural(totals.breaks, "graph break") if totals.breaks else "",
-        plural(totals.recompiles, "recompile") if totals.recompiles else "",
-        *(
-            f"{totals.warmth[warmth]:,} {warmth.value}{' cached' if warmth is Warmth.PARTLY else ''}"
-            for warmth in (Warmth.COLD, Warmth.WARM, Warmth.CACHED, Warmth.PARTLY)
-            if totals.warmth.get(warmth)
-        ),
-    ]
-    failed = f", {style.bad(f'{totals.failed:,} failed')}" if totals.failed else ""
-    others = ((totals.eager, "given up and run in eager"), (totals.refused, "refused"))
-    left = "".join(f", {style.bad(f'{number:,} {words}')}" for number, words in others if number)
     read = f"; {plural(len(overview.logs), 'log')} read" if overview.logs else ""
-    yield f"  {', '.join(filter(None, parts))}{failed}{left}{read}"
+    yield f"  {', '.join(style.toned(row.tone)(row.text) for row in totals_rows(totals))}{read}"
     if len(overview.processes) > 1:
         processes = plural(len(overview.processes), "process", "processes")
         yield f"  {processes}; the compile ids of {one_line(overview.process_name(''))} have no name in front"
@@ -101,10 +86,11 @@ def _frame(frame: Frame) -> str:
 
 
 def _cells(row: CompileRow, style: Style) -> list[Cell]:
-    paint = style.bad if row.status in _ALARMING else style.warn if row.status is CompileStatus.LIVE else None
+    words, tone = STATUS[row.status]
+    paint = None if row.status is CompileStatus.DONE else style.bad if row.status in _ALARMING else style.toned(tone)
     return [
         Cell(row.compile_id, style.name),
-        Cell(STATUS_WORDS[row.status], paint),
+        Cell(words, paint),
         Cell(seconds(row.times.seconds) if row.times.seconds else ""),
         Cell(row.cache, style.warn if "bypass" in row.cache else None),
         Cell("" if row.warmth is Warmth.NONE else row.warmth.value, style.dim),
@@ -125,23 +111,17 @@ def _behind(row: CompileRow) -> str:
 def _remark(row: CompileRow) -> str:
     """What is worth saying about a compile id: why it failed, why it is there again."""
     parts = [f"{plural(len(row.pieces), 'graph')} under it, each compiled by itself"] if row.pieces else []
-    if row.eager:
-        parts.append(one_line(row.eager))
+    if words := eager_words(row):
+        parts.append(one_line(words))
     elif row.error:
         parts.append(one_line(row.error.splitlines()[0])[:120])
     if row.failures:
-        parts.append(f"again: {failure_words(row.failures[0])}")
+        parts.append(f"again: {short_failure(row.failures[0])}")
     if row.restarts:
         parts.append(plural(row.restarts, "restart"))
     return "; ".join(parts)
 
 
-def failure_words(item: GuardFailure) -> str:
-    """A failed guard in a few words: `x size at index 1: 16, now 32`."""
-    if item.kind == "none failed" or not item.what:
-        return one_line(item.what or item.text)[:_MOST]
-    came = f", now {one_line(item.actual)}" if item.actual else NOT_RECORDED
-    if item.what == CONDITION:
-        return f"{one_line(item.expected)}{came}"[:_MOST]
-    expected = one_line(item.expected) or "what was expected is not recorded"
-    return f"{one_line(item.source)} {item.what}: {expected}{came}".strip()[:_MOST]
+def short_failure(item: GuardFailure) -> str:
+    """A failed guard on a line."""
+    return one_line(failure_words(item))[:_MOST]

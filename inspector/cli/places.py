@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from inspector.errors import UsageError
 from inspector.model.artifact import Artifact
 from inspector.model.capture import Capture
-from inspector.model.none_words import NO_SOURCES
 from inspector.model.stage import Stage
+from inspector.say.none import NO_SOURCES
 from inspector.targets.nearest import did_you_mean, listed
 
 _PLACE = re.compile(r"(?P<text>.*?):(?P<line>-?\d+)(?::(?P<col>-?\d+))?")

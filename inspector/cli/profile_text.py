@@ -3,109 +3,93 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
+from inspector.bundle.roofline import short
 from inspector.cli.output import cut
 from inspector.cli.printable import one_line
-from inspector.cli.tables import Cell, table
+from inspector.cli.tables import Cell, item_table, table
 from inspector.cli.terminal import Style, bar
-from inspector.model.profile import Bound, Ceilings, Limit, Profile, ProfileRow, SideProfile
+from inspector.model.profile import Ceilings, Profile
+from inspector.model.roofline import dots
+from inspector.say import profile as say
 from inspector.say import units
-from inspector.say.units import amount, seconds
+from inspector.say.doc import Item, sentence
+from inspector.say.units import plural, seconds
 
-_BAR = 10
 _NAME = 64
 """Characters of a name: GPU libraries have kernels whose names are screens long. `--json` has them whole."""
+_BAR = 24
 
 
 def profile_lines(profile: Profile, style: Style, most: int, warnings: Sequence[str] = ()) -> Iterator[str]:
     """The whole profile; `most` rows of each side, and what the capture warns of."""
-    where = f"{one_line(profile.gpu)}, its own clock" if profile.gpu else f"{profile.threads} threads"
+    where = f"{one_line(profile.gpu)}, its own clock" if profile.gpu else plural(profile.threads, "thread")
     yield style.bold(one_line(profile.shape)) + style.dim(f"  {where}, times are of one call")
     yield from (style.warn(one_line(words)) for words in warnings)
-    for name, side in (("eager", profile.eager), ("compiled", profile.compiled)):
+    for name in ("eager", "compiled"):
         yield ""
-        yield from _side(name, side, profile, style, most)
+        yield from _side(name, profile, style, most)
     yield ""
     if profile.ratio is not None:
-        yield f"eager / compiled    {style.bold(f'{profile.ratio:.3f}×')}  {style.dim('of calls without the profiler')}"
-    if profile.doubt:
-        words = f"These times are of a busy machine, so no ratio of the two sides is told: {profile.doubt}."
+        yield f"eager / compiled    {style.bold(say.ratio(profile))}  {style.dim('of calls without the profiler')}"
+    if doubt := say.doubt(profile):
+        words = f"These times are of a busy machine, so no ratio of the two sides is told: {doubt}."
         yield style.warn(f"{words} Profile again when it is quiet.")
-    if profile.guarding:
-        yield f"{profile.guarding}."
+    if guarding := say.guarding(profile):
+        yield sentence(guarding)
     if profile.ceilings is not None:
         yield from ceiling_lines(profile.ceilings, style)
-    if profile.uncounted:
-        yield style.warn(f"{one_line(profile.uncounted)}.")
-    if profile.no_limit:
-        yield style.warn(f"No share of a limit is told: {one_line(profile.no_limit)}.")
-        if profile.ceilings is None or profile.ceilings.doubt or not profile.doubt:
+    if uncounted := say.uncounted(profile):
+        yield style.warn(one_line(sentence(uncounted)))
+    if no_limit := say.no_limit(profile):
+        yield style.warn(f"No share of a limit is told: {one_line(no_limit)}.")
+        if profile.ceilings is None or not profile.ceilings.steady or not doubt:
             yield "On a quiet machine `inspector profile --ceilings` measures them anew."
-    yield from _whole(profile, style)
+    for name in ("eager", "compiled"):
+        if words := say.whole_words(profile, name):
+            yield f"{f'{name} as a whole':<20}{words}"
+    if verdict := say.verdict(profile):
+        yield style.bold(sentence(verdict))
 
 
-def _side(name: str, side: SideProfile, profile: Profile, style: Style, most: int) -> Iterator[str]:
-    about = (
-        f"{side.calls} calls" if profile.gpu else f"{side.calls} calls, {units.change(side.disturbance)} while profiled"
-    )
-    yield f"{style.bold(name)}  {seconds(side.undisturbed)} a call  {style.dim(about)}"
-    rows = [_row(row, side, profile.limit(row), style) for row in side.rows[:most]]
-    heads = (">own", ">share", "", ">total", ">calls", ">each", "name", ">moved", ">flop/B", ">of limit", "bound by")
-    yield from table(heads, rows, style.dim)
+def _side(name: str, profile: Profile, style: Style, most: int) -> Iterator[str]:
+    side = say.side_of(profile, name)
+    yield f"{style.bold(name)}  {seconds(side.undisturbed)} a call  {style.dim(plural(side.calls, 'call'))}"
+    yield from item_table(say.columns_of(profile), list(map(_short, say.items_of(profile, name)[:most])), style)
     rest = side.rows[most:]
     if rest:
         yield style.dim(f"… and {len(rest)} more, {seconds(sum(row.own for row in rest))}: --top")
-    words = f"the parts add up to {units.share(side.coverage, 1)} of {seconds(side.seconds)} by the clock"
-    yield style.dim(words) if side.adds_up else style.bad(f"{words}: more than 5 % apart, so mistrust them")
+    row = say.sum_row(profile, name)
+    yield style.toned(row.tone)(row.text)
 
 
-def _row(row: ProfileRow, side: SideProfile, limit: Limit | None, style: Style) -> list[Cell]:
-    share = side.share(row)
-    name = cut(one_line(row.name), _NAME) + (f" {one_line(row.compile_id)}" if row.compile_id else "")
-    return [
-        Cell(seconds(row.own)),
-        Cell(units.share(share, 1)),
-        Cell(bar(share, _BAR), style.name),
-        Cell(seconds(row.total)),
-        Cell(f"{row.calls:.4g}"),
-        Cell(seconds(row.each)),
-        Cell(name, style.name if row.compile_id else None),
-        Cell(amount(row.work.bytes, "B") if row.work is not None else ""),
-        Cell(f"{limit.intensity:.3g}" if limit is not None and limit.intensity is not None else ""),
-        Cell(units.share(limit.share) if limit is not None else ""),
-        Cell(limit.bound.value if limit is not None else "", style.dim),
-    ]
+def _short(item: Item) -> Item:
+    name, *others = item.cells
+    return replace(item, cells=(replace(name, text=cut(one_line(name.text), _NAME)), *others))
 
 
 def ceiling_lines(ceilings: Ceilings, style: Style) -> Iterator[str]:
     """What the machine can do."""
-    parts = [f"reads {amount(ceilings.read.median, 'B')}/s", f"copies {amount(ceilings.copy.median, 'B')}/s"]
-    parts += [f"{name} {amount(item.median, 'flop')}/s" for name, item in ceilings.matmul.items()]
-    yield f"this machine        {', '.join(parts)}"
-    spreads = [
-        f"{name} {amount(item.low, '')}–{amount(item.high, '')}"
-        for name, item in (("read", ceilings.read), ("copy", ceilings.copy), *ceilings.matmul.items())
+    yield f"this machine        {say.ceilings_words(ceilings)}"
+    yield style.dim(f"{'':<20}{say.spread_words(ceilings)}")
+
+
+def roofline_lines(profile: Profile, style: Style, most: int) -> Iterator[str]:
+    """A line for each operator or kernel, with a bar that is full where it reaches its limit."""
+    rows = [
+        [
+            Cell(dot.side, style.dim),
+            Cell(one_line(short(dot.row.name))),
+            Cell(units.share(dot.share, 1)),
+            Cell(f"{dot.intensity:.3g}"),
+            Cell(units.amount(dot.rate, "flop/s")),
+            Cell(f"│{bar(dot.limit.share, _BAR):·<{_BAR}}│", style.name),
+            Cell(units.share(dot.limit.share)),
+            Cell(dot.limit.bound.value, style.dim),
+        ]
+        for dot in dots(profile)[:most]
     ]
-    yield style.dim(f"                    slowest–fastest: {', '.join(spreads)}; measured {ceilings.measured}")
-
-
-def _whole(profile: Profile, style: Style) -> Iterator[str]:
-    """The call as a whole against what it cannot do without."""
-    for name, side in (("eager", profile.eager), ("compiled", profile.compiled)):
-        limit = profile.limit_of_call(side)
-        if limit is None or profile.least is None:
-            break
-        what = "neither memory nor arithmetic" if limit.bound is Bound.LATENCY else limit.bound.value
-        yield (
-            f"{f'{name} as a whole':<20}"
-            f"{units.share(limit.share)} of the limit of {seconds(limit.seconds)} "
-            + style.dim(
-                f"({amount(profile.least.bytes, 'B')} and {_flops(profile.least.flops)} at least), bound by {what}"
-            )
-        )
-    if profile.verdict:
-        yield style.bold(profile.verdict[0].upper() + profile.verdict[1:] + ".")
-
-
-def _flops(count: int | None) -> str:
-    return "unknown operations" if count is None else amount(count, "flop")
+    if rows:
+        yield style.bold("How much of its limit each part reaches")
+        yield from table(("", "name", ">time", ">flop/B", ">reached", "", ">of it", "bound by"), rows, style.dim)

@@ -11,43 +11,19 @@ from inspector.cli.printable import one_line
 from inspector.cli.terminal import Style
 from inspector.model.artifact import Artifact
 from inspector.model.cache import cache_words
-from inspector.model.capture import STATUS_WORDS, Capture, Compilation, CompileStatus
+from inspector.model.capture import Capture, Compilation, CompileStatus
 from inspector.model.compile_row import CompileRow
-from inspector.model.none_words import no_machine_code, packaged
 from inspector.model.overview_of import overview_of, ran_compiled
 from inspector.model.stage import Stage
-from inspector.model.writes import writes_words
 from inspector.say import units
 from inspector.say.capture import break_rows, input_words, note_rows, recompile_rows
+from inspector.say.compiles import STATUS
+from inspector.say.eager import eager_words
+from inspector.say.none import no_machine_code, packaged
+from inspector.say.start import NOT_ASKED, cache_mode, start_words, title
+from inspector.say.writes import writes_words
 
 _SUBMODULE = re.compile(r"^\s+class (\w+)\(torch\.nn\.Module\)", re.MULTILINE)
-
-
-CACHES = {
-    "kept": "kept: what never changes on this machine may be reused, code generation is not",
-    "cold": "cold: a new process with fresh caches",
-    "warm": "warm: torch's own caches, as a second run has them",
-}
-
-
-_NOT_ASKED = ("kept", "cold")
-"""How a capture is made so that torch's caches of generated code are not asked."""
-
-
-def start_words(capture: Capture) -> str:
-    """How it was started, and in a capture that came to its end what that spared."""
-    mode, cache = capture.cache_mode, capture.environment.get("cache")
-    reused = cache.get("reused") if isinstance(cache, dict) else None
-    if mode == "kept" and capture.finished and isinstance(reused, list | tuple):
-        return f"kept: {' and '.join(map(str, reused)) or 'nothing was'} reused, code generation never is"
-    return CACHES.get(mode, mode)
-
-
-def title(capture: Capture, name: str = "") -> str:
-    """What was captured, in a few words; `name` where the capture itself does not say."""
-    return (
-        capture.request.title if capture.request is not None else str(capture.target.get("name") or name or "a trace")
-    )
 
 
 def seconds_of(capture: Capture) -> float | None:
@@ -126,12 +102,13 @@ def _facts(capture: Capture, seconds: float | None) -> Iterator[tuple[str, str]]
 
 
 def _compilation(capture: Capture, item: Compilation, rows: Sequence[CompileRow], style: Style) -> Iterator[str]:
-    status = {CompileStatus.DONE: style.good, CompileStatus.FAILED: style.bad}.get(item.status, style.warn)
+    words, tone = STATUS[item.status]
     where = style.dim(f"  {short_path(item.place.file)}:{item.place.line}") if item.place is not None else ""
-    yield f"{style.bold(item.compile_id)}  {item.function}{where}  {status(STATUS_WORDS[item.status])}"
     row = next((row for row in rows if row.compile_id == item.compile_id), None)
-    if row is not None and row.eager:
-        yield f"  {style.bad(row.eager)}"
+    function = row.function if row is not None else item.function
+    yield f"{style.bold(item.compile_id)}  {function}{where}  {style.toned(tone)(words)}"
+    if row is not None and (words := eager_words(row)):
+        yield f"  {style.bad(words)}"
     elif item.error:
         yield f"  {style.bad(item.error.splitlines()[0])}"
     own = [artifact for artifact in capture.artifacts if artifact.compile_id == item.compile_id]
@@ -154,12 +131,12 @@ def _compilation(capture: Capture, item: Compilation, rows: Sequence[CompileRow]
     if without := no_machine_code(capture, item):
         yield f"  {style.dim(without)}"
     facts = [_kernels(capture, item, own)]
-    facts.insert(0, _count(len(item.guards), "guard") if item.guards or _tells_guards(item) else "guards not recorded")
+    facts.insert(0, _count(len(item.guards), "guard") if item.guards else "guards not recorded")
     if item.restarts:
         facts.append(_count(item.restarts, "restart"))
     if words := cache_words(lookup for lookup in capture.cache_lookups if lookup.compile_id == item.compile_id):
         facts.append(f"caches: {words}")
-    elif (mode := capture.cache_mode) in _NOT_ASKED:
+    elif (mode := cache_mode(capture)) in NOT_ASKED:
         facts.append(f"torch's caches were not asked ({mode})")
     yield f"  {style.dim(', '.join(facts))}"
 
@@ -191,11 +168,6 @@ def _missing(item: Compilation, own: Iterable[Artifact]) -> list[str]:
         "torch's metrics, and with them the time": bool(item.metrics),
     }
     return [words for words, there in held.items() if not there]
-
-
-def _tells_guards(item: Compilation) -> bool:
-    """Whether the log would hold the guards, were there any: Dynamo's whole way is recorded, and ended well."""
-    return item.status is CompileStatus.DONE and not item.compile_id.rpartition("/")[2].startswith(("+", "!"))
 
 
 def _texts(capture: Capture, own: list[Artifact], style: Style) -> Iterator[str]:

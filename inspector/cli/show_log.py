@@ -16,6 +16,7 @@ from inspector.model.compile_row import CompileRow
 from inspector.model.cut import only
 from inspector.model.overview import Overview
 from inspector.model.selection import SortKey, selected
+from inspector.say.none import NO_COMPILES
 from inspector.say.units import plural
 from inspector.trace.reader import BadRecord
 from inspector.work.opening import Opened
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from inspector.trace.log import TraceLog
 
 _NOTHING = (
-    "Nothing was compiled, as far as this log tells.",
+    NO_COMPILES,
     "A program that is exported (torch.export) is recorded by TORCH_DTRACE=FOLDER; TORCH_TRACE has symbols at most.",
 )
 _DAMAGE_SHOWN = 10

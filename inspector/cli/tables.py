@@ -5,7 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+from inspector.cli.printable import one_line
+from inspector.cli.terminal import Style, bar
+from inspector.say import doc
+
 Paint = Callable[[str], str]
+_BAR = 10
 
 
 @dataclass(frozen=True)
@@ -35,7 +40,7 @@ def table(head: Sequence[str], rows: Sequence[Sequence[Cell]], paint: Paint, ind
     kept = [number for number in range(len(head)) if any(row[number].text for row in rows)]
     right = {number for number in kept if head[number].startswith(">")}
     titles = {number: head[number].removeprefix(">") for number in kept}
-    widths = {number: max(len(titles[number]), *(len(row[number].text) for row in rows)) for number in kept}
+    widths = {number: max(len(titles[number]), *map(len, _texts(rows, kept, number))) for number in kept}
     if any(titles.values()):
         yield (
             indent
@@ -50,3 +55,36 @@ def table(head: Sequence[str], rows: Sequence[Sequence[Cell]], paint: Paint, ind
             for number in kept
             if number <= last
         )
+
+
+def _texts(rows: Sequence[Sequence[Cell]], kept: Sequence[int], number: int) -> Iterator[str]:
+    """The texts that make a column wide: a row that has nothing but its first cell goes on over the others."""
+    for row in rows:
+        if number or any(row[other].text for other in kept if other):
+            yield row[number].text
+
+
+def item_table(
+    columns: Sequence[doc.Column], items: Sequence[doc.Item], style: Style, indent: str = ""
+) -> Iterator[str]:
+    """The lines of a table that `say` made."""
+    head = [f">{column.title}" if column.right else column.title for column in columns]
+    blank = [doc.Cell()] * len(columns)
+    rows = [
+        [_cell(item, cell, number, style) for number, cell in enumerate((*item.cells, *blank)[: len(columns)])]
+        for item in items
+    ]
+    yield from table(head, rows, style.dim, indent)
+
+
+def _cell(item: doc.Item, cell: doc.Cell, number: int, style: Style) -> Cell:
+    """A cell: its text behind a bar of its share, and what stands after it, quietly."""
+    text, after = cell.text.rstrip(), f"  {one_line(cell.after)}" if cell.after else ""
+    if cell.share is not None:
+        text = f"{bar(cell.share, _BAR):<{_BAR}} {text}"
+    elif number == 0:
+        text = "  " * item.depth + one_line(text)
+    else:
+        text = one_line(text) if text.strip() == text else text
+    paint = style.toned(cell.tone)
+    return Cell(text + after, lambda _: paint(text) + style.dim(after))

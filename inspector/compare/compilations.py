@@ -21,6 +21,7 @@ from inspector.model.capture import Capture, Compilation
 from inspector.model.compile_row import process_of
 from inspector.model.difference import Change, CompilationDifference, Fact, KernelDifference, TextDifference, largest
 from inspector.model.stage import Stage
+from inspector.say.compiles import status_words
 
 _COUNTS = {
     "graph_op_count": "operators in the Dynamo graph",
@@ -60,10 +61,11 @@ def compare_compilations(a: Capture | Linked, id_a: str, b: Capture | Linked, id
     texts += _texts(known, sides, *(_after(side.texts, Stage.POST_GRAD) for side in sides))
     kernels = compare_kernels(known, groups)
     ours, theirs = (side.compilation for side in sides)
+    both = bool(ours.guards and theirs.guards)  # every compile has some: none means that they are not recorded
     one_process = _one_process(ours, theirs)
     same = one_process and id_a == id_b
-    guards = compare_guards(ours.guards, theirs.guards, known.local_names(), one_process=one_process)
-    compared = max(len(ours.guards), len(theirs.guards)) if ours.guards and theirs.guards else 0
+    guards = compare_guards(ours.guards, theirs.guards, known.local_names(), one_process=one_process) if both else ()
+    compared = max(len(ours.guards), len(theirs.guards)) if both else 0
     identities = sum(map(asks_identity, (guard.code for guard in ours.guards))) if compared and not one_process else 0
     changed = bool(guards) or ours.status is not theirs.status or not all(item.change.alike for item in kernels)
     return CompilationDifference(
@@ -183,7 +185,7 @@ def _facts(a: CompileSide, b: CompileSide) -> Iterator[Fact]:
 def _figures(side: CompileSide) -> dict[str, str]:
     compilation = side.compilation
     found = {
-        "status": compilation.status.value,
+        "status": status_words(compilation.status),
         "restarts": str(compilation.restarts),
         "caches": cache_words(side.lookups),
         "error": compilation.error,

@@ -22,7 +22,7 @@ def _change(shape: str, a: LatencyRun | None, b: LatencyRun | None) -> LatencyCh
         return LatencyChange(shape, *summaries)
     ratio = median(b.compiled) / median(a.compiled)
     against = ratio * median(a.eager) / median(b.eager)
-    if min(len(a.compiled), len(b.compiled)) < FEWEST_PAIRS or any(side and side.doubt for side in summaries):
+    if min(len(a.compiled), len(b.compiled)) < FEWEST_PAIRS or any(side and not side.trusted for side in summaries):
         return LatencyChange(shape, *summaries, ratio=ratio, against_eager=against)
     plain = _interval(_logs(a, "compiled"), _logs(b, "compiled"), math.log(ratio))
     mine, other = (ratios(run, len(run.compiled)) for run in (b, a))  # eager / compiled: faster is more

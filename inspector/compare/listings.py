@@ -17,13 +17,14 @@ from inspector.compare.reading import read_program
 from inspector.compare.rows import Side
 from inspector.compare.texts import text_of
 from inspector.model.artifact import Artifact
-from inspector.model.capture import STATUS_WORDS, Capture, CompileStatus, LogFile
+from inspector.model.capture import Capture, CompileStatus, LogFile
 from inspector.model.compile_row import CompileRow, Warmth, process_of
 from inspector.model.difference import RankAspect, RankFigures, Text
 from inspector.model.grouping import grouped
 from inspector.model.stage import Stage
 from inspector.model.tensors import GraphEstimate, GraphExecution, TensorMeta, is_wait
 from inspector.say import units
+from inspector.say.compiles import status_words
 
 _CALL = re.compile(r"torch\.ops\._c10d_functional\.\w+\.\w+(?=\()")
 _FUNCTIONAL = re.compile(r"^torch\.ops\._c10d_functional\.(\w+)\.default$")
@@ -147,7 +148,7 @@ class RankLister:
         plain = self.rank.plain(row.compile_id)
         known_as = row.compile_id if compile_id is None else compile_id
         self._rows.append(row)
-        self._block(RankAspect.COMPILE_IDS, plain, (f"{row.function}  {STATUS_WORDS[row.status]}",))
+        self._block(RankAspect.COMPILE_IDS, plain, (f"{row.function}  {status_words(row.status)}",))
         self._block(RankAspect.GRAPHS, plain, map(self._signature, graphs_in(capture, known_as)))
         self._add_answers(row, plain)
         estimates = [item for item in capture.estimates if item.compile_id == known_as]

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from inspector.model.rank_words import ranks_in_words
+from inspector.say.ranks import ranks_in_words
 
 _DEVICE = re.compile(
     r"\b(cuda|xpu|npu|hpu|mtia|privateuseone):(\d{1,4})(?!\d)|\bdevice\(type='(\w+)', index=(\d{1,4})\)"

@@ -36,7 +36,7 @@ from inspector.model.difference import (
 )
 from inspector.model.grouping import grouped
 from inspector.model.overview_of import overview_of
-from inspector.model.rank_words import ranks_in_words
+from inspector.say.ranks import ranks_in_words
 
 Look = Callable[[str], Capture]
 """Gives a capture with the graph and the cache look-ups of a qualified compile id."""

@@ -47,23 +47,7 @@ class Advice:
     unknown: str = "the log does not hold all their guards"
     """Why it is not known, where it is not."""
 
-    def sentence(self, code: Callable[[str], str] = str) -> str:
-        """All of it.
 
-        Args:
-            code: marks up what is code.
-        """
-        what = self.words.format(" and ".join(map(code, self.code)))
-        of = "the one recompile" if self.recompiles == 1 else f"{self.spared} of {self.recompiles} recompiles"
-        if self.spared is None:
-            told = f"whether that spares a recompile is not known, for {self.unknown}"
-            return f"{what.rstrip(',')}: {told}.{self.remark}"
-        if not self.spared:
-            return f"{what} alone would have spared no recompile, as far as the guards tell.{self.remark}"
-        return f"{what} would have spared {of}, as far as the guards tell.{self.remark}"
-
-
-NO_ADVICE = "There is no advice for this that the log could vouch for."
 ZERO_AND_ONE = " A size or whole number of 0 or 1 has code of its own in any case."
 
 

@@ -6,10 +6,10 @@ BUSY = 0.1
 """Share of the machine's processors above which others disturb what is measured."""
 
 
-def disturbed(busy: float | None) -> str:
-    """What others did to a measurement, in words; empty where they left the machine alone, or nobody can tell.
+def disturbed(busy: float | None) -> bool:
+    """Whether others disturbed a measurement; not where nobody can tell.
 
     Args:
         busy: share of the machine's processors that other processes used meanwhile, 0 to 1.
     """
-    return f"others used {busy:.0%} of the machine meanwhile" if busy is not None and busy > BUSY else ""
+    return busy is not None and busy > BUSY

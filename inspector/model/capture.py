@@ -129,19 +129,6 @@ class CompileStatus(StrEnum):
     """The log records neither its beginning nor its end: whether it ended, and when, is not known."""
 
 
-STATUS_WORDS = {
-    CompileStatus.LIVE: "unfinished",
-    CompileStatus.DONE: "done",
-    CompileStatus.FAILED: "failed",
-    CompileStatus.EMPTY: "no graph",
-    CompileStatus.UNKNOWN: "no end recorded",
-    CompileStatus.EAGER: "runs eager",
-    CompileStatus.REFUSED: "refused",
-    CompileStatus.EXPORTED: "exported",
-}
-"""What a status is called, for every face."""
-
-
 @dataclass(frozen=True)
 class Compilation:
     """One compile id."""

@@ -8,7 +8,6 @@ from enum import StrEnum
 
 from inspector.model.cache import CacheLookup, cache_words
 from inspector.model.capture import CompileStatus
-from inspector.model.eager import given_up_words, refusal_words
 from inspector.model.frame import Frame
 from inspector.model.piece import CompilePiece
 
@@ -154,15 +153,6 @@ class CompileRow:
         """Whether it is a compile: an export is none, nor is what a limit forbade, even where the program stopped."""
         refused = self.status is CompileStatus.REFUSED or self.error.startswith("FailOnRecompileLimitHit")
         return not refused and self.status is not CompileStatus.EXPORTED
-
-    @property
-    def eager(self) -> str:
-        """What runs in eager and why, in words; empty where nothing does."""
-        if self.status is CompileStatus.REFUSED:
-            return refusal_words(self.error, self.function)
-        if self.status is CompileStatus.EAGER:
-            return given_up_words(self.error, self.error_place, self.restarts + 1)
-        return ""
 
     @property
     def generated(self) -> bool:

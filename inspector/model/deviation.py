@@ -62,31 +62,3 @@ class Deviation:
         if tolerance is not None or self.elements is None:
             return self.relative <= (1e-5 if tolerance is None else tolerance) * times
         return self.excess <= times
-
-    def spread(self, reference: str) -> str:
-        """`69 of 224 differ: 64 by 1–3 ULP, 5 by more, the furthest by 15,056 where eager is 0`.
-
-        Args:
-            reference: what the reference is called.
-        """
-        if self.elements is None:
-            return ""
-        if not self.differing:
-            return f"all {self.elements:,} equal" if self.elements else "no element to compare"
-        words = f"{self.differing:,} of {self.elements:,} differ"
-        if self.differing != sum(self.steps) or math.isnan(self.ulp):
-            return words + (", some are NaN on one side alone" if math.isnan(self.absolute) else "")
-        near = 0
-        for band, (_, last) in enumerate(BANDS):
-            near = sum(self.steps[: band + 1])
-            if near >= 0.9 * self.differing or last >= self.ulp:
-                break
-        low, high = next(band for count, band in zip(self.steps, BANDS, strict=True) if count)
-        first = low if self.nearest is None else self.nearest
-        span = f"{first:,.0f}" if first >= (bound := min(last, self.ulp)) else f"{first:,.0f}–{bound:,.0f}"
-        if self.nearest is None and low < min(high, bound):  # a band says where it begins, not what the nearest has
-            span = f"at least {first:,.0f}, at most {bound:,.0f}"
-        if near == self.differing:
-            return f"{words}, by {span} ULP"
-        furthest = f"the furthest by {self.ulp:,.0f} where {reference} is {self.reference:.3g}"
-        return f"{words}: {near:,} by {span} ULP, {self.differing - near:,} by more, {furthest}"

@@ -244,14 +244,15 @@ class LatencyChange:
     @property
     def certain(self) -> bool:
         """Whether both sides were timed on a quiet machine, and both intervals leave out 1, on the same side of it."""
-        if self.doubt or self.interval is None or self.against_eager_interval is None:
+        if self.busy is not None or self.interval is None or self.against_eager_interval is None:
             return False
         return all(low > 1 for low, _ in self._intervals) or all(high < 1 for _, high in self._intervals)
 
     @property
-    def doubt(self) -> str:
-        """That others used the machine while a side was timed; empty where they left it alone."""
-        return next((side.doubt for side in (self.a, self.b) if side is not None and side.doubt), "")
+    def busy(self) -> float | None:
+        """Share of the machine that others used while a side was timed; None where they left it alone."""
+        sides = (self.a, self.b)
+        return next((side.busy for side in sides if side is not None and not side.trusted), None)
 
     @property
     def _intervals(self) -> tuple[tuple[float, float], ...]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from inspector.model.capture import Compilation
@@ -32,19 +31,6 @@ class GuardCounts:
     names: tuple[tuple[str, int], ...]
     """What is guarded by its last name (`weight`, wherever it hangs), the most frequent first."""
 
-    @property
-    def words(self) -> str:
-        """`340 guards in the tree, torch's metric guard_count 394, 24 of them run as Python (depth 1)`."""
-        # Each compile guards on something, the global state at least: none means that torch's list is not in the log.
-        plural = "" if self.tree == 1 else "s"
-        parts = [f"{self.tree:,} guard{plural} in the tree" if self.tree else "guards not recorded"]
-        if self.python:
-            depths = ", ".join(map(str, self.depths))
-            parts.append(f"{self.python:,} of them run as Python" + (f" (at depth {depths})" if depths else ""))
-        if self.metric is not None:
-            parts.append(f"torch's metric guard_count {self.metric:,}")
-        return ", ".join(parts)
-
 
 def counts_of(compilation: Compilation) -> GuardCounts:
     """Counts a compile's guards."""
@@ -64,14 +50,3 @@ def counts_of(compilation: Compilation) -> GuardCounts:
 def _last_name(guard: Guard) -> str:
     match = _LAST.search(guard.source)
     return (match[1] or match[2]) if match else guard.source
-
-
-def counted(items: Sequence[tuple[str, int]], most: int) -> str:
-    """`24 eps, 24 gain, 3 others`."""
-    shown = [f"{number:,} {name}" for name, number in items[:most]]
-    rest = sum(number for _, number in items[most:])
-    return ", ".join([*shown, *([f"{rest:,} others"] if rest else [])])
-
-
-ONE_CHECK = "for one check of all, as torch measured it once"
-"""What torch's guard latency is."""

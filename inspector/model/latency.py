@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from inspector.jsontext import Real
 from inspector.model.blocks import Estimate, blocks, estimate
 from inspector.model.busy import disturbed
-from inspector.model.writes import writing_words
 
 
 @dataclass(frozen=True)
@@ -38,44 +37,9 @@ class Difference:
     """Compiled graphs that ran in one call of the compiled one; None where not known."""
 
     @property
-    def writing(self) -> str:
-        """What the target writes, in a sentence without its full stop; empty where it writes nothing."""
-        return writing_words(self.writes, self.writes_compiled)
-
-    @property
     def wrong(self) -> bool:
         """Whether what the compiled code comes to is another thing than what eager does."""
         return bool(self.unlike or self.beyond) and not self.chance
-
-    @property
-    def doubt(self) -> str:
-        """Why the numbers say nothing, or are not what it comes to; empty where they are."""
-        if self.graphs == 0:
-            return "no compiled graph runs: eager was compared with eager"
-        if self.chance:
-            return "not comparable: the results depend on chance, and compiled code draws other random numbers"
-        if self.unlike:
-            return f"not alike: {'; '.join(self.unlike)}"
-        if self.elements == 0:
-            return (
-                f"{self.values} plain values are equal, no tensor was compared" if self.values else "nothing compared"
-            )
-        return ""
-
-    @property
-    def words(self) -> str:
-        """What the comparison came to, in a sentence without its full stop."""
-        if doubt := self.doubt:
-            return doubt
-        if self.elements is None:
-            return f"at most {self.max_abs:.3g} absolute, {self.max_rel:.3g} relative, against eager"
-        if not self.differing:
-            return f"none in {self.elements:,} elements"
-        beyond = f"{self.beyond:,} beyond" if self.beyond else "all within"
-        return (
-            f"at most {self.max_abs:.3g} absolute, {self.max_rel:.3g} relative, {self.differing:,} of "
-            f"{self.elements:,} elements, {beyond} torch.testing.assert_close's tolerance"
-        )
 
 
 @dataclass(frozen=True)
@@ -157,30 +121,14 @@ class LatencySummary:
     """Share of the machine's processors that other processes used meanwhile; None where nobody can tell."""
 
     @property
-    def doubt(self) -> str:
-        """That others used the machine, in a sentence without its full stop; empty where they left it alone."""
-        others = disturbed(self.busy)
-        return f"These times are of a busy machine: {others}" if others else ""
+    def sides(self) -> tuple[SideSummary, SideSummary]:
+        """Eager and compiled."""
+        return self.eager, self.compiled
 
     @property
     def trusted(self) -> bool:
         """Whether `speedup` says something of the two: on a busy machine it says what others did as well."""
-        return not self.doubt
-
-    @property
-    def said(self) -> tuple[str, ...]:
-        """What is to be known beside the numbers, a sentence each: doubts first, then what comparing came to."""
-        found = [self.doubt, self.finding]
-        if self.difference is not None:
-            found += [f"difference: {self.difference.words}", self.difference.writing]
-        return tuple(f"{words[0].upper()}{words[1:]}." for words in found if words)
-
-    @property
-    def covers(self) -> str:
-        """What the interval covers, in words."""
-        if self.processes > 1:
-            return f"over {self.processes} starts"
-        return "within this start"
+        return not disturbed(self.busy)
 
     @property
     def against_itself(self) -> bool:
@@ -188,19 +136,12 @@ class LatencySummary:
         return self.difference is not None and self.difference.graphs == 0
 
     @property
-    def finding(self) -> str:
-        """A sentence where something else was timed than it seems: eager twice, or the host and not the GPU; else
-        empty."""
-        if self.against_itself:
-            return "no compiled graph runs in a call: eager was timed against itself"
+    def launch_bound(self) -> Mapping[str, float]:
+        """The sides that wait for the host, each with the share of a call that keeps the GPU at work."""
         if self.gpu is None or not (self.eager.median > 0 and self.compiled.median > 0):
-            return ""
+            return {}
         shares = {"eager": self.gpu.eager / self.eager.median, "compiled": self.gpu.compiled / self.compiled.median}
-        bound = {name: share for name, share in shares.items() if share < LAUNCH_BOUND}
-        if not bound:
-            return ""
-        words = ", ".join(f"{name} keeps the GPU at work {share:.0%} of a call" for name, share in bound.items())
-        return f"launch-bound: {words}, the host launches for the rest"
+        return {name: share for name, share in shares.items() if share < LAUNCH_BOUND}
 
 
 LAUNCH_BOUND = 0.5
@@ -277,6 +218,16 @@ def ratios(run: LatencyRun, pairs: int) -> list[float]:
 def median(samples: Sequence[float]) -> float:
     """The middle one, or between the two in the middle."""
     return quantile(sorted(samples), 0.5)
+
+
+def sample_range(eager: Sequence[float], compiled: Sequence[float]) -> tuple[float, float]:
+    """What a chart shows: from zero, or from just below where both sides keep well away from it, to just above all but
+    outliers."""
+    ordered = [sorted(eager), sorted(compiled)]
+    high = max(min(side[-1], quantile(side, 0.95) * 1.6) for side in ordered) * 1.05
+    low = min(side[0] for side in ordered)
+    low = low * 0.9 if low > high * 0.5 else 0.0
+    return low, high if high > low else low + 1e-9
 
 
 def _side(samples: Sequence[float], tokens: int | None) -> SideSummary:

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from functools import partial
+from enum import Enum, auto
 
 from inspector.model.cache import had_all
-from inspector.model.capture import CompileStatus, Frame
+from inspector.model.capture import CompileStatus
 from inspector.model.compile_row import CompileRow, frame_of
-from inspector.model.overview import BreakGroup, Overview
-
-SHOWN = 5
-"""How many of what exceeded a limit are told one by one."""
+from inspector.model.overview import BreakGroup, BreakPlace, Overview
 
 
 @dataclass(frozen=True)
@@ -37,6 +34,40 @@ class Limits:
         return any(getattr(self, item.name) is not None for item in fields(self))
 
 
+class Lack(Enum):
+    """Why it cannot be told from a log how much of something there was."""
+
+    COMPILES = auto()
+    """There is no compile."""
+    RECORDS = auto()
+    """Records cannot be read."""
+    REST = auto()
+    """The log ends before these compiles do."""
+    TIME = auto()
+    CACHE_ANSWER = auto()
+    COMPILE_ID = auto()
+    """torch gave them none."""
+    BOUNDS = auto()
+    """Neither their beginning nor their end is recorded."""
+    DYNAMO = auto()
+    """Dynamo did not get through them."""
+    VERSION = auto()
+    """This version of torch does not record it."""
+
+
+@dataclass(frozen=True)
+class Lacking:
+    """What is not recorded, and of which compile ids."""
+
+    lack: Lack
+    compile_ids: tuple[str, ...] = ()
+    records: tuple[int, int] = (0, 0)
+    """How many cannot be read, and of how many."""
+
+
+Culprit = CompileRow | tuple[BreakGroup, BreakPlace]
+
+
 @dataclass(frozen=True)
 class Finding:
     """What one limit found in one process."""
@@ -47,10 +78,10 @@ class Finding:
     """Whose, in words: `rank1`; empty where there is one process only."""
     allowed: float
     found: float
-    unknown: str = ""
-    """Why it cannot be said that the limit is kept, in words; empty where it can, or where it is exceeded anyway."""
-    culprits: tuple[str, ...] = ()
-    """What counted, in words: worst first. Nobody promises that they can be parsed."""
+    lacking: Lacking | None = None
+    """Why it cannot be said that the limit is kept; None where it can, or where it is exceeded anyway."""
+    culprits: tuple[Culprit, ...] = ()
+    """What counted, worst first."""
 
     @property
     def over(self) -> bool:
@@ -60,56 +91,47 @@ class Finding:
     @property
     def kept(self) -> bool:
         """Whether the limit holds, and all of what it is about is recorded."""
-        return not self.over and not self.unknown
-
-    def __str__(self) -> str:
-        if self.unknown:
-            return (
-                f"{self.process + ': ' if self.process else ''}{_WORDS[self.limit]} cannot be checked: {self.unknown}"
-            )
-        one, several, unit = _NOUNS[self.limit]
-        who = f"{self.process}: " if self.process else ""
-        noun = one if self.found == 1 else several
-        return f"{who}{_number(self.found)}{unit} {noun}, at most {_number(self.allowed)}{unit} allowed"
-
-
-_NOUNS = {
-    "max_graph_breaks": ("graph break", "graph breaks", ""),
-    "max_recompiles": ("recompile", "recompiles", ""),
-    "max_compile_time": ("of compiling", "of compiling", " s"),
-    "max_failures": ("failed compile", "failed compiles", ""),
-    "max_cache_misses": ("compile that no cache had whole", "compiles that no cache had whole", ""),
-}
-"""Limit → what it counts, one and several of them, and the unit."""
-
-
-_WORDS = {name: f"--{name.replace('_', '-')}" for name in _NOUNS}
+        return not self.over and self.lacking is None
 
 
 def check(overview: Overview, limits: Limits) -> tuple[Finding, ...]:
     """What each given limit finds in each process: the ones that were kept, too."""
-    measures: dict[str, Callable[[tuple[CompileRow, ...]], tuple[float, list[str]]]] = {
-        "max_graph_breaks": partial(_graph_breaks, overview.breaks),
-        "max_recompiles": _recompiles,
-        "max_compile_time": _compile_time,
-        "max_failures": _failures,
-        "max_cache_misses": _cache_misses,
-    }
     found = []
     for process in overview.processes or ("",):
         rows = tuple(row for row in overview.rows if row.process == process)
         for item in fields(limits):
             allowed = getattr(limits, item.name)
             if allowed is not None:
-                number, culprits = measures[item.name](rows)
-                unknown = "" if number > allowed else unrecorded(item.name, rows, overview)
-                name = overview.process_name(process)
-                found.append(Finding(item.name, name, allowed, number, unknown, tuple(culprits)))
+                culprits = _culprits(item.name, rows, overview)
+                timed = item.name == "max_compile_time"
+                number = sum(row.times.seconds for row in rows) if timed else len(culprits)
+                lacking = None if number > allowed else unrecorded(item.name, rows, overview)
+                found.append(Finding(item.name, overview.process_name(process), allowed, number, lacking, culprits))
     return tuple(found)
 
 
-def unrecorded(limit: str, rows: tuple[CompileRow, ...], overview: Overview) -> str:
-    """Why it cannot be told from some rows of a log how much of what a limit is about there was; empty where it can.
+def _culprits(limit: str, rows: Sequence[CompileRow], overview: Overview) -> tuple[Culprit, ...]:
+    """What counts for a limit, in rows of one process."""
+    match limit:
+        case "max_graph_breaks":
+            ids = {row.compile_id for row in rows}
+            places = ((group, place) for group in overview.breaks for place in group.places)
+            return tuple(item for item in places if not ids.isdisjoint(item[1].compile_ids))
+        case "max_recompiles":
+            return tuple(row for row in rows if row.recompiles and row.compiled)
+        case "max_compile_time":
+            return tuple(sorted(rows, key=lambda row: -row.times.seconds))
+        case "max_failures":
+            return tuple(row for row in rows if row.status in _FAILED)
+        case _:
+            return tuple(row for row in rows if row.generated or (row.caches and not had_all(row.caches)))
+
+
+_FAILED = (CompileStatus.FAILED, CompileStatus.EAGER, CompileStatus.REFUSED)
+
+
+def unrecorded(limit: str, rows: Sequence[CompileRow], overview: Overview) -> Lacking | None:
+    """Why it cannot be told from some rows of a log how much of what a limit is about there was; None where it can.
 
     Args:
         limit: its name.
@@ -117,35 +139,34 @@ def unrecorded(limit: str, rows: tuple[CompileRow, ...], overview: Overview) -> 
         overview: of the whole log.
     """
     compiles = [row for row in rows if row.status is not CompileStatus.EXPORTED]
-    open_ids = [row.compile_id for row in compiles if row.status is CompileStatus.LIVE]
-    lacking, words = _lacking(limit, compiles)
     if not compiles:
-        return "no compile is recorded"
+        return Lacking(Lack.COMPILES)
     if overview.bad:
-        return f"{overview.bad:,} of {overview.records:,} records cannot be read"
-    if open_ids:
-        return f"the log ends before {_listed(open_ids)} {'does' if len(open_ids) == 1 else 'do'}"
+        return Lacking(Lack.RECORDS, records=(overview.bad, overview.records))
+    if open_ids := tuple(row.compile_id for row in compiles if row.status is CompileStatus.LIVE):
+        return Lacking(Lack.REST, open_ids)
+    lack, lacking = _lacking(limit, compiles)
     if lacking:
-        return f"{words} {_listed(lacking)}"
+        return Lacking(lack, tuple(row.compile_id for row in lacking))
     old = limit == "max_graph_breaks" and not _records_breaks(overview)
-    return "this version of torch does not record graph breaks" if old else ""
+    return Lacking(Lack.VERSION) if old else None
 
 
-def _lacking(limit: str, rows: list[CompileRow]) -> tuple[list[str], str]:
-    """The compile ids that something is not recorded of that a limit is about, and what, in words before them."""
+def _lacking(limit: str, rows: list[CompileRow]) -> tuple[Lack, list[CompileRow]]:
+    """Something that a limit is about, and the rows that it is not recorded of."""
     unknown = [row for row in rows if row.status is CompileStatus.UNKNOWN]
-    if limit == "max_compile_time":
-        lacking, words = [row for row in rows if row.compiled and not row.times.total], "no time is recorded for"
-    elif limit == "max_cache_misses":
-        lacking, words = [row for row in unknown if not row.caches], "no answer of a cache is recorded for"
-    elif limit == "max_recompiles":  # that is in the numbers
-        lacking, words = [row for row in unknown if not frame_of(row.compile_id)], "torch gave no compile id to"
-    else:
-        lacking, words = unknown, "no beginning and no end is recorded of"
-    if limit == "max_graph_breaks" and not lacking:  # under fullgraph=True the first one is an error
-        lacking = [row for row in rows if row.status is CompileStatus.FAILED and row.operators is None]
-        words = "Dynamo did not get through"
-    return [row.compile_id for row in lacking], words
+    match limit:
+        case "max_compile_time":
+            return Lack.TIME, [row for row in rows if row.compiled and not row.times.total]
+        case "max_cache_misses":
+            return Lack.CACHE_ANSWER, [row for row in unknown if not row.caches]
+        case "max_recompiles":  # that is in the numbers
+            return Lack.COMPILE_ID, [row for row in unknown if not frame_of(row.compile_id)]
+        case "max_graph_breaks" if not unknown:  # under fullgraph=True the first one is an error
+            failed = [row for row in rows if row.status is CompileStatus.FAILED and row.operators is None]
+            return Lack.DYNAMO, failed
+        case _:
+            return Lack.BOUNDS, unknown
 
 
 _BREAKS_SINCE = (2, 6)
@@ -156,72 +177,3 @@ def _records_breaks(overview: Overview) -> bool:
     """Whether the log would hold graph breaks: those of older versions say why a compile was begun anew, if that."""
     version = overview.environment.get("torch", "").split(".")[:2]
     return bool(overview.breaks) or not all(map(str.isdigit, version)) or tuple(map(int, version)) >= _BREAKS_SINCE
-
-
-def _listed(ids: list[str]) -> str:
-    return ", ".join(ids[:SHOWN]) + (f" and {len(ids) - SHOWN:,} more" if len(ids) > SHOWN else "")
-
-
-def _graph_breaks(breaks: tuple[BreakGroup, ...], rows: tuple[CompileRow, ...]) -> tuple[float, list[str]]:
-    ids = {row.compile_id for row in rows}
-    culprits = [
-        " ".join(filter(None, (_at(place.stack[-1]) if place.stack else "", group.reason)))
-        for group in breaks
-        for place in group.places
-        if not ids.isdisjoint(place.compile_ids)
-    ]
-    return len(culprits), culprits
-
-
-def _recompiles(rows: tuple[CompileRow, ...]) -> tuple[float, list[str]]:
-    again = [row for row in rows if row.recompiles and row.compiled]
-    return len(again), [
-        f"{row.compile_id} {row.function}: {row.failures[0].text if row.failures else 'the log does not say why'}"
-        for row in again
-    ]
-
-
-def _compile_time(rows: tuple[CompileRow, ...]) -> tuple[float, list[str]]:
-    slowest = sorted(rows, key=lambda row: -row.times.seconds)
-    return sum(row.times.seconds for row in rows), [
-        f"{row.compile_id} {row.function}: {row.times.seconds:.2f} s, {row.warmth.value}" for row in slowest
-    ]
-
-
-def _failures(rows: tuple[CompileRow, ...]) -> tuple[float, list[str]]:
-    failed = [row for row in rows if row.status in _FAILED]
-    return len(failed), [
-        f"{row.compile_id} {row.function}: {row.eager or (row.error.splitlines() or [''])[0]}" for row in failed
-    ]
-
-
-_FAILED = (CompileStatus.FAILED, CompileStatus.EAGER, CompileStatus.REFUSED)
-
-
-def _cache_misses(rows: tuple[CompileRow, ...]) -> tuple[float, list[str]]:
-    made = [row for row in rows if row.generated or (row.caches and not had_all(row.caches))]
-    return len(made), [
-        f"{row.compile_id} {row.function}: {row.cache or 'no answer of a cache is recorded'}" for row in made
-    ]
-
-
-def _at(frame: Frame) -> str:
-    return f"{frame.file}:{frame.line}"
-
-
-def _number(value: float) -> str:
-    return f"{value:.2f}".rstrip("0").rstrip(".")
-
-
-def complaint(findings: tuple[Finding, ...]) -> Iterator[str]:
-    """The limits that were exceeded or cannot be checked, in words, each with the worst of what counted."""
-    for item in findings:
-        if item.kept:
-            continue
-        if item.unknown:
-            yield f"{item}."
-            continue
-        yield f"{item}:"
-        yield from (f"  {culprit}" for culprit in item.culprits[:SHOWN])
-        if len(item.culprits) > SHOWN:
-            yield f"  … and {len(item.culprits) - SHOWN} more"

@@ -50,7 +50,7 @@ ADDS_UP = 0.05
 SPREAD = 0.75
 """Share of its median that the slowest sample of a ceiling reaches on a quiet machine, and that the median has of the
 fastest."""
-OWN = 0.75
+OWN_SHARE = 0.75
 """Share of the wall time of all its threads that a process really runs where nobody takes its processors."""
 GUARDS = "TorchDynamo Cache Lookup"
 """The profiler's event around Dynamo's guards: of each compiled frame the look-up of the code that they let run."""
@@ -95,6 +95,11 @@ class Ceiling:
     samples: int
 
     @property
+    def slow(self) -> bool:
+        """Whether the slowest sample is far below the median."""
+        return self.low < SPREAD * self.median
+
+    @property
     def evenness(self) -> float:
         """The slowest sample's share of the median, or the median's of the fastest, whichever is less: 1 where all are
         alike."""
@@ -128,28 +133,25 @@ class Ceilings:
         return max(self.read.median, self.copy.median)
 
     @property
-    def doubt(self) -> str:
-        """Why they are not to be trusted, as the rest of a sentence; empty where the machine was quiet."""
-        if others := disturbed(self.busy):
-            return others
-        if self.own is not None and self.own < OWN:
-            return f"its threads ran only {self.own:.0%} of the time"
-        named = {"reading": self.read, "copying": self.copy, **self.matmul}
-        uneven = min(named, key=lambda name: named[name].evenness)
-        if (share := named[uneven].evenness) >= SPREAD:
-            return ""
-        slow = named[uneven].low < SPREAD * named[uneven].median
-        what = (
-            "the slowest sample of {} is at {:.0%} of the median"
-            if slow
-            else "the median of {} is at {:.0%} of the fastest"
-        )
-        return what.format(uneven, share)
+    def all(self) -> Mapping[str, Ceiling]:
+        """Each by what was measured."""
+        return {"reading": self.read, "copying": self.copy, **self.matmul}
+
+    @property
+    def uneven(self) -> tuple[str, Ceiling]:
+        """The one whose samples lie furthest apart."""
+        return min(self.all.items(), key=lambda item: item[1].evenness)
+
+    @property
+    def disturbed(self) -> bool:
+        """Whether others used the machine meanwhile."""
+        return disturbed(self.busy)
 
     @property
     def steady(self) -> bool:
         """Whether the machine was quiet while they were measured."""
-        return not self.doubt
+        alone = self.own is None or self.own >= OWN_SHARE
+        return alone and not self.disturbed and self.uneven[1].evenness >= SPREAD
 
     def peak(self, dtype: str) -> float | None:
         """Operations a second in `dtype`; None where it was not measured."""
@@ -283,61 +285,45 @@ class Profile:
     """Why eager's operators were not counted at all."""
 
     @property
-    def guarding(self) -> str:
-        """What Dynamo's guards take of a compiled call, in a sentence without its full stop; empty where the profiler
-        saw none."""
-        found = next((row for row in self.compiled.rows if row.name == GUARDS), None)
-        if found is None:
-            return ""
-        return f"Dynamo's guards ({GUARDS}) take {self.compiled.share(found):.1%} of a compiled call"
+    def guards(self) -> ProfileRow | None:
+        """Dynamo's guards in a compiled call; None where the profiler saw none."""
+        return next((row for row in self.compiled.rows if row.name == GUARDS), None)
 
     @property
-    def uncounted(self) -> str:
-        """What was not counted, in a sentence without its full stop; empty where all was."""
-        if self.failure:
-            return f"What eager's operators move and calculate was not counted, since they fail then: {self.failure}"
-        if not self.wholes:
-            return ""
-        names = ", ".join(self.wholes)
-        return f"What is inside {names} was not counted: it is called as a whole"
-
-    @property
-    def doubt(self) -> str:
-        """Why the times are not to be trusted, as the rest of a sentence; empty where the machine was quiet."""
+    def disturbed(self) -> bool:
+        """Whether others used the machine meanwhile."""
         return disturbed(self.busy)
 
     @property
     def ratio(self) -> float | None:
         """How many times as long a call of eager takes, without the profiler; None where one is not known, or where
         others used the machine: the two sides are some calls each, and no interval tells what they did to them."""
-        if self.doubt or not (self.eager.undisturbed > 0 and self.compiled.undisturbed > 0):
+        if self.disturbed or not (self.eager.undisturbed > 0 and self.compiled.undisturbed > 0):
             return None
         return self.eager.undisturbed / self.compiled.undisturbed
 
     @cached_property
-    def no_limit(self) -> str:
-        """Why no share of a limit can be told, as the rest of a sentence; empty where it can."""
-        if self.ceilings is None:
-            return "this machine's ceilings were not measured"
-        if self.ceilings.doubt:
-            return f"the ceilings are unsteady, {self.ceilings.doubt}"
-        if self.doubt:
-            return "the times are of a busy machine"
+    def disproving(self) -> tuple[ProfileRow, Limit] | None:
+        """The product that calculates furthest beyond its ceiling, which was then measured too low; None: none does."""
         rows = [row for row in (*self.eager.rows, *self.compiled.rows) if row.name in PRODUCTS]
-        found = [(row, limit_of(row.work, row.total, self.ceilings)) for row in rows]
-        beyond = [(row, limit) for row, limit in found if limit and limit.bound is Bound.COMPUTE]
-        row, limit = max(beyond, key=lambda item: item[1].share, default=(None, None))
-        if row is None or limit is None or limit.share <= DISPROVED:
-            return ""
-        return f"{row.name} calculates at {limit.share:.0%} of the ceiling, which was measured too low"
+        found = [(row, limit) for row in rows if (limit := limit_of(row.work, row.total, self.ceilings)) is not None]
+        beyond = [item for item in found if item[1].bound is Bound.COMPUTE and item[1].share > DISPROVED]
+        return max(beyond, key=lambda item: item[1].share, default=None)
+
+    @property
+    def limited(self) -> bool:
+        """Whether a share of a limit can be told: the ceilings are steady and not disproved, the times a quiet
+        machine's."""
+        quiet = self.ceilings is not None and self.ceilings.steady and not self.disturbed
+        return quiet and self.disproving is None
 
     def limit(self, row: ProfileRow) -> Limit | None:
         """How near a row is to the limit; None where its work is not known, or no quiet ceiling of the machine's is."""
-        return None if self.no_limit else limit_of(row.work, row.total, self.ceilings)
+        return limit_of(row.work, row.total, self.ceilings) if self.limited else None
 
     def limit_of_call(self, side: SideProfile) -> Limit | None:
         """How near a whole call of one side is to what it cannot do without; None as for a row."""
-        return None if self.no_limit else limit_of(self.least, side.undisturbed, self.ceilings)
+        return limit_of(self.least, side.undisturbed, self.ceilings) if self.limited else None
 
     @property
     def idle(self) -> float:
@@ -346,20 +332,17 @@ class Profile:
         return waits / self.compiled.seconds if self.compiled.seconds else 0.0
 
     @property
-    def verdict(self) -> str:
-        """A sentence about the whole call, where eager or the host leaves nothing to gain; else empty."""
-        if self.gpu and self.idle > LAUNCH_BOUND:
-            return (
-                f"launch-bound: in a compiled call the GPU waits {self.idle:.0%} of the time for the host, "
-                "so faster kernels cannot pay; fewer launches can (--mode reduce-overhead records them as a CUDA graph)"
-            )
+    def launch_bound(self) -> bool:
+        """Whether it is the host that a compiled call takes its time for."""
+        return bool(self.gpu) and self.idle > LAUNCH_BOUND
+
+    @property
+    def nothing_to_gain(self) -> Limit | None:
+        """How near eager is to the limit, where compiling cannot come nearer; else None."""
         found = self.limit_of_call(self.eager)
-        if found is None or self.doubt or found.bound is Bound.LATENCY or found.share < NOTHING_TO_GAIN:
-            return ""
-        what = "memory" if found.bound is Bound.MEMORY else "arithmetic"
-        return (
-            f"bound by {what}, eager already at {min(found.share, 1) * 100:.0f} % of the limit, so compiling cannot pay"
-        )
+        if found is None or found.bound is Bound.LATENCY or found.share < NOTHING_TO_GAIN:
+            return None
+        return found
 
 
 def limit_of(work: Work | None, seconds: float, ceilings: Ceilings | None) -> Limit | None:

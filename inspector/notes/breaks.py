@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from inspector.model.annotation import Annotation, Fact
-from inspector.model.break_words import aftermath, suggestion
 from inspector.model.capture import Capture
 from inspector.model.compile_row import CompileRow
 from inspector.model.overview import BreakGroup, BreakPlace
 from inspector.model.overview_of import overview_of
 from inspector.notes.markup import code, prose
-from inspector.notes.where import line_of, place_words
+from inspector.notes.where import line_of
+from inspector.say.breaks import aftermath, suggestion
+from inspector.say.names import frame_words
 
 _LAST_RESORTS = ("Please report an issue", "This graph break may have been caused by an earlier graph break")
 """How hints begin that mend nothing; they stand behind the others."""
@@ -39,7 +40,7 @@ def _text(group: BreakGroup, place: BreakPlace, rows: Sequence[CompileRow]) -> s
     if place.stack:
         frame = place.stack[-1]
         line = f": {code(frame.code.strip())}" if frame.code.strip() else ""
-        parts.append(f"{code(place_words(frame))}{line}")
+        parts.append(f"{code(frame_words(frame))}{line}")
     if place.explanation:
         parts.append(prose(place.explanation))
     parts += [f"{prose(words)}." for words in aftermath(place, rows)]

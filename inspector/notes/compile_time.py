@@ -8,12 +8,13 @@ from dataclasses import replace
 from inspector.model.annotation import Annotation, Fact
 from inspector.model.capture import Capture, CompileStatus, Phase
 from inspector.model.compile_row import CompileRow, Warmth
-from inspector.model.compile_time import CompilePart, levers_of, parts_of
+from inspector.model.compile_time import CompilePart, parts_of
 from inspector.model.flame import flames_of
 from inspector.model.overview_of import overview_of
 from inspector.notes.markup import code, prose
 from inspector.notes.where import line_of
 from inspector.say import units
+from inspector.say.levers import levers_of
 from inspector.say.units import seconds
 
 _ENOUGH = 0.2

@@ -10,7 +10,8 @@ from inspector.model.annotation import Annotation, Fact
 from inspector.model.capture import Capture, Compilation
 from inspector.model.frame import Frame
 from inspector.notes.markup import code, prose
-from inspector.notes.where import line_of, place_words
+from inspector.notes.where import line_of
+from inspector.say.names import frame_words
 
 _SETTING = "triton.cudagraphs"
 _MODES = ("reduce-overhead", "max-autotune")
@@ -38,7 +39,7 @@ def _of(capture: Capture, item: Compilation) -> Iterator[Annotation]:
     events = _events(item)
     told = list(_told(item, events))
     for number, (what, frames) in enumerate(dict.fromkeys(told)):
-        place = f"\n\n{code(place_words(frames[-1]))}" if frames else ""
+        place = f"\n\n{code(frame_words(frames[-1]))}" if frames else ""
         text = f"**{what}** ({code(item.compile_id)}){place}"
         yield Annotation(
             f"cuda_graphs:{item.compile_id}:{number}",

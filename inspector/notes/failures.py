@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from inspector.model.annotation import Annotation, Fact
 from inspector.model.capture import Capture, CompileStatus
 from inspector.model.failure import Failure
-from inspector.model.failure_words import told_of
 from inspector.model.pinned import Pinned, pinned_of, still_symbols
 from inspector.notes.markup import code, prose
-from inspector.notes.where import line_of, place_words
+from inspector.notes.where import line_of
+from inspector.say.failures import told_of
+from inspector.say.names import frame_words
 
 _MOST = 4
 """Lines of an exception that stand in a note; `inspector show --compile-id` has more of them."""
@@ -37,7 +38,7 @@ def _text(failure: Failure, capture: Capture) -> str:
     parts = [f"**Compiling failed** ({code(failure.compile_id)}): {kind}{prose(first)}"]
     parts += [prose(line) for line in more[: _MOST - 1]]
     if told.frames:
-        calls = (f"- {code(place_words(frame))} {code(frame.code.strip() or '…')}" for _, frame in told.frames)
+        calls = (f"- {code(frame_words(frame))} {code(frame.code.strip() or '…')}" for _, frame in told.frames)
         parts.append("\n".join(calls))
     for shapes in capture.shapes:
         if shapes.compile_id == failure.compile_id:
@@ -50,7 +51,7 @@ def _text(failure: Failure, capture: Capture) -> str:
 def _pinned(item: Pinned) -> str:
     what = ", ".join(map(code, item.sources)) or code(item.symbol)
     because = f"because of {code(item.equation)}" if item.equation else "the condition that did it is not recorded"
-    where = f" at {code(place_words(item.stack[-1]))}" if item.stack else ""
+    where = f" at {code(frame_words(item.stack[-1]))}" if item.stack else ""
     said = [
         f"{what} ({code(item.symbol)}) became {code(item.value)}, {because}{where}",
         item.other_side,

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from inspector.model.advice import NO_ADVICE, Advice
+from inspector.model.advice import Advice
 from inspector.model.annotation import Annotation, Fact
 from inspector.model.capture import Capture
 from inspector.model.compile_row import CompileRow, GuardFailure
 from inspector.model.guard_words import CONDITION, local
 from inspector.model.overview_of import overview_of
 from inspector.notes.markup import code, prose
-from inspector.notes.where import line_of, place_words
+from inspector.notes.where import line_of
+from inspector.say.names import frame_words
+from inspector.say.recompiles import NO_ADVICE, advice_words
 
 
 def recompiles(capture: Capture) -> Iterator[Annotation]:
@@ -36,7 +38,7 @@ def _text(row: CompileRow, advice: Sequence[Advice] | None) -> str:
     parts = [f"**Compiled again** as {code(row.compile_id)}: a guard{against} did not hold. {_failed(first)}"]
     if first.frame is not None:
         line = f": {code(first.frame.code)}" if first.frame.code else ""
-        parts.append(f"The guard is there because of {code(place_words(first.frame))}{line}.")
+        parts.append(f"The guard is there because of {code(frame_words(first.frame))}{line}.")
     elif first.place:
         parts.append(f"The guard is there because of {code(first.place)}.")
     if first.remark:
@@ -44,9 +46,9 @@ def _text(row: CompileRow, advice: Sequence[Advice] | None) -> str:
     more = len(row.failures) - 1
     if more:
         parts.append(f"{more} older compile{'' if more == 1 else 's'} did not fit either.")
-    helps = [prose(item.sentence(code)) for item in advice or () if item.spared != 0]
+    helps = [prose(advice_words(item, code)) for item in advice or () if item.spared != 0]
     if advice is not None:
-        parts += helps or [prose(advice[0].sentence(code)) if advice else NO_ADVICE]
+        parts += helps or [prose(advice_words(advice[0], code)) if advice else NO_ADVICE]
     return "\n\n".join(parts)
 
 

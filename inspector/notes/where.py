@@ -18,9 +18,3 @@ def line_of(capture: Capture, frames: Sequence[Frame]) -> Span | None:
         if artifact is not None and 1 <= frame.line <= len(artifact.lines):
             return Span.of_lines(artifact.id, frame.line)
     return None
-
-
-def place_words(frame: Frame) -> str:
-    """`model.py:12 in forward`."""
-    name = frame.file.replace("\\", "/").rsplit("/", 1)[-1]
-    return f"{name}:{frame.line}" + (f" in {frame.function}" if frame.function else "")

@@ -8,13 +8,14 @@ from typing import Any
 
 from inspector.model.capture import Capture, Compilation, GraphBreak, Recompile
 from inspector.model.kernel import KernelFacts, KernelKey
-from inspector.model.none_words import no_breaks, no_machine_code, no_recompiles
 from inspector.model.overview_of import overview_of
 from inspector.model.recompiles import read_failure
+from inspector.say.compiles import status_words
 from inspector.say.doc import Compile, Line, Row, Section, Tone, frame_rows
 from inspector.say.kernels import KernelRow, facts_rows, fusion_rows, kernel_words
 from inspector.say.logged import Logged
-from inspector.say.units import figures, seconds, size
+from inspector.say.none import no_breaks, no_machine_code, no_recompiles
+from inspector.say.units import figures, plural, seconds, size
 
 
 def capture_sections(
@@ -129,14 +130,18 @@ def metrics_section(compilation: Compilation | None) -> Section:
 
 
 def _metrics(compilation: Compilation) -> Iterator[Row]:
-    yield Row(compilation.status.value, Tone.STRONG, label="status")
+    yield Row(status_words(compilation.status), Tone.STRONG, label="status")
     if compilation.place is not None:
         place = compilation.place
         yield Row(f"{place.file}:{place.line}", label="function", to=Line(place.file, place.line))
     if compilation.error:
         yield Row(compilation.error, Tone.ERROR, label="error")
     if compilation.restarts:
-        yield Row(f"{compilation.restarts} attempts were begun anew", Tone.WARNING, label="restarts")
+        yield Row(
+            plural(compilation.restarts, "attempt was begun anew", "attempts were begun anew"),
+            Tone.WARNING,
+            label="restarts",
+        )
     if compilation.cache:
         yield Row(compilation.cache, label="FX graph cache")
     if compilation.kernels:

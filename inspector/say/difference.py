@@ -22,6 +22,7 @@ from inspector.model.difference import (
 from inspector.model.text_difference import Change, ItemChange, TextDifference
 from inspector.say.doc import Tone
 from inspector.say.findings import A_AND_B, SIGNS, Finding, Sides, Topic, Values
+from inspector.say.profile import busy_words
 from inspector.say.units import plural, seconds
 
 NOT_RECORDED = "not recorded"
@@ -355,8 +356,8 @@ def latency_words(item: LatencyChange, sides: Sides = A_AND_B) -> tuple[str, Ton
     if item.ratio is None:
         missing = sides[0] if item.a is None else sides[1] if item.b is None else None
         return (_sentence(f"{missing.subject} was not timed.") if missing else "Nothing to compare."), Tone.QUIET
-    if item.doubt:
-        return f"Nothing that could be trusted. {item.doubt}.", Tone.WARNING
+    if item.busy is not None:
+        return f"Nothing that could be trusted. {busy_words(item.busy)}", Tone.WARNING
     if not item.certain:
         return "No difference that these samples could tell from chance.", Tone.QUIET
     faster = sides[0 if item.ratio > 1 else 1].subject
@@ -380,7 +381,7 @@ def latency_rows(item: LatencyChange, sides: Sides = A_AND_B) -> Iterator[Findin
         if ratio is None:
             continue
         if interval is None:
-            why = "not to be trusted" if item.doubt else "too few samples for an interval"
+            why = "not to be trusted" if item.busy is not None else "too few samples for an interval"
             yield Finding(f"{ratio:.3f} ({why})", label=label, depth=1)
         else:
             low, high = interval

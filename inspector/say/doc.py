@@ -127,6 +127,11 @@ class Item:
     """Whether choosing it leads somewhere; else it only folds."""
 
 
+def sentence(words: str) -> str:
+    """Words that begin or end a sentence as one by themselves; none stay none."""
+    return f"{words[0].upper()}{words[1:]}." if words else ""
+
+
 def frame_rows(stack: Sequence[Frame]) -> Iterator[Row]:
     """The user's calls, the innermost first, each with its line."""
     for frame in reversed(stack):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from pathlib import PurePath
 from typing import NamedTuple
 
 from inspector.link.kernel_facts import kernel_facts
@@ -14,6 +13,7 @@ from inspector.model.kernel import KernelFacts, KernelKey, KernelLoop
 from inspector.model.link import Link
 from inspector.model.stage import Stage
 from inspector.say import units
+from inspector.say.names import place
 from inspector.say.units import size
 
 
@@ -67,7 +67,10 @@ def fusion_rows(fusion: KernelFusion) -> Iterator[KernelRow]:
     yield from _memory_rows(fusion)
     yield from _saved_rows(fusion)
     if not fusion.neighbours:
-        yield KernelRow("not fused", "It has no neighbour that shares data with it.")
+        yield KernelRow(
+            "not fused",
+            "Nothing hands it data or takes its results, and the scheduler's record names nothing beside it.",
+        )
     for other in fusion.neighbours:
         nodes = f" ({', '.join(other.nodes)})" if other.nodes else ""
         torch = f"torch: {other.torch}" if other.torch else ""
@@ -152,10 +155,7 @@ def saved_rows(tensors: Iterable[SavedTensor], capture: Capture) -> Iterator[Ker
 
 def _made_at(item: SavedTensor, capture: Capture) -> str:
     """`target.py:16`, of each source the expression's first line."""
-    places = {
-        f"{PurePath(capture.by_id[span.artifact].path or span.artifact).name}:{span.start.line}": None
-        for span in item.sources
-    }
+    places = {place(capture.by_id[span.artifact].path or span.artifact, span.start.line): None for span in item.sources}
     return ", ".join(places)
 
 
@@ -235,8 +235,8 @@ def _launch_rows(launch: Mapping[str, int]) -> Iterator[KernelRow]:
     if blocks or sizes:
         yield KernelRow("launch", ", ".join([*blocks, *sizes]))
     if "registers" in launch:
-        spills = launch.get("spills")
-        yield KernelRow("registers", f"{launch['registers']} a thread, {spills or 'none'} of them spilled")
+        spilled = f", {launch['spills'] or 'none'} of them spilled" if "spills" in launch else ""
+        yield KernelRow("registers", f"{launch['registers']} a thread{spilled}")
     if launch.get("shared_bytes"):
         yield KernelRow("shared", f"{size(launch['shared_bytes'])} a block")
 

@@ -8,12 +8,12 @@ from typing import Protocol, TypeVar
 from inspector.model.cache import CacheLookup
 from inspector.model.capture import Capture
 from inspector.model.failure import Failure
-from inspector.model.failure_words import told_of
 from inspector.model.pgo import CodeState
 from inspector.model.pinned import pinned_of, still_symbols
 from inspector.model.shapes import FakeKernelProblem, ShapeFact, ShapeFactKind, SymbolicShapes
 from inspector.model.tensors import CollectiveSchedule, GraphEstimate, TensorInput, TensorMeta, is_wait
 from inspector.say.doc import Compile, Row, Section, Tone, below, frame_rows
+from inspector.say.failures import told_of
 from inspector.say.units import plural, seconds
 
 _CALLS = 20

@@ -78,9 +78,9 @@ def share(part: float, places: int = 0) -> str:
     """A part of 1 as `12 %`, or `12.3 %` with one place; what is there and too small for it is `<1 %`, never 0."""
     least = 10.0**-places
     percent = part * 100
-    if 0 < percent < least / 2:
+    if 0 < percent <= least / 2:
         return f"<{least:.{places}f} %"
-    if 100 > percent > 100 - least / 2:
+    if 100 > percent >= 100 - least / 2:
         return f">{100 - least:.{places}f} %"
     return f"{percent:.{places}f} %"
 
@@ -98,6 +98,13 @@ def factor(value: float) -> str:
 def plural(number: int, one: str, many: str = "") -> str:
     """`1 recompile`, `2 recompiles`, `1,234 graph breaks`; with `many` where an s does not make the plural."""
     return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def time_ticks(low: float, high: float, most: int) -> list[tuple[float, str]]:
+    """Round values of a time axis from `low` to `high`, at most some `most` of them, each with its words."""
+    step = nice_step(high - low, most)
+    values = (number * step for number in range(math.ceil(low / step), math.floor(high / step) + 1))
+    return [(value, seconds(value) if value else "0") for value in values]
 
 
 def nice_step(span: float, most: int) -> float:

@@ -9,8 +9,8 @@ from textual.content import Content
 from textual.widget import Widget
 
 from inspector.model.overview_of import ran_compiled
-from inspector.model.writes import writes_words
 from inspector.say.units import plural, running, seconds
+from inspector.say.writes import writes_words
 from inspector.tui.widgets.glyphs import glyphs
 from inspector.tui.widgets.state import StageState
 

@@ -14,11 +14,12 @@ from inspector.model.artifact import Artifact, Position
 from inspector.model.link import LinkIndex
 from inspector.model.stage import Stage
 from inspector.say.links import describe
+from inspector.say.names import place
 from inspector.tui.indexing import Indexer, Lines
 from inspector.tui.lighting import Group, Marks, Spot, lit_lines, look_up
 from inspector.tui.names import SHORT
 from inspector.tui.panes.marks import Strength
-from inspector.tui.words import pins, place
+from inspector.tui.words import pins
 from inspector.tui.workspace import StagePane
 
 if TYPE_CHECKING:
@@ -265,8 +266,11 @@ class Linker:
             room = self.main.status.room(self.main.app.size.width)
             return where, f"↔ {words.fitting(room - len(where) - len(kept) - 5)}{kept}"
         if not capture.links:
-            return where, "no links yet" if self.main.session.compiling else "this capture has no links"
-        return where, f"nothing is linked to this line{kept}"
+            return where, "no links yet" if self.main.session.compiling else "no link of this input is recorded"
+        if group is not None and capture.by_id.keys() & group.relatives.by_artifact.keys() - {artifact.id}:
+            return where, f"no pane shows what is linked to this line{kept}"
+        known = capture.index.linked_lines(artifact.id)
+        return where, f"{'nothing is linked to this line' if known else 'no link of this text is recorded'}{kept}"
 
 
 def _same_family(artifact: Artifact, per_kernel: bool) -> bool:

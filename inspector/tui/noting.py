@@ -13,11 +13,11 @@ from inspector.model.link import LinkIndex
 from inspector.model.stage import Stage
 from inspector.notes import Placed, PlacedNotes, added, automatic, changed, removed, span_at, summary
 from inspector.say.doc import Row, Section, Tone
+from inspector.say.names import place
 from inspector.tui.names import SHORT
 from inspector.tui.notebook import Notebook
 from inspector.tui.panes.marks import NoteMark
 from inspector.tui.widgets.glyphs import glyphs
-from inspector.tui.words import place
 from inspector.tui.workspace import StagePane
 
 if TYPE_CHECKING:

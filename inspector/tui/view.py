@@ -6,15 +6,16 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from inspector.model.artifact import Position
-from inspector.model.none_words import no_source
 from inspector.model.stage import Stage
 from inspector.say.links import ABOUT
+from inspector.say.names import place
+from inspector.say.none import no_source
+from inspector.say.units import plural
 from inspector.tui import layout
 from inspector.tui.keys import NUMBER_KEYS, shown_key
 from inspector.tui.names import SHORT
 from inspector.tui.widgets.stages import StageItem
 from inspector.tui.widgets.state import StageState
-from inspector.tui.words import place
 from inspector.tui.workspace import StagePane
 
 if TYPE_CHECKING:
@@ -155,7 +156,7 @@ class View:
         pane = self.pane
         if pane is not None and pane.artifact is not None:
             self.main.app.copy_to_clipboard(pane.artifact.text)
-            self.main.notify(f"{len(pane.artifact.lines):,} lines copied.", timeout=2)
+            self.main.notify(f"{plural(len(pane.artifact.lines), 'line')} copied.", timeout=2)
 
     def first_stages(self) -> tuple[Stage, ...]:
         """The stages to make panes for at the start."""

@@ -16,12 +16,6 @@ def pins(count: int) -> str:
     return f" · {count} kept lit" if count else ""
 
 
-def place(file: str, line: int | None = None) -> str:
-    """`modeling_llama.py:164` for a full path and a line; the file's name alone without a line."""
-    name = file.replace("\\", "/").rsplit("/", 1)[-1]
-    return name if line is None else f"{name}:{line}"
-
-
 _LOG_PREFIX = re.compile(r"^[VDIWEC]\d{4} [\d:.]+ \d+ (?:\S*/)?(\S+?:\d+)\] ?", re.MULTILINE)
 """Level, day, time, process and a long path, as torch's logging puts them before a line."""
 

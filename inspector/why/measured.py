@@ -9,6 +9,9 @@ from inspector.model.latency import LatencyRun, LatencySummary, summarise
 from inspector.model.profile import Part, Profile
 from inspector.notes.cudagraphs import asked, on_cpu
 from inspector.notes.cudagraphs import cuda_graphs as notes_on_cuda_graphs
+from inspector.say import numerics
+from inspector.say.latency import covers, difference_words
+from inspector.say.profile import busy_words, guarding, verdict
 from inspector.say.units import factor, plural, seconds, share
 from inspector.why.verdict import Answer, Sure, Verdict
 
@@ -24,7 +27,7 @@ def numbers(capture: Capture | None) -> Answer:
     verdicts = [
         Verdict(
             "numbers.wrong",
-            f"compiled comes to other numbers than eager at {item.shape}: {item.verdict}",
+            f"compiled comes to other numbers than eager at {item.shape}: {numerics.verdict(item)}",
             Sure.MEASURED,
             wrong=True,
             why=(f"the first node that differs is {item.first.node}",) if item.first is not None else (),
@@ -37,7 +40,7 @@ def numbers(capture: Capture | None) -> Answer:
     verdicts += [
         Verdict(
             "numbers.wrong",
-            f"compiled comes to other numbers than eager at {run.shape}: {run.difference.words}",
+            f"compiled comes to other numbers than eager at {run.shape}: {difference_words(run.difference)}",
             Sure.MEASURED,
             wrong=True,
             evidence=("numerics",),
@@ -45,9 +48,9 @@ def numbers(capture: Capture | None) -> Answer:
         for run in capture.latency
         if run.difference is not None and run.difference.wrong and run.shape not in told
     ]
-    compared = [item.verdict for item in capture.numerics if not item.wrong and item.verdict]
+    compared = [words for item in capture.numerics if not item.wrong and (words := numerics.verdict(item))]
     compared += [
-        f"differences: {run.difference.words}"
+        f"differences: {difference_words(run.difference)}"
         for run in capture.latency
         if run.difference is not None and run.shape not in told
     ]
@@ -63,11 +66,11 @@ def calls(capture: Capture | None) -> Answer:
     runs = [(run, summarise(run)) for run in capture.latency]
     verdicts = [found for run, summary in runs if (found := _slower(run, summary)) is not None]
     verdicts += [found for profile in capture.profiles for found in _of_profile(profile)]
-    doubts = [f"{run.shape}: {summary.doubt}" for run, summary in runs if summary.doubt]
+    doubts = [f"{run.shape}: {busy_words(summary.busy).rstrip('.')}" for run, summary in runs if not summary.trusted]
     timed = [
         f"{run.shape}: {factor(summary.speedup)} as fast as eager"
         for run, summary in runs
-        if summary.speedup and not summary.doubt
+        if summary.speedup and summary.trusted
     ]
     if not runs and not capture.profiles:
         return Answer("calls", unknown="they were not timed")
@@ -76,7 +79,7 @@ def calls(capture: Capture | None) -> Answer:
 
 def _slower(run: LatencyRun, summary: LatencySummary) -> Verdict | None:
     """A verdict only where the whole interval is below one, on a machine that nobody else used."""
-    if summary.doubt or summary.speedup is None or summary.speedup_interval is None or summary.against_itself:
+    if not summary.trusted or summary.speedup is None or summary.speedup_interval is None or summary.against_itself:
         return None
     if summary.speedup_interval[1] >= 1:
         return None
@@ -85,7 +88,7 @@ def _slower(run: LatencyRun, summary: LatencySummary) -> Verdict | None:
     return Verdict(
         "calls.slower",
         f"compiled is slower than eager at {run.shape}: {seconds(summary.compiled.median)} against "
-        f"{seconds(summary.eager.median)} ({factor(low)} to {factor(high)}, {summary.covers})",
+        f"{seconds(summary.eager.median)} ({factor(low)} to {factor(high)}, {covers(summary)})",
         Sure.MEASURED,
         each=lost,
         evidence=("profile",),
@@ -94,12 +97,12 @@ def _slower(run: LatencyRun, summary: LatencySummary) -> Verdict | None:
 
 
 def _of_profile(profile: Profile) -> Iterator[Verdict]:
-    if profile.doubt:
+    if profile.disturbed:
         return
-    if profile.verdict:
+    if words := verdict(profile):
         yield Verdict(
             "calls.launch" if profile.gpu else "calls.nothing_to_gain",
-            f"{profile.shape}: {profile.verdict}",
+            f"{profile.shape}: {words}",
             Sure.MEASURED,
             each=profile.idle * profile.compiled.seconds if profile.gpu else None,
             evidence=("profile",),
@@ -114,7 +117,7 @@ def _of_profile(profile: Profile) -> Iterator[Verdict]:
         f"{seconds(around)} of {seconds(side.parts)}",
         Sure.MEASURED,
         each=around,
-        why=(profile.guarding,) if profile.guarding else (),
+        why=tuple(filter(None, (guarding(profile),))),
         do=("do more in one call: a larger batch, or a larger part of the model in one compiled function",),
         evidence=("profile",),
     )

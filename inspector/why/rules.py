@@ -5,16 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from inspector.model.break_words import aftermath, continuing, suggestion
 from inspector.model.cache import NOT_STORED
 from inspector.model.capture import Capture, CompileStatus
 from inspector.model.compile_row import CompileRow
-from inspector.model.compile_time import levers_of, parts_of
+from inspector.model.compile_time import parts_of
 from inspector.model.difference import RankAspect, RankReport
 from inspector.model.flame import FlameNode
-from inspector.model.limits import unrecorded
+from inspector.model.limits import Lacking, unrecorded
 from inspector.model.overview import BreakGroup, BreakPlace, Overview
 from inspector.model.recompiles import RecompileChain
+from inspector.say.breaks import aftermath, continuing, suggestion
+from inspector.say.eager import eager_words
+from inspector.say.levers import levers_of
+from inspector.say.limits import lacking_words
+from inspector.say.recompiles import advice_words
 from inspector.say.units import plural, seconds, share
 from inspector.why.measured import calls, cuda_graphs, numbers
 from inspector.why.verdict import Answer, Sure, Verdict
@@ -49,9 +53,11 @@ def _compiles(rows: Iterable[CompileRow]) -> str:
     return plural(sum(row.status is not CompileStatus.EXPORTED for row in rows), "compile")
 
 
-def _answer(topic: str, verdicts: Iterable[Verdict], none: str, unknown: str = "") -> Answer:
+def _answer(topic: str, verdicts: Iterable[Verdict], none: str, unknown: Lacking | str | None = None) -> Answer:
     found = tuple(verdicts)
-    return Answer(topic, found, "" if found or unknown else none, unknown)
+    return Answer(
+        topic, found, "" if found or unknown else none, unknown if isinstance(unknown, str) else lacking_words(unknown)
+    )
 
 
 # --- what is wrong --------------------------------------------------------------------------------------------
@@ -85,7 +91,7 @@ def _failed(error: str, rows: list[CompileRow]) -> Verdict:
 
 def eager(overview: Overview) -> Answer:
     """Functions that run eager though they were to be compiled."""
-    rows = [row for row in overview.rows if row.eager]
+    rows = [row for row in overview.rows if eager_words(row)]
     verdicts = []
     for function in dict.fromkeys((row.function, row.place) for row in rows):
         same = [row for row in rows if (row.function, row.place) == function]
@@ -93,7 +99,7 @@ def eager(overview: Overview) -> Answer:
         verdicts.append(
             Verdict(
                 "eager.limit" if refused else "eager.given_up",
-                f"{same[0].function or 'a function'}: {same[0].eager}",
+                f"{same[0].function or 'a function'}: {eager_words(same[0])}",
                 Sure.RECORDED,
                 why=("what its eager calls cost is not recorded",),
                 do=("see what it is compiled again for, which the limit is there to stop",) if refused else (),
@@ -140,7 +146,7 @@ def _again(chain: RecompileChain) -> Verdict:
         Sure.REPLAYED if best else Sure.RECORDED,
         sum(times[:best]) if best else None,
         why=tuple(why),
-        do=tuple(item.sentence() for item in (advice or chain.advice or ())[:2]),
+        do=tuple(advice_words(item) for item in (advice or chain.advice or ())[:2]),
         evidence=(f"recompiles --compile-id {chain.rows[0].compile_id}",),
         place=chain.place,
         compile_ids=tuple(row.compile_id for row in chain.again),

@@ -126,7 +126,7 @@ def test_names_that_every_object_of_javascript_has_are_names(open_page: Open, tm
 
 def test_an_empty_capture_says_so(open_page: Open) -> None:
     page = open_page(Capture())
-    assert status(page) == "This capture has no links."
+    assert status(page) == "No link of this input is recorded."
     assert page.locator(".pane:visible").count() == 0
 
 

@@ -13,8 +13,8 @@ from driving import notes, ready, until
 from logdriving import log_opened, text_of
 from logfakes import FakeLog, overview
 
-from inspector.model.none_words import no_source
 from inspector.model.stage import Stage
+from inspector.say.none import no_source
 from inspector.trace.log import TraceLog
 from inspector.tui.log.reading import Superseded
 from inspector.tui.log.screen import LogScreen

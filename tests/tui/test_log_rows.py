@@ -34,7 +34,7 @@ def test_the_tree_follows_the_stack() -> None:
     by_key = {item.key: item for item in items}
     assert by_key["0/0"].depth == 1
     assert by_key["1/2"].depth == 2
-    assert by_key["1/2"].cells[0].text == "↻ size at index 1 of q: 16 → 24"
+    assert by_key["1/2"].cells[0].text == "↻ q size at index 1: 16, now 24"
     sums = next(item for item in items if item.cells[0].text == "attention")
     assert sums.cells[1].text == "× 6"
     assert sums.cells[3].text == "3.90 s"

@@ -170,10 +170,10 @@ async def test_what_is_not_to_be_trusted_says_so():
     async with opened(measured(doubtful)) as (pilot, main):
         screen = await shown(pilot, main, "H")
         assert "add up to 50.1 % of 15.1 ms by the clock: mistrust them" in screen
-        assert "These times are of a busy machine: others used 40% of the machine meanwhile" in screen
+        assert "These times are of a busy machine: others used 40 % of the machine meanwhile" in screen
     async with opened(measured(replace(profile(), ceilings=replace(CEILINGS, busy=0.5)))) as (pilot, main):
         screen = await shown(pilot, main, "H")
-        assert "the ceilings are unsteady, others used 50% of the machine meanwhile" in screen
+        assert "the ceilings are unsteady, others used 50 % of the machine meanwhile" in screen
 
 
 async def test_the_verdict_stands_at_the_top():
@@ -236,7 +236,7 @@ async def test_the_roofline_and_back():
         for words in ("memory 28.1 GB/s", "f32 327 Gflop/s", "flop/B", "flop/s", "reads 28.1 GB/s, copies 24.4 GB/s"):
             assert words in screen
         assert "bf16 2.10 Tflop/s" in screen, "named among the ceilings, though nothing is calculated in it"
-        assert "the slowest sample 3 % below" in screen
+        assert "all samples within 3 % of their median" in screen
         panel = main.panels.profile
         assert [item.cells[0].text for item in panel.legend.items] == ["A", "a", "b", "B", "c"]
         assert KERNEL in await shown(pilot, main, "down", "down", "down")
@@ -318,7 +318,7 @@ async def test_what_a_capture_warns_of_stands_beside_each_result(warned):
             assert (MODE.message in await shown(pilot, main, key)) is warned
         screen = await shown(pilot, main, "T")
         assert ("f was in training mode and is compiled in" in screen) is warned
-        assert "busy: others used 83% of the machine" in screen
+        assert "These times are of a busy machine:" in screen and "83 %" in screen
 
 
 async def test_graphs_whose_nodes_were_not_compared_are_named():

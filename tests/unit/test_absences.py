@@ -8,15 +8,15 @@ from pathlib import Path
 import pytest
 
 from inspector.cli.main import main
-from inspector.cli.report import start_words
 from inspector.model.artifact import Language
 from inspector.model.capture import Capture, Compilation, CompileStatus, GraphBreak
 from inspector.model.compile_row import CompileRow
-from inspector.model.none_words import no_breaks, no_notes, no_recompiles
 from inspector.model.overview import Overview
 from inspector.model.overview_of import ran_compiled
 from inspector.model.stage import Stage
 from inspector.notes.breaks import graph_breaks
+from inspector.say.none import no_breaks, no_notes, no_recompiles
+from inspector.say.start import start_words
 from inspector.trace import read_capture
 from inspector.tui.header import _compiled
 from inspector.tui.screens.pickers import _no_kernel

@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 
 from inspector.cli.main import main
-from inspector.model.break_words import aftermath, suggestion
 from inspector.model.capture import CompileStatus, Frame
 from inspector.model.compile_row import CompileRow
 from inspector.model.overview import BreakGroup, BreakPlace, Overview
 from inspector.notes import automatic
+from inspector.say.breaks import aftermath, suggestion
+from inspector.say.eager import eager_words
 from inspector.trace import TraceLog, read_capture
 from inspector.trace.overview import read_overview
 
@@ -97,7 +98,7 @@ def test_a_skip_is_part_of_the_reason(overview: Overview) -> None:
     assert reasons["within"] == "Call to `torch._dynamo.graph_break()`"
     assert reasons["tried"] == "Call to `torch._dynamo.graph_break()`; then the whole function is skipped"
     sift = next(row for row in overview.rows if row.function == "sift")
-    assert sift.eager.endswith("left.py:14: Data-dependent branching; then graph break in loop (tried once)")
+    assert eager_words(sift).endswith("left.py:14: Data-dependent branching; then graph break in loop (tried once)")
 
 
 def test_a_limit_on_breaks_holds_for_what_was_given_up(capsys: pytest.CaptureFixture[str]) -> None:

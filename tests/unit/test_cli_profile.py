@@ -34,11 +34,11 @@ def bundle(tmp_path: Path) -> str:
 def test_the_profile_in_a_bundle(bundle: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["profile", bundle]) == 0
     out = capsys.readouterr().out
-    line = next(line for line in out.splitlines() if " aten::mm " in line)
-    assert line.split()[:2] == ["8.00", "ms"]
+    line = next(line for line in out.splitlines() if "aten::mm " in line)
+    assert line.split()[:3] == ["aten::mm", "8.00", "ms"]
     assert "80.0 %" in line
     assert line.rstrip().endswith("compute"), "4 Mflop at 1 Gflop/s take longer than 1.5 MB at 1 GB/s"
-    assert "cpp_fused_mul_0 0/0" in out
+    assert "cpp_fused_mul_0  0/0" in out
     assert "the parts add up to 100.0 % of 10.0 ms by the clock" in out
     assert "+5 % while profiled" in out
     assert "eager / compiled    1.583×" in out
@@ -71,7 +71,7 @@ def test_parts_that_do_not_add_up_are_said_to(tmp_path: Path, capsys: pytest.Cap
     side = replace(profile().eager, seconds=0.02)
     write(Capture(profiles=(replace(profile(), eager=side),)), tmp_path / "b")
     assert main(["profile", str(tmp_path / "b")]) == 0
-    assert "50.0 % of 20.0 ms by the clock: more than 5 % apart, so mistrust them" in capsys.readouterr().out
+    assert "50.0 % of 20.0 ms by the clock: mistrust them" in capsys.readouterr().out
 
 
 def hostile() -> Profile:

@@ -13,7 +13,6 @@ from inspector.model.artifact import Artifact, Language
 from inspector.model.cache import CacheLookup, KeyPart
 from inspector.model.capture import Capture, Compilation, CompileStatus, LogFile, Recompile
 from inspector.model.difference import Change, Divergence, RankAspect, RankReport
-from inspector.model.rank_words import ranks_in_words
 from inspector.model.stage import Stage
 from inspector.model.tensors import (
     CollectiveSchedule,
@@ -23,6 +22,7 @@ from inspector.model.tensors import (
     GraphOperation,
     TensorMeta,
 )
+from inspector.say.ranks import ranks_in_words
 
 GRAPH = """\
 class <lambda>(torch.nn.Module):

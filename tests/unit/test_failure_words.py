@@ -11,12 +11,12 @@ import pytest
 from inspector.model.artifact import Artifact, Language, Position, Span
 from inspector.model.capture import Capture, Frame
 from inspector.model.failure import Failure
-from inspector.model.failure_words import MOST, compiler_errors, told_of
 from inspector.model.link import Link, Origin
 from inspector.model.pinned import pinned_of, still_symbols
 from inspector.model.shapes import ShapeFact, ShapeFactKind, Specialization, Symbol, SymbolicShapes
 from inspector.model.stage import Stage
 from inspector.model.tensors import TensorInput, TensorMeta
+from inspector.say.failures import MOST, compiler_errors, told_of
 from inspector.trace.failures import read_failure, read_metrics_failures
 
 KERNEL = """extern "C" void kernel(const float* in_ptr0, float* out_ptr0)

@@ -17,15 +17,17 @@ from inspector.link.kernel_work import kernel_work
 from inspector.live.latency import LatencyFold
 from inspector.model.latency import GpuTime, LatencyRun, summarise
 from inspector.model.profile import Argument, Part, Profile, ProfileRow, SideProfile, Work
+from inspector.say import latency
+from inspector.say.profile import verdict
 
 
 def finding(gpu: GpuTime | None, eager: float = 10e-6, compiled: float = 40e-6) -> str:
-    return summarise(LatencyRun("batch 1", (eager,) * 9, (compiled,) * 9, gpu=gpu)).finding
+    return latency.finding(summarise(LatencyRun("batch 1", (eager,) * 9, (compiled,) * 9, gpu=gpu)))
 
 
 def test_small_kernels_are_launch_bound_and_large_ones_are_not() -> None:
     assert finding(GpuTime(2e-6, 4e-6)) == (
-        "launch-bound: eager keeps the GPU at work 20% of a call, compiled keeps the GPU at work 10% of a call, "
+        "launch-bound: eager keeps the GPU at work 20 % of a call, compiled keeps the GPU at work 10 % of a call, "
         "the host launches for the rest"
     )
     assert finding(GpuTime(9e-6, 4e-6)).startswith("launch-bound: compiled keeps")
@@ -59,8 +61,8 @@ def profile(idle: float, busy: float) -> Profile:
 def test_a_profile_says_that_the_gpu_waits() -> None:
     waiting = profile(9e-6, 1e-6)
     assert waiting.idle == pytest.approx(0.9)
-    assert waiting.verdict.startswith("launch-bound: in a compiled call the GPU waits 90% of the time for the host")
-    assert profile(1e-6, 9e-6).verdict == ""
+    assert verdict(waiting).startswith("launch-bound: in a compiled call the GPU waits 90 % of the time for the host")
+    assert verdict(profile(1e-6, 9e-6)) == ""
     text = "\n".join(profile_lines(waiting, Style(False), 9))
     assert "NVIDIA H200, its own clock" in text and "threads" not in text and "while profiled" not in text
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from inspector.model.capture import Compilation, CompileStatus
-from inspector.model.guard_counts import counted, counts_of
+from inspector.model.guard_counts import counts_of
 from inspector.model.guards import Guard, GuardManager
+from inspector.say.guards import counted
 
 GUARDS = (
     Guard("L['a'].eps == 1", "EQUALS_MATCH", "L['a'].eps"),

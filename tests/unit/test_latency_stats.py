@@ -9,14 +9,14 @@ from dataclasses import replace
 
 import pytest
 
+from inspector.cli.documents.encoding import data
 from inspector.cli.terminal import Style
-from inspector.cli.verbs.latency import _json, _lines
+from inspector.cli.verbs.latency import _lines
 from inspector.compare.latency import compare_latency
 from inspector.model.capture import Capture, Note
 from inspector.model.latency import Difference, LatencyRun, joined, quantile, summarise
 from inspector.say.difference import latency_rows
-from inspector.tui.panes.palette import Palette
-from inspector.tui.widgets.latency_table import _verdict
+from inspector.say.latency import covers, said, speedup_words, verdict
 
 
 def run_of(eager: list[float], compiled: list[float], tokens: int | None = None) -> LatencyRun:
@@ -126,10 +126,10 @@ def test_of_several_starts_each_is_one_value() -> None:
     (run,) = joined([(run,) for run in runs])
     assert (run.starts, len(run.eager)) == ((50, 100), 150)
     summary = summarise(run)
-    assert (summary.processes, summary.covers) == (3, "over 3 starts")
+    assert (summary.processes, covers(summary)) == (3, "over 3 starts")
     low, high = summary.speedup_interval or (0.0, 9.0)
     assert low < 2.0 and high > 2.2
-    assert summarise(runs[0]).covers == "within this start"
+    assert covers(summarise(runs[0])) == "within this start"
 
 
 def test_too_few_pairs_have_no_interval() -> None:
@@ -149,15 +149,14 @@ def test_a_side_that_takes_no_time_cannot_be_compared() -> None:
 @pytest.mark.parametrize(("busy", "told"), [(None, False), (0.05, False), (0.83, True)])
 def test_a_race_on_a_busy_machine_says_so(busy: float | None, told: bool) -> None:
     run = LatencyRun("x", (2.0,) * 8, (1.0,) * 8, busy=busy)
-    words = "These times are of a busy machine: others used 83% of the machine meanwhile"
-    assert summarise(run).doubt == (words if told else "")
-    assert (f"{words}." in summarise(run).said) is told
+    words = "These times are of a busy machine: others used 83 % of the machine meanwhile"
+    assert (f"{words}." in [row.text for row in said(summarise(run))]) is told
     mode = Note("warning", "f was in training mode and is compiled in evaluation mode.")
     lines = list(_lines(Capture(latency=(run,), notes=(mode,)), Style(colour=False)))
     assert (f"{words}." in lines) is told
     assert mode.message in lines
-    assert ("speed-up      2.000×  (95 % interval 2.000 to 2.000, within this start)" in lines) is not told
-    assert ("speed-up      2.000× is not to be trusted: the machine was busy" in lines) is told
+    assert ("speed-up  2.000× (95 % interval 2.000 to 2.000, within this start): 2.00× faster" in lines) is not told
+    assert ("speed-up  2.000× is not to be trusted: the machine was busy" in lines) is told
 
 
 @pytest.mark.parametrize("busy", [None, 0.05, 0.4])
@@ -168,15 +167,17 @@ def test_no_ratio_of_a_busy_machine_is_a_claim_anywhere(busy: float | None) -> N
     summary = summarise(run)
     assert summary.speedup == pytest.approx(20)
     assert (summary.speedup_interval is not None) is summary.trusted is (busy != 0.4)
-    printed = _json(Capture(latency=(run,)))["runs"][0]["summary"]
+    printed = data(run)["summary"]
     assert (printed["trusted"], printed["speedup_interval"] is None) == (busy != 0.4, busy == 0.4)
     for one, other in ((quiet, run), (run, quiet)):
         (change,) = compare_latency([one], [other])
         assert change.certain is (busy != 0.4)
         words = " ".join(row.text for row in latency_rows(change))
         assert ("not to be trusted" in words and "busy machine" in words and "faster" not in words) is (busy == 0.4)
-    drawn = "".join(segment.text for segment in _verdict(summary, Palette({}, dark=True, ansi=False)))
-    assert drawn == "20.00× on a busy machine: not to be trusted" if busy == 0.4 else "20.00× faster" in drawn
+    drawn, _ = verdict(summary)
+    assert drawn.text == ("20.00× on a busy machine: not to be trusted" if busy == 0.4 else "20.00× faster")
+    words = "20.000× is not to be trusted: the machine was busy"
+    assert (speedup_words(summary) == words) is (busy == 0.4)
 
 
 def test_of_several_starts_the_busiest_counts() -> None:

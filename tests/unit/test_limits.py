@@ -11,6 +11,7 @@ import pytest
 
 from inspector.cli.main import main
 from inspector.model.capture import CompileStatus
+from inspector.say.eager import eager_words
 from inspector.trace.log import TraceLog
 from inspector.trace.overview import read_overview
 from tests.unit.trace_text import record
@@ -169,7 +170,7 @@ def test_a_refusal_is_no_compile_and_says_what_runs_eager(tmp_path: Path, capsys
     overview = rows_of(tmp_path, data)
     row = overview.by_id["0/2"]
     assert (row.status, row.function, row.started is not None) == (CompileStatus.REFUSED, "forward", True)
-    assert row.eager == (
+    assert eager_words(row) == (
         "not compiled, recompile_limit of 8 exceeded: from here on, forward runs eager wherever its compiled code does "
         "not fit"
     )
@@ -181,7 +182,7 @@ def test_a_refusal_is_no_compile_and_says_what_runs_eager(tmp_path: Path, capsys
     assert "0/2 forward: not compiled" in out
     main(["show", str(tmp_path / "one.log")])
     out = capsys.readouterr().out
-    assert "2 compiles, 1.01 s of compiling, 1 recompile, 1 refused; 1 log read" in out
+    assert "2 compiles, 1 refused, 1.01 s of compiling, 1 recompile; 1 log read" in out
     assert "from here on, forward runs eager" in out
 
 
@@ -199,7 +200,7 @@ def test_a_function_that_is_given_up_is_not_merely_failed(tmp_path: Path, capsys
     overview = rows_of(tmp_path, data)
     row = overview.by_id["1/0"]
     assert row.status is CompileStatus.EAGER
-    assert row.eager == (
+    assert eager_words(row) == (
         "runs eager, all of it: Dynamo gives the function up for a graph break at net.py:7: Data-dependent branching "
         "(tried once)"
     )
@@ -211,7 +212,7 @@ def test_a_function_that_is_given_up_is_not_merely_failed(tmp_path: Path, capsys
 def test_a_failure_without_a_skip_is_a_failure(tmp_path: Path) -> None:
     data = VERSION + start() + end(fail_type="RuntimeError", fail_reason="out of luck")
     row = rows_of(tmp_path, data).by_id["0/0"]
-    assert (row.status, row.eager) == (CompileStatus.FAILED, "")
+    assert (row.status, eager_words(row)) == (CompileStatus.FAILED, "")
 
 
 def test_what_torch_gave_no_compile_id_is_not_counted_as_one(

@@ -11,8 +11,8 @@ from inspector.cli.main import main
 from inspector.cli.report import overview
 from inspector.cli.terminal import Style
 from inspector.model.capture import Capture, CompileStatus
-from inspector.model.none_words import no_machine_code
 from inspector.model.stage import Stage
+from inspector.say.none import no_machine_code
 from inspector.trace import read_capture
 
 TRACES = Path(__file__).parent.parent / "traces"

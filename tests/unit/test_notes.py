@@ -23,13 +23,13 @@ from inspector.jsontext import Malformed
 from inspector.model.annotation import Annotation, Fact
 from inspector.model.artifact import Artifact, Language, Position, Span
 from inspector.model.capture import Capture, Frame, GraphBreak, Phase
-from inspector.model.compile_time import LEVERS
 from inspector.model.link import Link, LinkIndex, Origin
 from inspector.model.overview_of import overview_of
 from inspector.model.profile import Ceiling, Ceilings, Part, Profile, ProfileRow, SideProfile, Work
 from inspector.model.stage import Stage
 from inspector.notes import PlacedNotes, added, automatic, changed, found, moved, removed, span_at
 from inspector.notes.markup import prose, unescaped
+from inspector.say.levers import LEVERS
 from inspector.say.units import seconds
 from inspector.trace import read_capture
 

@@ -13,12 +13,13 @@ from inspector.bundle.contents import Profiles, listed
 from inspector.cli.profile_text import profile_lines
 from inspector.cli.terminal import Style
 from inspector.codec import decode, dump
-from inspector.model.compile_time import LEVERS, CompilePart, parts_of
+from inspector.model.compile_time import CompilePart, parts_of
 from inspector.model.flame import FlameNode
 from inspector.model.profile import GUARDS, Bound, Ceiling, Ceilings, Part, ProfileRow, SideProfile, Work, limit_of
 from inspector.model.profile_events import Event, sums
 from inspector.model.roofline import roofline
-from inspector.tui.profile.words import ratio
+from inspector.say.levers import LEVERS
+from inspector.say.profile import doubt, guarding, no_limit, ratio, unsteady, verdict
 
 
 def ceilings(bandwidth: float = 1e9, peak: float = 1e10) -> Ceilings:
@@ -78,44 +79,44 @@ def test_a_part_of_unknown_work_or_ceilings_has_no_limit() -> None:
 def test_the_verdict_is_given_only_where_eager_leaves_nothing_to_gain() -> None:
     decode = replace(profile(), least=Work(4_940_000_000, 0, 2_470_000_000), ceilings=ceilings(30e9, 1e11))
     near = replace(decode, eager=SideProfile(1, 0.173, 0.173, ()))
-    assert near.verdict == "bound by memory, eager already at 95 % of the limit, so compiling cannot pay"
-    assert replace(decode, eager=SideProfile(1, 0.3, 0.3, ())).verdict == ""
-    assert replace(near, ceilings=None).verdict == ""
+    assert verdict(near) == "bound by memory, eager already at 95 % of the limit, so compiling cannot pay"
+    assert verdict(replace(decode, eager=SideProfile(1, 0.3, 0.3, ()))) == ""
+    assert verdict(replace(near, ceilings=None)) == ""
     beyond = replace(decode, eager=SideProfile(1, 0.1, 0.1, ()))
-    assert "at 100 %" in beyond.verdict, "what the caches held is no reason to promise more than all"
+    assert "at 100 %" in verdict(beyond), "what the caches held is no reason to promise more than all"
 
 
 def test_ceilings_of_a_busy_machine_are_not_steady() -> None:
     assert ceilings().steady
     uneven = replace(ceilings(), copy=Ceiling(1e9, 0.7e9, 1e9, 9))
     assert not uneven.steady
-    assert uneven.doubt == "the slowest sample of copying is at 70% of the median"
+    assert unsteady(uneven) == "the slowest sample of copying is at 70 % of the median"
     crowded = replace(ceilings(), busy=0.4)
     assert not crowded.steady
-    assert crowded.doubt == "others used 40% of the machine meanwhile"
+    assert unsteady(crowded) == "others used 40 % of the machine meanwhile"
     assert replace(ceilings(), busy=0.05).steady
     assert not replace(ceilings(), read=Ceiling(0.0, 0.0, 0.0, 9)).steady, "whatever a bundle holds"
 
 
 def test_without_a_quiet_ceiling_no_share_of_a_limit_is_told() -> None:
     quiet = profile()
-    assert quiet.no_limit == ""
+    assert no_limit(quiet) == ""
     assert any(quiet.limit(row) for row in quiet.eager.rows)
     assert quiet.ceilings is not None
     for ceilings_, why in (
         (None, "this machine's ceilings were not measured"),
-        (replace(quiet.ceilings, busy=0.4), "the ceilings are unsteady, others used 40% of the machine meanwhile"),
-        (replace(quiet.ceilings, own=0.5), "the ceilings are unsteady, its threads ran only 50% of the time"),
+        (replace(quiet.ceilings, busy=0.4), "the ceilings are unsteady, others used 40 % of the machine meanwhile"),
+        (replace(quiet.ceilings, own=0.5), "the ceilings are unsteady, its threads ran only 50 % of the time"),
         (
             replace(quiet.ceilings, matmul={"f32": Ceiling(1e9, 0.9e9, 200e9, 9)}),
-            "the ceilings are unsteady, the median of f32 is at 0% of the fastest",
+            "the ceilings are unsteady, the median of f32 is at <1 % of the fastest",
         ),
     ):
         loud = replace(quiet, ceilings=ceilings_, least=Work(1_000_000_000, 0, 1))
-        assert loud.no_limit == why
+        assert no_limit(loud) == why
         assert not any(loud.limit(row) for row in (*loud.eager.rows, *loud.compiled.rows))
         assert loud.limit_of_call(loud.eager) is None
-        assert loud.verdict == ""
+        assert verdict(loud) == ""
         assert roofline(loud) is None
 
 
@@ -126,7 +127,7 @@ def test_a_product_faster_than_the_ceiling_disproves_it() -> None:
     assert product.work is not None
     slow = product.work.flops / product.total / 2 if product.work.flops else 0.0
     low = replace(quiet, ceilings=replace(quiet.ceilings, matmul={"f32": Ceiling(slow, slow, slow, 9)}))
-    assert low.no_limit == "aten::mm calculates at 200% of the ceiling, which was measured too low"
+    assert no_limit(low) == "aten::mm calculates at 200 % of the ceiling, which was measured too low"
     assert low.limit(product) is None
 
 
@@ -141,25 +142,26 @@ def test_no_ratio_and_no_share_of_a_limit_of_a_busy_machine(busy: float | None, 
     assert known.ceilings.steady
     assert (known.ratio is not None) is told
     assert (known.limit(known.eager.rows[0]) is not None) is told
-    assert (known.no_limit == "") is told
+    assert (no_limit(known) == "") is told
+    assert known.limited is told
     out = "\n".join(profile_lines(known, Style(colour=False), 9, ["f was in training mode."]))
     assert ("eager / compiled    1.583×" in out) is told
-    assert ("so no ratio of the two sides is told: others used 60% of the machine meanwhile" in out) is not told
+    assert ("so no ratio of the two sides is told: others used 60 % of the machine meanwhile" in out) is not told
     assert "f was in training mode." in out
     assert ratio(known) == ("1.583×" if told else "–")
 
 
 def test_times_of_a_busy_machine_are_told() -> None:
-    assert profile().doubt == ""
-    assert replace(profile(), busy=0.5).doubt == "others used 50% of the machine meanwhile"
+    assert doubt(profile()) == ""
+    assert doubt(replace(profile(), busy=0.5)) == "others used 50 % of the machine meanwhile"
 
 
 def test_the_guards_share_of_a_call_is_told() -> None:
     given = profile()
-    assert given.guarding == "", "the profiler saw none"
+    assert guarding(given) == "", "the profiler saw none"
     rows = (ProfileRow(GUARDS, Part.RUNTIME, 1, 2e-3, 2e-3), ProfileRow("aten::mm", Part.OPERATOR, 1, 6e-3, 6e-3))
     guarded = replace(given, compiled=SideProfile(1, 8e-3, 8e-3, rows))
-    assert guarded.guarding == "Dynamo's guards (TorchDynamo Cache Lookup) take 25.0% of a compiled call"
+    assert guarding(guarded) == "Dynamo's guards (TorchDynamo Cache Lookup) take 25.0 % of a compiled call"
 
 
 def test_parts_that_do_not_add_up_are_told() -> None:

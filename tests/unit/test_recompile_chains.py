@@ -15,6 +15,7 @@ from inspector.cli.main import main
 from inspector.compare.again import made_by
 from inspector.model.advice import Advice
 from inspector.model.overview import Overview
+from inspector.say.recompiles import advice_words
 from inspector.trace import TraceLog
 from inspector.trace.overview import read_graphs, read_overview
 
@@ -156,7 +157,7 @@ def test_advice_that_only_may_help_does_not_say_how_often(overview: Overview) ->
     """A tensor that is made while another dtype is the default may have that dtype for it, or not."""
     (advice,) = advice_of(overview, "made")
     assert advice.spared is None
-    assert "is not known, for whether x dtype would then be the same is not in a log." in advice.sentence()
+    assert "is not known, for whether x dtype would then be the same is not in a log." in advice_words(advice)
     (advice,) = advice_of(overview, "forward")
     assert (advice.spared, advice.recompiles) == (1, 1), "the compile that a limit refused is left out"
 
@@ -211,4 +212,4 @@ def test_no_advice_spares_what_was_refused_for_another_reason() -> None:
         said = {item.words: item for item in advice_of(read_overview(log, advise=True), "f")}
     cast = said["Casting x to one dtype before the call"]
     assert (cast.spared, cast.recompiles) == (1, 2)
-    assert "spared no recompile" not in "".join(item.sentence() for item in said.values())
+    assert "spared no recompile" not in "".join(advice_words(item) for item in said.values())

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from inspector.cli.overview_text import failure_words
 from inspector.model.call_values import CallValues
 from inspector.model.capture import Capture, Compilation, CompileStatus, Frame, Recompile
 from inspector.model.compile_row import CompileRow, GuardFailure
@@ -13,6 +12,7 @@ from inspector.model.overview import Overview
 from inspector.model.overview_of import overview_of
 from inspector.model.recompiles import NO_GUARD_FAILED, read_failure, whole_reasons, with_values
 from inspector.model.shapes import Symbol
+from inspector.say.compiles import failure_words
 
 
 def test_a_reason_is_cut_up() -> None:

@@ -8,10 +8,11 @@ import pytest
 
 from inspector.model.cache import CacheLookup
 from inspector.model.capture import Capture, Compilation, CompileStatus, GraphBreak, Phase
-from inspector.model.compile_time import CompilePart, levers_of
+from inspector.model.compile_time import CompilePart
 from inspector.model.overview_of import overview_of
 from inspector.model.request import CaptureRequest
 from inspector.notes.compile_time import _first, _packable, compile_times
+from inspector.say.levers import levers_of
 from inspector.tui.session import Session, no_failure
 
 REQUEST = CaptureRequest(target="llama-mlp")

@@ -13,6 +13,7 @@ from typing import NamedTuple
 import pytest
 
 from inspector.model.advice import Advice
+from inspector.say.recompiles import advice_words
 from inspector.trace import TraceLog
 from inspector.trace.overview import read_overview
 
@@ -136,8 +137,8 @@ def test_marking_one_of_two_that_change_is_not_advised(counted: Counted) -> None
 def test_advice_says_what_it_is_worth() -> None:
     mark = ("mark_dynamic(x, 0)",)
     assert (
-        Advice(mark, "{0}", 1, 2).sentence()
+        advice_words(Advice(mark, "{0}", 1, 2))
         == "mark_dynamic(x, 0) would have spared 1 of 2 recompiles, as far as the guards tell."
     )
-    assert "alone would have spared no recompile" in Advice(mark, "{0}", 0, 2).sentence()
-    assert "is not known, for the log does not hold all their guards" in Advice(mark, "{0}", None, 2).sentence()
+    assert "alone would have spared no recompile" in advice_words(Advice(mark, "{0}", 0, 2))
+    assert "is not known, for the log does not hold all their guards" in advice_words(Advice(mark, "{0}", None, 2))

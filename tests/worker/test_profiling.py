@@ -18,6 +18,7 @@ from inspector import protocol
 from inspector.live.profiling import ProfileFold
 from inspector.model.profile import Ceiling, Ceilings, Part, Profile
 from inspector.model.request import CaptureRequest
+from inspector.say.numerics import spread
 from inspector.targets.base import Inputs
 from inspector.trace import read_capture
 from inspector.worker.calls import Caller
@@ -278,7 +279,7 @@ def test_a_complex_number_is_one_element() -> None:
     found = deviation(apart, reference)
     assert (found.elements, found.differing, found.beyond, found.absolute) == (3, 1, 1, 3.0)
     assert found.ulp == ulps(torch.tensor([5.0]), torch.tensor([2.0]))
-    assert deviation(reference, reference).spread("eager") == "all 3 equal"
+    assert spread(deviation(reference, reference), "eager") == "all 3 equal"
     assert deviation(reference.conj(), reference.conj().resolve_conj()).differing == 0
 
 

@@ -14,6 +14,9 @@ from inspector.live.profiling import ProfileFold
 from inspector.model.latency import summarise
 from inspector.model.numerics import Numerics
 from inspector.model.request import CaptureRequest
+from inspector.say.latency import finding
+from inspector.say.numerics import closer, doubt, graph_note, nodes_agree, rounding, spread, verdict
+from inspector.say.writes import writing_words
 from inspector.trace import read_capture
 
 pytestmark = pytest.mark.compiles
@@ -147,8 +150,8 @@ def test_a_compiled_result_that_is_wrong_is_called_so_and_the_operator_is_named(
     assert after.name == "argument 0 `x` after the call"
     assert (after.compiled_eager.absolute, after.compiled_eager.beyond) == (7.0, 4)
     assert found.values == 2, "text and number were compared too"
-    assert found.verdict.startswith("8 of 16 elements differ, 4 of output 0 and 1 more tensor beyond")
-    assert found.writing == "writes to: argument 0 `x`"
+    assert verdict(found).startswith("8 of 16 elements differ, 4 of output 0 and 1 more tensor beyond")
+    assert writing_words(found.writes, found.writes_compiled) == "writes to: argument 0 `x`"
     first = found.first
     assert first is not None
     assert (first.calls, first.line is not None) == ("same_start.reverse.default", True)
@@ -164,7 +167,7 @@ def test_a_right_result_of_a_target_that_writes_is_called_right_however_often_it
     code: Path, worker: Worker
 ) -> None:
     found = numerics(worker, CaptureRequest(target=f"{code}:cache"))
-    assert found.verdict == f"{EQUAL} (2 tensors, 40 elements, 1 plain value)"
+    assert verdict(found) == f"{EQUAL} (2 tensors, 40 elements, 1 plain value)"
     assert found.writes == found.writes_compiled
     assert set(found.writes) == {"buffer `keys`", "attribute `step`"}
     for _ in range(2):
@@ -183,33 +186,34 @@ def test_a_right_result_of_a_target_that_writes_is_called_right_however_often_it
 def test_roundings_that_the_kernel_leaves_out_are_named_and_shown_to_be_the_cause(code: Path, worker: Worker) -> None:
     found = numerics(worker, CaptureRequest(target=f"{code}:rotary"), nodes=True)
     (output,) = found.outputs
-    spread = output.compiled_eager.spread("eager")
-    assert spread == "69 of 224 differ: 64 by 1–3 ULP, 5 by more, the furthest by 15,056 where eager is 0"
-    assert found.closer == "Compiled is closer to float64: at most 0.0128 away, eager 0.0226 (output 0)"
+    assert spread(output.compiled_eager, "eager") == (
+        "69 of 224 differ: 64 by 1–3 ULP, 5 by more, the furthest by 15,056 where eager is 0"
+    )
+    assert closer(found) == "Compiled is closer to float64: at most 0.0128 away, eager 0.0226 (output 0)"
     assert found.roundings is not None
     assert (found.roundings.nodes, found.roundings.left) == (("mul", "mul_1"), 0)
-    assert "(same.py:43), where the kernel does not: without these roundings eager has" in found.rounding
+    assert "(same.py:43), where the kernel does not: without these roundings eager has" in rounding(found)
     (graph,) = found.node_graphs
-    assert "in a register is rounded here and not there" in graph.note
+    assert "in a register is rounded here and not there" in graph_note(graph)
 
 
 def test_with_eagers_roundings_kept_nothing_differs(code: Path, worker: Worker) -> None:
     request = CaptureRequest(target=f"{code}:rotary", inductor=(("emulate_precision_casts", "True"),))
     found = numerics(worker, request)
-    assert found.verdict == f"{EQUAL} (1 tensor, 224 elements)"
-    assert (found.roundings, found.closer) == (None, "")
+    assert verdict(found) == f"{EQUAL} (1 tensor, 224 elements)"
+    assert (found.roundings, closer(found)) == (None, "")
 
 
 def test_eager_against_itself_is_no_race(code: Path, worker: Worker) -> None:
     found = numerics(worker, CaptureRequest(target=f"{code}:apart"))
-    assert found.verdict == "No compiled graph ran in this call: eager was compared with eager"
+    assert verdict(found) == "No compiled graph ran in this call: eager was compared with eager"
     worker.send(protocol.RunLatency(6))
     fold = LatencyFold()
     for kind in (protocol.Compared, protocol.Samples):
         fold.take(worker.wait_for(kind))
     summary = summarise(fold.runs()[0])
     assert summary.speedup is None
-    assert summary.finding == "no compiled graph runs in a call: eager was timed against itself"
+    assert finding(summary) == "no compiled graph runs in a call: eager was timed against itself"
 
 
 def test_where_nothing_is_returned_nothing_was_compared(code: Path, worker: Worker) -> None:
@@ -219,14 +223,14 @@ def test_where_nothing_is_returned_nothing_was_compared(code: Path, worker: Work
     found = worker.wait_for(protocol.Profiled).numerics
     assert found is not None
     assert not found.outputs
-    assert found.doubtful
+    assert doubt(found)
 
 
 def test_where_nothing_was_compiled_the_nodes_are_not_and_torchs_reason_is_given(code: Path, worker: Worker) -> None:
     found = numerics(worker, CaptureRequest(target=f"{code}:sparse"), nodes=True)
     (output,) = found.outputs
     assert output.compiled_eager.elements == 16, "the results were compared all the same"
-    assert found.verdict.endswith("eager was compared with eager")
+    assert verdict(found).endswith("eager was compared with eager")
     (left,) = found.graphs_left
     assert "torch.compile does not support sparse Tensors" in left
     assert "--warm" not in left
@@ -240,8 +244,8 @@ def test_other_random_numbers_are_no_difference(modules: Path, code: Path, tmp_p
     )
     found = numerics(worker, CaptureRequest(target=f"{file}:drop", train=True))
     assert found.chance
-    assert "draws other ones than eager: what differs says nothing" in found.verdict
-    assert found.closer == ""
+    assert "draws other ones than eager: what differs says nothing" in verdict(found)
+    assert closer(found) == ""
     assert found.note == "There is no comparison with float64, which draws other random numbers."
 
 
@@ -249,14 +253,14 @@ def test_graphs_that_draw_are_compared_with_what_was_drawn_and_each_graph_is(cod
     """A target that sets the seed itself depends on chance all the same: Inductor's numbers are others."""
     found = numerics(worker, CaptureRequest(target=f"{code}:drawing"), nodes=True)
     assert found.chance
-    assert "say" not in found.closer
+    assert "say" not in closer(found)
     first, second = found.node_graphs
     assert (first.compile_id, first.compared, second.compared) == ("0/0", True, True)
     assert {node.calls for node in found.nodes} >= {"aten.mul.Tensor", "aten.add.Tensor", "aten.sin.default"}
     assert not any("random" in node.calls for node in found.nodes)
     assert found.first is None
-    assert found.nodes_agree.startswith("None of")
-    assert f"the ATen graphs of 0/0, {second.compile_id} is beyond" in found.nodes_agree
+    assert nodes_agree(found).startswith("None of")
+    assert f"the ATen graphs of 0/0, {second.compile_id} is beyond" in nodes_agree(found)
     (aside,) = found.asides
     draw = "draw" if "," in aside.partition(" of ")[0] else "draws"
     assert aside.endswith(f"of {second.name} {draw} at random: both sides were given the same.")

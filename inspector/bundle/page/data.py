@@ -9,22 +9,26 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
 
 from inspector.bundle.page.packing import pack_links, pack_tokens
 from inspector.bundle.page.sections import Json, Told, guard_tree, guards, sections_json
 from inspector.bundle.page.written import written
-from inspector.bundle.title import title
 from inspector.highlight import Known
+from inspector.link.unlinked import Led, led_to, why_unlinked
 from inspector.model.artifact import Artifact
 from inspector.model.capture import Capture, Compilation, Phase
-from inspector.model.latency import LatencyRun, SideSummary, summarise
+from inspector.model.latency import LatencyRun, sample_range, summarise
 from inspector.model.link import Link, Origin
 from inspector.model.overview_of import overview_of
 from inspector.model.stage import Stage
+from inspector.say import latency
 from inspector.say.capture import kernel_sections
+from inspector.say.compiles import cells, columns, status_words
+from inspector.say.doc import Row, Tone
 from inspector.say.kernels import CODE, facts_of, kernel_words
 from inspector.say.links import ABOUT, NODES, ORIGINS, UNITS
+from inspector.say.start import title
+from inspector.say.units import plural, seconds, time_ticks
 from inspector.version import __version__
 
 MOST_SAMPLES = 4_000
@@ -39,8 +43,8 @@ def page_data(capture: Capture, differences: Mapping[str, tuple[str, str]] | Non
         differences: compile id of a recompile → the compile id before it, and the page that sets them side by side.
     """
     texts, told = _Texts(), Told(_described(capture))
-    every = (*capture.artifacts, *capture.others)
-    artifacts = [_artifact(item, texts) for item in every]
+    every, led = (*capture.artifacts, *capture.others), led_to(capture)
+    artifacts = [_artifact(capture, item, texts, led) for item in every]
     return {
         "title": title(capture),
         "summary": str(capture.target.get("summary", "")),
@@ -50,14 +54,15 @@ def page_data(capture: Capture, differences: Mapping[str, tuple[str, str]] | Non
         },
         "origins": [{"name": origin.value, "words": ORIGINS[origin]} for origin in Origin],
         "compilations": _all_compilations(capture, told, differences or {}),
+        "columns": [[column.title, column.hidden] for column in columns(overview_of(capture).rows)],
         "outside": told.outside(),
         "whole": told.whole(),
         "kernels": _kernels(capture),
         "texts": texts.rows,
         "artifacts": artifacts,
         "links": pack_links(capture.links),
-        "phases": [_phase(item) for item in capture.phases[:MOST_PHASES]],
-        "latency": [_latency(run, capture.warnings) for run in capture.latency],
+        "phases": _phases(capture),
+        "latency": [_latency(capture, run) for run in capture.latency],
         "written": written(capture),
     }
 
@@ -93,7 +98,7 @@ class _Texts:
         return self._numbers[key]
 
 
-def _artifact(item: Artifact, texts: _Texts) -> Json:
+def _artifact(capture: Capture, item: Artifact, texts: _Texts, led: Led) -> Json:
     return {
         "id": item.id,
         "stage": item.stage.value,
@@ -103,6 +108,7 @@ def _artifact(item: Artifact, texts: _Texts) -> Json:
         "path": item.path,
         "focus": item.focus,
         "text": texts.number(item),
+        "unlinked": why_unlinked(capture, item, led),
     }
 
 
@@ -129,35 +135,36 @@ def _compilations(capture: Capture) -> Iterator[Compilation | str]:
 
 
 def _all_compilations(capture: Capture, told: Told, differences: Mapping[str, tuple[str, str]]) -> list[Json]:
-    """The compile ids, each with its line in the list of all: seconds, breaks, recompiles, the caches' answers."""
-    rows = {row.compile_id: row for row in overview_of(capture).rows}
+    """The compile ids, each with its row in the list of all: the words of each column, and what it is sorted by."""
+    rows = overview_of(capture).rows
+    known, most = {row.compile_id: row for row in rows}, max((row.times.seconds for row in rows), default=0.0)
     found = []
     for item in _compilations(capture):
         compile_id = item if isinstance(item, str) else item.compile_id
-        about: Json = {"difference": differences.get(compile_id), **told.of(compile_id), "row": None}
-        if (row := rows.get(compile_id)) is not None:
-            about["row"] = {
-                "seconds": round(row.times.seconds, 6) or None,
-                "breaks": row.breaks,
-                "recompile": row.recompiles,
-                "cache": row.cache,
+        row = known.get(compile_id)
+        about: Json = {"difference": differences.get(compile_id), **told.of(compile_id)}
+        if row is not None:
+            shown = [[cell.text, cell.after] for cell in cells(row, most)]
+            words = " · ".join(filter(None, (compile_id, row.function, status_words(row.status))))
+            about |= {"words": words, "cells": shown, "order": [-row.times.seconds, -row.breaks, -row.recompiles]}
+        found.append(
+            {
+                "words": compile_id,
+                "cells": [["", ""], [compile_id, ""]],
+                "order": [0, 0, 0],
+                **_compilation(capture, item),
+                **about,
             }
-        found.append({**_compilation(capture, item), **about})
+        )
     return found
 
 
 def _compilation(capture: Capture, item: Compilation | str) -> Json:
     if isinstance(item, str):
-        empty: Json = {"id": item, "status": "", "function": "", "place": None, "cache": "", "restarts": 0}
-        return empty | {"kernels": [], "guards": [], "guardTree": []}
-    place = item.place
+        return {"id": item, "status": "", "kernels": [], "guards": [], "guardTree": []}
     return {
         "id": item.compile_id,
         "status": item.status.value,
-        "function": item.function,
-        "place": {"file": place.file, "line": place.line} if place is not None else None,
-        "cache": item.cache,
-        "restarts": item.restarts,
         "kernels": [key.local for key in capture.kernels if key.compile_id == item.compile_id],
         "guards": guards(item),
         "guardTree": list(guard_tree(item)),
@@ -182,45 +189,71 @@ def _kernels(capture: Capture) -> Json:
     return found
 
 
-def _phase(item: Phase) -> list[Any]:
-    """Name, start and duration in microseconds (null while it runs), depth, compile id."""
-    duration = None if item.duration is None else round(item.duration * 1e6)
-    return [item.name, round(item.start * 1e6), duration, item.depth, item.compile_id]
+def _phases(capture: Capture) -> Json:
+    """The phases, and of each compile id's the moment that its time axis begins at, its ticks and its length.
 
-
-def _latency(run: LatencyRun, warnings: Sequence[str]) -> Json:
-    data: Json = {
-        "shape": run.shape,
-        "count": min(len(run.eager), len(run.compiled)),
-        "eager": [_figures(value) for value in run.eager[-MOST_SAMPLES:]],
-        "compiled": [_figures(value) for value in run.compiled[-MOST_SAMPLES:]],
-        "compileIds": list(run.compile_ids),
-        "summary": None,
-        "said": list(warnings),
-    }
-    if data["count"]:
-        summary = summarise(run)
-        interval = summary.speedup_interval
-        data["summary"] = {
-            "eager": _side(summary.eager),
-            "compiled": _side(summary.compiled),
-            "speedup": summary.speedup,
-            "interval": list(interval) if interval is not None else None,
-            "covers": summary.covers,
-            "trusted": summary.trusted,
-        }
-        data["said"] += summary.said
-    return data
-
-
-def _side(side: SideSummary) -> Json:
+    Each phase: name, start and duration in microseconds (null while it runs), depth, compile id, how long it took and
+    when it began, in words.
+    """
+    phases = capture.phases[:MOST_PHASES]
+    begin = min((item.start for item in phases), default=0.0)
+    rows = [
+        [
+            item.name,
+            round((item.start - begin) * 1e6),
+            None if item.duration is None else round(item.duration * 1e6),
+            item.depth,
+            item.compile_id,
+            seconds(item.duration, "not ended"),
+            f"{seconds(item.start - begin)} after the first",
+        ]
+        for item in phases
+    ]
+    outside = [item for item in phases if item.compile_id is None]
+    own: dict[str, list[Phase]] = {}
+    for item in phases:
+        if item.compile_id is not None:
+            own.setdefault(item.compile_id, []).append(item)
+    axes = {compile_id: _axis(begin, [*items, *outside]) for compile_id, items in own.items()}
     return {
-        "median": side.median,
-        "p90": side.p90,
-        "p99": side.p99,
-        "minimum": side.minimum,
-        "spread": side.spread,
-        "tokensPerSecond": side.tokens_per_second,
+        "rows": rows,
+        "axes": axes,
+        "whole": _axis(begin, outside or phases),
+        "left": len(capture.phases) - len(phases),
+    }
+
+
+def _axis(begin: float, phases: Sequence[Phase]) -> Json:
+    """Where a time axis begins and how long it is, in microseconds and in words, and the ticks on it."""
+    first = min((item.start for item in phases), default=begin)
+    length = max(max((item.start + (item.duration or 0.0) for item in phases), default=0.0) - first, 1e-6)
+    return {
+        "first": round((first - begin) * 1e6),
+        "length": round(length * 1e6),
+        "words": seconds(length),
+        "ticks": [[round(value * 1e6), words] for value, words in time_ticks(0.0, length, 8)],
+    }
+
+
+def _latency(capture: Capture, run: LatencyRun) -> Json:
+    """The samples that are drawn, the axis, and what they say: a table, then sentences with how they are meant."""
+    pairs = min(len(run.eager), len(run.compiled))
+    eager, compiled = run.eager[-MOST_SAMPLES:], run.compiled[-MOST_SAMPLES:]
+    if not pairs:
+        return {"shape": run.shape, "samples": None}
+    summary, (low, high) = summarise(run), sample_range(eager, compiled)
+    train = capture.request is not None and capture.request.train
+    said = [*(Row(words, Tone.WARNING) for words in capture.warnings), *latency.said(summary, train=train)]
+    if words := latency.speedup_words(summary):
+        said.insert(0, Row(f"Speed-up {words}.", latency.verdict(summary)[0].tone))
+    return {
+        "shape": run.shape,
+        "samples": {"eager": list(map(_figures, eager)), "compiled": list(map(_figures, compiled))},
+        "count": f"{plural(pairs, 'pair')} of samples, eager and compiled",
+        "axis": {"low": low, "high": high, "ticks": time_ticks(low, high, 5)},
+        "columns": [column.title for column in latency.COLUMNS],
+        "table": [[cell.text for cell in item.cells] for item in latency.items_of(summary)],
+        "said": [[row.text, row.tone.value] for row in said],
     }
 
 

@@ -14,16 +14,15 @@ from importlib.resources import files
 
 from inspector.bundle.page.data import page_data
 from inspector.bundle.page.style import stylesheet
-from inspector.bundle.title import title
 from inspector.model.capture import Capture
 from inspector.model.visible import visible
+from inspector.say.start import title
 
 SCRIPTS = (
     "text",
     "spans",
     "links",
     "lighting",
-    "words",
     "dom",
     "capture",
     "pane",

@@ -8,11 +8,13 @@ from typing import Any, TypeVar
 
 from inspector.cli.documents.shapes import extended
 from inspector.model.capture import Capture
-from inspector.model.compile_time import ColdStart, CompilePart, Lever
+from inspector.model.compile_time import ColdStart, CompilePart
 from inspector.model.latency import LatencyRun
 from inspector.model.numerics import Numerics
 from inspector.model.profile import Limit, Profile, ProfileRow, SideProfile
 from inspector.model.request import CaptureRequest
+from inspector.say import profile as say
+from inspector.say.levers import Lever
 
 T = TypeVar("T", bound="MeasuredData")
 
@@ -83,17 +85,34 @@ class SideData(SideProfile):
         return cls(side.calls, side.seconds, side.undisturbed, rows)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ProfileData(Profile):
     """One shape, eager against compiled."""
 
     eager: SideData
     compiled: SideData
+    verdict: str
+    """What is to be said about the whole call, where eager or the host leaves nothing to gain; else empty."""
+    doubt: str
+    """Why the times are not to be trusted, as the rest of a sentence; empty where the machine was quiet."""
+    guarding: str
+    """What Dynamo's guards take of a compiled call, in a sentence without its full stop; empty where none was seen."""
+    no_limit: str
+    """Why no share of a limit can be told, as the rest of a sentence; empty where it can."""
+    uncounted: str
+    """What was not counted, in a sentence without its full stop; empty where all was."""
 
     @classmethod
     def of(cls, profile: Profile) -> ProfileData:
         """A profile with what follows from it."""
-        whole = extended(cls, profile)
+        said = {
+            "verdict": say.verdict(profile),
+            "doubt": say.doubt(profile),
+            "guarding": say.guarding(profile),
+            "no_limit": say.no_limit(profile),
+            "uncounted": say.uncounted(profile),
+        }
+        whole = extended(cls, profile, **said)
         object.__setattr__(whole, "eager", SideData.of(profile, profile.eager))
         object.__setattr__(whole, "compiled", SideData.of(profile, profile.compiled))
         return whole

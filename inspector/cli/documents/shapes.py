@@ -13,8 +13,13 @@ from inspector.model.compile_row import CompileRow, CompileTimes, GuardFailure, 
 from inspector.model.difference import Text
 from inspector.model.frame import Frame
 from inspector.model.latency import LatencyRun, LatencySummary, summarise
+from inspector.model.limits import Finding
+from inspector.model.numerics import Numerics
 from inspector.model.piece import CompilePiece
 from inspector.model.stage import Stage
+from inspector.say import latency, numerics
+from inspector.say.limits import culprits_words, lacking_words
+from inspector.say.recompiles import advice_words
 
 T = TypeVar("T")
 
@@ -154,7 +159,7 @@ class AdviceData(Advice):
     @classmethod
     def of(cls, advice: Advice) -> AdviceData:
         """An advice with its sentence."""
-        return extended(cls, advice, text=advice.sentence())
+        return extended(cls, advice, text=advice_words(advice))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -169,4 +174,45 @@ class TimedRun(LatencyRun):
     def of(cls, run: LatencyRun) -> TimedRun:
         """A run with its summary."""
         summary = summarise(run)
-        return extended(cls, run, summary=summary, said=summary.said)
+        return extended(cls, run, summary=summary, said=tuple(row.text for row in latency.said(summary)))
+
+
+@dataclass(frozen=True, kw_only=True)
+class NumericsData(Numerics):
+    """All results of one call each, from the same inputs, weights and random numbers."""
+
+    verdict: str
+    """What the comparison of the results comes to, in a sentence without its full stop."""
+    closer: str
+    """Which side is closer to float64, in a sentence without its full stop; empty where nothing differs."""
+
+    @classmethod
+    def of(cls, found: Numerics) -> NumericsData:
+        """What was compared, with what it comes to."""
+        return extended(cls, found, verdict=numerics.verdict(found), closer=numerics.closer(found))
+
+
+@dataclass(frozen=True)
+class FindingData:
+    """What one limit found in one process."""
+
+    limit: str
+    """The limit's name, `max_graph_breaks`."""
+    process: str
+    """Whose, in words: `rank1`; empty where there is one process only."""
+    allowed: float
+    found: float
+    unknown: str
+    """Why it cannot be said that the limit is kept, in words; empty where it can, or where it is exceeded anyway."""
+    culprits: tuple[str, ...]
+    """What counted, in words: worst first. Nobody promises that they can be parsed."""
+    kept: bool
+    """Whether the limit holds, and all of what it is about is recorded."""
+    over: bool
+    """Whether what is recorded exceeds the limit."""
+
+    @classmethod
+    def of(cls, item: Finding) -> FindingData:
+        """A finding in words."""
+        said = lacking_words(item.lacking), tuple(culprits_words(item))
+        return cls(item.limit, item.process, item.allowed, item.found, *said, item.kept, item.over)

@@ -19,10 +19,10 @@ from inspector.cli.output import add_json, show
 from inspector.cli.paths import where_is
 from inspector.cli.printable import one_line
 from inspector.cli.terminal import Style, wants_colour
-from inspector.model.break_words import aftermath, suggestion
 from inspector.model.compile_row import CompileRow
-from inspector.model.none_words import no_breaks
 from inspector.model.overview import BreakGroup, BreakPlace
+from inspector.say.breaks import count_words, follows
+from inspector.say.none import no_breaks
 from inspector.say.units import plural
 from inspector.targets.nearest import listed
 
@@ -89,16 +89,13 @@ def _lines(
     if not groups:
         yield nothing
         return
-    places = sum(len(group.places) for group in groups)
-    met = sum(group.count for group in groups)
-    yield style.bold(f"{plural(places, 'graph break')}, met {plural(met, 'time')}")
+    yield style.bold(count_words(groups))
     for group in groups:
         yield ""
         yield f"{style.warn(f'{group.count}×')} {one_line(group.reason)}"
         for place in group.places:
             yield from _place(place, style)
-            told = (*aftermath(place, rows), suggestion(group, place))
-            yield from (f"      {style.dim(one_line(line))}" for line in told if line)
+            yield from (f"      {style.dim(one_line(line))}" for line in follows(group, place, rows))
             if not group.explanation:
                 yield from _explained(place.explanation, args, style, "      ")
         yield from _explained(group.explanation, args, style, "    ")

@@ -24,6 +24,7 @@ from inspector.model.overview_of import overview_of
 from inspector.model.request import CaptureRequest
 from inspector.model.stage import Stage
 from inspector.paths import free_path
+from inspector.say.eager import eager_words
 
 _LONGEST = 60
 """Characters of a name that is made up."""
@@ -59,7 +60,7 @@ def capture_to_bundle(args: argparse.Namespace, request: CaptureRequest) -> int:
     compiled = compiled and done.capture.target.get("graphs") != 0
     if ended.kind is OutcomeKind.FINISHED and not compiled:
         rows = overview_of(done.capture).rows
-        eager = [f"{row.compile_id} {row.function}: {row.eager}." for row in rows if row.eager]
+        eager = [f"{row.compile_id} {row.function}: {words}." for row in rows if (words := eager_words(row))]
         warnings = " ".join(eager or done.capture.warnings)
         ended = Outcome(OutcomeKind.FAILED, "Nothing was compiled.", warnings, exit_code=EXIT_TARGET_FAILED)
     cancelled = ended.kind is OutcomeKind.CANCELLED

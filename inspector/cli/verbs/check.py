@@ -21,6 +21,7 @@ from inspector.errors import EXIT_OK, EXIT_TARGET_FAILED, EXIT_UNKNOWN, UsageErr
 from inspector.model import limits
 from inspector.model.compile_row import is_ours
 from inspector.model.overview import Overview
+from inspector.say.limits import SHOWN, culprits_words, finding_words
 from inspector.say.units import plural
 
 
@@ -69,12 +70,13 @@ def run(args: argparse.Namespace) -> int:
 def _print(overview: Overview, findings: tuple[limits.Finding, ...], style: Style) -> None:
     for item in findings:
         word = style.good("ok     ") if item.kept else style.bad("over   ") if item.over else style.warn("unknown")
-        print(f"{word} {plain(str(item))}")
-        for culprit in () if not item.over else item.culprits[: limits.SHOWN]:
+        print(f"{word} {plain(finding_words(item))}")
+        culprits = culprits_words(item) if item.over else []
+        for culprit in culprits[:SHOWN]:
             print(f"          {one_line(culprit)}")
-        if item.over and len(item.culprits) > limits.SHOWN:
-            print(style.dim(f"          … and {len(item.culprits) - limits.SHOWN:,} more"))
+        if len(culprits) > SHOWN:
+            print(style.dim(f"          … and {len(culprits) - SHOWN:,} more"))
     read = f" of {plural(len(overview.logs), 'log')}" if overview.logs else ""
     ours = sum(is_ours(row.compile_id) for row in overview.rows)
     rows = plural(len(overview.rows) - ours, "compile id") + (f" and {ours} without one" if ours else "")
-    print(style.dim(f"looked at {rows}{read}, {overview.records:,} records"))
+    print(style.dim(f"looked at {rows}{read}, {plural(overview.records, 'record')}"))

@@ -19,8 +19,9 @@ from inspector.cli.printable import one_line
 from inspector.cli.tables import Cell, table
 from inspector.cli.terminal import Style, wants_colour
 from inspector.model.capture import Compilation, CompileStatus
-from inspector.model.guard_counts import ONE_CHECK, counted, counts_of
+from inspector.model.guard_counts import counts_of
 from inspector.model.guards import Guard
+from inspector.say.guards import counted, guard_words
 from inspector.say.units import plural, seconds
 from inspector.targets.nearest import listed
 from inspector.work.opening import Opened
@@ -133,8 +134,7 @@ def _detailed(compilations: Sequence[Compilation], args: argparse.Namespace, sty
             yield ""
         shown += 1
         counts = counts_of(item)
-        cost = f", {seconds(item.guard_seconds)} {ONE_CHECK}" if item.guard_seconds is not None else ""
-        yield f"{style.bold(item.compile_id)}  {one_line(item.function)}{style.dim(f'  {counts.words}{cost}')}"
+        yield f"{style.bold(item.compile_id)}  {one_line(item.function)}{style.dim(f'  {guard_words(item)}')}"
         if item.guards:
             yield style.dim(f"  kinds: {counted(counts.kinds, 8)}")
             yield style.dim(f"  guarded: {one_line(counted(counts.names, 8))}")

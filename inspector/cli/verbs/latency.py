@@ -16,13 +16,16 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from inspector import protocol
-from inspector.cli import report
 from inspector.cli.options import add_target_options, positive, request_from, seconds
 from inspector.cli.output import print_json
 from inspector.cli.printable import one_line
+from inspector.cli.tables import item_table
 from inspector.cli.terminal import Style, wants_colour
 from inspector.model.busy import disturbed
+from inspector.say import latency as say
 from inspector.say import units
+from inspector.say.start import cache_mode, title
+from inspector.say.units import plural
 
 if TYPE_CHECKING:
     from inspector.live import LiveCapture
@@ -118,8 +121,8 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _lines(capture: Capture, style: Style) -> Iterator[str]:
-    mode = capture.cache_mode
-    yield style.bold(report.title(capture)) + (style.dim(f"  caches {mode}") if mode else "")
+    mode = cache_mode(capture)
+    yield style.bold(title(capture)) + (style.dim(f"  caches {mode}") if mode else "")
     yield from (style.warn(one_line(words)) for words in capture.warnings)
     for run in capture.latency:
         yield ""
@@ -131,40 +134,9 @@ def _table(run: LatencyRun, style: Style, *, train: bool) -> Iterator[str]:
 
     summary = summarise(run)
     calls = f", {run.calls_per_sample} calls a sample" if run.calls_per_sample > 1 else ""
-    yield f"{style.bold(run.shape)}{style.dim(f'  {len(run.eager)} pairs{calls}')}"
-    yield style.dim(f"{'':<14}{'eager':>12}{'compiled':>12}")
-    sides = (summary.eager, summary.compiled)
-    rows = [
-        ("median", [units.seconds(side.median) for side in sides]),
-        ("p90", [units.seconds(side.p90) for side in sides]),
-        ("p99", [units.seconds(side.p99) for side in sides]),
-        ("spread (IQR)", [units.seconds(side.spread) for side in sides]),
-        ("outliers", [str(side.outliers) for side in sides]),
-    ]
-    if run.tokens is not None:
-        rows.append(("tokens/s", [f"{side.tokens_per_second:,.0f}" for side in sides if side.tokens_per_second]))
-    if summary.gpu is not None:
-        rows.append(("GPU at work", [units.seconds(summary.gpu.eager), units.seconds(summary.gpu.compiled)]))
-    for label, values in rows:
-        yield f"{label:<14}" + "".join(f"{value:>12}" for value in values)
+    yield style.bold(run.shape) + style.dim(f"  {plural(summary.pairs, 'pair')}{calls}")
+    yield from item_table(say.COLUMNS, list(say.items_of(summary)), style)
     yield ""
-    if summary.speedup is not None:
-        interval = summary.speedup_interval
-        between = f"  (95 % interval {interval[0]:.3f} to {interval[1]:.3f}, {summary.covers})" if interval else ""
-        paint = (
-            style.good if interval and interval[0] > 1 else style.bad if interval and interval[1] < 1 else style.bold
-        )
-        if summary.trusted:
-            yield f"speed-up      {paint(f'{summary.speedup:.3f}×')}{between}"
-        else:
-            yield f"speed-up      {style.warn(f'{summary.speedup:.3f}× is not to be trusted: the machine was busy')}"
-    if summary.doubt:
-        yield style.warn(f"{summary.doubt}.")
-    if summary.finding:
-        yield style.warn(summary.finding[0].upper() + summary.finding[1:] + ".")
-    if summary.difference is not None:
-        included = ", gradients included" if train else ""
-        words = f"{one_line(summary.difference.words)}{included}"
-        yield f"difference    {style.bad(words) if summary.difference.wrong else words}"
-        if writing := summary.difference.writing:
-            yield f"{one_line(writing[0].upper() + writing[1:])}; put back before each call, outside the time."
+    if words := say.speedup_words(summary):
+        yield f"speed-up  {style.toned(say.verdict(summary)[0].tone)(words)}"
+    yield from (style.toned(row.tone)(one_line(row.text)) for row in say.said(summary, train=train))

@@ -115,8 +115,8 @@ def _none(capture: Capture, listed: Sequence[Annotation], args: argparse.Namespa
         return "No note shows there." if args.at is not None else "No note is about this compile id."
     if args.no_automatic:
         return "Nobody noted anything here."
-    from inspector.model.none_words import no_notes
     from inspector.model.overview_of import overview_of
+    from inspector.say.none import no_notes
 
     return no_notes(overview_of(capture))
 

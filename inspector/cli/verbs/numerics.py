@@ -11,25 +11,24 @@ comes from. TARGET may also be a bundle that holds such a comparison.
 from __future__ import annotations
 
 import argparse
-import math
 import sys
 from collections.abc import Iterator, Sequence
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from inspector import protocol
 from inspector.cli.options import add_target_options, positive
 from inspector.cli.output import show
 from inspector.cli.printable import one_line
-from inspector.cli.tables import Cell, table
+from inspector.cli.tables import item_table
 from inspector.cli.terminal import Style, wants_colour
 from inspector.cli.verbs.profile import held, measured
 from inspector.errors import EXIT_OK, EXIT_UNKNOWN
+from inspector.say import numerics as say
 
 if TYPE_CHECKING:
     from inspector.cli.documents.measured import Deviations
-    from inspector.model.deviation import Deviation
-    from inspector.model.numerics import NodeNumerics, Numerics
+    from inspector.model.numerics import Numerics
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -82,90 +81,33 @@ def _lines(found: Numerics, warnings: Sequence[str], style: Style, most: int) ->
     yield style.bold(one_line(found.shape))
     for words in warnings:
         yield style.warn(one_line(words))
-    yield from _said(found, style, most)
-    rows = []
-    for output in found.outputs[:most]:
-        named = f"{output.name}  {output.dtype}{list(output.shape)}"
-        for words, value in (
-            ("compiled − eager", output.compiled_eager),
-            ("compiled − float64", output.compiled_double),
-            ("eager − float64", output.eager_double),
-        ):
-            if value is not None:
-                rows.append([Cell(one_line(named)), Cell(words), *_cells(value)])
-                named = ""
-    if rows:
-        yield from table(("", "", ">differing", ">absolute", ">relative", ">ULP"), rows, style.dim)
+    verdict = say.verdict_row(found)
+    yield from (style.toned(verdict.tone)(one_line(words)) for words in [verdict.text] if words)
+    yield from map(one_line, say.said(found))
+    shown = found.outputs[:most]
+    yield from item_table(say.COLUMNS, [item for output in shown for item in say.output_items(output)], style)
     if len(found.outputs) > most:
         yield style.dim(f"… and {len(found.outputs) - most} more: --top")
     if found.note:
         yield style.warn(one_line(found.note))
-    if found.nodes or found.nodes_left:
+    if found.nodes or found.graphs_left:
         yield ""
         yield from _nodes(found, style, most)
 
 
-def _said(found: Numerics, style: Style, most: int) -> Iterator[str]:
-    """What it comes to, in sentences."""
-    if found.verdict:
-        paint = style.bad if found.wrong else style.warn if found.doubtful else style.good
-        yield paint(f"{one_line(found.verdict)}.")
-    for sentence in filter(None, (found.closer, found.rounding, found.writing)):
-        yield f"{one_line(sentence[0].upper() + sentence[1:])}."
-    for output in found.outputs[:most]:
-        if spread := output.compiled_eager.spread("eager"):
-            yield f"{one_line(output.name)}: {spread}"
-
-
 def _nodes(found: Numerics, style: Style, most: int) -> Iterator[str]:
-    """The first node beyond the tolerance, and those that are furthest apart, of all graphs."""
-    first, graphs = found.first, found.node_graphs
-    if first is not None:
-        whose = next(graph.name for graph in graphs if first in graph.nodes)
-        at = f", line {first.line}" if first.line is not None else ""
-        called = f" ({one_line(first.calls)})" if first.calls else ""
-        yield style.bad(f"{one_line(first.node)}{called} is the first beyond {found.tolerance_words}: {whose}{at}")
-        if first.source is not None:
-            where = one_line(f"{first.source.file}:{first.source.line}")
-            yield f"  from {style.name(where)}  {style.dim(one_line(first.source.code))}"
-    elif graphs:
-        yield (style.good if found.nodes_compared else style.warn)(f"{found.nodes_agree}.")
-    if found.nodes_left:
-        yield style.warn(f"{one_line(found.nodes_left)}.")
-    for sentence in (*found.asides, *dict.fromkeys(f"{graph.note}." for graph in graphs)):
+    """The first node beyond the tolerance, and those that are furthest apart, graph by graph."""
+    if (row := say.nodes_row(found)) is not None:
+        yield style.toned(row.tone)(one_line(row.text))
+    if found.first is not None and (source := found.first.source) is not None:
+        yield f"  from {style.name(one_line(f'{source.file}:{source.line}'))}  {style.dim(one_line(source.code))}"
+    if left := say.nodes_left(found):
+        yield style.warn(one_line(left))
+    for sentence in (*found.asides, *dict.fromkeys(f"{say.graph_note(graph)}." for graph in found.node_graphs)):
         yield style.dim(one_line(sentence))
-    worst = sorted(
-        ((graph, node) for graph in graphs for node in graph.nodes), key=lambda item: -_size(item[1].deviation.relative)
-    )
-    rows = [
-        [
-            Cell(one_line(node.node)),
-            *([Cell(f"{graph.compile_id}{' backward' if graph.backward else ''}")] if len(graphs) > 1 else []),
-            Cell(str(node.line or "")),
-            *_cells(node.deviation),
-            Cell(_from(node), style.dim),
-        ]
-        for graph, node in worst[:most]
-    ]
-    heads = ("the largest", *(["graph"] if len(graphs) > 1 else []), ">line", ">differing", ">absolute", ">relative")
-    if rows:
-        yield from table((*heads, ">ULP", "from"), rows, style.dim)
-        if len(worst) > most:
-            yield style.dim(f"… and {len(worst) - most} more: --top")
-
-
-def _from(node: NodeNumerics) -> str:
-    """`modeling_llama.py:164`; empty where no link leads to Python."""
-    if node.source is None:
-        return ""
-    return one_line(f"{PurePosixPath(node.source.file).name}:{node.source.line}")
-
-
-def _cells(value: Deviation) -> list[Cell]:
-    count = "" if value.elements is None else f"{value.differing:,} of {value.elements:,}"
-    return [Cell(count), Cell(f"{value.absolute:.3g}"), Cell(f"{value.relative:.3g}"), Cell(f"{value.ulp:,.4g}")]
-
-
-def _size(value: float) -> float:
-    """For sorting: NaN is the worst."""
-    return float("inf") if math.isnan(value) else value
+    for graph in found.node_graphs:
+        items = say.node_items(found, graph, say.RELATIVE)
+        yield f"{style.bold(one_line(graph.name))}{style.dim('  the largest differences first')}"
+        yield from item_table(say.COLUMNS, items[:most], style)
+        if len(items) > most:
+            yield style.dim(f"… and {len(items) - most} more: --top")

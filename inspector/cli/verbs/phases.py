@@ -25,7 +25,7 @@ from inspector.cli.load import INPUT_HELP, add_input, open_input
 from inspector.cli.options import TARGET_HELP, add_compile_options, compile_options_given, request_from
 from inspector.cli.output import add_json, show
 from inspector.cli.printable import one_line
-from inspector.cli.tables import Cell, table
+from inspector.cli.tables import Cell, item_table, table
 from inspector.cli.terminal import Style, bar, wants_colour
 from inspector.errors import EXIT_OK, UsageError
 from inspector.files import write_file
@@ -33,6 +33,7 @@ from inspector.model.compile_row import CompileRow
 from inspector.model.flame import FlameNode, TimeShare, merged, over_all, shares_of, walk
 from inspector.model.overview import Overview
 from inspector.say import units
+from inspector.say.phases import COLUMNS, NO_PHASES, phase_items, sums_words
 from inspector.say.units import plural, seconds
 from inspector.work.opening import Opened
 
@@ -44,9 +45,6 @@ _OF_A_LOG = ("latest", "compile_id", "flame", "folded", "perfetto", "by_compile"
 
 _LEAST = 0.005
 """The part of the whole below which a bar is left out of the tree, unless --all is given."""
-
-
-_NONE = "No phases: no event of what was asked for is recorded."
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -134,27 +132,13 @@ def _document(overview: Overview, shares: Sequence[TimeShare], root: FlameNode) 
 
 
 def _table(shares: Sequence[TimeShare], compiles: int, outside: float, style: Style) -> Iterator[str]:
-    """The phases; `outside` are the seconds of events that name no compile id and run in none that does."""
-    whole = sum(item.own for item in shares)
-    apart = f", {seconds(outside)} of it outside any compile id" if outside else ""
-    yield style.bold(f"{seconds(whole)} in {plural(len(shares), 'phase')} of {plural(compiles, 'compile id')}{apart}")
-    rows = [
-        [
-            Cell(seconds(item.own)),
-            Cell(units.share(item.share, 1)),
-            Cell(bar(item.share), style.name),
-            Cell(seconds(item.total)),
-            Cell(f"{item.calls:,}"),
-            Cell(one_line(item.name)),
-        ]
-        for item in shares
-    ]
-    yield from table((">own", ">", "", ">with calls", ">calls", "phase"), rows, style.dim)
+    yield style.bold(sums_words(shares, compiles, outside))
+    yield from item_table(COLUMNS, phase_items(shares), style)
 
 
 def _metrics(compiles: Sequence[CompileRow], style: Style) -> Iterator[str]:
     """What torch's metrics say of the times, for a log without events."""
-    yield _NONE
+    yield NO_PHASES
     timed = [row for row in compiles if row.times.seconds]
     if not timed:
         return
@@ -174,7 +158,7 @@ def _metrics(compiles: Sequence[CompileRow], style: Style) -> Iterator[str]:
 
 def _tree(root: FlameNode, args: argparse.Namespace, style: Style) -> Iterator[str]:
     if not root.children:
-        yield _NONE
+        yield NO_PHASES
         return
     rows = list(_bars(root, root.total or 1.0, 0, everything=args.all, style=style))
     yield from table((">time", ">own", ">", "", "phase"), rows, style.dim)

@@ -17,8 +17,7 @@ from typing import TYPE_CHECKING
 from inspector import protocol
 from inspector.cli.options import add_target_options, positive, request_from, seconds
 from inspector.cli.output import show
-from inspector.cli.profile_text import profile_lines
-from inspector.cli.roofline_text import roofline_lines
+from inspector.cli.profile_text import profile_lines, roofline_lines
 from inspector.cli.terminal import Style, wants_colour
 from inspector.errors import UsageError, from_exit_code
 from inspector.files import check_free, write_file

@@ -14,13 +14,13 @@ from inspector.cli.diff_text import row_lines, text_lines
 from inspector.cli.load import add_input, open_input
 from inspector.cli.options import add_traceback
 from inspector.cli.output import add_json, show
-from inspector.cli.tables import Cell, table
+from inspector.cli.printable import one_line
+from inspector.cli.tables import item_table
 from inspector.cli.terminal import StatusLine, Style, wants_colour
 from inspector.errors import EXIT_OK, EXIT_USAGE
-from inspector.model.difference import Divergence, RankAspect, RankFigures, RankReport
-from inspector.model.rank_words import CALLS_IN_CODE, ranks_in_words
+from inspector.model.difference import Divergence, RankAspect, RankReport
+from inspector.say import ranks as say
 from inspector.say.difference import cache_rows
-from inspector.say.units import plural, seconds
 from inspector.work.opening import Opened
 
 
@@ -69,58 +69,22 @@ def _compared(found: Opened) -> RankReport:
 
 
 def _lines(report: RankReport, args: argparse.Namespace, style: Style) -> Iterator[str]:
-    yield from _table(report.ranks, style)
+    yield from item_table(say.COLUMNS, list(say.rank_items(report)), style)
     if any(rank.collectives or rank.waits for rank in report.ranks):
-        yield style.dim(CALLS_IN_CODE)
-    for what in report.normalised:
-        yield f"Taken for one: {what}."
-    yield from report.remarks
+        yield style.dim(say.CALLS_IN_CODE)
+    yield from (one_line(row.text) for row in say.taken_rows(report))
     for item in report.aspects:
         if args.aspect in (None, item.aspect.value):
             yield ""
             yield from _aspect(item, style, max(0, args.context))
 
 
-def _table(ranks: tuple[RankFigures, ...], style: Style) -> Iterator[str]:
-    figures = ("compiles", "failed", "recompiles", "FX hits", "FX misses", "collectives", "waits", "compiling")
-    head = ("", *(f">{title}" for title in (*figures, "estimated run")))
-    rows = [
-        [
-            Cell(rank.rank),
-            Cell(str(rank.compile_ids)),
-            Cell(str(rank.failed) if rank.failed else "", style.bad),
-            *(
-                Cell(str(number) if number else "")
-                for number in (rank.recompiles, rank.hits, rank.misses, rank.collectives, rank.waits)
-            ),
-            Cell(seconds(rank.seconds)),
-            Cell("" if rank.estimated_ms is None else seconds(rank.estimated_ms / 1e3)),
-        ]
-        for rank in ranks
-    ]
-    yield from table(head, rows, style.dim)
-
-
 def _aspect(item: Divergence, style: Style, context: int) -> Iterator[str]:
-    heading = style.bold(f"{item.aspect.heading[:1].upper()}{item.aspect.heading[1:]}")
-    remarks = [f"  {style.dim(remark)}" for remark in item.remarks]
-    if not item.groups:
-        yield f"{heading}  {style.dim(item.nothing)}"
-        yield from remarks
-        return
-    if not item.diverges:
-        words = "all ranks agree, as far as they say it" if item.remarks else "all ranks agree"
-        lines = plural(len(item.groups[0].listing.lines), "entry", "entries")
-        yield f"{heading}  {style.good(words)} ({lines})"
-        yield from remarks
-        return
-    yield f"{heading}  {style.warn('the ranks part')}: {item.first}"
+    row = say.aspect_row(item)
+    yield f"{style.bold(item.aspect.heading[:1].upper() + item.aspect.heading[1:])}  {style.toned(row.tone)(row.text)}"
     yield from (f"  {reason}" for reason in item.reasons)
-    for group in item.groups:
-        yield f"  {ranks_in_words(group.ranks)}: {plural(len(group.listing.lines), 'entry', 'entries')}"
-    if item.absent:
-        yield f"  {ranks_in_words(item.absent)}: nothing in the log"
-    yield from remarks
+    yield from (f"  {row.label}: {row.text}" for row in say.group_rows(item))
+    yield from (f"  {style.dim(remark)}" for remark in item.remarks)
     for text in item.differences:
         label = f"{text.a.label if text.a else ''} ↔ {text.b.label if text.b else ''}"
         yield style.dim(f"  {label}")

@@ -21,21 +21,22 @@ from inspector.cli.diff_text import text_lines
 from inspector.cli.load import add_input, open_input
 from inspector.cli.options import add_traceback
 from inspector.cli.output import add_json, show
-from inspector.cli.overview_text import failure_words
+from inspector.cli.overview_text import short_failure
 from inspector.cli.paths import where_is
 from inspector.cli.printable import one_line
 from inspector.cli.tables import Cell, table
 from inspector.cli.terminal import Style, wants_colour
 from inspector.errors import UsageError
-from inspector.model.advice import NO_ADVICE
 from inspector.model.asked import Asked
 from inspector.model.compile_row import CompileRow
 from inspector.model.difference import TextDifference
-from inspector.model.none_words import no_recompiles
 from inspector.model.overview import Overview
 from inspector.model.recompiles import RecompileChain
 from inspector.model.selection import wanted
 from inspector.model.stage import Stage
+from inspector.say.eager import eager_words
+from inspector.say.none import no_recompiles
+from inspector.say.recompiles import advised, asks_words, causes, spent_words
 from inspector.say.units import plural, seconds
 from inspector.work.opening import Opened
 
@@ -155,15 +156,14 @@ def _lines(
     args: argparse.Namespace,
     style: Style,
 ) -> Iterator[str]:
-    again = [row for chain in chains for row in chain.again]
-    spent = seconds(sum(row.times.seconds for row in again))
-    yield style.bold(f"{plural(len(again), 'recompile')} of {plural(len(chains), 'function')}, {spent} of compiling")
+    yield style.bold(spent_words(chains))
     for chain in chains:
         yield ""
         yield f"{style.bold(one_line(chain.function) or '(unnamed)')}{_where(chain, style)}"
         yield from table(("", ">", "", ""), [list(_row(row, style)) for row in _rows(chain, args)], style.dim, "  ")
-        yield from (style.bad(f"  {row.compile_id}: {one_line(row.eager)}") for row in chain.rows if row.eager)
-        yield from _advice(chain, style)
+        told = ((row.compile_id, eager_words(row)) for row in chain.rows)
+        yield from (style.bad(f"  {compile_id}: {one_line(words)}") for compile_id, words in told if words)
+        yield from (style.dim(f"  {one_line(words)}") for words in (*causes(chain), *advised(chain)))
         yield from _for_what(chain, *each, style)
         for row in chain.rows:
             if row.compile_id in graphs:
@@ -204,21 +204,8 @@ def _row(item: tuple[CompileRow, int], style: Style) -> Iterator[Cell]:
     frame = failure.frame
     place = f"{where_is(frame)} in {frame.function}  {frame.code}" if frame is not None else failure.place
     where = ", ".join(filter(None, (f"guard of {failure.against}" if failure.against else "", place)))
-    yield Cell(failure_words(failure))
+    yield Cell(short_failure(failure))
     yield Cell(one_line(where), style.dim)
-
-
-def _advice(chain: RecompileChain, style: Style) -> Iterator[str]:
-    """What kept failing, where something did; and what would have spared recompiles, by how many."""
-    again = len(chain.again)
-    for source, what, number in chain.culprits[:2]:
-        if number > 1 and what:
-            often = f"{one_line(source)} {what}".strip()
-            yield style.dim(f"  {number} of {plural(again, 'recompile')} because of {often}")
-    for item in chain.advice or ():
-        yield style.dim(f"  {one_line(item.sentence())}")
-    if chain.advice == () and any(row.failures for row in chain.rows):
-        yield style.dim(f"  {NO_ADVICE}")
 
 
 def _for_what(chain: RecompileChain, asked: Asked, made: Mapping[str, Made], style: Style) -> Iterator[str]:
@@ -228,7 +215,7 @@ def _for_what(chain: RecompileChain, asked: Asked, made: Mapping[str, Made], sty
         return
     yield "  what each is for, as far as guards tell; which call it served is not recorded, for a log holds no calls"
     for row in compiled:
-        yield f"    {style.name(row.compile_id)}  {_asks(asked.get(row.compile_id))}"
+        yield f"    {style.name(row.compile_id)}  {one_line(asks_words(asked.get(row.compile_id)))}"
         item = made.get(row.compile_id)
         if item is None:
             continue
@@ -243,15 +230,6 @@ def _for_what(chain: RecompileChain, asked: Asked, made: Mapping[str, Made], sty
         yield style.warn(
             f"  {again} of {plural(len(compiled) - 1, 'recompile')} made graphs that an earlier one had made"
         )
-
-
-def _asks(words: Sequence[str] | None) -> str:
-    if words is None:
-        return "what it asks is not recorded"
-    if not words:
-        return "what it asks and the others do not is not known"
-    more = f", … {len(words) - _MOST_LINES:,} more" if len(words) > _MOST_LINES else ""
-    return f"asks {', '.join(map(one_line, words[:_MOST_LINES]))}{more}"
 
 
 def document(

@@ -26,10 +26,12 @@ from inspector.model.artifact import Artifact
 from inspector.model.capture import Capture, Compilation, Phase
 from inspector.model.cut import only
 from inspector.model.grouping import grouped
-from inspector.model.none_words import no_breaks, no_recompiles
 from inspector.model.overview_of import overview_of
 from inspector.model.selection import SortKey
 from inspector.model.stage import Stage
+from inspector.say.none import no_breaks, no_recompiles
+from inspector.say.phases import NO_PHASES
+from inspector.say.units import plural
 from inspector.work.opening import Opened
 
 if TYPE_CHECKING:
@@ -169,9 +171,9 @@ def _others(capture: Capture, name: str, compile_id: str | None) -> tuple[Artifa
 
 def _other_names(others: tuple[Artifact, ...], style: Style) -> Iterator[str]:
     for item in others:
-        yield f"{style.name(item.variant or '')}  {style.dim(item.compile_id or '')}  {len(item.lines):,} lines"
+        yield f"{style.name(item.variant or '')}  {style.dim(item.compile_id or '')}  {plural(len(item.lines), 'line')}"
     if not others:
-        yield "Nothing beside the stages."
+        yield "No text beside the stages is recorded."
 
 
 # --- texts --------------------------------------------------------------------------------------------------
@@ -263,7 +265,7 @@ def _list(capture: Capture, args: argparse.Namespace, style: Style, name: str) -
         rows = (row for item in capture.recompiles for row in recompile_rows(item))
         return list(row_lines(rows, style)) or [no_recompiles(overview_of(capture, {}, {}))]
     if args.phases:
-        return _phases(capture.phases, style)
+        return list(_phases(capture.phases, style)) or [NO_PHASES]
     from inspector.cli import details
 
     return (*report.overview(capture, style, name=name), *details.details(capture, style, args.compile_id))
@@ -326,6 +328,8 @@ def _guards(compilations: Iterable[Compilation], style: Style) -> Iterator[str]:
         yield f"{style.bold(item.compile_id)}  {item.function}"
         for guard in item.guards:
             yield f"  {guard.code}" + (f"  {style.dim(guard.kind)}" if guard.kind else "")
+        if not item.guards:
+            yield style.dim("  guards not recorded")
 
 
 def _phases(phases: Iterable[Phase], style: Style) -> Iterator[str]:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from inspector.model.break_words import aftermath, suggestion
-from inspector.model.none_words import no_breaks
 from inspector.model.overview import BreakGroup, BreakPlace
+from inspector.say.breaks import follows
+from inspector.say.compiles import ids_words
 from inspector.say.doc import Cell, Column, Compile, Item, Row, Section, Tone, frame_rows
-from inspector.tui.log.rows import ids_words
+from inspector.say.names import place
+from inspector.say.none import no_breaks
 from inspector.tui.log.state import About, LogState, Options, Table
-from inspector.tui.words import place
 
 _COLUMNS = (
     Column("graph break", 30, grow=1),
@@ -75,8 +75,8 @@ def about(state: LogState, item: Item) -> About:
         rows.append(Row(group.url, Tone.QUIET, label="more"))
     made = [Section("break", "Graph break", group.count, tuple(rows), "")]
     if spot is not None:
-        after = (*aftermath(spot, state.overview.rows), suggestion(group, spot))
-        made.append(Section("after", "What follows", None, tuple(Row(words) for words in after if words), ""))
+        after = tuple(map(Row, follows(group, spot, state.overview.rows)))
+        made.append(Section("after", "What follows", None, after, ""))
         made.append(Section("where", "Where", None, tuple(frame_rows(spot.stack)), "The log does not say."))
         ids = tuple(Row(name, Tone.NAME, to=Compile(name)) for name in dict.fromkeys(spot.compile_ids))
         made.append(Section("ids", "Compile ids", len(ids), ids, ""))

@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 
-from inspector.model.cache import had_all
 from inspector.model.capture import CompileStatus
-from inspector.model.compile_row import CompileRow, GuardFailure, Warmth
-from inspector.model.guard_words import CONDITION
+from inspector.model.compile_row import CompileRow
 from inspector.model.overview import Overview
 from inspector.model.selection import SortKey, plain_words, selected
 from inspector.model.stacks import StackNode
-from inspector.say.doc import Cell, Column, Item, Tone
+from inspector.say.compiles import CODE, STATUS, cells, columns, count_cell, function_cell, reason_words
+from inspector.say.doc import Cell, Item, Tone
+from inspector.say.names import place
+from inspector.say.none import NO_COMPILES
 from inspector.say.units import seconds
 from inspector.tui.log.state import LogState, Options, Table
 from inspector.tui.widgets.glyphs import glyphs
 from inspector.tui.widgets.state import StageState
-from inspector.tui.words import place
 
-CODE = "compiled code"
 SORTS = {
     "": SortKey.STARTED,
     "time": SortKey.TIME,
@@ -30,34 +28,24 @@ SORTS = {
     CODE: SortKey.FUNCTION,
 }
 """What rows can be sorted by, by title; empty for the order in which they began."""
-_LONGEST_ID = 18
 _CALLERS = 4
 """Calls of a run that are named, besides its last."""
 
-_STATUS = {
-    CompileStatus.DONE: (StageState.DONE, "ok", Tone.GOOD),
-    CompileStatus.FAILED: (StageState.FAILED, "failed", Tone.ERROR),
-    CompileStatus.LIVE: (StageState.LIVE, "unfinished", Tone.WARNING),
-    CompileStatus.EMPTY: (StageState.WAITING, "no graph", Tone.QUIET),
-    CompileStatus.EXPORTED: (StageState.DONE, "exported", Tone.GOOD),
-    CompileStatus.EAGER: (StageState.FAILED, "runs eager", Tone.WARNING),
-    CompileStatus.REFUSED: (StageState.FAILED, "refused", Tone.WARNING),
-    CompileStatus.UNKNOWN: (StageState.WAITING, "no end recorded", Tone.WARNING),
+_STATES = {
+    CompileStatus.DONE: StageState.DONE,
+    CompileStatus.EXPORTED: StageState.DONE,
+    CompileStatus.LIVE: StageState.LIVE,
+    CompileStatus.EMPTY: StageState.WAITING,
+    CompileStatus.UNKNOWN: StageState.WAITING,
 }
-_WARMTH = {
-    Warmth.COLD: Tone.TEXT,
-    Warmth.WARM: Tone.TEXT,
-    Warmth.CACHED: Tone.GOOD,
-    Warmth.PARTLY: Tone.TEXT,
-    Warmth.NONE: Tone.QUIET,
-}
+"""Status → what its mark is one for; any other is a failure's."""
 
 
 def table(state: LogState, options: Options) -> Table:
     """The rows, sorted and filtered."""
     overview = state.overview
     rows = selected(overview.rows, options.needle, SORTS[options.sort])
-    columns = _columns(overview.rows)
+    shown = columns(overview.rows)
     most = max((row.times.seconds for row in overview.rows), default=0.0)
     if options.flat:
         items = tuple(_row_item(row, 0, most) for row in rows)
@@ -65,28 +53,10 @@ def table(state: LogState, options: Options) -> Table:
         items = tuple(_Tree(overview, rows, most).items())
     if state.indexed and not options.needle:
         items = (*items, _outside())
-    empty = "Nothing here matches. Esc shows everything again." if options.needle else "No compile id in this log yet."
-    return Table(columns, items, empty, plain_words(options.needle))
-
-
-def _columns(rows: Sequence[CompileRow]) -> tuple[Column, ...]:
-    """The columns, without those that would be empty in every row."""
-    longest = max([len(row.compile_id) for row in rows], default=3)
-    unfinished = any(row.status in (CompileStatus.LIVE, CompileStatus.EMPTY) for row in rows)
-    columns = (
-        (Column(CODE, 44, grow=1), True),
-        (Column("id", max(len(f"× {len(rows):,}"), min(longest, _LONGEST_ID))), True),
-        (Column("status", 12 if unfinished else 8), True),
-        (Column("time", 7, right=True), True),
-        (Column("share", 10, rank=4), any(row.times.seconds for row in rows)),
-        (Column("breaks", 6, right=True, rank=1), any(row.breaks for row in rows)),
-        (Column("recompiles", 10, right=True, rank=3), any(row.recompiles for row in rows)),
-        (Column("cache", max((len(row.cache) for row in rows), default=5), rank=2), any(row.caches for row in rows)),
-        (Column("start", 6, rank=5), any(row.warmth is not Warmth.NONE for row in rows)),
-        (Column("guard_count", 11, right=True, rank=7), any(row.guards is not None for row in rows)),
-        (Column("operators", 9, right=True, rank=6), any(row.operators is not None for row in rows)),
-    )
-    return tuple(column if shown else replace(column, hidden=True) for column, shown in columns)
+    empty = NO_COMPILES if state.indexed else "No compile id in this log yet."
+    if options.needle:
+        empty = "Nothing here matches. Esc shows everything again."
+    return Table(shown, items, empty, plain_words(options.needle))
 
 
 OUTSIDE = "outside"
@@ -103,60 +73,14 @@ def _outside() -> Item:
 
 
 def status_cell(status: CompileStatus) -> Cell:
-    """`✓ ok`, `✗ failed`, `◐ unfinished`, `· no graph`."""
-    state, words, tone = _STATUS[status]
-    return Cell(f"{glyphs().states[state]} {words}", tone)
+    """`✓ done`, `✗ failed`, `◐ unfinished`, `· no graph`."""
+    words, tone = STATUS[status]
+    return Cell(f"{glyphs().states[_STATES.get(status, StageState.FAILED)]} {words}", tone)
 
 
 def _row_item(row: CompileRow, depth: int, most: float, label: Cell | None = None) -> Item:
-    spent = row.times.seconds
-    return Item(
-        row.compile_id,
-        (
-            label if label is not None else code_cell(row),
-            Cell(row.compile_id, Tone.NAME),
-            status_cell(row.status),
-            Cell(seconds(spent) if spent else "", Tone.TEXT),
-            Cell(share=spent / most if most else 0.0),
-            _count(row.breaks),
-            _count(row.recompiles),
-            Cell(row.cache, Tone.WARNING if "bypass" in row.cache else Tone.GOOD if had_all(row.caches) else Tone.TEXT),
-            Cell("" if row.warmth is Warmth.NONE else row.warmth.value, _WARMTH[row.warmth]),
-            Cell(f"{row.guards:,}" if row.guards is not None else "", Tone.QUIET),
-            Cell(f"{row.operators:,}" if row.operators is not None else "", Tone.QUIET),
-        ),
-        depth=depth,
-        opens=True,
-    )
-
-
-def _count(number: int) -> Cell:
-    return Cell(f"{number:,}", Tone.WARNING) if number else Cell()
-
-
-def code_cell(row: CompileRow) -> Cell:
-    """The function, and where it is defined."""
-    where = place(row.place.file, row.place.line) if row.place is not None else ""
-    return Cell(row.function or "(unnamed)", Tone.STRONG, after=where)
-
-
-def reason_words(row: CompileRow) -> str:
-    """Why this is compiled again, `size at index 0 of x: 2 → 3`; empty for a first compile."""
-    if not row.failures:
-        return ""
-    first = row.failures[0]
-    words = guard_words(first)
-    if not first.expected:
-        return words
-    return f"{words}: {first.expected} → {first.actual}" if first.actual else f"{words} was {first.expected}"
-
-
-def guard_words(failure: GuardFailure) -> str:
-    """What is guarded, `size at index 1 of x`, else torch's own words."""
-    if failure.what and failure.source and failure.what != CONDITION:
-        return f"{failure.what} of {failure.source}"
-    first = failure.text.splitlines()[0] if failure.text else ""
-    return failure.what if failure.what and failure.what != CONDITION else first or "a guard"
+    code, compile_id, _, *others = cells(row, most, label)
+    return Item(row.compile_id, (code, compile_id, status_cell(row.status), *others), depth=depth, opens=True)
 
 
 # --- the tree -----------------------------------------------------------------------------------------------
@@ -212,8 +136,8 @@ class _Tree:
             Cell(f"{failed} failed", Tone.ERROR) if failed else Cell(),
             Cell(seconds(spent) if spent else "", Tone.QUIET),
             Cell(),
-            _count(sum(row.breaks for row in rows)),
-            _count(sum(row.recompiles > 0 and row.compiled for row in rows)),
+            count_cell(sum(row.breaks for row in rows)),
+            count_cell(sum(row.recompiles > 0 and row.compiled for row in rows)),
         )
         key = "/".join(f"{frame.file}:{frame.line}:{frame.function}" for frame in node.frames)
         return Item(f"stack {depth} {key} {rows[0].compile_id}", cells, depth=depth)
@@ -231,7 +155,7 @@ class _Tree:
 def _frames_cell(node: StackNode, row: CompileRow | None) -> Cell:
     """The last call of a run, its place, and the calls before it: `forward  model.py:33  ‹ step ‹ main`."""
     if not node.frames:
-        return code_cell(row) if row is not None else Cell("(no stack)", Tone.QUIET)
+        return function_cell(row) if row is not None else Cell("(no stack)", Tone.QUIET)
     last = node.frames[-1]
     before = [f"{glyphs().left} {frame.function or place(frame.file)}" for frame in reversed(node.frames[:-1])]
     words = "  ".join(filter(None, (place(last.file, last.line), last.code.strip(), " ".join(before[:_CALLERS]))))

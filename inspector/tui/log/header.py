@@ -11,8 +11,8 @@ from textual.message import Message
 from textual.widget import Widget
 
 from inspector.say import units
+from inspector.say.compiles import totals_words
 from inspector.say.units import plural
-from inspector.tui.log.about import totals_words
 from inspector.tui.log.state import LogState
 from inspector.tui.widgets.glyphs import glyphs
 from inspector.tui.widgets.state import StageState
@@ -51,7 +51,7 @@ class LogHeader(Widget):
         right = Content.assemble(*self._right(width), " ")
         room = max(0, width - right.cell_length)
         mark = "◆" if not glyphs().ascii else "*"
-        words = totals_words(self._state.overview) if self._state.overview.rows else ""
+        words = totals_words(self._state.overview.totals) if self._state.overview.rows else ""
         ranks = len({source.rank for source in self._state.sources if source.rank is not None})
         parts: list[tuple[str, str] | str] = [(f" {mark}  ", "$primary"), (self._title, "bold"), "  "]
         if ranks > 1:

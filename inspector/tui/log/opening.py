@@ -221,18 +221,18 @@ class Opener:
 
     def pick(self, current: str | None) -> None:
         """Lists every compile id of the log; the chosen one takes the place of the one on screen."""
+        from inspector.say.compiles import reason_words, status_words, trouble_words
+        from inspector.say.names import place
         from inspector.say.units import seconds
-        from inspector.tui.log.compiles import reason_words
         from inspector.tui.screens.picker import Choice, Picker
-        from inspector.tui.words import place
 
         choices = []
         for row in self._screen.views.state.overview.rows:
             where = place(row.place.file, row.place.line) if row.place is not None else ""
             took = seconds(row.times.seconds) if row.times.seconds else ""
-            detail = " · ".join(filter(None, (row.function, where, row.status.value, took)))
+            detail = " · ".join(filter(None, (row.function, where, status_words(row.status), took)))
             reason = reason_words(row)
-            below = f"failed: {row.error.splitlines()[0]}" if row.error else f"recompiled: {reason}" if reason else ""
+            below = trouble_words(row) or (f"recompiled: {reason}" if reason else "")
             choices.append(Choice(row.compile_id, row.compile_id, detail, below))
 
         def chosen(key: str | None) -> None:

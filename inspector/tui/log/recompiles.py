@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from inspector.model.compile_row import CompileRow, GuardFailure
-from inspector.model.none_words import no_recompiles
 from inspector.model.recompiles import RecompileChain
+from inspector.say.compiles import guard_words
 from inspector.say.doc import Cell, Column, Item, Tone
+from inspector.say.names import place
+from inspector.say.none import no_recompiles
 from inspector.say.units import plural, seconds
-from inspector.tui.log.compiles import guard_words, status_cell
+from inspector.tui.log.compiles import status_cell
 from inspector.tui.log.state import LogState, Options, Table
-from inspector.tui.words import place
 
 _KEY = "chain "
 

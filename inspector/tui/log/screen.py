@@ -19,6 +19,7 @@ from textual.widget import AwaitMount
 
 from inspector.errors import EXIT_INTERRUPTED, EXIT_OK
 from inspector.model.selection import wanted
+from inspector.say.units import plural
 from inspector.tui.log.arrangement import Arrangement
 from inspector.tui.log.commands import LOG_COMMANDS
 from inspector.tui.log.header import LogHeader, ViewTabs
@@ -177,7 +178,7 @@ class LogScreen(Screen[None]):
             return
         parts = []
         if self.options.needle:
-            parts.append(f"filter {self.options.needle!r}: {len(self.outline.items):,} rows · Esc shows all")
+            parts.append(f"filter {self.options.needle!r}: {plural(len(self.outline.items), 'row')} · Esc shows all")
         if self.options.sort:
             parts.append(f"sorted by {self.options.sort}")
         item = self.outline.current

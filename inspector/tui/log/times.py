@@ -7,19 +7,11 @@ from collections import Counter
 from inspector.model.flame import FlameNode
 from inspector.model.overview import Overview
 from inspector.say import units
-from inspector.say.doc import Cell, Column, Compile, Item, Row, Section, Tone
-from inspector.say.units import figures, plural, seconds
+from inspector.say.doc import Compile, Item, Row, Section
+from inspector.say.phases import COLUMNS, NO_PHASES, phase_items
+from inspector.say.units import plural, seconds
 from inspector.tui.log.state import About, LogState, Options, Table
 
-SORTS = ("", "total", "calls", "compile ids", "phase")
-_COLUMNS = (
-    Column("phase", 26, grow=2),
-    Column("own", 8, right=True),
-    Column("share", 16, grow=1),
-    Column("total", 8, right=True),
-    Column("calls", 7, right=True, rank=1),
-    Column("compile ids", 11, right=True, rank=2),
-)
 _MOST = 12
 """Compile ids that are named for one phase."""
 
@@ -27,31 +19,7 @@ _MOST = 12
 def table(state: LogState, options: Options) -> Table:
     """A row for each phase; the longest own time first when not sorted otherwise."""
     shares = [item for item in state.overview.shares if options.needle.lower() in item.name.lower()]
-    match options.sort:
-        case "total":
-            shares.sort(key=lambda item: -item.total)
-        case "calls":
-            shares.sort(key=lambda item: -item.calls)
-        case "compile ids":
-            shares.sort(key=lambda item: -item.compile_ids)
-        case "phase":
-            shares.sort(key=lambda item: item.name)
-    most = max((item.share for item in shares), default=1.0) or 1.0
-    items = tuple(
-        Item(
-            item.name,
-            (
-                Cell(item.name, Tone.TEXT),
-                Cell(seconds(item.own), Tone.STRONG),
-                Cell(f"{figures(item.share * 100):>4} %", share=item.share / most),
-                Cell(seconds(item.total)),
-                Cell(f"{item.calls:,}", Tone.QUIET),
-                Cell(f"{item.compile_ids:,}", Tone.QUIET),
-            ),
-        )
-        for item in shares
-    )
-    return Table(_COLUMNS, items, "The log holds no timed phases.", options.needle)
+    return Table(COLUMNS, phase_items(shares, options.sort), NO_PHASES, options.needle)
 
 
 def about(state: LogState, item: Item) -> About:

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 
 from inspector.model.difference import RankReport
 from inspector.model.flame import FlameNode
+from inspector.say import phases
+from inspector.say.compiles import compile_sections
 from inspector.say.doc import Item
 from inspector.tui.log import about, breaks, compiles, ranks, recompiles, records, times
 from inspector.tui.log.commands import VIEWS
@@ -14,7 +16,7 @@ from inspector.tui.log.header import Tab
 from inspector.tui.log.state import About, LogState, Options, Table
 
 NAMES = tuple(name for name, _, _ in VIEWS)
-SORTS: Mapping[str, tuple[str, ...]] = {"compiles": tuple(compiles.SORTS), "time": times.SORTS}
+SORTS: Mapping[str, tuple[str, ...]] = {"compiles": tuple(compiles.SORTS), "time": phases.SORTS}
 """What the rows of a view can be sorted by; views that are missing here have one order."""
 
 
@@ -60,7 +62,7 @@ class Views:
         if item is None:
             return ()
         if (row := self.state.overview.by_id.get(item.key)) is not None and self.active != "time":
-            return about.of_compile(self.state.overview, row)
+            return tuple(compile_sections(self.state.overview, row))
         made: Mapping[str, Callable[[], About]] = {
             "time": lambda: times.about(self.state, item),
             "breaks": lambda: breaks.about(self.state, item),

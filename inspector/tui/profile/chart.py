@@ -9,8 +9,8 @@ from textual.strip import Strip
 from inspector.model.roofline import Dot, Roofline
 from inspector.say import units
 from inspector.say.doc import Cell, Column, Item, Tone
+from inspector.say.profile import BARS, key_of, opens, percent
 from inspector.tui.profile.plot import Ink, marks, plot
-from inspector.tui.profile.tables import BARS, key_of, opens, percent
 from inspector.tui.widgets.drawn import Drawn
 from inspector.tui.widgets.glyphs import glyphs
 from inspector.tui.widgets.latency import side_colors

@@ -11,13 +11,17 @@ from textual.widget import Widget
 
 from inspector import protocol
 from inspector.model.numerics import Numerics
+from inspector.say import numerics as say
+from inspector.say.doc import Tone
+from inspector.say.names import place
+from inspector.say.numerics import COLUMNS, ORDERS, key_of, node_of
 from inspector.tui.panes.text import sanitised
-from inspector.tui.profile.deviations import COLUMNS, NODES, ORDERS, items_of, key_of, node_of
+from inspector.tui.profile.deviations import NODES, items_of
 from inspector.tui.profile.measuring import Line, Measuring, Standing, Warned, ends, keys
 from inspector.tui.profile.words import QUIET, invitation, state
 from inspector.tui.widgets.outline import Outline
-from inspector.tui.words import place
 
+_TONES = {Tone.ERROR: "$error", Tone.WARNING: "$warning", Tone.GOOD: "$success"}
 _LOOSEST, _STRICTEST = 1e9, 1e-9
 """Times the tolerance."""
 
@@ -125,11 +129,10 @@ class NumericsPanel(Measuring):
             parts.append(told)
         if self.standing.busy:
             return Content("  ").join(parts)
-        if shown.nodes and (shown.first is not None or not shown.nodes_left):
+        if shown.nodes and (shown.first is not None or not shown.graphs_left):
             parts.append(self._verdict(shown))
-        elif shown.verdict:
-            tone = "$error" if shown.wrong else "$warning" if shown.doubtful else "$success"
-            parts.append(Content.styled(sanitised(f"{shown.verdict}."), f"bold {tone}"))
+        elif (row := say.verdict_row(shown)).text:
+            parts.append(Content.styled(sanitised(row.text), f"bold {_TONES[row.tone]}"))
         else:  # a bundle that does not say how many elements were compared
             worst = max((item.compiled_eager.relative for item in shown.outputs), default=0.0)
             parts.append(Content.assemble(("at most ", QUIET), (f"{worst:.3g}", "bold"), (" relative to eager", QUIET)))
@@ -140,8 +143,8 @@ class NumericsPanel(Measuring):
         if not shown.nodes_compared:
             return Content.styled("no node has an element to compare", "bold $warning")
         if first is None:
-            return Content.styled(f"every node is within {shown.tolerance_words}", "bold $success")
-        words = f"{sanitised(first.node)} is the first beyond {shown.tolerance_words}"
+            return Content.styled(f"every node is within {say.tolerance_words(shown)}", "bold $success")
+        words = f"{sanitised(first.node)} is the first beyond {say.tolerance_words(shown)}"
         where = f"from {sanitised(place(first.source.file, first.source.line))}" if first.source is not None else ""
         return Content.assemble((words, "bold $error"), "  ", (where, "bold $primary"))
 

@@ -13,11 +13,11 @@ from textual.widget import Widget
 from inspector import protocol
 from inspector.model.profile import Profile
 from inspector.model.roofline import Roofline, roofline
+from inspector.say.profile import OWN, SORTS, columns_of, items_of, key_of, no_limit, side_of
 from inspector.tui.profile import words
 from inspector.tui.profile.chart import LEGEND, RooflineChart, legend
 from inspector.tui.profile.measuring import Line, Measuring, Standing, Warned, ends, fits, keys
 from inspector.tui.profile.plot import marks
-from inspector.tui.profile.tables import OWN, SORTS, columns_of, items_of, key_of, side_of
 from inspector.tui.widgets.outline import Outline
 
 SIDES = ("eager", "compiled")
@@ -196,13 +196,13 @@ class ProfilePanel(Measuring):
         if content is None:
             return
         hint = ("C", "measures them" if profile.ceilings is None else "measures them anew")
-        offered = self.standing.live and (self.picture or not profile.doubt)
+        offered = self.standing.live and (self.picture or not profile.disturbed)
         self.foot.update(ends(content, [hint] if offered else [], self.size.width))
 
     def _draw_picture(self, profile: Profile) -> None:
         if self._roofline is None:
             self.chart.update_roofline(None)
-            self.legend.update_items((), (), empty=profile.no_limit or "No part's operations are known.")
+            self.legend.update_items((), (), empty=no_limit(profile) or "No part's operations are known.")
             self._draw_foot(words.foot(profile), profile)
             return
         self.legend.update_items(LEGEND, legend(self._roofline))

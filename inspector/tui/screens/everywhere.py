@@ -16,11 +16,11 @@ from textual.widgets.option_list import Option
 
 from inspector.model.artifact import Artifact, Position
 from inspector.model.stage import Stage
+from inspector.say.names import place
 from inspector.say.units import plural
 from inspector.tui.dialog import Dialog
 from inspector.tui.names import SHORT
 from inspector.tui.widgets.entry import Entry
-from inspector.tui.words import place
 
 if TYPE_CHECKING:
     from inspector.model.capture import Capture

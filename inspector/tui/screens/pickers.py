@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 from inspector.link.outputcode import read_output_code
 from inspector.model.artifact import Artifact
 from inspector.model.stage import Stage
+from inspector.say.compiles import status_words
 from inspector.say.kernels import CODE, graph_words
+from inspector.say.names import place
 from inspector.say.units import plural
 from inspector.tui.screens.picker import Choice, Picker
-from inspector.tui.words import place
 
 if TYPE_CHECKING:
     from inspector.tui.main import MainScreen
@@ -29,7 +30,7 @@ def compile_ids(main: MainScreen) -> None:
     for item in session.capture.compilations:
         where = place(item.place.file, item.place.line) if item.place is not None else ""
         kernels = plural(len(item.kernels), "kernel", "kernels") if item.kernels else ""
-        detail = " · ".join(filter(None, (item.function, where, item.status.value, kernels)))
+        detail = " · ".join(filter(None, (item.function, where, status_words(item.status), kernels)))
         reason = session.recompile_reason(item.compile_id)
         below = f"recompiled: {reason}" if reason else ""
         if item.compile_id in breaks:

@@ -10,8 +10,8 @@ from rich.style import Style
 from textual.color import Color
 from textual.strip import Strip
 
-from inspector.model.latency import LatencyRun, LatencySummary, quantile, summarise
-from inspector.say.units import nice_step, seconds
+from inspector.model.latency import LatencyRun, LatencySummary, sample_range, summarise
+from inspector.say.units import plural, time_ticks
 from inspector.tui.panes.palette import Palette, legible
 from inspector.tui.widgets.braille import Canvas
 from inspector.tui.widgets.drawn import Drawn
@@ -109,7 +109,7 @@ class LatencyChart(Drawn, can_focus=True):
         spread = _SPREAD if width >= 60 else 0
         room, rows = width - _AXIS - 1 - spread, height - 1
         eager, compiled = run.eager[-_DRAWN:], run.compiled[-_DRAWN:]
-        low, high = _range(eager, compiled)
+        low, high = sample_range(eager, compiled)
         ascii = glyphs().ascii
         canvas, bells = Canvas(room, rows, 2, ascii=ascii), Canvas(spread, rows, 2, ascii=ascii)
 
@@ -144,7 +144,7 @@ class LatencyChart(Drawn, can_focus=True):
             (f"{dot} eager ", palette.plain(colors[0])),
             (f"{dot} compiled ", palette.plain(colors[1])),
         ]
-        words = f"{total:,} samples" if not first else f"last {_DRAWN:,} of {total:,} samples"
+        words = plural(total, "sample") if not first else f"last {_DRAWN:,} of {total:,} samples"
         corner = "+" if glyphs().ascii else "└"
         used = sum(len(text) for text, _ in legend) + len(words) + 1
         words = words if used < room else ""
@@ -166,15 +166,6 @@ def _dot_style(palette: Palette, colors: tuple[Color, Color], layer: int) -> Sty
     return palette.plain(colors[layer]) if layer >= 0 else palette.text()
 
 
-def _range(eager: Sequence[float], compiled: Sequence[float]) -> tuple[float, float]:
-    """From zero, or from just below where both sides keep well away from it, to just above all but outliers."""
-    ordered = [sorted(eager), sorted(compiled)]
-    high = max(min(side[-1], quantile(side, 0.95) * 1.6) for side in ordered) * 1.05
-    low = min(side[0] for side in ordered)
-    low = low * 0.9 if low > high * 0.5 else 0.0
-    return low, high if high > low else low + 1e-9
-
-
 def _bell(canvas: Canvas, samples: Sequence[float], height_of: Callable[[float], int], layer: int) -> None:
     """A histogram lying on its side, scaled to the fullest bin."""
     if not canvas.width:
@@ -190,13 +181,5 @@ def _bell(canvas: Canvas, samples: Sequence[float], height_of: Callable[[float],
 
 def _labels(low: float, high: float, height_of: Callable[[float], int], rows: int) -> dict[int, str]:
     """Round values of the time axis by the row of cells they stand in."""
-    step = nice_step(high - low, max(1, rows // 3))
-    count = int(low / step)
-    labels: dict[int, str] = {}
-    while count * step <= high:
-        value = count * step
-        count += 1
-        row = height_of(value) // 4
-        if value >= low and 0 <= row < rows:
-            labels[row] = seconds(value) if value else "0"
-    return labels
+    ticks = time_ticks(low, high, max(1, rows // 3))
+    return {row: words for value, words in ticks if 0 <= (row := height_of(value) // 4) < rows}

@@ -1,17 +1,8 @@
-// Every compile id in a row: what became of it, how long it took, why it was needed.
+// Every compile id in a row: what became of it, how long it took, why it was needed. The words are finished.
 
 const MOST_COMPILES = 2000;
-const COLUMNS = [
-  ["compile id", (item) => item.id],
-  ["function", (item) => item.function],
-  ["status", (item) => item.status],
-  ["time", ({ row }) => row?.seconds ?? 0, (value) => (value ? seconds(value) : "")],
-  ["breaks", ({ row }) => row?.breaks ?? 0, String],
-  ["recompile", ({ row }) => row?.recompile ?? 0, (value) => (value ? `no. ${value}` : "")],
-  ["restarts", (item) => item.restarts, (value) => String(value || "")],
-  ["caches", ({ row, cache }) => row?.cache || cache],
-  ["defined at", ({ place }) => (place ? `${place.file}:${place.line}` : "")],
-];
+const ID = 1; // the column of compile ids
+const NUMBERS = { time: 0, share: 0, breaks: 1, recompiles: 2 }; // columns whose order is that of numbers
 
 class Compiles {
   constructor(workspace) {
@@ -22,19 +13,24 @@ class Compiles {
   }
 
   draw() {
-    const all = [...this.workspace.capture.compilations];
+    const { columns, compilations } = this.workspace.capture;
+    const all = [...compilations];
+    const shown = columns.map(([title], index) => [title, index]).filter(([title, index]) => !columns[index][1] && title !== "share");
     if (this.sorted !== null) {
-      const [, value] = COLUMNS[this.sorted];
-      const isNumber = typeof value(all[0]) === "number";
-      all.sort((a, b) => (isNumber ? value(b) - value(a) : value(a).localeCompare(value(b))));
+      const number = NUMBERS[columns[this.sorted][0]];
+      const text = (item) => item.cells[this.sorted]?.[0] ?? "";
+      all.sort((a, b) => (number === undefined ? text(a).localeCompare(text(b)) : a.order[number] - b.order[number]));
     }
-    const heads = COLUMNS.map(([name], index) => {
+    const heads = shown.map(([title, index]) => {
       const isSorted = this.sorted === index;
-      return make("th", { "aria-sort": isSorted ? "other" : null }, make("button", { type: "button", click: () => this.sortBy(index) }, name + (isSorted ? " ▾" : "")));
+      return make("th", { "aria-sort": isSorted ? "other" : null }, make("button", { type: "button", click: () => this.sortBy(index) }, title + (isSorted ? " ▾" : "")));
     });
     const rows = all.slice(0, MOST_COMPILES).map((item) => {
-      const cells = COLUMNS.map(([, value, words = String]) => make("td", {}, visible(words(value(item)))));
-      cells[0].replaceChildren(make("button", { type: "button", class: "to", click: () => this.workspace.selectCompilation(item.id) }, visible(item.id)));
+      const cells = shown.map(([, index]) => {
+        const [text, after] = item.cells[index] ?? ["", ""];
+        const words = index === ID ? make("button", { type: "button", class: "to", click: () => this.workspace.selectCompilation(item.id) }, visible(text)) : visible(text);
+        return make("td", {}, words, after && make("span", { class: "quiet" }, ` ${visible(after)}`));
+      });
       return make("tr", { "data-status": item.status, "data-id": item.id }, ...cells);
     });
     const rest = all.length - rows.length;

@@ -4,39 +4,27 @@ const [CHART_WIDTH, CHART_HEIGHT, AXIS, BELL] = [640, 170, 64, 90];
 const BINS = 48;
 
 function latencyCharts(runs) {
-  const timed = runs.filter((run) => run.summary);
-  if (!timed.length) return [make("p", { class: "quiet" }, "Nothing was timed.")];
+  const timed = runs.filter((run) => run.samples);
+  if (!timed.length) return [make("p", { class: "quiet" }, "This capture holds no latency samples.")];
   return timed.map((run) => make("figure", {}, make("figcaption", {}, visible(run.shape)), latencyChart(run), latencyTable(run)));
 }
 
-function latencyChart({ eager, compiled, count }) {
-  const [low, high] = sampleRange(eager, compiled);
+function latencyChart({ samples, count, axis: { low, high, ticks } }) {
   const y = (value) => Math.max(0, (1 - (value - low) / (high - low)) * CHART_HEIGHT);
-  const words = `${plural(count, "pair", "pairs")} of samples, eager and compiled`;
-  const chart = draw("svg", { viewBox: `0 0 ${AXIS + CHART_WIDTH + BELL} ${CHART_HEIGHT + 24}`, role: "img", "aria-label": words });
-  const step = niceStep(high - low, 5);
-  for (let value = Math.ceil(low / step) * step; value <= high; value += step) {
+  const chart = draw("svg", { viewBox: `0 0 ${AXIS + CHART_WIDTH + BELL} ${CHART_HEIGHT + 24}`, role: "img", "aria-label": count });
+  for (const [value, words] of ticks) {
     chart.append(
       draw("line", { class: "grid", x1: AXIS, x2: AXIS + CHART_WIDTH, y1: y(value), y2: y(value) }),
-      draw("text", { x: AXIS - 6, y: y(value) + 4, "text-anchor": "end" }, value > 0 ? seconds(value) : "0"),
+      draw("text", { x: AXIS - 6, y: y(value) + 4, "text-anchor": "end" }, words),
     );
   }
-  for (const [side, samples] of [["eager", eager], ["compiled", compiled]]) {
-    const wide = Math.max(samples.length - 1, 1);
-    const dots = samples.map((value, index) => `M${(AXIS + 4 + (index / wide) * (CHART_WIDTH - 8)).toFixed(1)} ${y(value).toFixed(1)}h0`);
-    chart.append(draw("path", { class: `dots ${side}`, d: dots.join("") }), bell(samples, y, side));
+  for (const [side, values] of Object.entries(samples)) {
+    const wide = Math.max(values.length - 1, 1);
+    const dots = values.map((value, index) => `M${(AXIS + 4 + (index / wide) * (CHART_WIDTH - 8)).toFixed(1)} ${y(value).toFixed(1)}h0`);
+    chart.append(draw("path", { class: `dots ${side}`, d: dots.join("") }), bell(values, y, side));
   }
-  chart.append(draw("text", { x: AXIS, y: CHART_HEIGHT + 18 }, words));
+  chart.append(draw("text", { x: AXIS, y: CHART_HEIGHT + 18 }, count));
   return chart;
-}
-
-/** From zero, or from just below where both sides keep well away from it, to just above all but outliers. */
-function sampleRange(...sides) {
-  const ordered = sides.map((side) => [...side].sort((a, b) => a - b));
-  const high = Math.max(...ordered.map((side) => Math.min(side.at(-1), side[Math.floor((side.length - 1) * 0.95)] * 1.6))) * 1.05;
-  const lowest = Math.min(...ordered.map((side) => side[0]));
-  const low = lowest > high * 0.5 ? lowest * 0.9 : 0;
-  return [low, high > low ? high : low + 1e-9];
 }
 
 /** A histogram lying on its side, scaled to its fullest bin. */
@@ -50,16 +38,9 @@ function bell(samples, y, side) {
   return draw("path", { class: `bell ${side}`, d: `M${left} 0${outline.join("")}H${left}Z` });
 }
 
-function latencyTable({ summary, said }) {
-  const columnsOf = [["median", "median"], ["p90", "p90"], ["p99", "p99"], ["minimum", "fastest"], ["spread", "spread (IQR)"]];
-  const rows = ["eager", "compiled"].map((side) => {
-    const { tokensPerSecond } = summary[side];
-    const cells = columnsOf.map(([key]) => make("td", {}, seconds(summary[side][key])));
-    return make("tr", {}, make("th", { class: side }, side), ...cells, make("td", {}, tokensPerSecond ? `${figures(tokensPerSecond)} tokens/s` : ""));
-  });
-  const interval = summary.interval ? ` (95 % interval ${summary.interval.map(figures).join(" to ")}, ${summary.covers})` : "";
-  const doubt = summary.trusted ? "" : ", which is not to be trusted: the machine was busy";
-  const faster = summary.speedup === null ? "" : `Eager takes ${figures(summary.speedup)} × the time of compiled${interval}${doubt}.`;
-  const head = make("tr", {}, make("th"), ...columnsOf.map(([, words]) => make("th", {}, words)), make("th"));
-  return make("div", {}, make("table", { class: "numbers" }, make("thead", {}, head), make("tbody", {}, ...rows)), make("p", {}, faster), ...said.map((sentence) => make("p", {}, visible(sentence))));
+function latencyTable({ columns, table, said }) {
+  const head = make("tr", {}, ...columns.map((title) => make("th", { class: title }, title)));
+  const rows = table.map(([label, ...values]) => make("tr", {}, make("th", {}, label), ...values.map((value) => make("td", {}, value))));
+  const words = said.map(([sentence, tone]) => make("p", { class: `said ${tone}` }, visible(sentence)));
+  return make("div", {}, make("table", { class: "numbers" }, make("thead", {}, head), make("tbody", {}, ...rows)), ...words);
 }

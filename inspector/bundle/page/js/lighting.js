@@ -52,3 +52,34 @@ function litLines(capture, group, artifact, strength) {
 function isWhole(line, from, to) {
   return !cut(line, 0, from).trim() && (to === Infinity || !cut(line, to).trim());
 }
+
+/** What a place is linked to and how that is known of each stage: inspector/say/links.py has the same sentence. */
+function describe(capture, group, isShown) {
+  const counts = new Map();
+  for (const [name, found] of group.relatives.byArtifact) {
+    const artifact = capture.byId.get(name);
+    if (!artifact || name === group.spot.artifact || !isShown(artifact)) continue;
+    const stage = capture.stages[artifact.stage];
+    const at = counts.get(artifact.stage) ?? { stage, amount: 0, rank: 0, kernels: new Set() };
+    counts.set(artifact.stage, at);
+    if (stage.nodes) {
+      at.amount += found.length;
+    } else {
+      const lines = new Set();
+      for (const { start, end } of found) {
+        for (let line = lineOf(start), last = lastLine(start, end); line <= last; line++) lines.add(line);
+      }
+      at.amount += lines.size;
+    }
+    if (artifact.stage === "kernel") at.kernels.add(artifact.kernel);
+    at.rank = Math.max(at.rank, ...found.map((item) => item.rank));
+  }
+  const byOrigin = new Map();
+  for (const { stage, amount, rank, kernels } of [...counts.values()].sort((a, b) => a.stage.order - b.stage.order)) {
+    let words = plural(amount, ...stage.units);
+    if (kernels.size) words = plural(kernels.size, "kernel", "kernels") + (rank === COARSE ? "" : `, ${words}`);
+    if (!byOrigin.has(rank)) byOrigin.set(rank, []);
+    byOrigin.get(rank).push(words);
+  }
+  return [...byOrigin].map(([rank, words]) => ({ origin: capture.origins[rank], words: words.join(", ") }));
+}

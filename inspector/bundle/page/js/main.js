@@ -14,10 +14,7 @@ function buildHeader(capture, workspace) {
   const words = [capture.summary, capture.finished ? "" : "incomplete: the run ended before the compiler was done"];
   byElementId("summary").textContent = visible(words.filter(Boolean).join(" · "));
   const select = byElementId("compilation");
-  const options = capture.compilations.map(({ id, function: name, status, row }) => {
-    const notes = [name, status, row?.recompile && "recompile", row?.breaks && plural(row.breaks, "break", "breaks")];
-    return [id, visible([id, ...notes.filter(Boolean)].join(" · "))];
-  });
+  const options = capture.compilations.map(({ id, words }) => [id, visible(words)]);
   setOptions(select, options, workspace.compileId);
   select.closest("label").hidden = options.length < 1;
   select.addEventListener("change", () => workspace.selectCompilation(select.value));
@@ -42,15 +39,17 @@ function drawStages(capture, workspace) {
 function drawStatus(capture, workspace, group, noted) {
   const status = byElementId("status");
   if (!group) {
-    status.replaceChildren(capture.links.links.length ? "Point at a line: what it became lights up." : "This capture has no links.");
+    status.replaceChildren(capture.links.links.length ? "Point at a line: what it became lights up." : "No link of this input is recorded.");
     return;
   }
   const artifact = capture.byId.get(group.spot.artifact);
   const name = artifact.stage === "source" ? capture.nameOf(artifact) : capture.stages[artifact.stage].short;
   const parts = describe(capture, group, (item) => workspace.isShown(item));
   const found = parts.map(({ words, origin }) => make("span", {}, `${words} `, make("em", { class: "origin", "data-origin": origin.name }, origin.words)));
+  const elsewhere = [...group.relatives.byArtifact.keys()].some((name) => name !== artifact.id && capture.byId.has(name));
+  const none = elsewhere ? "No pane shows what is linked to this line." : artifact.unlinked;
   const kept = workspace.pins.size ? make("span", { class: "quiet" }, `${workspace.pins.size} kept lit`) : null;
-  status.replaceChildren(make("b", {}, `${visible(name)}:${group.spot.line}`), ...(found.length ? ["↔", ...found] : ["nothing is linked to this line"]), ...(kept ? [kept] : []), noted ? make("span", { class: "noted" }, noted) : "");
+  status.replaceChildren(make("b", {}, `${visible(name)}:${group.spot.line}`), ...(found.length ? ["↔", ...found] : [none]), ...(kept ? [kept] : []), noted ? make("span", { class: "noted" }, noted) : "");
 }
 
 function toggleTheme() {

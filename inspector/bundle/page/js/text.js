@@ -68,3 +68,8 @@ class Text {
     return this.lineStarts;
   }
 }
+
+/** `1 kernel`, `2 kernels`, of what is counted here alone: lines that are searched, lit or left out. */
+function plural(count, one, many) {
+  return `${count.toLocaleString("en")} ${count === 1 ? one : many}`;
+}

@@ -6,6 +6,8 @@ from inspector.model.capture import Capture, Compilation, CompileStatus
 from inspector.model.limits import unrecorded
 from inspector.model.overview import Overview
 from inspector.model.stage import Stage
+from inspector.say.limits import damage_words, lacking_words
+from inspector.say.units import plural
 
 
 def no_breaks(overview: Overview) -> str:
@@ -18,6 +20,7 @@ def no_recompiles(overview: Overview) -> str:
     return _none("max_recompiles", "recompile", overview)
 
 
+NO_COMPILES = "Nothing was compiled, as far as this log tells."
 NO_SOURCES = "torch's own trace does not hold the program's sources; `inspector run` records them."
 
 
@@ -39,7 +42,7 @@ def no_machine_code(capture: Capture, compilation: Compilation) -> str:
     missing = len(kernels - {(item.kernel, item.unit) for item in own if item.stage in _MACHINE_CODE})
     if not missing:
         return ""
-    which = "" if missing == len(kernels) else f" of {missing} of {len(kernels)} kernels"
+    which = "" if missing == len(kernels) else f" of {missing} of {plural(len(kernels), 'kernel')}"
     return f"machine code{which} not recorded: {_why_no_machine_code(capture, compilation)}"
 
 
@@ -69,7 +72,7 @@ _TORCHS_OWN = frozenset(("torch", "counters"))
 
 def no_notes(overview: Overview) -> str:
     """Of notes from facts: a log whose compiles are not all recorded to their end may have had more to say."""
-    missing = next(filter(None, (unrecorded(limit, overview.rows, overview) for limit in _OF_NOTES)), "")
+    missing = next(filter(None, (_missing(limit, overview) for limit in _OF_NOTES)), "")
     return f"Nothing that is recorded gives a note; but {missing}." if missing else "No notes."
 
 
@@ -78,7 +81,12 @@ _OF_NOTES = ("max_graph_breaks", "max_recompiles", "max_compile_time")
 
 def _none(limit: str, noun: str, overview: Overview) -> str:
     if not overview.rows:
-        damage = f"; {overview.bad:,} of {overview.records:,} records cannot be read" if overview.bad else ""
+        damage = f"; {damage_words(overview.bad, overview.records)}" if overview.bad else ""
         return f"No compile is recorded, and so no {noun}{damage}."
-    missing = unrecorded(limit, overview.rows, overview)
+    missing = _missing(limit, overview)
     return f"No {noun} is recorded; but {missing}." if missing else f"No {noun}s."
+
+
+def _missing(limit: str, overview: Overview) -> str:
+    """Why it cannot be told whether there was any; empty where it can."""
+    return lacking_words(unrecorded(limit, overview.rows, overview))

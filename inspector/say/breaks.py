@@ -1,13 +1,15 @@
-"""What follows from a graph break, and what may mend it, in words: one place for all faces."""
+"""Graph breaks in words: why and where, what follows from them, and what may mend them."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from inspector.model.capture import CompileStatus
 from inspector.model.compile_row import CompileRow
 from inspector.model.overview import BreakGroup, BreakPlace
+from inspector.say.doc import Row, Tone, frame_rows
+from inspector.say.units import plural
 
 RESUMED = re.compile(r"^torch_dynamo_resume_in_(?P<name>.+)_at_(?P<line>\d+)$")
 """What Dynamo calls the rest of a function, from the line of a break on."""
@@ -53,3 +55,20 @@ def suggestion(group: BreakGroup, place: BreakPlace) -> str:
     if _IN_A_LOOP in group.reason:
         ways.append("the loop, or the line that breaks, outside the compiled function")
     return f"suggestion, not tried: {'; or '.join(ways)}" if ways else ""
+
+
+def group_rows(group: BreakGroup, spot: BreakPlace) -> Iterator[Row]:
+    """A break in short: why, and where."""
+    yield Row(group.reason, Tone.WARNING)
+    yield from frame_rows(spot.stack[-1:])
+
+
+def follows(group: BreakGroup, place: BreakPlace, rows: Iterable[CompileRow]) -> list[str]:
+    """What is left of the functions that met a break, and what may mend it; a line each."""
+    return list(filter(None, (*aftermath(place, rows), suggestion(group, place))))
+
+
+def count_words(groups: Sequence[BreakGroup]) -> str:
+    """`2 graph breaks, met 3 times`."""
+    places, met = sum(len(group.places) for group in groups), sum(group.count for group in groups)
+    return f"{plural(places, 'graph break')}, met {plural(met, 'time')}"
