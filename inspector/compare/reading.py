@@ -133,6 +133,7 @@ def _line_statements(lines: Sequence[str], grammars: Mapping[int, Grammar]) -> I
         seen.update(name for name, _ in defined)
         match = grammar.kind.search(_bare(code, grammar))
         kind = match[0].strip() if match else ""
+        kind = SLOT if any(kind == name for name, _ in defined) else kind
         indent = len(line) - len(line.lstrip())
         if len(defined) > 1 and not grammar.open_names:  # `a, b = args`, or a signature: each is a thing of its own
             for name, col in defined:

@@ -182,17 +182,18 @@ def _row(a: Side, b: Side, line: int, other: int) -> Row:
 
 
 def _in_another_order(a: Side, b: Side, line: int, other: int) -> bool:
-    """Whether two signatures bind the same arguments by name, in another order."""
+    """Whether two signatures, or what `args` is taken apart into, bind the same arguments by name in another order."""
     return line in a.bound and other in b.bound and _arguments(a, line) == _arguments(b, other)
 
 
 def _arguments(side: Side, number: int) -> tuple[str, list[str]]:
-    """What stands before a line's arguments, and each of them with its type, sorted."""
+    """What stands before a line's arguments and what they are taken from, and each of them with its type, sorted."""
     starts = [item.col for item in side.program.statements if item.line == number]
     pieces = [""] * (len(starts) + 1)
     for start, _, meaning in side.tokens(number):
         pieces[bisect_right(starts, start)] += meaning
-    return pieces[0], sorted(piece.rstrip(" ,:)") for piece in pieces[1:])
+    pieces[-1], _, value = pieces[-1].partition(" = ")  # `a, b = args`
+    return pieces[0] + value, sorted(piece.rstrip(" ,:)") for piece in pieces[1:])
 
 
 def _renamed_parts(a: Side, b: Side, line: int, other: int) -> tuple[Columns, Columns]:

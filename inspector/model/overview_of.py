@@ -13,7 +13,7 @@ from inspector.model.asked import asked_of
 from inspector.model.cache import CacheLookup, had_all, had_the_code
 from inspector.model.call_values import CallValues
 from inspector.model.capture import Capture, Compilation, CompileStatus, GraphBreak
-from inspector.model.compile_row import CompileRow, CompileTimes, Warmth, process_of
+from inspector.model.compile_row import CompileRow, CompileTimes, Warmth, is_ours, process_of
 from inspector.model.failure import Failure
 from inspector.model.flame import FlameNode, flames_of, shares_of
 from inspector.model.number import finite_or_none, integer_or_none, whole
@@ -167,7 +167,9 @@ def _started(capture: Capture) -> dict[str, float]:
 def _status(item: Compilation, times: CompileTimes) -> CompileStatus:
     """The status, also where the graphs were not read: then what was counted and timed says whether there were any."""
     operators = _whole(item.metrics, "graph_op_count")
-    if item.status is CompileStatus.EMPTY and (operators or (operators is None and (times.backend or times.inductor))):
+    ours = is_ours(item.compile_id)  # and began with a graph
+    timed = operators is None and (times.backend or times.inductor or ours)
+    if item.status is CompileStatus.EMPTY and (operators or timed):
         return CompileStatus.DONE
     return item.status
 
@@ -179,6 +181,9 @@ def _times(metrics: Mapping[str, Any], flame: FlameNode | None) -> CompileTimes:
     """The times in torch's metrics; where a compile never ended, the whole as far as its phases say."""
     backward = metrics.get("backward")
     total = _seconds(metrics, "entire_frame_compile_time_s", "dynamo_cumulative_compile_time_us", "duration_us")
+    begin, end = (_seconds(metrics, f"{which}_time_us") for which in ("start", "end"))
+    if total is None and begin is not None and end is not None and begin <= end:  # of AOTInductor's torch has no more
+        total = end - begin
     return CompileTimes(
         total=flame.total if total is None and flame is not None and flame.total else total,
         backend=_seconds(metrics, "backend_compile_time_s", "aot_autograd_cumulative_compile_time_us"),

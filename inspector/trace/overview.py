@@ -62,6 +62,7 @@ _KEPT_METRICS = frozenset(
     (
         *("co_name", "co_filename", "co_firstlineno", "guard_count", "graph_op_count", "has_guarded_code"),
         *("entire_frame_compile_time_s", "dynamo_cumulative_compile_time_us", "duration_us"),
+        *("start_time_us", "end_time_us"),
         *("backend_compile_time_s", "aot_autograd_cumulative_compile_time_us"),
         *("inductor_compile_time_s", "inductor_cumulative_compile_time_us", "backward_cumulative_compile_time_us"),
         *("code_gen_time_s", "inductor_code_gen_cumulative_compile_time_us"),

@@ -18,6 +18,8 @@ AOT = "create_aot_dispatcher_function"
 _GRAPHS = frozenset(("aot_forward_graph", "aot_inference_graph", "aot_backward_graph"))
 """Each becomes one output code."""
 _CODE = "inductor_output_code"
+METRICS = "compilation_metrics"
+"""What ends a compile: torch writes it where the outermost event of one ends, that of AOTInductor's too."""
 _BEGIN = frozenset(
     (
         *("dynamo_output_graph", "aot_joint_graph", _CODE, *_GRAPHS),
@@ -77,6 +79,13 @@ class _Process:
     """Those that have not ended."""
     done: bool = True
     """Whether the next that begins is another one."""
+    ending: list[int] = field(default_factory=list)
+    """Compiles of their own, by number, since the last metrics that name no compile id: one of them these end."""
+
+    def begin(self) -> None:
+        """Counts a compile of its own."""
+        self.count += 1
+        self.ending.append(self.count)
 
 
 class PieceRecord(NamedTuple):
@@ -117,7 +126,7 @@ class Unnamed:
         """Takes notice of a record that has a compile id."""
         known = self._of.get(process)
         if known is not None and known.around:
-            if kind == "compilation_metrics":
+            if kind == METRICS:
                 known.within.discard(compile_id)
             else:
                 known.within.add(compile_id)
@@ -129,7 +138,7 @@ class Unnamed:
             if known.around == 1 and len(known.within) == 1:
                 known.pieces[piece.number] = next(iter(known.within))
             else:
-                known.count += 1
+                known.begin()
                 known.graphs, known.done, known.exporting = 0, False, False
                 known.pieces[piece.number] = f"{process}{SIGN}{known.count}"
             known.open.add(piece.number)
@@ -143,6 +152,9 @@ class Unnamed:
         known = self._of.setdefault(process, _Process())
         if known.around == 1 and len(known.within) == 1:
             return next(iter(known.within))
+        if kind == METRICS:
+            ending, known.ending = known.ending, []
+            return f"{process}{SIGN}{ending[0]}" if len(ending) == 1 else ""
         if len(known.open) == 1:
             return known.pieces[next(iter(known.open))]
         if kind == "export" or (kind == "exported_program" and not known.exporting):
@@ -151,7 +163,8 @@ class Unnamed:
             known.graphs, known.exporting, known.done = 0, kind == "export", True
         elif kind in _BEGIN:
             if known.done:
-                known.count, known.graphs, known.done = known.count + 1, 0, False
+                known.begin()
+                known.graphs, known.done = 0, False
             if kind in _GRAPHS:
                 known.graphs += 1
             elif kind == _CODE:

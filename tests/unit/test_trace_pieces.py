@@ -244,6 +244,24 @@ def test_compiles_without_an_id_are_rows_of_their_own(tmp_path: Path) -> None:
     assert all("sin" in text for text in texts.values())
 
 
+ENDS = record("compilation_metrics", compilation_metrics={"start_time_us": 2_000_000, "end_time_us": 5_500_000})
+"""What torch writes at the end of an AOTInductor compile: no compile id, and of times only when it began and ended."""
+
+
+def test_what_is_compiled_ahead_of_time_ends_where_its_metrics_stand(tmp_path: Path) -> None:
+    with opened(tmp_path, piece(EXP) + ENDS + piece(SIN)) as log:
+        rows = [(row.compile_id, row.status, row.times.total) for row in read_overview(log).rows]
+        assert rows == [("+1", CompileStatus.DONE, 3.5), ("+2", CompileStatus.UNKNOWN, None)]
+        assert [item.status for item in log.capture().compilations] == [CompileStatus.DONE, CompileStatus.UNKNOWN]
+
+
+def test_metrics_that_may_end_either_of_two_compiles_end_none(tmp_path: Path) -> None:
+    with opened(tmp_path, piece(EXP) + piece(SIN) + ENDS + ENDS) as log:
+        assert {row.status for row in read_overview(log).rows} == {CompileStatus.UNKNOWN}
+        assert {item.status for item in log.capture().compilations} == {CompileStatus.UNKNOWN}
+        assert sum("end_time_us" in item.text for item in log.capture().others) == 1, "the same text twice, kept as one"
+
+
 def test_what_several_threads_load_at_once_is_told_apart_by_its_text(tmp_path: Path) -> None:
     mixed = b"".join((*(aten(EXP), aten(SIN), post_grad(SIN), post_grad(EXP), output_code(EXP), output_code(SIN)),))
     capture = capture_of(tmp_path, mixed)
