@@ -36,9 +36,14 @@ class Bound(StrEnum):
     MEMORY = "memory"
     COMPUTE = "compute"
     LATENCY = "latency"
-    """Neither: both limits are far away, as where so little is to be done that calling it takes longest."""
+    """Both limits are far away, and a call is so short that calling it takes longest."""
+    NEITHER = "neither"
+    """Both limits are far away, and it is not the calling: what it waits for, a profile does not say."""
 
 
+CALLING = 50e-6
+"""Seconds of a call above which it is not the calling that takes longest: an operator's way through torch takes some
+microseconds, a kernel's launch some ten."""
 LATENCY_SHARE = 0.1
 """Below this share of its limit a part is bound by neither memory nor arithmetic."""
 NOTHING_TO_GAIN = 0.9
@@ -319,7 +324,7 @@ class Profile:
 
     def limit(self, row: ProfileRow) -> Limit | None:
         """How near a row is to the limit; None where its work is not known, or no quiet ceiling of the machine's is."""
-        return limit_of(row.work, row.total, self.ceilings) if self.limited else None
+        return limit_of(row.work, row.total, self.ceilings, row.calls) if self.limited else None
 
     def limit_of_call(self, side: SideProfile) -> Limit | None:
         """How near a whole call of one side is to what it cannot do without; None as for a row."""
@@ -340,13 +345,13 @@ class Profile:
     def nothing_to_gain(self) -> Limit | None:
         """How near eager is to the limit, where compiling cannot come nearer; else None."""
         found = self.limit_of_call(self.eager)
-        if found is None or found.bound is Bound.LATENCY or found.share < NOTHING_TO_GAIN:
+        if found is None or found.share < NOTHING_TO_GAIN:
             return None
         return found
 
 
-def limit_of(work: Work | None, seconds: float, ceilings: Ceilings | None) -> Limit | None:
-    """The roofline's word on so much work done in so many seconds; None where one of them is not known."""
+def limit_of(work: Work | None, seconds: float, ceilings: Ceilings | None, calls: float = 1.0) -> Limit | None:
+    """The roofline's word on so much work done in so many seconds and calls; None where one of them is not known."""
     if work is None or ceilings is None or seconds <= 0 or not (work.bytes or work.flops):
         return None
     if not ceilings.bandwidth > 0:  # in a bundle of somebody's
@@ -358,6 +363,7 @@ def limit_of(work: Work | None, seconds: float, ceilings: Ceilings | None) -> Li
     compute = work.flops / peak if work.flops and peak else 0.0
     least = max(memory, compute)
     share = least / seconds
-    bound = Bound.LATENCY if share < LATENCY_SHARE else Bound.MEMORY if memory >= compute else Bound.COMPUTE
+    far = Bound.LATENCY if seconds < CALLING * max(calls, 1.0) else Bound.NEITHER
+    bound = far if share < LATENCY_SHARE else Bound.MEMORY if memory >= compute else Bound.COMPUTE
     rate = work.flops / seconds if work.flops is not None else None
     return Limit(least, bound, share, work.intensity, rate)

@@ -86,7 +86,12 @@ def _bound(profile: Profile, row: ProfileRow, limit: Limit) -> str:
     shape = f" at {code(profile.shape)}" if profile.shape else ""
     took = f"{seconds(row.each)} a call, {units.share(share)} of the whole"
     least = seconds(limit.seconds)
-    if limit.bound is Bound.LATENCY:
+    if limit.bound is Bound.NEITHER:
+        about = (
+            f"Its work alone would take {least}, {units.share(limit.share, 1)} of the time; what it waits for in the "
+            "rest, a profile does not say."
+        )
+    elif limit.bound is Bound.LATENCY:
         about = (
             f"Its work alone would take {least}, {units.share(limit.share, 1)} of the time: calling it, and "
             "sharing it out among threads, takes the rest. Larger inputs, or fewer and larger kernels, would use the "
@@ -103,5 +108,6 @@ def _bound(profile: Profile, row: ProfileRow, limit: Limit) -> str:
 _BOUNDS = {
     Bound.MEMORY: "bound by memory",
     Bound.COMPUTE: "bound by arithmetic",
-    Bound.LATENCY: "bound by neither memory nor arithmetic",
+    Bound.LATENCY: "so short that calling it takes longest",
+    Bound.NEITHER: "bound by neither memory nor arithmetic",
 }

@@ -47,6 +47,7 @@ _BOUNDS = {
     Bound.MEMORY: "bound by memory",
     Bound.COMPUTE: "bound by arithmetic",
     Bound.LATENCY: "calling it takes longest",
+    Bound.NEITHER: "bound by neither",
 }
 _NO_WORK = {
     Part.OPERATOR: "moves nothing itself",
@@ -139,7 +140,13 @@ def _limit(limit: Limit | None) -> Cell:
     """` 95 % memory`."""
     if limit is None:
         return Cell()
-    tone = Tone.QUIET if limit.bound is Bound.LATENCY else Tone.GOOD if limit.share >= NOTHING_TO_GAIN else Tone.TEXT
+    tone = (
+        Tone.QUIET
+        if limit.bound in (Bound.LATENCY, Bound.NEITHER)
+        else Tone.GOOD
+        if limit.share >= NOTHING_TO_GAIN
+        else Tone.TEXT
+    )
     return Cell(f"{units.share(limit.share):>5} {limit.bound.value}", tone)
 
 
@@ -221,7 +228,9 @@ def whole_words(profile: Profile, name: str) -> str:
 
 def whole_bound(limit: Limit) -> str:
     """What bounds a call as a whole."""
-    return f"bound by {'neither memory nor arithmetic' if limit.bound is Bound.LATENCY else limit.bound.value}"
+    if limit.bound is Bound.LATENCY:
+        return "calling it takes longest"
+    return f"bound by {'neither memory nor arithmetic' if limit.bound is Bound.NEITHER else limit.bound.value}"
 
 
 def guarding(profile: Profile) -> str:

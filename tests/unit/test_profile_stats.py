@@ -59,7 +59,9 @@ def test_own_times_always_add_up_to_the_outermost_event(inner: list[tuple[str, i
     [
         (Work(1_000_000, 0, 1_000_000), 0.002, Bound.MEMORY, 0.5),
         (Work(1_000, 0, 100_000_000), 0.02, Bound.COMPUTE, 0.5),
-        (Work(1_000, 0, 1_000), 0.001, Bound.LATENCY, 0.001),
+        (Work(100, 0, 100), 0.00001, Bound.LATENCY, 0.01),
+        (Work(1_000, 0, 1_000), 0.001, Bound.NEITHER, 0.001),
+        (Work(1_000_000, 0, 1_000_000), 0.139, Bound.NEITHER, 1 / 139),
         (Work(2_000_000, 0, None), 0.001, Bound.MEMORY, 2.0),
     ],
 )
