@@ -21,7 +21,8 @@ from inspector.cli.main import main
 from inspector.cli.registry import VERBS
 from inspector.lessons.truth import StepChecked
 from inspector.model.annotation import Annotation
-from inspector.model.compile_time import ColdStart, CompilePart, Lever
+from inspector.model.compile_time import ColdStart, CompilePart
+from inspector.say.levers import Lever
 from inspector.trace.log import TraceLog
 from tests import json_schema
 from tests.unit.captures import full, profile
