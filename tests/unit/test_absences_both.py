@@ -241,7 +241,7 @@ CASES: dict[str, tuple[Callable[[], str], str, Callable[[], str], str]] = {
     ),
     "results that are equal": (
         lambda: numerics.verdict(output(8)),
-        "Compiled is equal to eager in all that was compared (1 tensor, 8 elements)",
+        "Compiled is equal to eager in all that was compared (1 tensor, 8 elements",
         lambda: numerics.verdict(output(0)),
         "Nothing was compared",
     ),

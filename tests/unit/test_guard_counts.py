@@ -5,7 +5,7 @@ from __future__ import annotations
 from inspector.model.capture import Compilation, CompileStatus
 from inspector.model.guard_counts import counts_of
 from inspector.model.guards import Guard, GuardManager
-from inspector.say.guards import counted
+from inspector.say.guards import counted, guard_words
 
 GUARDS = (
     Guard("L['a'].eps == 1", "EQUALS_MATCH", "L['a'].eps"),
@@ -25,13 +25,15 @@ def test_each_count_says_what_it_counts() -> None:
     assert (counts.tree, counts.metric, counts.python, counts.depths) == (4, 9, 1, (1,))
     assert counts.kinds[0] == ("EQUALS_MATCH", 2)
     assert counts.names == (("eps", 2), ("weight", 1))
-    assert counts.words == ("4 guards in the tree, 1 of them run as Python (at depth 1), torch's metric guard_count 9")
+    assert guard_words(compilation(GUARDS, guard_count=9)) == (
+        "4 guards in the tree, 1 of them run as Python (at depth 1), torch's metric guard_count 9"
+    )
 
 
 def test_a_count_that_torch_did_not_log_is_not_made_up() -> None:
-    assert counts_of(compilation(GUARDS[:1])).words == "1 guard in the tree"
-    assert counts_of(compilation((), guard_count=5)).words == "guards not recorded, torch's metric guard_count 5"
-    assert counts_of(compilation(())).words == "guards not recorded"
+    assert guard_words(compilation(GUARDS[:1])) == "1 guard in the tree"
+    assert guard_words(compilation((), guard_count=5)) == "guards not recorded, torch's metric guard_count 5"
+    assert guard_words(compilation(())) == "guards not recorded"
 
 
 def test_a_list_that_is_cut_says_how_much_is_left() -> None:

@@ -95,10 +95,10 @@ def test_elements_beyond_a_tolerance_are_counted_for_the_dtypes_own_alone(tolera
 def test_the_nearest_of_a_band_is_said_where_it_is_known() -> None:
     """Whatever band it is: three that are 3, 9 and 15 ULP apart are not "2–15"."""
     apart = Deviation(1.0, 1.0, 15.0, 8, differing=3, beyond=3, steps=(0, 1, 2, 0, 0))
-    assert apart.spread("eager") == "3 of 8 differ, by at least 2, at most 15 ULP"
-    assert replace(apart, nearest=3.0).spread("eager") == "3 of 8 differ, by 3–15 ULP"
+    assert spread(apart, "eager") == "3 of 8 differ, by at least 2, at most 15 ULP"
+    assert spread(replace(apart, nearest=3.0), "eager") == "3 of 8 differ, by 3–15 ULP"
     alike = replace(apart, ulp=10.0, nearest=10.0, steps=(0, 0, 3, 0, 0))
-    assert alike.spread("eager") == "3 of 8 differ, by 10 ULP"
+    assert spread(alike, "eager") == "3 of 8 differ, by 10 ULP"
 
 
 def test_the_begin_of_a_band_is_not_said_to_be_the_nearest_element() -> None:
