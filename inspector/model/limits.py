@@ -120,7 +120,8 @@ def _culprits(limit: str, rows: Sequence[CompileRow], overview: Overview) -> tup
         case "max_recompiles":
             return tuple(row for row in rows if row.recompiles and row.compiled)
         case "max_compile_time":
-            return tuple(sorted(rows, key=lambda row: -row.times.seconds))
+            timed = (row for row in rows if row.times.total is not None or row.times.backward is not None)
+            return tuple(sorted(timed, key=lambda row: -row.times.seconds))
         case "max_failures":
             return tuple(row for row in rows if row.status in _FAILED)
         case _:

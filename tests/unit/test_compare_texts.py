@@ -7,6 +7,8 @@ from itertools import pairwise
 
 import pytest
 
+from inspector.cli.diff_text import text_lines
+from inspector.cli.terminal import Style
 from inspector.compare.sequence import common, gaps, rising
 from inspector.compare.texts import Names, compare_texts
 from inspector.model.artifact import Language
@@ -282,3 +284,45 @@ def _longest(a: list[str], b: list[str]) -> int:
         for place, y in enumerate(b):
             row[place + 1] = before[place] + 1 if x == y else max(before[place + 1], row[place])
     return row[-1]
+
+
+# --- the same names for other things ------------------------------------------------------------------------
+
+P_AND_Q = Names({"arg0_1": "input p", "arg1_1": "input q"})
+Q_AND_P = Names({"arg0_1": "input q", "arg1_1": "input p"})
+CALLS = """def call(self, args):
+    arg0_1, arg1_1 = args
+    args.clear()
+    cpp_fused_0({}, {}, buf0)
+    del arg0_1
+    del arg1_1
+    return (buf0, )
+"""
+
+
+def of_exchanged(language: Language, a: str, b: str) -> TextDifference:
+    """Two texts whose graph arguments come in another order, so that their names are exchanged."""
+    first, second = (Text("t", language, text, "t") for text in (a, b))
+    return compare_texts("x", first, second, names=(P_AND_Q, Q_AND_P)).difference
+
+
+def test_arguments_that_are_taken_apart_in_another_order_have_moved() -> None:
+    """What reads the same arguments is the same, also where it reads otherwise."""
+    found = of_exchanged(Language.INDUCTOR, CALLS.format("arg0_1", "arg1_1"), CALLS.format("arg1_1", "arg0_1"))
+    assert found.change is Change.MOVED
+    assert [row.change for row in found.rows if row.a == 2] == [Change.MOVED]
+
+
+@pytest.mark.parametrize("language", [Language.INDUCTOR, Language.FX])
+def test_a_line_that_reads_the_same_and_means_another_thing_is_different_and_says_why(language: Language) -> None:
+    graph = """class <lambda>(torch.nn.Module):
+    def forward(self, arg0_1: "f32[4]", arg1_1: "f32[4]"):
+        sub: "f32[4]" = torch.ops.aten.sub.Tensor(arg0_1, arg1_1)
+        return (sub,)
+"""
+    text = graph if language is Language.FX else CALLS.format("arg0_1", "arg1_1")
+    found = of_exchanged(language, text, text)
+    assert found.change is Change.CHANGED
+    lines = list(text_lines(found, Style(colour=False)))
+    (said,) = (line for line in lines if line.endswith("  (the same words, of which names mean others)"))
+    assert "arg0_1, arg1_1" in said

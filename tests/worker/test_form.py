@@ -11,9 +11,11 @@ import pytest
 import torch
 from torch import Tensor
 
+from inspector.model.deviation import BANDS
 from inspector.worker.calls import outputs_of
 from inspector.worker.form import form_of
 from inspector.worker.outcomes import Compared, Outcome, compared
+from inspector.worker.profiling.deviation import deviation
 
 
 @dataclass
@@ -104,3 +106,17 @@ def test_strides_are_told_apart_and_those_of_one_index_mean_nothing() -> None:
     assert not found.unlike
     alike = held_together(lambda x: x[:1] + 1, lambda x: (x[:1] + 1).as_strided((1, 4), (99, 1)))
     assert not alike.laid
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16, torch.float16, torch.float64])
+def test_an_element_at_the_edge_of_a_band_is_in_it(dtype: torch.dtype) -> None:
+    """The first of a band, the last, and the one behind it, by numbers that are exactly so many apart."""
+    for band, (low, high) in enumerate(BANDS):
+        for steps in {low, min(high, 400)}:
+            one = torch.ones(1, dtype=dtype)
+            bits = one.view(
+                torch.int16 if one.element_size() == 2 else torch.int64 if dtype is torch.float64 else torch.int32
+            )
+            found = deviation((bits + int(steps)).view(dtype), one)
+            assert [bool(count) for count in found.steps] == [at == band for at in range(len(BANDS))]
+            assert found.nearest == found.ulp == steps
