@@ -91,9 +91,10 @@ def _torch_lines(found: PrivateParts, style: Style) -> Iterator[str]:
         yield f"{word}  {use.name:<24} {style.dim(f'without: {use.lost}')}"
         yield from (f"{'':<9}torch {words}: {', '.join(use.files)}" for words in use.changed)
     changed = [use for use in found.uses if use.changed]
+    every, parts = plural(len(found.uses), "use"), plural(sum(len(use.parts) for use in found.uses), "private part")
     yield ""
     yield (
         f"{plural(len(changed), 'use')} of {len(found.uses)} found torch changed."
         if changed
-        else f"All {plural(len(found.uses), 'use')} of {plural(sum(len(use.parts) for use in found.uses), 'private part')} hold."
+        else (f"All {every} of {parts} hold.")
     )
