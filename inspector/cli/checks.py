@@ -13,13 +13,15 @@ import sys
 import sysconfig
 import tempfile
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from inspector.cache import cache_folder
-from inspector.cli.documents.tools import Check
+from inspector.cli.documents.tools import Check, PrivateParts, PrivateUse
 from inspector.client.memory import machine_memory
 from inspector.client.toolchain import INSTALL_COMPILER, compiler_name, find_compiler
+from inspector.codec import decode
 from inspector.errors import EnvironmentLacking
 from inspector.programs import ask
 from inspector.say.units import size
@@ -81,6 +83,32 @@ def _torch_probe() -> dict[str, Any] | str:
         return _last_line(done.err) or f"importing it ended with code {done.code}"
     found: dict[str, Any] = json.loads(done.out.splitlines()[-1])
     return found
+
+
+def private_parts() -> PrivateParts:
+    """What a worker's look at torch's private parts found.
+
+    Raises:
+        EnvironmentLacking: torch is not there, or cannot be imported.
+    """
+    try:
+        done = ask([sys.executable, "-m", "inspector.worker.doctor"], _PATIENCE)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise EnvironmentLacking(f"torch cannot be looked at: {error}.") from error
+    if done.code:
+        raise EnvironmentLacking(
+            f"torch cannot be looked at: {_last_line(done.err)}", "`inspector doctor` checks what inspector needs."
+        )
+    found = decode(done.out.splitlines()[-1].encode(), _Looked)
+    release = ".".join(found.torch.split(".")[:2])
+    known = all(release in use.seen for use in found.uses)
+    return PrivateParts(found.torch, known, not any(use.changed and not use.test for use in found.uses), found.uses)
+
+
+@dataclass(frozen=True)
+class _Looked:
+    torch: str
+    uses: tuple[PrivateUse, ...]
 
 
 def _torch(probe: dict[str, Any] | str) -> Check:

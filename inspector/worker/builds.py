@@ -23,21 +23,13 @@ HEADER = "precompile_header"
 @contextmanager
 def recording_builds() -> Iterator[None]:
     """While this lasts, every build is told from the others; where torch's private parts changed, a note says so."""
-    from torch._inductor import codecache
-    from torch._inductor.cpu_vec_isa import VecISA
-
     with ExitStack() as stack:
         try:
-            stack.enter_context(replaced(VecISA, "check_build", [], _wrap_check_build))  # may be `toolchain`'s
-            stack.enter_context(
-                replaced(codecache, "_precompile_header", ["header", "hashable_cmd_line"], _wrap_precompile_header)
-            )
-            require(codecache.CppBuilder, "get_target_file_path", ["self"])  # type: ignore[attr-defined]
-            stack.enter_context(
-                replaced(codecache, "_worker_compile_cpp", ["lock_path", "cpp_builders"], _wrap_worker_compile)
-            )
+            for name, wrap in _WRAPPED:
+                stack.enter_context(replaced("builds", name, wrap))
+            require("builds", "torch._inductor.codecache:CppBuilder.get_target_file_path")
         except PrivateChanged as error:
-            fallen_back(error, "the compiler runs are not told from one another.")
+            fallen_back(error)
         yield
 
 
@@ -77,3 +69,10 @@ def _wrap_worker_compile(original: Any) -> Any:
             records.write("build", {"so": str(target), "seconds": seconds})
 
     return worker_compile
+
+
+_WRAPPED = (
+    ("torch._inductor.cpu_vec_isa:VecISA.check_build", _wrap_check_build),  # it may be `toolchain`'s
+    ("torch._inductor.codecache:_precompile_header", _wrap_precompile_header),
+    ("torch._inductor.codecache:_worker_compile_cpp", _wrap_worker_compile),
+)

@@ -11,7 +11,6 @@ import functools
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from importlib import import_module
 from typing import Any
 
 from inspector.worker import records
@@ -20,6 +19,8 @@ from inspector.worker.startup.imports import forget, when_imported
 
 _SKIP = "log_cudagraph_skip_and_bump_counter"
 _HOLDERS = ("torch._inductor.cudagraph_utils", "torch._inductor.output_code", "torch._inductor.compile_fx")
+_PARTITION = "torch._inductor.scheduler:Scheduler.graph_partition"
+_LEFT_OUT = "CUDA graphs left out"
 TREES = "torch._inductor.cudagraph_trees"
 """Imported when the first CUDA graph is made."""
 MOST = 1_000
@@ -43,16 +44,14 @@ class CudaGraphs:
     @contextmanager
     def hearing(self) -> Iterator[None]:
         """While this lasts, CUDA graphs are heard of; Inductor is imported already."""
-        from torch._inductor.scheduler import Scheduler
-
         with ExitStack() as stack:
             try:
                 for holder in _HOLDERS:
-                    stack.enter_context(replaced(import_module(holder), _SKIP, ["msg"], self._wrap_skip))
-                stack.enter_context(replaced(Scheduler, "graph_partition", ["self"], self._wrap_partition))
+                    stack.enter_context(replaced(_LEFT_OUT, f"{holder}:{_SKIP}", self._wrap_skip))
+                stack.enter_context(replaced(_LEFT_OUT, _PARTITION, self._wrap_partition))
             except PrivateChanged as error:
                 stack.close()
-                fallen_back(error, "why CUDA graphs were left out is not recorded.")
+                fallen_back(error)
             when_imported(TREES, self._hook_trees)
             try:
                 yield
@@ -62,14 +61,15 @@ class CudaGraphs:
 
     def _hook_trees(self) -> None:
         with records.unless_it_fails("when CUDA graphs are recorded"), ExitStack() as halfway:
-            trees = import_module(TREES)
             try:
-                halfway.enter_context(replaced(trees, _SKIP, ["msg"], self._wrap_skip))
-                manager, function = trees.CUDAGraphTreeManager, ["self", "new_inputs", "function_id"]
-                halfway.enter_context(replaced(manager, "run", function, self._wrap_run))
-                halfway.enter_context(replaced(manager, "record_function", function, self._wrap_record))
+                for name, wrap in (
+                    (_SKIP, self._wrap_skip),
+                    ("CUDAGraphTreeManager.run", self._wrap_run),
+                    ("CUDAGraphTreeManager.record_function", self._wrap_record),
+                ):
+                    halfway.enter_context(replaced("CUDA graphs recorded", f"{TREES}:{name}", wrap))
             except PrivateChanged as error:
-                fallen_back(error, "when CUDA graphs are recorded is not seen.")
+                fallen_back(error)
             self._undo.enter_context(halfway.pop_all())
 
     def _wrap_skip(self, original: Any) -> Any:

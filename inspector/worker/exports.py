@@ -9,7 +9,6 @@ from __future__ import annotations
 import functools
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from importlib import import_module
 from typing import Any
 
 from torch._logging import _internal as logging
@@ -32,9 +31,9 @@ def hearing_exports() -> Iterator[None]:
         def hook() -> None:
             with records.unless_it_fails("what is exported"):
                 try:
-                    undo.enter_context(replaced(import_module(EXPORT), "dtrace_structured", ["name"], _wrap))
+                    undo.enter_context(replaced("exports", f"{EXPORT}:dtrace_structured", _wrap))
                 except PrivateChanged as error:
-                    fallen_back(error, "exported programs are recorded with TORCH_DTRACE only.")
+                    fallen_back(error)
 
         when_imported(EXPORT, hook)
         try:

@@ -67,7 +67,7 @@ class FusionLog:
                 self._hook(stack)
             except PrivateChanged as error:
                 stack.close()
-                fallen_back(error, "what was fused, and what was not, is not explained.")
+                fallen_back(error)
             yield
 
     def _hook(self, stack: ExitStack) -> None:
@@ -76,14 +76,11 @@ class FusionLog:
         Raises:
             PrivateChanged: this torch schedules in another way.
         """
-        from torch._inductor import scheduler
-        from torch._inductor.codegen.cpp import CppScheduling
-        from torch._inductor.codegen.triton import TritonScheduling
-
-        require(require(scheduler, "WhyNoFuse"), "__call__", ["self", "reason", "args"])
-        stack.enter_context(replaced(scheduler.Scheduler, "codegen", ["self"], self._wrap_codegen))
-        for backend in (CppScheduling, TritonScheduling):
-            stack.enter_context(replaced(backend, "define_kernel", ["self", "src_code"], self._wrap_define_kernel))
+        require("fusion", "torch._inductor.scheduler:WhyNoFuse.__call__")
+        stack.enter_context(replaced("fusion", "torch._inductor.scheduler:Scheduler.codegen", self._wrap_codegen))
+        for backend in ("cpp:CppScheduling", "triton:TritonScheduling"):
+            name = f"torch._inductor.codegen.{backend}.define_kernel"
+            stack.enter_context(replaced("fusion", name, self._wrap_define_kernel))
         stack.enter_context(self._listening())
 
     @contextmanager

@@ -195,24 +195,22 @@ class GraphLog:
     @contextmanager
     def _watching_passes(self) -> Iterator[None]:
         """Sees the graphs before Inductor's joint passes and after its post-grad passes."""
-        from torch._inductor import compile_fx as module
         from torch._inductor import config
 
         with ExitStack() as stack:
             try:
-                stack.enter_context(replaced(module, "_recursive_joint_graph_passes", ["gm"], self._wrap_joint_passes))
-                stack.enter_context(
-                    replaced(module, "_recursive_post_grad_passes", ["gm", "is_inference"], self._wrap_post_grad_passes)
-                )
+                for name, wrap in (
+                    ("_recursive_joint_graph_passes", self._wrap_joint_passes),
+                    ("_recursive_post_grad_passes", self._wrap_post_grad_passes),
+                ):
+                    stack.enter_context(replaced("passes", f"torch._inductor.compile_fx:{name}", wrap))
             except PrivateChanged as error:
                 stack.close()
                 if self._custom_passes:
                     stack.enter_context(config.patch(post_grad_custom_post_pass=self._post_grad_pass))
-                    fallen_back(
-                        error, "the ATen graph is shown after the joint passes, post-grad before the last ones."
-                    )
+                    fallen_back(error, "passes, with custom ones")
                 else:
-                    fallen_back(error, "the post-grad graph's nodes have no facts.")
+                    fallen_back(error)
             yield
 
     def _wrap_joint_passes(self, original: Any) -> Any:

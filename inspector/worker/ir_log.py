@@ -53,15 +53,13 @@ class IrLog:
     @contextmanager
     def _seeing_nodes(self) -> Iterator[None]:
         """Notes which nodes a text is about."""
-        from torch._inductor import debug
-
         with ExitStack() as stack:
             try:
                 for name in ("log_ir_pre_fusion", "log_ir_post_fusion"):
-                    stack.enter_context(replaced(debug, name, ["nodes"], self._wrap))
+                    stack.enter_context(replaced("loop IR", f"torch._inductor.debug:{name}", self._wrap))
             except PrivateChanged as error:
                 stack.close()
-                fallen_back(error, "the loop IR is tied to graph nodes by the kernels' names only.")
+                fallen_back(error)
             yield
 
     def _wrap(self, original: Callable[..., Any]) -> Callable[..., Any]:

@@ -65,11 +65,9 @@ class Kernels:
         self._told_of_lines = False
         self._modules: Sequence[ModuleType] | None = None
         try:
-            from torch._inductor.codecache import PyCodeCache
-
-            self._modules = require(PyCodeCache, "modules")
+            self._modules = require("kernels' modules", "torch._inductor.codecache:PyCodeCache.modules")
         except PrivateChanged as error:
-            fallen_back(error, "the loaded kernels are searched for among all modules.")
+            fallen_back(error)
         self._seen = {id(module) for module in self._loaded()}
         """Output modules that were looked at, by id: torch never drops one."""
         self.modules: list[tuple[str, ModuleType]] = []

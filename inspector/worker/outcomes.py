@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -19,6 +19,7 @@ from inspector.targets.dtypes import short
 from inspector.worker.calls import Opaque
 from inspector.worker.capture import Capture
 from inspector.worker.form import Form, form_of
+from inspector.worker.private import swapped
 from inspector.worker.profiling.deviation import deviation
 from inspector.worker.state import ABSENT, Change, seeded
 
@@ -109,15 +110,11 @@ def _other_seeds() -> Iterator[None]:
         torch.rand(1)  # so that the next number is another one
 
     manual_seed, set_state = torch.random.manual_seed, torch.random.set_rng_state
-    places = [(place, name) for place in (torch, torch.random) for name in ("manual_seed", "set_rng_state")]
-    before = [(place, name, getattr(place, name)) for place, name in places]
-    try:
-        for place, name in places:
-            setattr(place, name, seeding if name == "manual_seed" else setting)
+    with ExitStack() as stack:
+        for place in (torch, torch.random):
+            stack.enter_context(swapped(place, "manual_seed", seeding))
+            stack.enter_context(swapped(place, "set_rng_state", setting))
         yield
-    finally:
-        for place, name, original in before:
-            setattr(place, name, original)
 
 
 def _differ(found: Compared) -> bool:

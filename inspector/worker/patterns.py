@@ -1,7 +1,7 @@
 """What Inductor's patterns put in the place of what: torch forgets it, so it is heard as it happens.
 
 A pattern takes some nodes out of a graph and puts others in (`amax`, `sub`, `exp`, `sum` become an online softmax). The
-new ones carry the names of the old ones in their meta. Private part used: `ReplacementPatternEntry.replace_with_graph`.
+new ones carry the names of the old ones in their meta.
 """
 
 from __future__ import annotations
@@ -9,35 +9,28 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 from inspector.worker import records
-from inspector.worker.private import PrivateChanged, fallen_back, require
+from inspector.worker.private import PrivateChanged, fallen_back, replaced
 
 REPLACES = "inspector_replaces"
 """Key in a node's meta: the names of the nodes that it, and what was put in with it, took the place of."""
 
 
+_REPLACING = "torch._inductor.pattern_matcher:ReplacementPatternEntry.replace_with_graph"
+
+
 @contextmanager
 def hearing_patterns() -> Iterator[None]:
     """While this lasts, nodes that a pattern puts into a graph know which ones they took the place of."""
-    try:
-        from torch._inductor import pattern_matcher
-
-        entry = require(pattern_matcher, "ReplacementPatternEntry")
-        original = require(entry, "replace_with_graph", ["match", "graph", "replacement_graph", "args"])
-    except (ImportError, PrivateChanged) as error:
-        changed = error if isinstance(error, PrivateChanged) else PrivateChanged(str(error))
-        fallen_back(changed, "what a pattern put into a graph is not linked to what it took the place of.")
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(replaced("patterns", _REPLACING, _wrapped))
+        except PrivateChanged as error:
+            fallen_back(error)
         yield
-        return
-    kept = vars(entry)["replace_with_graph"]  # a static method, which `getattr` would give back as a function
-    entry.replace_with_graph = staticmethod(_wrapped(original))
-    try:
-        yield
-    finally:
-        entry.replace_with_graph = kept
 
 
 def _wrapped(original: Any) -> Any:

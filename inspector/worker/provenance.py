@@ -13,7 +13,6 @@ import functools
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from importlib import import_module
 from typing import Any
 
 from inspector.worker import records
@@ -41,14 +40,12 @@ class Provenance:
         with ExitStack() as stack:
             try:
                 for name in (_MAPPING, "reset_provenance_globals"):
-                    require(import_module(_HOLDERS[0]), name)
+                    require("provenance", f"{_HOLDERS[0]}:{name}")
                 for holder in _HOLDERS:
-                    module = import_module(holder)
-                    parameters = ["node_schedule", "kernel_name"]
-                    stack.enter_context(replaced(module, _FUNCTION, parameters, self._wrap))
+                    stack.enter_context(replaced("provenance", f"{holder}:{_FUNCTION}", self._wrap))
             except PrivateChanged as error:
                 stack.close()
-                fallen_back(error, "calls are tied to nodes only where torch's own record says so.")
+                fallen_back(error)
             yield
 
     @contextmanager

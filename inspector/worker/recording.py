@@ -112,15 +112,12 @@ class Recording:
 
     def _hook_dynamo(self) -> None:
         with records.unless_it_fails("Dynamo's graphs"), ExitStack() as halfway:
-            from torch._dynamo.output_graph import OutputGraph
-
             halfway.enter_context(self._graphs.hearing_dynamo())
             try:
-                halfway.enter_context(
-                    replaced(OutputGraph, "call_user_compiler", ["self", "gm", "example_inputs"], self._wrap_backend)
-                )
+                name = "torch._dynamo.output_graph:OutputGraph.call_user_compiler"
+                halfway.enter_context(replaced("dynamo graphs", name, self._wrap_backend))
             except PrivateChanged as error:
-                fallen_back(error, "the places of Dynamo's nodes are known by line only.")
+                fallen_back(error)
             self._hooks.enter_context(halfway.pop_all())
 
     def _wrap_backend(self, original: Any) -> Any:
@@ -133,17 +130,18 @@ class Recording:
 
     def _hook_inductor(self) -> None:
         with records.unless_it_fails("what Inductor does"), ExitStack() as halfway:
-            from torch._inductor import compile_fx
-
             self._kernels = Kernels()
             halfway.enter_context(self._graphs.hearing_inductor())
             halfway.enter_context(self._cudagraphs.hearing())
             self._statements = halfway.enter_context(record_statements(write_statements))
             try:
-                halfway.enter_context(replaced(compile_fx, "compile_fx", ["model_"], self._wrap_compile_fx))
-                halfway.enter_context(replaced(compile_fx, "_compile_fx_inner", ["gm"], self._wrap_inner_compile))
+                for name, wrap in (
+                    ("compile_fx", self._wrap_compile_fx),
+                    ("_compile_fx_inner", self._wrap_inner_compile),
+                ):
+                    halfway.enter_context(replaced("inductor's entry", f"torch._inductor.compile_fx:{name}", wrap))
             except PrivateChanged as error:
-                fallen_back(error, "the ATen graphs have no facts, and kernels no machine code.")
+                fallen_back(error)
             self._hooks.enter_context(halfway.pop_all())
 
     def _wrap_compile_fx(self, original: Any) -> Any:

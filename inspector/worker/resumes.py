@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from types import CodeType, FunctionType
 from typing import Any
 
@@ -27,19 +27,13 @@ class Resumes:
     @contextmanager
     def hearing(self) -> Iterator[None]:
         """While this lasts, resumed functions are known by name; where torch changed, a note says so."""
-        from torch._dynamo.output_graph import OutputGraph
-
-        try:
-            replacing = replaced(OutputGraph, "install_global_unsafe", ["self", "name", "value"], self._wrap)
-            replacing.__enter__()
-        except PrivateChanged as error:
-            fallen_back(error, "which compile continues which after a graph break is not recorded.")
+        with ExitStack() as stack:
+            try:
+                name = "torch._dynamo.output_graph:OutputGraph.install_global_unsafe"
+                stack.enter_context(replaced("resumes", name, self._wrap))
+            except PrivateChanged as error:
+                fallen_back(error)
             yield
-            return
-        try:
-            yield
-        finally:
-            replacing.__exit__(None, None, None)
 
     def continued_by(self, code: CodeType) -> dict[str, str] | None:
         """What a function continues: `compile_id`, and the `name` that the bytecode of that one calls it by."""

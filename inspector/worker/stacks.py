@@ -59,20 +59,16 @@ class Stacks:
     @contextmanager
     def recording(self) -> Iterator[None]:
         """While this lasts, exact stacks are kept; where torch's private parts changed, a note says so."""
-        from torch._dynamo.output_graph import SubgraphTracer
-        from torch._dynamo.symbolic_convert import InstructionTranslatorBase
-
         with ExitStack() as stack:
             try:
-                stack.enter_context(
-                    replaced(InstructionTranslatorBase, "frame_summary", ["self"], self._wrap_frame_summary)
-                )
-                stack.enter_context(
-                    replaced(SubgraphTracer, "create_proxy", ["self", "kind", "target"], self._wrap_create_proxy)
-                )
+                for name, wrap in (
+                    ("symbolic_convert:InstructionTranslatorBase.frame_summary", self._wrap_frame_summary),
+                    ("output_graph:SubgraphTracer.create_proxy", self._wrap_create_proxy),
+                ):
+                    stack.enter_context(replaced("stacks", f"torch._dynamo.{name}", wrap))
             except PrivateChanged as error:
                 stack.close()
-                fallen_back(error, "source positions are known by line only.")
+                fallen_back(error)
             yield
 
     def _wrap_frame_summary(self, original: Any) -> Any:

@@ -16,7 +16,7 @@ import platform
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
@@ -25,7 +25,7 @@ import torch
 
 from inspector.cache import cache_folder
 from inspector.worker import records
-from inspector.worker.private import PrivateChanged, fallen_back, replaced, require
+from inspector.worker.private import PrivateChanged, fallen_back, replaced, require, swapped
 
 ISA_PROBES = "vector-ISA probes"
 HEADER = "precompiled header"
@@ -72,23 +72,18 @@ class ToolchainCache:
     def in_force(self) -> Iterator[None]:
         """While this lasts, Inductor asks here first; where its private parts changed, a note says what is lost."""
         with ExitStack() as stack:
-            self._try(stack, self._keeping_isa_answers, "the vector-ISA probes run in every capture.")
-            self._try(stack, self._keeping_headers, "the header is precompiled by torch's own rules.")
+            for keeping in (self._keeping_isa_answers, self._keeping_headers):
+                try:
+                    stack.enter_context(keeping())
+                except PrivateChanged as error:
+                    fallen_back(error)
             yield
-
-    @staticmethod
-    def _try(stack: ExitStack, keeping: Callable[[], Any], consequence: str) -> None:
-        try:
-            stack.enter_context(keeping())
-        except PrivateChanged as error:
-            fallen_back(error, consequence)
 
     @contextmanager
     def _keeping_isa_answers(self) -> Iterator[None]:
-        from torch._inductor.cpu_vec_isa import VecISA
-
-        require(VecISA, "build_arch_flags", ["self"])
-        with replaced(VecISA, "check_build", ["self", "code"], self._wrap_check_build):
+        vectors = "torch._inductor.cpu_vec_isa:VecISA"
+        require("kept probes", f"{vectors}.build_arch_flags")
+        with replaced("kept probes", f"{vectors}.check_build", self._wrap_check_build):
             yield
 
     def _wrap_check_build(self, original: Any) -> Any:
@@ -118,15 +113,14 @@ class ToolchainCache:
     def _keeping_headers(self) -> Iterator[None]:
         from torch._inductor import codecache
 
-        before = {name: require(codecache, name) for name in ("_HEADER_DIR", "_HEADER_LOCK_DIR")}
-        with replaced(codecache, "_precompile_header", ["header", "hashable_cmd_line"], self._wrap_precompile_header):
-            codecache._HEADER_DIR = str(self._folder / "headers")
-            codecache._HEADER_LOCK_DIR = str(self._folder / "headers" / "locks")
-            try:
-                yield
-            finally:
-                for name, value in before.items():
-                    setattr(codecache, name, value)
+        use, holder = "kept header", "torch._inductor.codecache"
+        headers = {"_HEADER_DIR": self._folder / "headers", "_HEADER_LOCK_DIR": self._folder / "headers" / "locks"}
+        with ExitStack() as stack:
+            stack.enter_context(replaced(use, f"{holder}:_precompile_header", self._wrap_precompile_header))
+            for name, folder in headers.items():
+                require(use, f"{holder}:{name}")
+                stack.enter_context(swapped(codecache, name, str(folder)))
+            yield
 
     def _wrap_precompile_header(self, original: Any) -> Any:
         uncached = getattr(original, "__wrapped__", original)

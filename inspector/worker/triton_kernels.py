@@ -102,7 +102,7 @@ class TritonKernels:
                 yield TritonKernel(compile_id, name, tuner, module.__file__ or "", backward, records.current_piece())
         except PrivateChanged as error:
             self._usable = False
-            fallen_back(error, "Triton kernels have neither IR nor machine code.")
+            fallen_back(error)
 
     def _begin(self, kernel: TritonKernel, launcher: Any) -> None:
         from torch._inductor.runtime.cache_dir_utils import triton_cache_dir
@@ -143,11 +143,10 @@ def tuners_of(module: ModuleType) -> Iterator[tuple[str, Any]]:
     named = {name: value for name, value in vars(module).items() if type(value).__name__.endswith("Autotuner")}
     if not named:
         return
-    from torch._inductor.runtime import cache_dir_utils, triton_heuristics
-
-    wanted = require(triton_heuristics, "CachingAutotuner")
-    require(wanted, "run", ["self"])
-    require(cache_dir_utils, "triton_cache_dir", ["device"])
+    runtime = "torch._inductor.runtime"
+    wanted = require("Triton kernels", f"{runtime}.triton_heuristics:CachingAutotuner")
+    require("Triton kernels", f"{runtime}.triton_heuristics:CachingAutotuner.run")
+    require("Triton kernels", f"{runtime}.cache_dir_utils:triton_cache_dir")
     yield from ((name, value) for name, value in named.items() if isinstance(value, wanted))
 
 

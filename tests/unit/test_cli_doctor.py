@@ -17,6 +17,7 @@ from inspector.cli.checks import Check, all_checks
 from inspector.cli.main import main
 from inspector.client.toolchain import require_compiler
 from inspector.errors import EnvironmentLacking
+from inspector.programs import Said
 
 TORCH = {"version": "2.13.0+cpu", "cuda": None, "gpus": []}
 
@@ -174,3 +175,47 @@ def test_an_unwritable_cache_is_told(probe: Any, monkeypatch: pytest.MonkeyPatch
     check = found()["cache folder"]
     assert check.ok
     assert check.detail.startswith(f"falls back to {tmp_path}/inspector-cache-")
+
+
+# --- torch's private parts ----------------------------------------------------------------------------------
+
+
+def looked(*changed: str, test: str = "tests/x.py::y", torch: str = "2.13.0") -> Said:
+    """What a look at torch's private parts prints."""
+    use = {"name": "stacks", "files": ["stacks.py"], "parts": ["torch._dynamo:x"], "seen": ["2.13"]}
+    row = use | {"changed": changed, "lost": "source positions are known by line only.", "test": test}
+    return Said(0, json.dumps({"torch": torch, "uses": [row]}) + "\n", "")
+
+
+@pytest.mark.parametrize(
+    ("said", "code", "words"),
+    [
+        (looked(), 0, ["holds    stacks", "All 1 use of 1 private part hold."]),
+        (
+            looked("has no torch._dynamo.x"),
+            0,
+            ["changed  stacks", "torch has no torch._dynamo.x: stacks.py", "1 use of 1"],
+        ),
+        (looked("has no torch._dynamo.x", test=""), 3, ["changed  stacks"]),
+        (looked(torch="2.99.0+cpu"), 0, ["torch 2.99.0+cpu  none of the releases"]),
+    ],
+)
+def test_which_private_parts_of_torch_hold(
+    said: Said, code: int, words: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(checks, "ask", lambda command, seconds: said)
+    assert main(["doctor", "--torch"]) == code
+    out = capsys.readouterr().out
+    assert all(part in out for part in words), out
+    assert "without: source positions are known by line only." in out
+    assert main(["doctor", "--torch", "--json"]) == code
+    found = json.loads(capsys.readouterr().out)
+    assert (found["ok"], found["known"]) == (code == 0, "2.99" not in found["torch"])
+
+
+def test_a_torch_that_cannot_be_imported_has_no_parts_to_look_at(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(checks, "ask", lambda command, seconds: Said(1, "", "Traceback\nImportError: no libtorch\n"))
+    assert main(["doctor", "--torch"]) == 3
+    assert "ImportError: no libtorch" in capsys.readouterr().err

@@ -19,7 +19,7 @@ from inspector.worker import graphs, records
 from inspector.worker import kernels as kernels_module
 from inspector.worker.backend import CaptureBackend
 from inspector.worker.kernels import Kernels
-from inspector.worker.private import PrivateChanged, replaced, require
+from inspector.worker.private import PrivateChanged
 from inspector.worker.sources import Sources
 from inspector.worker.toolchain import ToolchainCache, cache_root
 
@@ -119,8 +119,8 @@ def test_without_frames_places_are_known_by_line(
 def test_without_the_list_of_modules_the_kernels_are_found_all_the_same(
     written: Written, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def gone(owner: object, name: str) -> None:
-        raise PrivateChanged("torch has no PyCodeCache.modules")
+    def gone(use: str, name: str) -> None:
+        raise PrivateChanged(use, "torch has no PyCodeCache.modules")
 
     monkeypatch.setattr(kernels_module, "require", gone)
     before = len(PyCodeCache.modules)
@@ -143,23 +143,3 @@ def test_a_recorder_that_fails_does_not_fail_the_compile(written: Written, monke
     dropped = [note for note in written["note"] if note["kind"] != "missing"]  # line tables, before torch 2.13
     assert [note["kind"] for note in dropped] == ["dropped"] * 3
     assert dropped[1]["message"] == "There is no record of the aten graph of 0/0: LookupError: no such fact"
-
-
-class Owner:
-    @staticmethod
-    def function(a: int, b: int) -> int:
-        return a + b
-
-
-def test_a_replacement_is_taken_back_even_after_an_error() -> None:
-    original = Owner.function
-    with pytest.raises(KeyError), replaced(Owner, "function", ["a"], lambda _: lambda a, b: 0):
-        assert Owner.function(1, 2) == 0
-        raise KeyError
-    assert Owner.function is original
-
-
-@pytest.mark.parametrize(("name", "parameters"), [("gone", None), ("function", ["b"]), ("function", ["a", "b", "c"])])
-def test_what_is_not_as_we_know_it_is_refused(name: str, parameters: list[str] | None) -> None:
-    with pytest.raises(PrivateChanged, match=f"torch {torch.__version__.split('+')[0]}.*Owner.{name}"):
-        require(Owner, name, parameters)

@@ -43,6 +43,7 @@ DOCUMENTS: Mapping[type, tuple[str, int]] = {
     tools.Pack: ("inspector.pack", 1),
     tools.StudyReport: ("inspector.study_report", 1),
     tools.Doctor: ("inspector.doctor", 1),
+    tools.PrivateParts: ("inspector.private_parts", 1),
 }
 """Type → the name and the version of its schema."""
 

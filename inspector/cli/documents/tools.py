@@ -62,6 +62,37 @@ class Doctor:
 
 
 @dataclass(frozen=True)
+class PrivateUse:
+    """What inspector needs some of torch's private parts for."""
+
+    name: str
+    files: tuple[str, ...]
+    """Of inspector's, below `inspector/worker/`."""
+    parts: tuple[str, ...]
+    """`torch._inductor.scheduler:Scheduler.codegen`: the module, and what it holds."""
+    changed: tuple[str, ...]
+    """What of them is not as inspector knows it; empty where all hold."""
+    lost: str
+    """What a capture loses without them."""
+    test: str
+    """inspector's test of what is done instead; empty where nothing is."""
+    seen: tuple[str, ...]
+    """Releases of torch that they were seen in."""
+
+
+@dataclass(frozen=True)
+class PrivateParts:
+    """Which of torch's private parts hold on the torch at hand."""
+
+    torch: str
+    known: bool
+    """Whether it is one of the releases that inspector was made with."""
+    ok: bool
+    """Whether all hold that nothing stands in for."""
+    uses: tuple[PrivateUse, ...]
+
+
+@dataclass(frozen=True)
 class LessonData:
     """A lesson."""
 

@@ -15,6 +15,7 @@ from torch.fx import Graph, GraphModule, Interpreter, Node
 
 from inspector.worker.backend import CompiledGraph
 from inspector.worker.capture import Capture
+from inspector.worker.private import swapped
 from inspector.worker.state import seeded
 
 
@@ -99,11 +100,8 @@ def _listening(graph: Any, hear: Callable[[list[Any]], object]) -> Iterator[None
         hear(args)
         return original(args)
 
-    graph.current_callable = listening
-    try:
+    with swapped(graph, "current_callable", listening):
         yield
-    finally:
-        graph.current_callable = original
 
 
 @contextmanager

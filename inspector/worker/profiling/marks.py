@@ -10,7 +10,7 @@ from __future__ import annotations
 import functools
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from types import ModuleType
 from typing import Any
 
@@ -20,6 +20,7 @@ from torch._C._profiler import _RecordFunctionFast
 from inspector.model.profile import Argument, KernelCall
 from inspector.targets.dtypes import short
 from inspector.worker.kernels import kernels_of
+from inspector.worker.private import swapped
 
 PREFIX = "inspector.kernel/"
 """In front of `COMPILE_ID/NAME` in the profiler's events."""
@@ -31,18 +32,12 @@ Modules = Sequence[tuple[str, ModuleType]]
 @contextmanager
 def _replaced(modules: Modules, make: Callable[[str, str, Any], Any]) -> Iterator[None]:
     """While this lasts, every kernel of some modules is what `make(compile_id, name, kernel)` returns."""
-    before = [
-        (module, kernel.name, vars(module)[kernel.name], compile_id)
-        for compile_id, module in modules
-        for kernel in kernels_of(module, compile_id)
-    ]
-    try:
-        for module, name, original, compile_id in before:
-            setattr(module, name, make(compile_id, name, original))
+    with ExitStack() as stack:
+        for compile_id, module in modules:
+            for kernel in kernels_of(module, compile_id):
+                replacement = make(compile_id, kernel.name, vars(module)[kernel.name])
+                stack.enter_context(swapped(module, kernel.name, replacement))
         yield
-    finally:
-        for module, name, original, _ in reversed(before):
-            setattr(module, name, original)
 
 
 @contextmanager

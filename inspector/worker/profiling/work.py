@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,6 +20,7 @@ from inspector.model.profile import Work
 from inspector.targets.dtypes import short
 from inspector.worker.backend import CompiledGraph
 from inspector.worker.calls import tensors
+from inspector.worker.private import swapped
 from inspector.worker.profiling.marks import touched
 from inspector.worker.profiling.moves import is_view, makes_nothing, moved
 from inspector.worker.profiling.operations import operations
@@ -174,14 +175,11 @@ def inside(graphs: Sequence[CompiledGraph], account: Account) -> Iterator[None]:
         return counting
 
     results = [graph.result for graph in graphs]
-    before = [(result, result.current_callable) for result in results if getattr(result, "current_callable", None)]
-    try:
-        for graph, original in before:
-            graph.current_callable = make(original)
+    with ExitStack() as stack:
+        for result in results:
+            if original := getattr(result, "current_callable", None):
+                stack.enter_context(swapped(result, "current_callable", make(original)))
         yield
-    finally:
-        for graph, original in before:
-            graph.current_callable = original
 
 
 def _storage(tensor: Tensor) -> int:

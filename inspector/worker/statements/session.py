@@ -2,72 +2,60 @@
 
 from __future__ import annotations
 
-import inspect
+import pkgutil
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from importlib import import_module
 from typing import Any
 
+from inspector.worker.private import changed, swapped
+from inspector.worker.register import SEEN, USES, Part
 from inspector.worker.statements import hooks
 from inspector.worker.statements.record import Recording, Sink
 from inspector.worker.statements.recorder import Guard, Recorder
-
-KNOWN_TORCH = ("2.11", "2.12", "2.13", "2.14", "2.15")
-"""The releases on which byte-identity and coverage were measured."""
 
 _one_at_a_time = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True)
 class Hook:
-    """One function to wrap, and the parameters it must have for the wrapper to be right about it."""
+    """One function to wrap; its parameters are those in the register, for the wrapper to be right about it."""
 
-    module: str
-    owner: str
-    name: str
-    parameters: tuple[str, ...]
+    part: Part
     make: Callable[[Callable[..., Any], Recorder], Callable[..., Any]]
 
+    @property
+    def name(self) -> str:
+        """What it is called in its class."""
+        return self.part.name.rpartition(".")[2]
+
     def __str__(self) -> str:
-        return f"{self.owner}.{self.name}"
+        return self.part.name.partition(":")[2]
 
 
-_IR, _BODY = "torch._inductor.ir", "torch._inductor.loop_body"
-_UTILS, _COMMON = "torch._inductor.utils", "torch._inductor.codegen.common"
-_CPP, _TRITON = "torch._inductor.codegen.cpp", "torch._inductor.codegen.triton"
-_SIMD, _WRAPPER = "torch._inductor.codegen.simd", "torch._inductor.codegen.wrapper"
-_CREATE_NODE = ("self", "kind", "target", "args", "kwargs", "name", "type_expr")
-_GENERATE = ("self", "buffer", "expr", "bounds", "write", "assignment", "dtype", "shape")
-_PREFIX = ("self", "acc", "acc_type", "rtype", "dtype", "init_fn")
-_TEMPLATE = ("self", "template_node", "epilogue_nodes", "prologue_nodes")
-_WRAPPER_DEFINE = ("self", "kernel_name", "kernel_body", "metadata", "gpu", "cpp_definition")
-
-HOOKS = (
-    Hook(_IR, "Loops", "__post_init__", ("self",), hooks.loops_post_init),
-    Hook(_IR, "ComputedBuffer", "get_store_function", ("self",), hooks.get_store_function),
-    Hook(_BODY, "LightTracer", "create_node", _CREATE_NODE, hooks.create_node),
-    Hook(_BODY, "InterpreterShim", "run_node", ("self", "n"), hooks.run_node),
-    Hook(_UTILS, "IndentedBuffer", "writeline", ("self", "line"), hooks.writeline),
-    Hook(_COMMON, "CSE", "augment_key", ("self", "cache_key"), hooks.augment_key),
-    Hook(_TRITON, "TritonCSE", "augment_key", ("self", "cache_key"), hooks.augment_key),
-    Hook(_COMMON, "CSE", "generate", _GENERATE, hooks.generate),
-    Hook(_CPP, "CppKernel", "_gen_reduction_prefix", _PREFIX, hooks.reduction_prefix),
-    Hook(_CPP, "CppScheduling", "codegen_node", ("self", "node"), hooks.writing),
-    Hook(_CPP, "CppScheduling", "codegen_template", _TEMPLATE, hooks.writing),
-    Hook(_SIMD, "SIMDScheduling", "codegen_node", ("self", "node"), hooks.writing),
-    Hook(_TRITON, "TritonKernel", "codegen_iteration_ranges_entry", ("self", "entry"), hooks.iteration_ranges_entry),
-    Hook(_TRITON, "TritonKernel", "codegen_kernel", ("self", "name"), hooks.codegen_kernel),
-    Hook(_CPP, "CppScheduling", "define_kernel", ("self", "src_code", "nodes", "kernel_args"), hooks.define_kernel),
-    Hook(
-        _TRITON,
-        "TritonScheduling",
-        "define_kernel",
-        ("self", "src_code", "node_schedule", "kernel"),
-        hooks.define_kernel,
-    ),
-    Hook(_WRAPPER, "PythonWrapperCodegen", "define_kernel", _WRAPPER_DEFINE, hooks.wrapper_define_kernel),
+_PARTS = {item.name.removeprefix("torch._inductor."): item for item in USES["statements"].parts}
+HOOKS = tuple(
+    Hook(_PARTS[name], make)
+    for name, make in (
+        ("ir:Loops.__post_init__", hooks.loops_post_init),
+        ("ir:ComputedBuffer.get_store_function", hooks.get_store_function),
+        ("loop_body:LightTracer.create_node", hooks.create_node),
+        ("loop_body:InterpreterShim.run_node", hooks.run_node),
+        ("utils:IndentedBuffer.writeline", hooks.writeline),
+        ("codegen.common:CSE.augment_key", hooks.augment_key),
+        ("codegen.triton:TritonCSE.augment_key", hooks.augment_key),
+        ("codegen.common:CSE.generate", hooks.generate),
+        ("codegen.cpp:CppKernel._gen_reduction_prefix", hooks.reduction_prefix),
+        ("codegen.cpp:CppScheduling.codegen_node", hooks.writing),
+        ("codegen.cpp:CppScheduling.codegen_template", hooks.writing),
+        ("codegen.simd:SIMDScheduling.codegen_node", hooks.writing),
+        ("codegen.triton:TritonKernel.codegen_iteration_ranges_entry", hooks.iteration_ranges_entry),
+        ("codegen.triton:TritonKernel.codegen_kernel", hooks.codegen_kernel),
+        ("codegen.cpp:CppScheduling.define_kernel", hooks.define_kernel),
+        ("codegen.triton:TritonScheduling.define_kernel", hooks.define_kernel),
+        ("codegen.wrapper:PythonWrapperCodegen.define_kernel", hooks.wrapper_define_kernel),
+    )
 )
 
 
@@ -107,20 +95,16 @@ def unknown_torch() -> str:
     import torch
 
     release = ".".join(torch.__version__.split(".")[:2])
-    if release not in KNOWN_TORCH:
-        return f"No statement links: torch {torch.__version__} is not among those known ({', '.join(KNOWN_TORCH)})."
+    if release not in SEEN:
+        return f"No statement links: torch {torch.__version__} is not among those known ({', '.join(SEEN)})."
     for hook in HOOKS:
-        try:
-            found = tuple(inspect.signature(getattr(_owner(hook), hook.name)).parameters)
-        except (ImportError, AttributeError) as error:
-            return f"No statement links: this torch lacks {hook} ({error})."
-        if found != hook.parameters:
-            return f"No statement links: {hook} takes ({', '.join(found)}), not ({', '.join(hook.parameters)})."
+        if problem := changed(hook.part, whole=True):
+            return f"No statement links: this torch {problem}."
     return ""
 
 
 def _owner(hook: Hook) -> Any:
-    return getattr(import_module(hook.module), hook.owner)
+    return pkgutil.resolve_name(hook.part.name.rpartition(".")[0])
 
 
 def _install(sink: Sink, recording: Recording, undo: ExitStack) -> None:
@@ -133,12 +117,6 @@ def _install(sink: Sink, recording: Recording, undo: ExitStack) -> None:
 
 
 def _wrap(hook: Hook, recorder: Recorder, undo: ExitStack) -> None:
-    """Wrap one function; undoing leaves the class as it was, also where the function was inherited."""
+    """Wrap one function; undoing leaves the class as it was."""
     owner = _owner(hook)
-    inherited = hook.name not in vars(owner)
-    original = getattr(owner, hook.name)
-    setattr(owner, hook.name, hook.make(original, recorder))
-    if inherited:
-        undo.callback(delattr, owner, hook.name)
-    else:
-        undo.callback(setattr, owner, hook.name, original)
+    undo.enter_context(swapped(owner, hook.name, hook.make(getattr(owner, hook.name), recorder)))

@@ -7,14 +7,13 @@ import time
 from collections.abc import Callable
 from types import MethodType
 from typing import TYPE_CHECKING, Any
-from unittest import mock
 
 import torch
 from torch import Tensor, nn
 
 from inspector.errors import TargetFailed, UsageError
 from inspector.model.study import Layers, StudyRequest, Way
-from inspector.worker.private import require
+from inspector.worker.private import require, swapped
 from inspector.worker.study.counts import Counts
 from inspector.worker.study.generation import Step, stepper
 from inspector.worker.study.kernels import count_kernels
@@ -53,9 +52,9 @@ def layers(request: StudyRequest, progress: Callable[[str], None]) -> Layers:
     modules: list[str] = []
     from torch._inductor.graph import GraphLowering
 
-    require(GraphLowering, "save_output_code")
+    require("layers", "torch._inductor.graph:GraphLowering.save_output_code")
     progress("first call")
-    with mock.patch.object(GraphLowering, "save_output_code", modules.append):
+    with swapped(GraphLowering, "save_output_code", staticmethod(modules.append)):
         first = _seconds(step, ids, cache)
     progress("later calls")
     later = sorted(_seconds(step, ids, cache) for _ in range(_LATER))[_LATER // 2]
