@@ -110,11 +110,11 @@ def text_lines(text: TextDifference, style: Style, *, context: int = 3) -> Itera
             yield f"{numbers}   {lines_b[(row.b or 1) - 1]}"
             continue
         moved = style.dim(f"  (line {row.other} there)") if row.other else ""
-        if row.a and row.b and row.change is Change.CHANGED and lines_a[row.a - 1] == lines_b[row.b - 1]:
-            moved = style.dim("  (the same words, of which names mean others)")
         if row.a:
             yield f"{numbers} {style.bad(_sign(row.change, 'a'))} {style.bad(lines_a[row.a - 1])}{moved}"
         if row.b:
+            if row.a and row.change is Change.CHANGED and lines_a[row.a - 1] == lines_b[row.b - 1]:
+                moved = style.dim("  (the same words, of which names mean others)")
             yield f"{numbers} {style.good(_sign(row.change, 'b'))} {style.good(lines_b[row.b - 1])}{moved}"
     if text.renames:
         names = [f"{a} → {b}" for a, b in text.renames]

@@ -72,8 +72,19 @@ def _whole(value: Tensor, reference: Tensor) -> Tensor:
         item.detach().view(torch.int64) if item.dtype is torch.uint64 else item.detach().to(torch.int64)
         for item in (value, reference)
     ]
-    fine = (bits[0] - bits[1]).abs().double()  # of two that are further apart than 2⁶³ this is another number
     rough = (value.detach().double() - reference.detach().double()).abs()
+    return _between(bits[0], bits[1], rough)
+
+
+def _between(one: Tensor, other: Tensor, rough: Tensor | None = None) -> Tensor:
+    """How far apart numbers of 64 bits are, in double precision: exactly below 2⁵³, also where doubles cannot tell the
+    two apart.
+
+    Args:
+        rough: the same by doubles, where the numbers are not what their bits say; None for the numbers themselves.
+    """
+    rough = (one.double() - other.double()).abs() if rough is None else rough
+    fine = (one - other).abs().double()  # of two that are further apart than 2⁶³ this is another number
     return torch.where(rough < 2.0**62, fine, rough)
 
 
@@ -107,15 +118,12 @@ def ulp_steps(value: Tensor, reference: Tensor) -> Tensor | None:
         _ordered(item.masked_fill(empty, 0).contiguous().view(integer))
         for item, empty in zip((one, other), nan, strict=True)
     ]
-    apart = (steps[0] - steps[1]).abs()
+    apart = _between(steps[0], steps[1])
     return torch.where(nan[0] & nan[1], 0.0, torch.where(nan[0] | nan[1], math.nan, apart))
 
 
 def _ordered(bits: Tensor) -> Tensor:
-    """Bits of floating-point numbers as whole numbers in the same order, both zeros as 0, in double precision.
-
-    A difference of float64's above 2⁵³ is rounded.
-    """
+    """Bits of floating-point numbers as whole numbers in the same order, both zeros as 0."""
     lowest = torch.iinfo(bits.dtype).min
     wide = bits.to(torch.int64)
-    return torch.where(wide < 0, lowest - wide, wide).double()
+    return torch.where(wide < 0, lowest - wide, wide)
