@@ -161,7 +161,7 @@ def test_the_public_names_are_there() -> None:
 
 # --- circles ------------------------------------------------------------------------------------------------
 
-IN_CIRCLES = 49
+IN_CIRCLES = 48
 """Modules of the screen that import each other in a circle: what is left to untie there. It only gets smaller."""
 
 

@@ -20,7 +20,7 @@ from inspector.say.capture import break_rows, input_words, note_rows, recompile_
 from inspector.say.compiles import STATUS
 from inspector.say.eager import eager_words
 from inspector.say.none import no_machine_code, packaged
-from inspector.say.start import NOT_ASKED, cache_mode, start_words, title
+from inspector.say.start import NOT_ASKED, start_words, title
 from inspector.say.writes import writes_words
 
 _SUBMODULE = re.compile(r"^\s+class (\w+)\(torch\.nn\.Module\)", re.MULTILINE)
@@ -136,7 +136,7 @@ def _compilation(capture: Capture, item: Compilation, rows: Sequence[CompileRow]
         facts.append(_count(item.restarts, "restart"))
     if words := cache_words(lookup for lookup in capture.cache_lookups if lookup.compile_id == item.compile_id):
         facts.append(f"caches: {words}")
-    elif (mode := cache_mode(capture)) in NOT_ASKED:
+    elif (mode := capture.cache_mode) in NOT_ASKED:
         facts.append(f"torch's caches were not asked ({mode})")
     yield f"  {style.dim(', '.join(facts))}"
 

@@ -20,17 +20,9 @@ def title(capture: Capture, name: str = "") -> str:
     return str(capture.target.get("name") or name or "a recorded trace")
 
 
-def cache_mode(capture: Capture) -> str:
-    """`kept`, `cold` or `warm`, as it really was, else as it was asked for; empty where the capture does not say."""
-    cache = capture.environment.get("cache")
-    if isinstance(cache, dict) and cache.get("mode"):
-        return str(cache["mode"])
-    return capture.request.cache.value if capture.request is not None else ""
-
-
 def start_words(capture: Capture) -> str:
     """How it was started, and in a capture that came to its end what that spared."""
-    mode, cache = cache_mode(capture), capture.environment.get("cache")
+    mode, cache = capture.cache_mode, capture.environment.get("cache")
     reused = cache.get("reused") if isinstance(cache, dict) else None
     if mode == "kept" and capture.finished and isinstance(reused, list | tuple):
         return f"kept: {' and '.join(map(str, reused)) or 'nothing was'} reused, code generation never is"

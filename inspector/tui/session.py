@@ -15,7 +15,6 @@ from inspector.model.artifact import Artifact
 from inspector.model.capture import Capture, Compilation, CompileStatus, Phase
 from inspector.model.kernel import KernelKey
 from inspector.model.stage import Stage
-from inspector.say.start import cache_mode
 from inspector.tui.widgets.state import StageState
 
 if TYPE_CHECKING:
@@ -138,7 +137,7 @@ class Session:
         """`kept`, `cold` or `warm`: what was really in force, else what was asked for; empty when unknown."""
         if self.compiled is not None:
             return self.compiled.cache
-        return cache_mode(self.capture) or (self.request.cache.value if self.request is not None else "")
+        return self.capture.cache_mode or (self.request.cache.value if self.request is not None else "")
 
     # --- compile ids ----------------------------------------------------------------------------------------
 

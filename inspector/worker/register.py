@@ -335,12 +335,13 @@ USES: Final[Mapping[str, Use]] = {
     ),
     "trees": Use(
         (
-            *("calls.py", "submodule.py", "user_code.py", "packs/load.py", "packs/make.py"),
+            *("calls.py", "form.py", "submodule.py", "user_code.py", "packs/load.py", "packs/make.py"),
             *("profiling/numerics.py", "study/cures.py"),
         ),
         _parts(
             "torch.utils._pytree",
-            *("keystr", "tree_leaves", "tree_leaves_with_path", "tree_map", "tree_map_only"),
+            *("keystr", "tree_flatten_with_path", "tree_is_leaf", "tree_leaves", "tree_leaves_with_path"),
+            *("tree_map", "tree_map_only"),
         ),
         _NOTHING,
     ),

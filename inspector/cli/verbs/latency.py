@@ -24,7 +24,7 @@ from inspector.cli.terminal import Style, wants_colour
 from inspector.model.busy import disturbed
 from inspector.say import latency as say
 from inspector.say import units
-from inspector.say.start import cache_mode, title
+from inspector.say.start import title
 from inspector.say.units import plural
 
 if TYPE_CHECKING:
@@ -121,7 +121,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _lines(capture: Capture, style: Style) -> Iterator[str]:
-    mode = cache_mode(capture)
+    mode = capture.cache_mode
     yield style.bold(title(capture)) + (style.dim(f"  caches {mode}") if mode else "")
     yield from (style.warn(one_line(words)) for words in capture.warnings)
     for run in capture.latency:
