@@ -1,6 +1,6 @@
 """What each verb costs on logs that are large in one way each, and whether that grows faster than they do.
 
-Each log is made at a quarter, at half and at the whole of its size. Each verb runs on each in a process of its own; its
+Each log is made at a quarter and at the whole of its size. Each verb runs on each in a process of its own; its
 processor time and its peak memory are told, and how the time grows: 1 means in proportion to the log, 2 with its
 square. What grows faster than `EXPONENT`, takes longer than its bound, or fails, is marked; the exit code is then 1.
 
@@ -32,7 +32,7 @@ EXPONENT = 1.25
 _SHORT = 1.0
 """Seconds, beyond what a small log costs, below which growth says nothing."""
 MB = 1_000_000
-_STEPS = (4, 2, 1)
+_STEPS = (4, 1)
 _VERBS: dict[str, Sequence[str]] = {
     "show": ("show", "LOG"),
     "show --flat": ("show", "LOG", "--flat", "--sort", "time"),
@@ -120,12 +120,12 @@ def exponent(small: float, large: float, start: float) -> float | None:
 
 
 def rows(kind: Kind, count: int, verbs: Sequence[str], folder: Path, limits: Limits) -> Iterator[bool]:
-    """Measures each verb on the three logs of a kind, and prints a line of each; whether it holds."""
+    """Measures each verb on the logs of a kind, and prints a line of each; whether it holds."""
     logs = [kind.write(max(count // step, 1), folder) for step in _STEPS]
     tiny = kind.write(3, folder)
     size = sum(item.stat().st_size for item in logs[-1].iterdir()) if logs[-1].is_dir() else logs[-1].stat().st_size
     print(f"\n### {count:,} {kind.what} ({size / MB:,.0f} MB)\n")
-    print("| verb | a quarter | half | whole | grows | memory | |\n|---|---:|---:|---:|---:|---:|---|", flush=True)
+    print("| verb | a quarter | whole | grows | memory | |\n|---|---:|---:|---:|---:|---|", flush=True)
     for name in verbs:
         verb = _VERBS[name]
         start = run(verb, tiny, limits).seconds

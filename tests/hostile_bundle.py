@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import fields, is_dataclass, replace
+from enum import Enum
+from typing import Any
+
+from captures import full
 
 from inspector.model.annotation import Annotation
 from inspector.model.artifact import Artifact, Language, Position, Span
@@ -75,3 +81,33 @@ def hostile() -> Capture:
         finished=True,
         annotations=(Annotation("n-1", NASTY, Span(graph.id, Position(1, 0), Position(1, 3)), author=NASTY),),
     )
+
+
+MARKED = f"{ACTS}[red]r[/red][@click=app.quit]q[/] \\[ $x %s {{}} __proto__ "
+"""What acts on a terminal, and on whatever takes names for markup, templates or objects of its own."""
+WIDE = "日本語" + "e" + "\u0301" * 200 + "\u200b\u200d\U0001f468\u200d\U0001f469\ud800"
+"""Letters of two cells, of none, hundreds in one cell, and half a letter."""
+LONG = "x" * 10_000
+HOSTILE_TEXTS = {"marked": MARKED, "wide": WIDE, "long": LONG}
+_COMPILE_ID = re.compile(r"(rank\d+/)?\d+/\d+")
+
+
+def everywhere(text: str) -> Capture:
+    """One of everything, with that text behind every text in it; compile ids alone stay what they are."""
+    return _changed(full(), lambda old: old if _COMPILE_ID.fullmatch(old) else f"{old}{text}")
+
+
+def _changed(item: Any, change: Callable[[str], str]) -> Any:
+    if isinstance(item, Enum):
+        return item
+    if isinstance(item, str):
+        return change(item)
+    if isinstance(item, tuple):
+        parts = (_changed(part, change) for part in item)
+        return type(item)(*parts) if hasattr(item, "_fields") else tuple(parts)
+    if isinstance(item, Mapping):
+        return {_changed(key, change): _changed(value, change) for key, value in item.items()}
+    if is_dataclass(item) and not isinstance(item, type):
+        texts = (field.name for field in fields(item) if field.init and field.type != "Relation")  # which is of three
+        return replace(item, **{name: _changed(getattr(item, name), change) for name in texts})
+    return item

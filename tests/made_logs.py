@@ -42,7 +42,7 @@ def event(name: str, phase: str, at: int, compile_id: str) -> bytes:
     return record({"chromium_event": {}}, json.dumps(payload), compile_id, at)
 
 
-def _recorded(name: str) -> list[tuple[dict[str, Any], str | None]]:
+def recorded(name: str) -> list[tuple[dict[str, Any], str | None]]:
     """The records of a recorded log: metadata and payload of each."""
     found: list[tuple[dict[str, Any], list[str]]] = []
     for line in (TRACES / name).read_text().splitlines():
@@ -155,7 +155,7 @@ def again(count: int) -> Iterator[bytes]:
 
 def ids(count: int) -> Iterator[bytes]:
     """So many compile ids, three to a frame: a first compile and two recompiles."""
-    parts = _recorded("recompile.log")
+    parts = recorded("recompile.log")
     for metadata, payload in parts:
         if "frame_id" not in metadata:
             yield record(metadata, payload)
@@ -168,7 +168,7 @@ def ids(count: int) -> Iterator[bytes]:
 
 def recompiles(count: int) -> Iterator[bytes]:
     """One frame that was compiled again so many times, each time for the last one's guard."""
-    parts = _recorded("recompile.log")
+    parts = recorded("recompile.log")
     for metadata, payload in parts:
         if "frame_id" not in metadata or metadata["frame_compile_id"] == 0:
             yield record(metadata, payload) if "frame_id" not in metadata else _as(metadata, payload, "0/0", "", 0)
@@ -190,7 +190,7 @@ def stack(count: int) -> Iterator[bytes]:
 
 def line(count: int) -> Iterator[bytes]:
     """A graph with one line of so many characters."""
-    for metadata, payload in _recorded("two_ops.log"):
+    for metadata, payload in recorded("two_ops.log"):
         if "frame_id" in metadata:
             yield _as(metadata, payload, "0/0", "", 0)
         else:
@@ -207,7 +207,7 @@ def _ranks(parts: list[bytes], count: int) -> Iterator[bytes]:
 
 def ranks(count: int) -> Iterator[bytes]:
     """The logs of a job, a file each."""
-    return _ranks([record(metadata, payload) for metadata, payload in _recorded("two_ops.log")], count)
+    return _ranks([record(metadata, payload) for metadata, payload in recorded("two_ops.log")], count)
 
 
 def little_ranks(count: int) -> Iterator[bytes]:

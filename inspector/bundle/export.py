@@ -30,6 +30,10 @@ class Wanted:
     """These stages alone; empty for all. Links that led through the others stay."""
 
 
+_LONGEST = 80
+"""Letters of a title that a file is called by: a title is anybody's, and most file systems end at 255 bytes."""
+
+
 def prepared(capture: Capture, wanted: Wanted) -> Capture:
     """The capture as far as it is wanted."""
     if wanted.redact:
@@ -64,4 +68,4 @@ def free_place(title: str, folder: Path | None = None) -> Path:
         folder: where; None for the current one.
     """
     clean = re.sub(r"[^A-Za-z0-9._-]+", "-", title.removesuffix(ZIP_ENDING).removesuffix(".log"))
-    return free_path(folder or Path(), clean.strip("-.") or "capture", ZIP_ENDING)
+    return free_path(folder or Path(), clean[:_LONGEST].strip("-.") or "capture", ZIP_ENDING)

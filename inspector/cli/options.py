@@ -110,7 +110,11 @@ def add_output_options(parser: argparse.ArgumentParser) -> None:
     """Adds -o, --force and --json."""
     out = parser.add_argument_group("what to do with it")
     out.add_argument(
-        "-o", "--output", type=Path, metavar="DIR", help="the bundle's folder, or NAME.inspector for a single file"
+        "-o",
+        "--output",
+        type=typed_path,
+        metavar="DIR",
+        help="the bundle's folder, or NAME.inspector for a single file",
     )
     out.add_argument("--force", action="store_true", help="replace a bundle that is there")
     out.add_argument("--json", action="store_true", help="print the summary as one JSON object")

@@ -21,6 +21,12 @@ _CHECKS = re.compile(
 )
 _PROPERTY = re.compile(r"(?P<of>.+)\.(?P<what>size|stride)\(\)\[(?P<index>\d+)\]$")
 _PLACE = re.compile(r"(?P<place>[^\s(]\S*:\d+ in \S+?)(?: \((?P<remark>.*)\))?\s*$", re.DOTALL)
+_STRING_OR_COMMENT = re.compile(
+    r"""'[^'\\]*(?:\\.[^'\\]*)*(?:'|(?P<open>\\?\Z))"""
+    r"""|"[^"\\]*(?:\\.[^"\\]*)*(?:"|(?P<open_too>\\?\Z))"""
+    r"|(?P<comment>  #)",
+    re.DOTALL,
+)
 _STATES = re.compile(r"\S+")
 
 
@@ -92,17 +98,12 @@ def split_comment(text: str) -> Spoken:
 
 def _outside_quotes(text: str) -> int | None:
     """Where the comment begins: the first two blanks and `#` that are not inside a string."""
-    quote, skip = "", False
-    for at, sign in enumerate(text):
-        if skip:
-            skip = False
-        elif quote:
-            skip, quote = sign == "\\", "" if sign == quote else quote
-        elif sign in "'\"":
-            quote = sign
-        elif text.startswith("  #", at):
-            return at
-    return text.find("  # ") if quote and "  # " in text else None
+    for found in _STRING_OR_COMMENT.finditer(text):
+        if found.lastgroup == "comment":
+            return found.start()
+        if found.lastgroup is not None:  # a string that nothing closes
+            return text.find("  # ") if "  # " in text else None
+    return None
 
 
 def local(source: str) -> str:

@@ -267,7 +267,7 @@ class InspectorApp(App[int]):
         from inspector.tui.dialog import Commands
 
         if not isinstance(self.screen, Commands):
-            self.push_screen(Commands(id="--command-palette"))
+            self.push_screen(Commands())
 
     def action_other_theme(self) -> None:
         """Dark to light, or back."""
@@ -283,8 +283,8 @@ class InspectorApp(App[int]):
         from inspector.tui.widgets.entry import Entry
 
         front = self.front
-        if front is None or front.opening is None or cast(object, front) is self.screen:
-            return
+        if not self.screen_stack or front is None or front.opening is None or cast(object, front) is self.screen:
+            return  # the first: the app is being left
         await front.opening
         if isinstance(field := self.focused, Entry) and field.take(event):
             event.stop()

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Callable, Iterator
 from typing import TypeVar
 
-from textual import work
+from textual import events, work
+from textual.app import ComposeResult
 from textual.await_complete import AwaitComplete
-from textual.command import CommandList, CommandPalette
+from textual.command import CommandList, CommandPalette, DiscoveryHit, Hit, Hits, Provider
+from textual.content import Content
+from textual.fuzzy import Matcher
 from textual.screen import ModalScreen, Screen
 from textual.types import CallbackType
+from textual.widgets import OptionList
 
 _Result = TypeVar("_Result")
+_LONG = 500
+"""Letters that no row of a list is wide enough for."""
 
 
 class ClosesOnce(Screen[_Result]):
@@ -30,12 +37,70 @@ class Dialog(ClosesOnce[_Result], ModalScreen[_Result]):
     """What stands over another screen until it is answered."""
 
 
+def brief(text: str) -> str:
+    """A text for one row of a list: of one that no row holds, its beginning. Names in a log are anybody's."""
+    return text if len(text) <= _LONG else f"{text[:_LONG]}…"
+
+
+def lit(text: str, matcher: Matcher) -> Content:
+    """A text with what was typed lit up; `Matcher.highlight` would take one with brackets for markup."""
+    content = Content(text)
+    score, offsets = matcher.fuzzy_search.match(matcher.query, text)
+    for offset in offsets if score else ():
+        if not text[offset].isspace():
+            content = content.stylize(matcher.match_style, offset, offset + 1)
+    return content
+
+
+class Rows(OptionList):
+    """A list that may be filled anew between what was drawn and the click on it, which then is on nothing."""
+
+    def on_click(self, event: events.Click) -> None:
+        """Textual's own method, which comes after this one, takes the row's number for one that is there."""
+        if event.style.meta.get("option", -1) >= self.option_count:
+            event.prevent_default()
+
+
+class _CommandRows(CommandList):
+    """The palette's."""
+
+    on_click = Rows.on_click
+
+
+class _Literally(Provider):
+    """The app's commands; Textual's own provider would take names of functions and files for markup, actions too."""
+
+    def _all(self) -> Iterator[tuple[str, Callable[[], object], Content]]:
+        for item in self.app.get_system_commands(self.screen):
+            yield brief(item.title), item.callback, Content(brief(item.help))
+
+    async def discover(self) -> Hits:
+        """All of them, by name."""
+        for title, run, about in sorted(self._all(), key=lambda item: item[0]):
+            yield DiscoveryHit(Content(title), run, title, about)  # type: ignore[arg-type]
+
+    async def search(self, query: str) -> Hits:
+        """Those that match what was typed."""
+        matcher = self.matcher(query)
+        for title, run, about in self._all():
+            if (match := matcher.match(title)) > 0:
+                yield Hit(match, lit(title, matcher), run, title, about)  # type: ignore[arg-type]
+
+
 class Commands(CommandPalette):
     """Textual's palette, closed once, and deaf to what comes before its list is on screen or after it has gone.
 
     It looks its list up in a task, in watchers and on keys, each a moment after what set them off; a palette that is
     closed meanwhile would raise in all of them.
     """
+
+    def __init__(self) -> None:
+        super().__init__([_Literally], id="--command-palette")
+
+    def compose(self) -> ComposeResult:
+        """Textual's own, with a list that is ours."""
+        for widget in super().compose():
+            yield _CommandRows() if isinstance(widget, CommandList) else widget
 
     def dismiss(self, result: CallbackType | None = None) -> AwaitComplete:
         """Closes the palette, with what was chosen, if it is in front."""

@@ -359,7 +359,8 @@ class View:
         session, panels = self.main.session, self.main.panels
         phases, zero = session.phases()
         running = any(phase.duration is None for phase in phases)
-        now = session.phase_now(self.main.clock()) - zero if running and session.outcome is None else None
+        live = running and session.live and session.outcome is None
+        now = session.phase_now(self.main.clock()) - zero if live else None
         panels.phases.update_phases(phases, now=now)
         self.refresh_details()
         self.main.race.draw()

@@ -28,7 +28,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "tui")]
+sys.path[:0] = [str(ROOT), str(ROOT / "tests"), str(ROOT / "tests" / "tui")]
 
 import psutil  # noqa: E402
 from monkey import SCREENS, Ground, Walk  # noqa: E402
@@ -197,7 +197,6 @@ def main() -> int:
         os.environ["PYTHONPATH"] = str(ROOT)
         tempfile.tempdir = None
         os.chdir(folder / "cwd")
-        os.nice(10)
         print(f"seed {args.seed}, {args.minutes:g} minutes", flush=True)
         sampler, broke = Sampler(folder / "tmp"), ""
         try:

@@ -6,11 +6,16 @@ import asyncio
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import count
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from comparisons import app_of, shown, trained
 from driving import clock, ready
 from fakes import REQUEST, Factory, FakeLive, latency, llama_mlp, recompiled, with_breaks
+from hostile_bundle import HOSTILE_TEXTS, everywhere
+from hostile_log import write as write_hostile
 from logdriving import log_app
 from logdriving import read as log_read
 from logfakes import FakeLog, ranks
@@ -19,13 +24,14 @@ from studyfakes import FakeRuns, cures, layers, live_app, on_screen, results_app
 from textual import events
 from textual.drivers.headless_driver import HeadlessDriver
 from textual.geometry import Size
-from textual.pilot import Pilot
+from textual.pilot import Pilot, WaitForScreenTimeout
 
 from inspector import protocol
 from inspector.client.outcome import OutcomeKind
 from inspector.lessons import find_lesson
 from inspector.model.capture import Capture
 from inspector.model.stage import Stage
+from inspector.trace.log import TraceLog
 from inspector.tui.app import InspectorApp
 from inspector.tui.source import LiveSource
 from inspector.tui.study.app import StudyApp
@@ -162,6 +168,61 @@ def _study() -> Ground:
     return Ground(app, lambda: on_screen(app) and runs.control is not None, say, app.study_source.close)
 
 
+# --- the same screens of what was written to harm whoever looks at it ---------------------------------------
+
+
+def _hostile(screen: str, kind: str) -> Ground:
+    """A screen on which every text is hostile."""
+    text = HOSTILE_TEXTS[kind]
+    capture, factory = everywhere(text), Factory()
+    if screen == "opened":
+        app = InspectorApp(capture=capture, title=text, clock=clock)
+        return Ground(app, lambda: ready(app))
+    if screen == "diff":
+        other = app_of(capture, everywhere(f"other{text}"), (f"a{text}", f"b{text}"))
+        return Ground(other, lambda: shown(other), close=other.close)
+    if screen in _HOSTILE_LOGS:
+        with TemporaryDirectory() as folder:  # what an open log has read of its files it goes on reading
+            log = TraceLog.open(write_hostile(_HOSTILE_LOGS[screen], text, Path(folder) / "log")).complete()
+        of_log = log_app(log)
+        assert of_log.log_source is not None
+        return Ground(of_log, lambda: log_read(of_log), close=of_log.log_source.close)
+    lesson = find_lesson("fusion") if screen == "lesson" else None
+    request = lesson.request if lesson is not None else REQUEST
+    live = InspectorApp(LiveSource(request, factory), lesson=lesson, title=text, clock=clock)
+    said: tuple[Callable[[], object], ...] = (
+        lambda: factory.live.show(capture),
+        lambda: factory.live.log(f"a line{text}\n"),
+        lambda: factory.live.event(protocol.Progress(f"measuring{text}")),
+        lambda: factory.live.event(protocol.ShapeChanged(f"batch{text}", 2, 2, 8, ["0/1"], 0.1)),
+        lambda: factory.live.event(protocol.Failed(f"wrong{text}", fatal=False)),
+        lambda: factory.live.end(OutcomeKind.FAILED, f"the end{text}", traceback=f"Traceback{text}\n"),
+    )
+    return Ground(
+        live,
+        lambda: ready(live) and bool(factory.made) and factory.live.started,
+        lambda chance: chance.choices(said, (9, 3, 3, 3, 3, 1))[0](),
+    )
+
+
+_HOSTILE_LOGS = {
+    "recompiles": ("recompile.log",),
+    "breaks": ("graph_break.log",),
+    "failure": ("failure.log",),
+    "ranks": ("recompile.log", "recompile.log", "graph_break.log"),
+}
+HOSTILE: dict[str, Callable[[], Ground]] = {
+    f"{screen}-{kind}": partial(_hostile, screen, kind)
+    for screen, kinds in (
+        ("opened", HOSTILE_TEXTS),
+        ("live", HOSTILE_TEXTS),
+        ("diff", HOSTILE_TEXTS),
+        ("lesson", ("marked",)),
+        *((screen, ("marked",)) for screen in _HOSTILE_LOGS),
+    )
+    for kind in kinds
+}
+
 SCREENS: dict[str, Callable[[], Ground]] = {
     "live": _live,
     "opened": _opened,
@@ -179,7 +240,7 @@ class Walk:
     """A thousand things done to one kind of screen.
 
     Args:
-        screen: which.
+        screen: which, of `SCREENS` or `HOSTILE`.
         seed: what happens follows from it.
     """
 
@@ -196,7 +257,7 @@ class Walk:
         """Acts until so much is done; an app that was left is opened anew. Raises what the app raises."""
         left = steps
         while left > 0:
-            stage = SCREENS[self.screen]()
+            stage = (SCREENS | HOSTILE)[self.screen]()
             self.done.append("(opened)")
             try:
                 async with stage.app.run_test(size=self.chance.choice(((80, 24), (200, 50)))) as pilot:
@@ -205,10 +266,10 @@ class Walk:
                         left -= 1
                         self._act(pilot, stage)
                         if left % 10 == 0:
-                            await pilot.pause()
+                            await _settled(pilot)
                         else:
                             await asyncio.sleep(0.001)
-                    await pilot.pause()
+                    await _settled(pilot)
             finally:
                 stage.close()
 
@@ -264,6 +325,20 @@ class Walk:
         assert isinstance(app._driver, HeadlessDriver)
         app._driver._size = Size(*size)
         app.post_message(events.Resize(Size(*size), Size(*size)))
+
+
+async def _settled(pilot: Pilot[int]) -> None:
+    """Waits until every message is handled: what takes the pilot's half minute on a busy machine may take ten."""
+    for left in reversed(range(20)):
+        try:
+            await pilot.pause()
+            break
+        except WaitForScreenTimeout:
+            if not left:
+                raise
+    if pilot.app.is_running:
+        rows = [strip.text for strip in pilot.app.screen._compositor.render_strips(pilot.app.size)]
+        assert all(row.isprintable() for row in rows), "what a terminal acts on is drawn"
 
 
 async def _until(pilot: Pilot[int], stage: Ground) -> None:

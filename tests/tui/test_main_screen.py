@@ -1,11 +1,18 @@
 """What stands where: layouts, resizing, stages, focus, zoom, panels, pickers."""
 
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
 from driving import notes, on_top, opened, screen_text, shown, text, until
 from fakes import KERNEL, OTHER_KERNEL, llama_mlp, with_breaks
 
 from inspector.model.artifact import Position
+from inspector.model.capture import Phase
 from inspector.model.stage import Stage
 from inspector.tui.panels import Panels
+from inspector.tui.widgets import details
 
 
 async def test_layouts_at_four_sizes():
@@ -221,3 +228,28 @@ def test_names_of_panels_stand_above_them_where_there_is_room():
         assert ends[-1] <= width
     assert window(NAMES, "profile", 3) == ("profile",)
     assert "profile" not in window(NAMES, "details", 3)
+
+
+async def test_what_never_ended_does_not_go_on_in_a_capture_that_was_opened() -> None:
+    capture = replace(llama_mlp(), phases=(Phase("dynamo", 0.0, 2.0, 0, "0/0"), Phase("inductor", 0.5, None, 1, "0/0")))
+    async with opened(capture) as (pilot, main):
+        chart = main.panels.phases
+        await until(pilot, lambda: "inductor" in chart.render_line(2).text)
+        main.clock = lambda: 1000.0
+        main.view.refresh()
+        await pilot.pause()
+        assert "1.50 s" in chart.render_line(2).text  # as far as the capture goes
+
+
+async def test_a_moved_cursor_words_the_details_of_a_capture_no_second_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[object] = []
+    words = details.capture_sections
+    monkeypatch.setattr(details, "capture_sections", lambda *of: made.append(of) or words(*of))
+    async with opened() as (pilot, main):
+        await until(pilot, lambda: made and main.panels.details.display)
+        await pilot.press("3")
+        await pilot.pause()
+        before = len(made)
+        await pilot.press("down", "down", "up")
+        await pilot.pause()
+        assert len(made) == before

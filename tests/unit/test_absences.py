@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from captures import artifact
 
 from inspector.cli.main import main
 from inspector.model.artifact import Language
@@ -21,7 +22,6 @@ from inspector.trace import read_capture
 from inspector.tui.header import _compiled
 from inspector.tui.screens.pickers import _no_kernel
 from inspector.tui.session import Session
-from tests.unit.captures import artifact
 from tests.unit.trace_text import record
 
 TRACES = Path(__file__).parent.parent / "traces"

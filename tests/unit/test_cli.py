@@ -412,3 +412,22 @@ def test_a_terminal_that_cannot_place_the_cursor_is_not_interactive(
         code, _, err = run(capsys, "open", bundle)
         assert code == 2
         assert "needs a real terminal" in err
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["export", "LOG", "-o", "NAME"],
+        ["export", "LOG", "--page", "-o", "NAME.html"],
+        ["export", "LOG", "--markdown", "-o", "NAME"],
+        ["diff", "LOG", "LOG", "--html", "NAME"],
+        ["phases", "LOG", "--perfetto", "NAME"],
+        ["capture", "softmax", "-o", "NAME.inspector"],
+        ["profile", "softmax", "--roofline", "NAME"],
+    ],
+)
+def test_a_name_that_no_file_can_have(capsys: pytest.CaptureFixture[str], words: list[str]) -> None:
+    log = str(Path(__file__).parents[1] / "traces" / "recompile.log")
+    code, out, err = run(capsys, *(word.replace("LOG", log).replace("NAME", "x" * 300) for word in words))
+    assert (code, out) == (2, "")
+    assert err == f"inspector: '{'x' * 60}…' is no path: file name too long.\n  Name another place.\n"

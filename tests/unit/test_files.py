@@ -13,6 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from captures import full
 
 from inspector import files
 from inspector.bundle import read, write
@@ -23,7 +24,6 @@ from inspector.model.annotation import Annotation
 from inspector.model.capture import Capture
 from inspector.notes import added, merged
 from inspector.tui.notebook import Notebook
-from tests.unit.captures import full
 
 FORK = multiprocessing.get_context("fork")
 CALLS = ("open", "os.", "shutil.", "ctypes.call_function", "fsync")

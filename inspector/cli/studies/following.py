@@ -12,6 +12,7 @@ from inspector.cli.options import add_traceback, positive
 from inspector.cli.signals import stop_signals
 from inspector.cli.terminal import StatusLine, interactive
 from inspector.errors import EXIT_OK, EXIT_TARGET_FAILED, UsageError
+from inspector.paths import typed_path
 
 if TYPE_CHECKING:
     from inspector.model.study import StudyRequest
@@ -47,7 +48,7 @@ def add_plan_options(parser: argparse.ArgumentParser, *, output: str, repeats: i
     how.add_argument(
         "-o",
         "--output",
-        type=Path,
+        type=typed_path,
         default=Path(output),
         metavar="FILE",
         help=f"the results file, appended to; runs that it holds are not repeated (default {output})",

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import argparse
 import sys
-from pathlib import Path
 
 from inspector.cli.options import add_traceback
 from inspector.cli.studies.following import require_terminal
 from inspector.errors import EXIT_OK
+from inspector.paths import typed_path
 
 _FORMATS = {
     "text": "aligned tables (default)",
@@ -30,7 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     for name, words in _FORMATS.items():
         kinds.add_argument(f"--{name}", dest="format", action="store_const", const=name, default="text", help=words)
     kinds.add_argument("--tui", action="store_true", help="on the screen: the same charts and tables")
-    parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="write to a file instead of stdout")
+    parser.add_argument("-o", "--output", type=typed_path, metavar="FILE", help="write to a file instead of stdout")
     parser.add_argument("--force", action="store_true", help="replace a file that is there")
     add_traceback(parser)
 

@@ -30,6 +30,7 @@ from inspector.files import check_free
 from inspector.model.difference import CaptureDifference, Change, TextDifference
 from inspector.model.request import CaptureRequest
 from inspector.model.stage import Stage
+from inspector.paths import typed_path
 
 if TYPE_CHECKING:
     from inspector.work.comparison import Comparison, Side
@@ -56,7 +57,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="end with 1 where it differs, with 2 where nothing could be compared",
     )
     add_json(what)
-    what.add_argument("--html", type=Path, metavar="FILE", help="also write it as a page in two columns; - for stdout")
+    what.add_argument(
+        "--html", type=typed_path, metavar="FILE", help="also write it as a page in two columns; - for stdout"
+    )
     what.add_argument("--force", action="store_true", help="with --html, replace a file that is there")
     how = parser.add_argument_group("compiling on the spot")
     how.add_argument("--seconds", type=seconds, metavar="S", help="also time each side against eager, for this long")

@@ -21,6 +21,7 @@ from inspector.errors import UsageError
 from inspector.files import write_file
 from inspector.model.capture import Capture
 from inspector.model.stage import Stage
+from inspector.paths import typed_path
 
 _LINES = re.compile(r"(\d+)(?:-(\d+))?")
 
@@ -44,7 +45,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--redact", action="store_true", help="leave out sources, paths, and names of people and machines"
     )
-    parser.add_argument("-o", "--output", type=Path, metavar="PLACE", help="where to; a bundle: DIR or NAME.inspector")
+    parser.add_argument(
+        "-o", "--output", type=typed_path, metavar="PLACE", help="where to; a bundle: DIR or NAME.inspector"
+    )
     parser.add_argument("--force", action="store_true", help="replace what is there")
     add_traceback(parser)
 

@@ -13,7 +13,6 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from inspector import protocol
@@ -24,6 +23,7 @@ from inspector.cli.tables import item_table
 from inspector.cli.terminal import Style, wants_colour
 from inspector.cli.verbs.profile import held, measured
 from inspector.errors import EXIT_OK, EXIT_UNKNOWN
+from inspector.paths import typed_path
 from inspector.say import numerics as say
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     out = parser.add_argument_group("what to do with it")
     out.add_argument("--top", type=positive, default=20, metavar="N", help="outputs and nodes to print (default 20)")
-    out.add_argument("-o", "--output", type=Path, metavar="DIR", help="write a bundle, with the numerics in it")
+    out.add_argument("-o", "--output", type=typed_path, metavar="DIR", help="write a bundle, with the numerics in it")
     out.add_argument("--force", action="store_true", help="replace a bundle that is there")
     out.add_argument("--json", action="store_true", help="print one JSON object")
 

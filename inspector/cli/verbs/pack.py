@@ -23,6 +23,7 @@ from inspector.cli.signals import stop_signals
 from inspector.cli.terminal import StatusLine
 from inspector.errors import EXIT_OK, EnvironmentLacking, UsageError
 from inspector.files import writing
+from inspector.paths import typed_path
 
 _MADE = "pack"
 """The pack's folder in the run's."""
@@ -32,7 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the target, its options, and what goes into the pack."""
     add_target_options(parser)
     out = parser.add_argument_group("the pack")
-    out.add_argument("-o", "--output", type=Path, metavar="DIR", help="the pack's folder (default TARGET.pack)")
+    out.add_argument("-o", "--output", type=typed_path, metavar="DIR", help="the pack's folder (default TARGET.pack)")
     out.add_argument("--force", action="store_true", help="replace a pack that is there")
     out.add_argument(
         "--no-weights",

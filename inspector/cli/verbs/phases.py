@@ -32,6 +32,7 @@ from inspector.files import write_file
 from inspector.model.compile_row import CompileRow
 from inspector.model.flame import FlameNode, TimeShare, merged, over_all, shares_of, walk
 from inspector.model.overview import Overview
+from inspector.paths import typed_path
 from inspector.say import units
 from inspector.say.phases import COLUMNS, NO_PHASES, phase_items, sums_words
 from inspector.say.units import plural, seconds
@@ -203,7 +204,7 @@ def _perfetto(found: Opened, args: argparse.Namespace) -> int:
     if args.perfetto == "-":
         print(text)
         return EXIT_OK
-    path = Path(args.perfetto)
+    path = typed_path(args.perfetto)
     write_file(path, text.encode(), force=args.force)
     print(f"{plural(len(capture.phases), 'phase')} in {path}: open it at https://ui.perfetto.dev", file=sys.stderr)
     return EXIT_OK

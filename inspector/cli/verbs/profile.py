@@ -21,6 +21,7 @@ from inspector.cli.profile_text import profile_lines, roofline_lines
 from inspector.cli.terminal import Style, wants_colour
 from inspector.errors import UsageError, from_exit_code
 from inspector.files import check_free, write_file
+from inspector.paths import typed_path
 from inspector.work.opening import open_path
 
 if TYPE_CHECKING:
@@ -38,9 +39,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--ceilings", action="store_true", help="measure this machine's ceilings anew")
     out = parser.add_argument_group("what to do with it")
     out.add_argument("--top", type=positive, default=15, metavar="N", help="rows of each side (default 15)")
-    out.add_argument("--chrome-trace", type=Path, metavar="FILE", help="write three calls of each side")
-    out.add_argument("--roofline", type=Path, metavar="FILE", help="write the roofline as SVG")
-    out.add_argument("-o", "--output", type=Path, metavar="DIR", help="write a bundle, with the profile in it")
+    out.add_argument("--chrome-trace", type=typed_path, metavar="FILE", help="write three calls of each side")
+    out.add_argument("--roofline", type=typed_path, metavar="FILE", help="write the roofline as SVG")
+    out.add_argument("-o", "--output", type=typed_path, metavar="DIR", help="write a bundle, with the profile in it")
     out.add_argument("--force", action="store_true", help="replace files that are there")
     out.add_argument("--json", action="store_true", help="print one JSON object")
 

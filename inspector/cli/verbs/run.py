@@ -29,7 +29,7 @@ from inspector.cli.terminal import Style, interactive, wants_colour
 from inspector.client.script import become_script, recording_environment, run_script, script_command
 from inspector.errors import InspectorError, UsageError
 from inspector.model.request import CacheMode
-from inspector.paths import free_path
+from inspector.paths import free_path, typed_path
 
 _BUNDLE = ".inspector"
 _NAMED = 3
@@ -38,7 +38,9 @@ _NAMED = 3
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds our options; everything from the script's name on is the script's."""
-    parser.add_argument("-o", "--output", type=Path, metavar="FOLDER", help="where the logs go; or NAME.inspector")
+    parser.add_argument(
+        "-o", "--output", type=typed_path, metavar="FOLDER", help="where the logs go; or NAME.inspector"
+    )
     parser.add_argument("--force", action="store_true", help="replace the logs, or the bundle, of an earlier run")
     parser.add_argument("--no-open", action="store_true", help="do not open the screen afterwards")
     caches = parser.add_mutually_exclusive_group()

@@ -18,7 +18,7 @@ from inspector.model.artifact import Artifact, Position
 from inspector.model.stage import Stage
 from inspector.say.names import place
 from inspector.say.units import plural
-from inspector.tui.dialog import Dialog
+from inspector.tui.dialog import Dialog, Rows
 from inspector.tui.names import SHORT
 from inspector.tui.widgets.entry import Entry
 
@@ -114,7 +114,7 @@ class Everywhere(Dialog[Hit | None]):
             yield Entry(
                 self._text, closing=closing, placeholder="a text, in any stage, kernel, source file or other text"
             )
-            yield OptionList()
+            yield Rows()
             yield Static("↑↓ move · Enter go there · Esc close", id="count")
 
     @on(Input.Changed)

@@ -99,7 +99,7 @@ class FailureScreen(Dialog[None]):
         """Message, hint, the end of the log, keys."""
         kind = str(self._outcome.kind)
         with Vertical() as frame:
-            frame.border_title = KINDS.get(kind, kind.replace("_", " "))
+            frame.border_title = Content(KINDS.get(kind, kind.replace("_", " ")))
             yield Static(self._outcome.message, markup=False)
             if self._outcome.hint:
                 yield Static(self._outcome.hint, id="hint", markup=False)

@@ -15,7 +15,7 @@ from textual.fuzzy import Matcher
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
-from inspector.tui.dialog import Dialog
+from inspector.tui.dialog import Dialog, Rows, brief, lit
 from inspector.tui.widgets.entry import Entry
 
 
@@ -73,7 +73,9 @@ class Picker(Dialog[str | None]):
     ) -> None:
         super().__init__()
         self._title = title
-        self._choices = tuple(choices)
+        self._choices = tuple(
+            Choice(item.key, brief(item.label), brief(item.detail), brief(item.below)) for item in choices
+        )
         self._current = current
         self._placeholder = placeholder
         self._query = ""
@@ -86,10 +88,10 @@ class Picker(Dialog[str | None]):
     def compose(self) -> ComposeResult:
         """A field to type in, over the list."""
         with Vertical() as frame:
-            frame.border_title = self._title
+            frame.border_title = Content(self._title)
             closing: dict[str, Callable[[], object]] = {"enter": self._choose_highlighted, "escape": self.dismiss}
             yield Entry(closing=closing, placeholder=self._placeholder, id="filter")
-            yield OptionList()
+            yield Rows()
             yield Static("↑↓ move · Enter choose · Esc close")
 
     def on_mount(self) -> None:
@@ -118,7 +120,7 @@ class Picker(Dialog[str | None]):
             options.highlighted = 0
 
     def _prompt(self, choice: Choice, matcher: Matcher, query: str) -> Content:
-        label = _lit(choice.label, matcher) if query else Content(choice.label)
+        label = lit(choice.label, matcher) if query else Content(choice.label)
         mark = "▸ " if choice.key == self._current else "  "
         first = Content.assemble((mark, "$accent"), label.stylize("bold"), "  ", (choice.detail, "$foreground 60%"))
         if not choice.below:
@@ -149,13 +151,3 @@ class Picker(Dialog[str | None]):
         """A click outside closes."""
         if event.widget is self:
             self.dismiss(None)
-
-
-def _lit(label: str, matcher: Matcher) -> Content:
-    """A label with what was typed lit up; `Matcher.highlight` would take a label with brackets for markup."""
-    content = Content(label)
-    score, offsets = matcher.fuzzy_search.match(matcher.query, label)
-    for offset in offsets if score else ():
-        if not label[offset].isspace():
-            content = content.stylize(matcher.match_style, offset, offset + 1)
-    return content

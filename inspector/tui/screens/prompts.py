@@ -9,6 +9,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal
+from textual.content import Content
 from textual.widgets import Input, Label
 
 from inspector.tui.dialog import Dialog
@@ -48,13 +49,13 @@ class Prompt(Dialog[None]):
     def compose(self) -> ComposeResult:
         """Label, field, note."""
         with Horizontal():
-            yield Label(self._label)
+            yield Label(Content(self._label))
             yield Entry(self._value, closing={"enter": self.answer, "escape": self.action_give_up, **self._keys})
-            yield Label(self._note, id="note")
+            yield Label(Content(self._note), id="note")
 
     def note(self, text: str) -> None:
         """Changes the words after the field."""
-        self.query_one("#note", Label).update(text)
+        self.query_one("#note", Label).update(Content(text))
 
     @property
     def text(self) -> str:

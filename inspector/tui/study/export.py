@@ -76,7 +76,7 @@ class ReportPrompt(Prompt):
 
 def _free(name: str) -> Path:
     """Where nothing is yet: `study-spot.html`, with a number where that is taken."""
-    clean = re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip("-.") or "study"
+    clean = re.sub(r"[^A-Za-z0-9._-]+", "-", name)[:80].strip("-.") or "study"
     return free_path(Path(), clean, ".html")
 
 

@@ -105,6 +105,7 @@ class Details(ScrollView, can_focus=True):
         self._lines: list[_Line] = []
         self._cursor = 0
         self._facts: KernelFacts | None = None
+        self._capture: Capture | None = None
         self._made_from: tuple[object, ...] = ()
         self._of_capture: tuple[Section, ...] = ()
         self._facts_made_from: tuple[int, ...] = ()
@@ -121,8 +122,9 @@ class Details(ScrollView, can_focus=True):
         Args:
             first: what stands above it all.
         """
-        made_from = (capture, compile_id, kernel)
-        if len(self._made_from) != 3 or any(a is not b for a, b in zip(self._made_from, made_from, strict=True)):
+        made_from = (id(capture), compile_id, kernel)
+        if made_from != self._made_from:
+            self._capture = capture  # held, so that its id stays its own
             facts = self._facts_of(capture, kernel)
             self._made_from, self._of_capture = made_from, capture_sections(capture, compile_id, kernel, facts)
         self.update_sections((*((first,) if first is not None else ()), *self._of_capture))

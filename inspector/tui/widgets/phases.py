@@ -23,6 +23,8 @@ from inspector.tui.widgets.themed import palette_of
 
 _MOST_ROWS = 2_000
 _DURATION_CELLS = 9
+_LONG = 500
+"""Letters of a name that are looked at: a log's names are anybody's, and no screen is wider."""
 
 
 class PhaseChart(ScrollView, can_focus=True):
@@ -42,6 +44,8 @@ class PhaseChart(ScrollView, can_focus=True):
         self._now: float | None = None
         self._set_at = 0.0
         self._end = 0.0
+        self._longest: int | None = None
+        """Cells of the longest name, indented; None until a row is drawn."""
         self._pulse: Timer | None = None
 
     def update_phases(self, phases: Sequence[Phase], *, now: float | None = None) -> None:
@@ -59,6 +63,7 @@ class PhaseChart(ScrollView, can_focus=True):
             self.scroll_to(y=0, animate=False, force=True)
         more = len(phases) != len(self._phases)
         self._phases, self._now, self._set_at = phases, now, self._clock()
+        self._longest = None
         self._end = max((phase.start + (phase.duration or 0.0) for phase in phases), default=0.0)
         if more:
             follow = self.scroll_offset.y >= self.max_scroll_y
@@ -125,8 +130,9 @@ class PhaseChart(ScrollView, can_focus=True):
 
     @property
     def _name_cells(self) -> int:
-        longest = max(cell_len(phase.name) + phase.depth for phase in self._phases)
-        return max(8, min(longest + 1, self.size.width * 2 // 5))
+        if self._longest is None:
+            self._longest = max(cell_len(phase.name[:_LONG]) + phase.depth for phase in self._phases)
+        return max(8, min(self._longest + 1, self.size.width * 2 // 5))
 
     def _axis(self, names: int, room: int, end: float, palette: Palette) -> Strip:
         quiet = palette.plain(palette.foreground, dim=0.5)
@@ -153,8 +159,8 @@ class PhaseChart(ScrollView, can_focus=True):
         taken = phase.duration if phase.duration is not None else max(0.0, self._present - phase.start)
         innermost = live and self._is_live and phase is self._live[-1]
         color = palette.warning if innermost else _depth_color(palette, phase.depth)
-        name = set_cell_size(" " * phase.depth + sanitised(phase.name), names)
-        if cell_len(phase.name) + phase.depth > names:
+        name = set_cell_size(" " * phase.depth + sanitised(phase.name[:_LONG]), names)
+        if cell_len(phase.name[:_LONG]) + phase.depth > names:
             name = name[:-1] + glyphs().ellipsis
         style = palette.plain(palette.foreground, bold=innermost, dim=0 if live or phase.depth == 0 else 0.2)
         segments = [Segment(" " + name, style)]
