@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 
 from inspector.cli.diff_text import row_lines, text_lines
 from inspector.cli.load import add_input, open_input
@@ -69,7 +70,8 @@ def _compared(found: Opened) -> RankReport:
 
 
 def _lines(report: RankReport, args: argparse.Namespace, style: Style) -> Iterator[str]:
-    yield from item_table(say.COLUMNS, list(say.rank_items(report)), style)
+    columns = (replace(say.COLUMNS[0], title="rank"), *say.COLUMNS[1:])
+    yield from item_table(columns, [replace(item, depth=0) for item in say.rank_items(report)], style)
     if any(rank.collectives or rank.waits for rank in report.ranks):
         yield style.dim(say.CALLS_IN_CODE)
     yield from (one_line(row.text) for row in say.taken_rows(report))
