@@ -61,7 +61,6 @@ class _Input:
 
     @property
     def static(self) -> list[int]:
-        """The others."""
         return [index for index, size in enumerate(self.sizes) if size.isdecimal()]
 
 

@@ -102,7 +102,6 @@ def _add_caches(how: argparse._ArgumentGroup) -> None:
 
 
 def add_traceback(parser: argparse._ActionsContainer) -> None:
-    """Adds --traceback."""
     parser.add_argument("--traceback", action="store_true", help="on an error, print Python's traceback as well")
 
 

@@ -17,7 +17,6 @@ _COLOUR = re.compile("(\x1b\\[[0-9;]*m)")
 
 
 def add_json(parser: argparse._ActionsContainer) -> None:
-    """Adds --json."""
     parser.add_argument("--json", action="store_true", help="print one JSON object")
 
 

@@ -28,7 +28,6 @@ class Place:
 
     @property
     def text(self) -> str:
-        """The line."""
         return self.artifact.lines[self.line - 1]
 
     def __str__(self) -> str:

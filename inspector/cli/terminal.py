@@ -56,11 +56,9 @@ class Style:
         return paints.get(tone, str)
 
     def bold(self, text: str) -> str:
-        """A heading."""
         return self._wrap("1", text)
 
     def italic(self, text: str) -> str:
-        """What is emphasised."""
         return self._wrap("3", text)
 
     def underlined(self, text: str) -> str:
@@ -76,7 +74,6 @@ class Style:
         return self._wrap("2", text)
 
     def good(self, text: str) -> str:
-        """All is well."""
         return self._wrap("32", text)
 
     def warn(self, text: str) -> str:
@@ -84,7 +81,6 @@ class Style:
         return self._wrap("33", text)
 
     def bad(self, text: str) -> str:
-        """Wrong."""
         return self._wrap("31", text)
 
     def name(self, text: str) -> str:

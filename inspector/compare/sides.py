@@ -38,7 +38,6 @@ class CompileSide:
 
     @property
     def capture(self) -> Capture:
-        """The capture that it is from."""
         return self.linked.capture
 
     @cached_property

@@ -92,7 +92,6 @@ def compare_texts(
 def only_one_side(
     title: str, text: Text, change: Change, stage: Stage | None, kernel: str | None = None
 ) -> TextDifference:
-    """The difference of a text that only one side has."""
     count = len(text.lines)
     if change is Change.REMOVED:
         rows = tuple(Row(change, number, None) for number in range(1, count + 1))

@@ -36,7 +36,6 @@ class Course:
 
     @property
     def step(self) -> Step:
-        """The step that stands."""
         return self.lesson.steps[self.at]
 
     @property

@@ -121,7 +121,6 @@ class Emitted:
 
     @cached_property
     def nodes_of(self) -> Mapping[Call, tuple[str, ...]]:
-        """The same by call."""
         return dict(self.calls)
 
     @cached_property
@@ -212,7 +211,6 @@ def link_kernels(emitted: Emitted) -> Tally:
 
 
 def call_span(artifact: Artifact, call: Call) -> Span:
-    """The statement that calls."""
     return Span(artifact.id, Position(call.line, call.start), Position(call.line, call.end))
 
 

@@ -33,7 +33,6 @@ class ProfileFold:
         return True
 
     def added_to(self, capture: Capture) -> Capture:
-        """The capture with all of it."""
         if not self._profiles and not self._numerics:
             return capture
         if self._texts is not capture.artifacts:

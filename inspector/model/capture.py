@@ -287,7 +287,6 @@ class Capture:
         return never_ended or (self.request is not None and not self.finished)
 
     def compilation(self, compile_id: str) -> Compilation | None:
-        """The compilation of that id, if there is one."""
         return self._compilations.get(compile_id)
 
     @cached_property

@@ -307,7 +307,6 @@ class RankAspect(StrEnum):
 
     @property
     def heading(self) -> str:
-        """In words."""
         return _ASPECTS[self]
 
 

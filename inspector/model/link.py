@@ -28,7 +28,6 @@ class Origin(StrEnum):
 
     @property
     def rank(self) -> int:
-        """0 for the strongest."""
         return _RANK[self]
 
 

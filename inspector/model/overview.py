@@ -112,7 +112,6 @@ class Overview:
 
     @cached_property
     def by_id(self) -> Mapping[str, CompileRow]:
-        """Compile id → row."""
         return {row.compile_id: row for row in self.rows}
 
     @cached_property

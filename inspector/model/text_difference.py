@@ -133,7 +133,6 @@ class TextDifference:
 
     @cached_property
     def counts(self) -> Mapping[Change, int]:
-        """Change → rows."""
         return Counter(row.change for row in self.rows)
 
     def near(self, context: int) -> list[bool]:

@@ -76,7 +76,6 @@ def speedup_words(summary: LatencySummary) -> str:
 
 
 def covers(summary: LatencySummary) -> str:
-    """What the interval covers."""
     return f"over {summary.processes} starts" if summary.processes > 1 else "within this start"
 
 

@@ -153,7 +153,6 @@ class Server:
             transport.abort()
 
     def app(self) -> web.Application:
-        """The aiohttp application."""
         app = web.Application(middlewares=[self._door], client_max_size=_LARGEST)
         # The token is part of every path that a stylesheet or textual-serve's script asks for by itself.
         app.router.add_get("/", self._home)

@@ -70,7 +70,6 @@ class MadeContent:
 
     @property
     def size(self) -> int:
-        """All of it."""
         return len(self._data)
 
     taken = size
@@ -157,7 +156,6 @@ class PlainContent:
         """It stays to be read."""
 
     def close(self) -> None:
-        """Closes the file."""
         if self._stream is not None:
             self._stream.close()
             self._stream = None

@@ -88,7 +88,6 @@ class Names:
         return plain in self._latest
 
     def kind_numbers(self, kinds: Collection[str]) -> set[int]:
-        """The numbers of those kinds that there are."""
         return {number for kind in kinds if (number := self.kinds.known(kind)) is not None}
 
     def id_numbers(self, compile_ids: Collection[str]) -> set[int]:

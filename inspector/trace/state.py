@@ -85,7 +85,6 @@ class CompileDraft:
 
     @property
     def status(self) -> CompileStatus:
-        """Where the compile stands."""
         if self.refused:
             return CompileStatus.REFUSED
         if self.error:

@@ -35,7 +35,6 @@ class TraceTail:
         return self._new()
 
     def close(self) -> None:
-        """Closes the files."""
         self._log.close()
 
     def _new(self) -> list[Record | BadRecord]:

@@ -30,7 +30,6 @@ class BoundSpecs:
         return sizes_in((*self.args, *self.kwargs.values()))
 
     def make(self, batch: int, seq: int, options: TargetOptions) -> Inputs:
-        """The inputs themselves."""
         args = make_value(self.args, batch, seq, options)
         return Inputs(args, {name: make_value(value, batch, seq, options) for name, value in self.kwargs.items()})
 

@@ -85,7 +85,6 @@ class Whole:
 
     @classmethod
     def whole(cls, capture: Capture) -> Whole:
-        """What a capture holds."""
         named = {item.name: getattr(capture, item.name) for item in fields(cls) if item.name != "unknown_records"}
         return cls(**named, unknown_records=capture.unknown)
 
@@ -173,7 +172,6 @@ class Texts:
 
     @classmethod
     def of(cls, artifacts: Iterable[Artifact]) -> Texts:
-        """Texts, whole."""
         return cls(tuple(map(ArtifactText.whole, artifacts)))
 
 
@@ -237,7 +235,6 @@ class KernelFactsDocument:
 
     @classmethod
     def of(cls, facts: Mapping[KernelKey, KernelFacts]) -> KernelFactsDocument:
-        """The facts of kernels."""
         return cls(
             tuple(
                 extended(KernelFactsOf, item, compile_id=key.compile_id, kernel=key.name, unit=key.unit)

@@ -80,7 +80,6 @@ class SideData(SideProfile):
 
     @classmethod
     def of(cls, profile: Profile, side: SideProfile) -> SideData:
-        """A side of a profile."""
         rows = tuple(extended(RowOfSide, row, share=side.share(row), limit=profile.limit(row)) for row in side.rows)
         return cls(side.calls, side.seconds, side.undisturbed, rows)
 

@@ -45,7 +45,6 @@ class ArtifactData:
 
     @classmethod
     def of(cls, item: Artifact) -> ArtifactData:
-        """What an artifact is."""
         return cls(
             item.id, item.stage, item.compile_id, item.kernel, item.variant or None, item.language, len(item.lines)
         )
@@ -59,7 +58,6 @@ class ArtifactText(ArtifactData):
 
     @classmethod
     def whole(cls, item: Artifact) -> ArtifactText:
-        """An artifact with its text."""
         return extended(cls, ArtifactData.of(item), text=item.text)
 
 
@@ -75,7 +73,6 @@ class TextData:
 
     @classmethod
     def of(cls, text: Text) -> TextData:
-        """What a side is."""
         return cls(text.label, text.artifact, text.lines if text.artifact is None else None)
 
 
@@ -213,6 +210,5 @@ class FindingData:
 
     @classmethod
     def of(cls, item: Finding) -> FindingData:
-        """A finding in words."""
         said = lacking_words(item.lacking), tuple(culprits_words(item))
         return cls(item.limit, item.process, item.allowed, item.found, *said, item.kept, item.over)

@@ -14,7 +14,6 @@ from inspector.model.study import Dynamic, Experiment, StudyRequest
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Adds the lengths."""
     what = add_plan_options(parser, output="study-shapes.jsonl")
     what.add_argument("--model", default="llama-tiny", metavar="CONFIG", help="as for `inspector study spot`")
     what.add_argument("--batch", type=positive, default=1, metavar="N", help="batch size (default 1)")
@@ -31,7 +30,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Plans and runs."""
     from dataclasses import replace
 
     from inspector.study import plan

@@ -29,7 +29,6 @@ _MODELS = "llama-tiny (default), llama-small, llama-1b, or what --model of `insp
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Adds the matrix."""
     what = add_plan_options(parser, output="study-spot.jsonl")
     what.add_argument("--model", default=_GENERATION["model"], metavar="CONFIG", help=_MODELS)
     what.add_argument(
@@ -53,7 +52,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Plans and runs."""
     from inspector.study import plan
 
     if args.cures is not None:

@@ -102,7 +102,6 @@ class _Keeping(Interpreter):
         self.kept: dict[str, Tensor] = {}
 
     def run_node(self, n: Node) -> Any:
-        """One node."""
         result = super().run_node(n)
         if n.name in self._wanted:
             self.kept[n.name] = result.detach().clone()
