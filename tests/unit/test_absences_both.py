@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from tests.unit.captures import artifact
 
 from inspector.bundle.page.data import page_data
 from inspector.cli.report import overview as report
@@ -34,7 +35,6 @@ from inspector.say.none import NO_SOURCES, no_source
 from inspector.trace import read_capture
 from inspector.tui.log.compiles import table
 from inspector.tui.log.state import LogState, Options
-from tests.unit.captures import artifact
 
 TRACES = Path(__file__).parent.parent / "traces"
 DONE = Compilation("0/0", CompileStatus.DONE, "f", guards=(Guard("x", "TENSOR_MATCH"),))

@@ -12,6 +12,7 @@ from typing import Any
 
 import jsonschema
 import pytest
+from tests.unit.captures import full, profile
 
 from inspector.bundle import read, write
 from inspector.cli.documents.measured import ColdStarts
@@ -25,7 +26,6 @@ from inspector.model.compile_time import ColdStart, CompilePart
 from inspector.say.levers import Lever
 from inspector.trace.log import TraceLog
 from tests import json_schema
-from tests.unit.captures import full, profile
 
 TRACES = Path(__file__).parents[1] / "traces"
 LOGS = [TRACES / name for name in ("recompile.log", "graph_break.log", "train.log", "live_gated.log", "failure.log")]
