@@ -56,10 +56,10 @@ def run_lesson(lesson: Lesson) -> int:
 
 def last_words(app: InspectorApp) -> str:
     """What stays on the terminal after the app has gone: the failure in one line, empty where nothing failed."""
-    session = app.main.session if app.main is not None else None
-    if session is None or not session.failed or session.outcome is None:
+    outcome = app.main.desk.outcome if app.main is not None and app.main.desk.failed else None
+    if outcome is None:
         return ""
-    words = f"{session.outcome.message} {session.outcome.hint}"
+    words = f"{outcome.message} {outcome.hint}"
     return f"inspector: {' '.join(words.split())}"
 
 

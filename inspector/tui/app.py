@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar, Protocol, cast
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from textual import events
 from textual.app import App, ComposeResult, SystemCommand
@@ -27,29 +27,22 @@ from inspector.tui.notebook import Notebook
 from inspector.tui.pasting import Typing
 from inspector.tui.printable import Printable
 from inspector.tui.skeleton import Skeleton
+from inspector.tui.task import Failed, Task, Tasks
 from inspector.tui.themes import DARK, LIGHT
 
 if TYPE_CHECKING:
     from textual.notifications import SeverityLevel
     from textual.screen import Screen
-    from textual.widget import AwaitMount
 
     from inspector.lessons.lesson import Lesson
     from inspector.model.capture import Capture
+    from inspector.tui.desk.screen import DeskScreen
+    from inspector.tui.front import Front
     from inspector.tui.log.screen import LogScreen
     from inspector.tui.log.source import LogSource
-    from inspector.tui.main import MainScreen
     from inspector.tui.rescue import Ending
+    from inspector.tui.screens.file_prompt import FilePrompt
     from inspector.tui.source import LiveSource
-
-
-class Front(Protocol):
-    """What the app needs of the screen that dialogs belong to."""
-
-    opening: AwaitMount | None
-
-    def leave(self, *, interrupted: bool = False) -> None:
-        """Ends the app."""
 
 
 class InspectorApp(App[int]):
@@ -111,7 +104,7 @@ class InspectorApp(App[int]):
         self.lesson = lesson
         self.heading = title
         self.clock = clock
-        self.main: MainScreen | None = None
+        self.main: DeskScreen | None = None
         """What shows one capture; None before it is loaded, and while a log as a whole is on screen."""
         self.log_screen: LogScreen | None = None
         self.loop: asyncio.AbstractEventLoop | None = None
@@ -121,6 +114,9 @@ class InspectorApp(App[int]):
         self._threads = threading.excepthook
         self._typing = Typing(self.call_later, super().on_event)
         self._printable = Printable()
+        self.tasks = Tasks(self)
+        self._written = 0
+        """Counts the files that were asked for: each is a task of its own."""
         self.register_theme(DARK)
         self.register_theme(LIGHT)
         self.theme = DARK.name
@@ -175,7 +171,7 @@ class InspectorApp(App[int]):
         from inspector.tui.rescue import rescue
 
         if self.ending is None:
-            self.ending = rescue(self, error)
+            self.ending = rescue(self, self.main or self.log_screen, self.heading, error)
 
     def interrupt(self) -> None:
         """Ends the app because a signal asks for it, whatever is open; a terminal that is closed may have done so."""
@@ -184,6 +180,26 @@ class InspectorApp(App[int]):
         self.ending = None
         self.rescue(from_exit_code(EXIT_INTERRUPTED, "interrupted", ""))
         self.exit(EXIT_INTERRUPTED)
+
+    # --- what is written beside -----------------------------------------------------------------------------
+
+    def on_file_prompt_accepted(self, message: FilePrompt.Accepted) -> None:
+        """Writes a file, to its end even where the app is left meanwhile."""
+        self._written += 1
+        work = message.work
+        self.tasks.run(f"write {self._written}", lambda _: work(), doing="wrote the file", finishes=True)
+
+    def on_task_spoke(self, message: Task.Spoke) -> None:
+        """A toast says how it ended."""
+        taken: list[Any] = message.task.take()
+        for said in taken:
+            if isinstance(said, Failed):
+                words = f"{said.error.message} {said.error.hint}".strip()
+                self.notify(words, severity="error", timeout=8)
+            else:
+                self.notify(said.result.words, title=said.result.title, timeout=8)
+                if said.result.then is not None:
+                    said.result.then()
 
     # --- opening and leaving --------------------------------------------------------------------------------
 
@@ -205,9 +221,10 @@ class InspectorApp(App[int]):
             self.main = LessonScreen(self.source, self.lesson, self.clock)
             await self.push_screen(self.main)
             return
-        from inspector.tui.main import MainScreen
 
-        self.main = MainScreen(self.source, self.capture, self.heading, self.clock, notebook=self.notebook)
+        from inspector.tui.desk.screen import DeskScreen
+
+        self.main = DeskScreen(self.source, self.capture, self.heading, self.clock, notebook=self.notebook)
         await self.push_screen(self.main)
 
     @property
@@ -292,8 +309,5 @@ class InspectorApp(App[int]):
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:  # noqa: ARG002 (Textual's)
         """Everything in the command palette."""
-        from inspector.tui.palette import log_commands, system_commands
-
-        if self.main is not None:
-            return system_commands(self.main)
-        return log_commands(self.log_screen) if self.log_screen is not None else ()
+        front = self.main or self.log_screen
+        return front.palette() if front is not None else ()

@@ -1,4 +1,4 @@
-"""Which panes a terminal of a given size shows, and which stages stand in them. No Textual here."""
+"""Which panes and panels a terminal of a given size shows, and which stages stand in them. No Textual here."""
 
 from __future__ import annotations
 
@@ -134,3 +134,20 @@ def resize(shown: Sequence[Stage], slot: int, count: int, stages: Sequence[Stage
         if len(result) < count and stage not in result and stage in stages:
             result.append(stage)
     return tuple(sorted(result, key=lambda stage: stage.order))
+
+
+PANELS = ("phases", "latency", "log", "details", "profile", "numerics")
+"""All of them; an opened capture has no log, and of what is measured only what it holds."""
+WIDE = ("profile", "numerics")
+"""Tables that need the whole width; they are made when they are first shown."""
+PANEL_KEYS = {"phases": "P", "latency": "T", "log": "L", "details": "D", "profile": "H", "numerics": "U"}
+
+
+def window(names: Sequence[str], active: str, count: int) -> tuple[str, ...]:
+    """The panels shown when `count` fit side by side: the active one and its neighbours, or a wide one alone."""
+    if active in WIDE:
+        return (active,)
+    names = [name for name in names if name not in WIDE]
+    count = min(count, len(names))
+    first = min(max(0, names.index(active) - count + 1), len(names) - count)
+    return tuple(names[first : first + count])

@@ -14,6 +14,7 @@ from textual.content import Content
 from textual.message import Message
 from textual.widget import Widget
 
+from inspector.tui.layout import PANEL_KEYS, PANELS, window
 from inspector.tui.widgets.details import Details
 from inspector.tui.widgets.latency import LatencyChart
 from inspector.tui.widgets.log import LogView
@@ -23,23 +24,8 @@ if TYPE_CHECKING:
     from inspector.tui.profile.numerics_panel import NumericsPanel
     from inspector.tui.profile.panel import ProfilePanel
 
-NAMES = ("phases", "latency", "log", "details", "profile", "numerics")
-"""All of them; an opened capture has no log, and of what is measured only what it holds."""
-WIDE = ("profile", "numerics")
-"""Tables that need the whole width; they are made when they are first shown."""
-KEYS = {"phases": "P", "latency": "T", "log": "L", "details": "D", "profile": "H", "numerics": "U"}
 _TAB = 13
 """Cells from one name in the row of names to the next, where there is room."""
-
-
-def window(names: Sequence[str], active: str, count: int) -> tuple[str, ...]:
-    """The panels shown when `count` fit side by side: the active one and its neighbours, or a wide one alone."""
-    if active in WIDE:
-        return (active,)
-    names = [name for name in names if name not in WIDE]
-    count = min(count, len(names))
-    first = min(max(0, names.index(active) - count + 1), len(names) - count)
-    return tuple(names[first : first + count])
 
 
 _AROUND = 4
@@ -111,7 +97,7 @@ class PanelTabs(Widget):
             parts.append(Content.styled("─" * max(0, start - at), "$foreground 30%"))
             shown = name in self._shown
             style = "bold $primary" if active else "$foreground" if shown else "$foreground 60%"
-            parts.append(Content.assemble(" ", (KEYS[name], "bold $accent"), " ", (name.title(), style), " "))
+            parts.append(Content.assemble(" ", (PANEL_KEYS[name], "bold $accent"), " ", (name.title(), style), " "))
             at = end
         parts.append(Content.styled("─" * max(0, self.size.width - at), "$foreground 30%"))
         return Content("").join(parts)
@@ -138,10 +124,9 @@ class Panels(Vertical):
     Panels.-bar PanelTabs { display: none; }
     """
 
-    def __init__(self, names: Sequence[str] = NAMES, clock: Callable[[], float] = monotonic) -> None:
+    def __init__(self, names: Sequence[str] = PANELS, clock: Callable[[], float] = monotonic) -> None:
         super().__init__(id="panels")
         self.names = tuple(names)
-        self.active = names[0]
         self.tabs = PanelTabs(self.names)
         self.phases = PhaseChart(id="phases", classes="panel", clock=clock)
         self.latency = LatencyChart(id="latency", classes="panel")
@@ -150,9 +135,9 @@ class Panels(Vertical):
         self.profile: ProfilePanel | None = None
         self.numerics: NumericsPanel | None = None
         made = (self.phases, self.latency, self.log_view, self.details)
-        self.widgets: dict[str, Widget] = dict(zip(NAMES, made, strict=False))
+        self.widgets: dict[str, Widget] = dict(zip(PANELS, made, strict=False))
         """Those that there are: a wide one is made, and its code loaded, when it is first shown."""
-        self._layout: tuple[int, int] = (0, 1)
+        self._layout: tuple[str, int, int] = ("", 0, 0)
 
     def compose(self) -> ComposeResult:
         """The row of names over the panels."""
@@ -160,18 +145,15 @@ class Panels(Vertical):
         self._side_by_side = Horizontal(*self.widgets.values())
         yield self._side_by_side
 
-    def shown(self) -> tuple[str, ...]:
-        """Names of the panels on screen."""
-        rows, count = self._layout
-        return window(self.names, self.active, count) if rows else ("phases",)
-
-    def fit(self, rows: int, count: int) -> None:
+    def fit(self, active: str, rows: int, count: int) -> None:
         """Gives the panels `rows` rows, `count` side by side; 0 rows leave the one-row phase bar."""
-        self._layout = (rows, count)
+        if (active, rows, count) == self._layout:
+            return
+        self._layout = active, rows, count
         self.set_class(rows == 0, "-bar")
         self.styles.height = rows + 1 if rows else 1
-        shown = self.shown()
-        self.tabs.update_tabs(self.active, shown)
+        shown = window(self.names, active, count) if rows else ("phases",)
+        self.tabs.update_tabs(active, shown)
         for name in shown:
             self.widget(name)
         for name, widget in self.widgets.items():
@@ -195,8 +177,3 @@ class Panels(Vertical):
 
         self.numerics = NumericsPanel(id=name, classes="panel")
         return self.numerics
-
-    def choose(self, name: str) -> None:
-        """Makes a panel the active one."""
-        self.active = name
-        self.fit(*self._layout)

@@ -19,7 +19,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from shlex import quote
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from textual.worker import WorkerFailed
 
@@ -29,9 +29,9 @@ from inspector.paths import free_path
 from inspector.tui.panes.text import sanitised
 
 if TYPE_CHECKING:
-    from inspector.tui.app import InspectorApp
-    from inspector.tui.log.screen import LogScreen
-    from inspector.tui.main import MainScreen
+    from textual.app import App
+
+    from inspector.tui.front import Noted
 
 
 @dataclass(frozen=True)
@@ -43,11 +43,13 @@ class Ending:
     exit_code: int
 
 
-def rescue(app: InspectorApp, error: BaseException) -> Ending:
+def rescue(app: App[Any], front: Noted | None, heading: str, error: BaseException) -> Ending:
     """Keeps what would be lost; raises nothing, whatever state the app is in.
 
     Args:
         app: what ends.
+        front: the screen whose notes would be lost; None where there is none.
+        heading: what the app was about.
         error: why.
     """
     while isinstance(error, WorkerFailed):
@@ -55,7 +57,7 @@ def rescue(app: InspectorApp, error: BaseException) -> Ending:
     known = isinstance(error, InspectorError)
     told = " ".join(str(error).split()) if known else _mistake(error)
     code = error.exit_code if isinstance(error, InspectorError) else EXIT_TARGET_FAILED
-    more = " ".join(filter(None, (_notes(app), "" if known else _report(error))))
+    more = " ".join(filter(None, (_notes(app, front, heading), "" if known else _report(error))))
     told = f"{told.removesuffix('.')}. {more}" if more else told
     return Ending(sanitised(f"inspector: {told}"), code)
 
@@ -70,12 +72,11 @@ def _mistake(error: BaseException) -> str:
 # --- the notes ----------------------------------------------------------------------------------------------
 
 
-def _notes(app: InspectorApp) -> str:
+def _notes(app: App[Any], front: Noted | None, heading: str) -> str:
     """What became of the notes, in words; empty where none would have been lost."""
-    from inspector.tui.saving import guest
+    from inspector.tui.guests import guest
 
     try:
-        front = _front(app)
         notes, unsaved = (front.notebook.notes, front.notebook.unsaved) if front is not None else ((), False)
         drafts = _drafts(app)
         if front is None or not (unsaved or drafts):
@@ -85,20 +86,16 @@ def _notes(app: InspectorApp) -> str:
             return "A guest's notes are not kept."
         count = f"{len(notes)} {'note is' if len(notes) == 1 else 'notes are'}"
         try:
-            path = _kept(app.heading, ".inspector", lambda path: _as_bundle(front, notes, path))
+            path = _kept(heading, ".inspector", lambda path: _as_bundle(front, notes, path))
             return f"The {count} kept in {path}: `inspector open {quote(str(path))}`."
         except Exception as error:  # noqa: BLE001 (what is on screen may be what is broken; the notes are not)
-            path = _kept(app.heading, ".json", lambda path: _as_json(notes, path))
+            path = _kept(heading, ".json", lambda path: _as_json(notes, path))
             return f"The {count} kept in {path}, without the texts that they are about ({_mistake(error)[:-1]})."
     except Exception as error:  # noqa: BLE001 (nothing is left to try)
         return f"The notes could not be kept ({type(error).__name__}: {error})."
 
 
-def _front(app: InspectorApp) -> MainScreen | LogScreen | None:
-    return app.main if app.main is not None else app.log_screen
-
-
-def _drafts(app: InspectorApp) -> tuple[Annotation, ...]:
+def _drafts(app: App[Any]) -> tuple[Annotation, ...]:
     """What was being written and not kept yet, as a note about the whole."""
     from inspector.tui.screens.noting import NoteScreen
 
@@ -106,12 +103,10 @@ def _drafts(app: InspectorApp) -> tuple[Annotation, ...]:
     return tuple(Annotation(f"n-draft{at or ''}", text) for at, text in enumerate(texts) if text)
 
 
-def _as_bundle(front: MainScreen | LogScreen, notes: tuple[Annotation, ...], path: Path) -> None:
+def _as_bundle(front: Noted, notes: tuple[Annotation, ...], path: Path) -> None:
     from inspector.bundle import write
-    from inspector.tui.notebook import Notebook
-    from inspector.tui.saving import capture_of
 
-    capture = capture_of(front, Notebook(notes))
+    capture = front.to_save()
     lost = [note for note in notes if note.span is not None and note.span.artifact not in capture.by_id]
     if lost:
         raise LookupError(f"{lost[0].id} is about a text that is not there")
@@ -129,7 +124,7 @@ def _as_json(notes: tuple[Annotation, ...], path: Path) -> None:
 
 def _report(error: BaseException) -> str:
     """Keeps the traceback for whoever mends it; says where."""
-    from inspector.tui.saving import guest
+    from inspector.tui.guests import guest
     from inspector.version import __version__
 
     if guest():

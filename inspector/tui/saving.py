@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from inspector.errors import InspectorError
 from inspector.model.capture import Capture
-from inspector.tui.notebook import Notebook
+from inspector.tui.guests import FOR_GUESTS, guest
+from inspector.tui.notebook import Notebook, Notes
 
 if TYPE_CHECKING:
-    from inspector.tui.log.screen import LogScreen
-    from inspector.tui.main import MainScreen
+    from inspector.tui.front import Noted
 
 Then = Callable[[], None]
 """What to do once all is saved."""
-FOR_GUESTS = "This is a guest's view: it writes nothing on this machine."
-
-
-def guest() -> bool:
-    """Whether this screen was handed to somebody else by `inspector serve`: then it writes nothing on this machine."""
-    return os.environ.get("INSPECTOR_GUEST") == "1"
 
 
 def annotated(capture: Capture, notebook: Notebook) -> Capture:
@@ -44,31 +38,39 @@ def kept(notebook: Notebook, capture: Capture, then: Then | None = None) -> Call
     return done
 
 
-def save(screen: MainScreen | LogScreen, notebook: Notebook, then: Then | None = None) -> None:
+def noted_ids(notes: Notes, known: Sequence[str], *more: str | None) -> tuple[str, ...]:
+    """Of the compile ids of a log those that have notes, and some more; all of them where there is none."""
+    wanted = {note.span.artifact.partition(":")[0] for note in notes if note.span is not None}
+    wanted |= {note.compile_id for note in notes if note.compile_id is not None} | {item for item in more if item}
+    return tuple(compile_id for compile_id in known if compile_id in wanted) or tuple(known)
+
+
+def save(screen: Noted, then: Then | None = None) -> None:
     """Saves into the bundle that is open, else asks for a name and makes one.
 
     Args:
         screen: what is on screen.
-        notebook: what was noted.
         then: what to do once all is saved.
     """
-    if notebook.place is not None:
-        _into_bundle(screen, notebook, then)
-        return
-    from inspector.tui.screens.export import export_noted
-
+    notebook = screen.notebook
     try:
-        capture = annotated(capture_of(screen, notebook), notebook)
+        if notebook.place is not None:
+            _into_bundle(screen, notebook, notebook.place, then)
+            return
+        from inspector.tui.screens.export import ExportPrompt
+
+        capture = annotated(screen.to_save(), notebook)
+        done = kept(notebook, capture, then)
+        screen.push(ExportPrompt(screen.heading, lambda: capture, "with the notes", done))
     except InspectorError as error:
         screen.notify(f"{error.message} {error.hint}", severity="error", timeout=10)
-        return
-    export_noted(screen, capture, kept(notebook, capture, then))
 
 
-def leave(screen: MainScreen | LogScreen, notebook: Notebook, go: Then) -> None:
+def leave(screen: Noted, go: Then) -> None:
     """Leaves, unless notes would be lost: then the person is asked; asked for again, it leaves."""
     from inspector.tui.screens.noting import LeaveScreen
 
+    notebook = screen.notebook
     if not notebook.unsaved or isinstance(screen.app.screen, LeaveScreen):
         go()
         return
@@ -79,50 +81,24 @@ def leave(screen: MainScreen | LogScreen, notebook: Notebook, go: Then) -> None:
 
     def answered(answer: str | None) -> None:
         if answer == "save":
-            save(screen, notebook, go)
+            save(screen, go)
         elif answer == "discard":
             go()
 
     screen.push(LeaveScreen(words), answered)
 
 
-def _into_bundle(screen: MainScreen | LogScreen, notebook: Notebook, then: Then | None) -> None:
+def _into_bundle(screen: Noted, notebook: Notebook, place: Path, then: Then | None) -> None:
     from inspector.bundle.annotate import annotate
 
-    assert notebook.place is not None
     if guest():
         screen.notify(FOR_GUESTS, severity="warning", timeout=5)
         return
     if not notebook.unsaved:
-        screen.notify(f"Nothing has changed since {notebook.place.name} was saved.", timeout=3)
+        screen.notify(f"Nothing has changed since {place.name} was saved.", timeout=3)
     else:
-        try:
-            notes, words = annotate(notebook.place, notebook.merged)
-        except InspectorError as error:
-            screen.notify(f"{error.message} {error.hint}", severity="error", timeout=10)
-            return
+        notes, words = annotate(place, notebook.merged)
         notebook.notes = notebook.saved = notes
-        screen.notify(" ".join((f"Saved in {notebook.place.name}.", *words)), timeout=10 if words else 3)
+        screen.notify(" ".join((f"Saved in {place.name}.", *words)), timeout=10 if words else 3)
     if then is not None:
         then()
-
-
-def capture_of(screen: MainScreen | LogScreen, notebook: Notebook) -> Capture:
-    """What is saved: the capture on screen; of a log, that compile id and those that have notes.
-
-    Raises:
-        InspectorError: the log cannot be read.
-    """
-    from inspector.tui.main import MainScreen
-
-    log = screen.log_screen if isinstance(screen, MainScreen) else screen
-    if log is None:
-        assert isinstance(screen, MainScreen)
-        return screen.session.capture
-    wanted = {note.span.artifact.partition(":")[0] for note in notebook.notes if note.span is not None}
-    wanted |= {note.compile_id for note in notebook.notes if note.compile_id is not None}
-    if isinstance(screen, MainScreen) and screen.session.compile_id is not None:
-        wanted.add(screen.session.compile_id)
-    known = log.views.state.overview.by_id
-    ids = tuple(compile_id for compile_id in known if compile_id in wanted)
-    return log.source.capture(ids or tuple(known))

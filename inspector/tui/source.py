@@ -1,13 +1,15 @@
-"""Where the app gets its capture from: a running worker, with its updates brought over to the app's thread."""
+"""Where the app gets its capture from: a running worker."""
 
 from __future__ import annotations
 
 import gc
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING, Protocol
 
 from inspector.errors import InspectorError
+from inspector.tui.task import NobodyListens
 
 if TYPE_CHECKING:
     from inspector.live import Update
@@ -46,11 +48,16 @@ def spare_collector() -> None:
     gc.freeze()
 
 
+def failed(error: InspectorError) -> Update:
+    """An error that kept the worker from being started, as its end."""
+    from inspector.live import Ended, Outcome, OutcomeKind
+
+    outcome = Outcome(OutcomeKind.FAILED, error.message, error.hint, exit_code=error.exit_code, traceback=error.detail)
+    return Ended(outcome)
+
+
 class LiveSource:
     """One request, captured live, again on `start`.
-
-    The worker's updates arrive on another thread. They are kept in order until the app's thread takes them, and
-    `wake` is called once for each burst, not once for each update.
 
     Args:
         request: what to capture.
@@ -65,56 +72,44 @@ class LiveSource:
         self.request = request
         self._factory = factory
         self._lock = threading.Lock()
-        self._waiting: list[Update] = []
+        self._starting = threading.Lock()
         self._live: Live | None = None
-        self._run = 0
+        self._run: object = None
+        """What tells the worker that counts from earlier ones."""
         self._closed = False
 
-    def start(self, wake: Callable[[], object]) -> None:
-        """Starts a worker; what an earlier one still says is ignored from now on. May be called on any thread.
+    def start(self, say: Callable[[Update], None]) -> None:
+        """Starts a worker. May be called on any thread.
 
         Args:
-            wake: called on any thread when updates wait and none did before.
+            say: called on any thread with what the worker says, in order; what it raises, where nobody listens
+                any more, ends nothing.
+
+        Raises:
+            InspectorError: it cannot be started.
         """
-        with self._lock:
-            self._run += 1
-            run = self._run
-            self._waiting.clear()
+        with self._starting:
+            self._start(say)
+
+    def _start(self, say: Callable[[Update], None]) -> None:
+        run = object()
+        self._run = run
 
         def on_update(update: Update) -> None:
-            with self._lock:
-                if run != self._run or self._closed:
-                    return
-                self._waiting.append(update)
-                first = len(self._waiting) == 1
-            if first:
-                wake()
+            if self._run is run and not self._closed:
+                with suppress(NobodyListens):
+                    say(update)
 
-        try:
-            live = self._factory(self.request, on_update)
-            with self._lock:
-                if self._closed:
-                    return
-                self._live = live
-            live.start()
-        except InspectorError as error:
-            from inspector.live import Ended, Outcome, OutcomeKind
-
-            outcome = Outcome(
-                OutcomeKind.FAILED, error.message, error.hint, exit_code=error.exit_code, traceback=error.detail
-            )
-            on_update(Ended(outcome))
-            return
+        live = self._factory(self.request, on_update)
+        with self._lock:
+            if self._closed:
+                return
+            self._live = live
+        live.start()
         with self._lock:
             late = self._live is not live
-        if late:  # closed, or started anew, while this one was being started
+        if late:  # stopped while it was being started
             live.cancel()
-
-    def take(self) -> list[Update]:
-        """The updates that have arrived since the last call, in order."""
-        with self._lock:
-            waiting, self._waiting = self._waiting, []
-        return waiting
 
     def send(self, message: Message) -> None:
         """Passes a request to the worker; nobody listens before `start` or after `close`."""
@@ -126,7 +121,7 @@ class LiveSource:
     def stop(self) -> None:
         """Kills the worker; nothing of it is left when this returns. `start` may be called again."""
         with self._lock:
-            self._run += 1
+            self._run = None
             live, self._live = self._live, None
         if live is not None:
             live.cancel()
@@ -134,4 +129,5 @@ class LiveSource:
     def close(self) -> None:
         """Kills the worker for good."""
         self._closed = True
-        self.stop()
+        with self._starting:  # one that is just being started has to be there before it can be ended
+            self.stop()

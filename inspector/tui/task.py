@@ -177,6 +177,11 @@ class Tasks:
         self._running[name] = task  # type: ignore[assignment]
         return task
 
+    def running(self, name: str) -> bool:
+        """Whether a task of that name is under way."""
+        task = self._running.get(name)
+        return task is not None and not task.over.is_set()
+
     def end(self, *names: str) -> None:
         """Ends tasks by their names, all where none is named; returns at once."""
         for name in names or tuple(self._running):

@@ -11,8 +11,10 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.widget import Widget
 
+from inspector.model.artifact import Artifact
 from inspector.model.stage import Stage
 from inspector.tui.panes.code import CodePane
+from inspector.tui.widgets.state import StageState
 
 TAKEN = frozenset({"0", "b", "space", "ctrl+f"})
 """Keys of a code pane that the app needs for itself; each of those moves has another key."""
@@ -39,11 +41,28 @@ class StagePane(CodePane, inherit_bindings=False):
     class Appeared(Message):
         """The pane has a size now: a text shown before would not have been scrolled to its place."""
 
+        def __init__(self, pane: StagePane) -> None:
+            super().__init__()
+            self.pane = pane
+
+    _face: tuple[str, StageState, str] | None = None
+
+    def show_face(self, heading: str, text: Artifact | None, state: StageState, detail: str) -> bool:
+        """Shows a stage's text, or why there is none; says whether the text is another than before."""
+        face, new = (heading, state, detail), text is not self.artifact
+        if new or face != self._face:
+            self._face = face
+            if text is None:
+                self.show_state(heading, state, detail)
+            else:
+                self.show(text, state=state, detail=detail)
+        return new and text is not None
+
     def on_resize(self) -> None:
         """Tells when the pane comes from nothing."""
         if self.size.height and not self.sized:
             self.sized = True
-            self.post_message(self.Appeared())
+            self.post_message(self.Appeared(self))
 
 
 class Workspace(Widget):
@@ -61,8 +80,7 @@ class Workspace(Widget):
         super().__init__(id="workspace")
         self._stages: dict[StagePane, Stage] = {}
         self._shown: list[StagePane] = []
-        self.pinned: dict[StagePane, str] = {}
-        """Pane → id of the artifact it is kept on."""
+        self._grid: tuple[int, int] = (0, 0)
         for stage in stages:
             pane = self._make()
             self._stages[pane] = stage
@@ -95,6 +113,9 @@ class Workspace(Widget):
 
     def fill_grid(self, stages: Sequence[Stage], columns: int, rows: int) -> None:
         """Shows exactly these stages, in this order, filling rows of `columns` panes."""
+        if (self.stages, self._grid) == (tuple(stages), (columns, rows)):
+            return
+        self._grid = columns, rows
         free = [pane for pane in self._stages if self._stages[pane] not in stages]
         # A pane on screen whose stage goes gives its place to the one that comes, so the focus stays where it is;
         # those out of sight keep their text for when they are wanted again.
@@ -105,7 +126,6 @@ class Workspace(Widget):
             pane = by_stage.get(stage)
             if pane is None and free and (len(self._stages) >= len(stages)):
                 pane = free.pop(0)
-                self.pinned.pop(pane, None)
             if pane is None:
                 pane = self._make()
                 self.mount(pane)

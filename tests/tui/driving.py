@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 from fakes import REQUEST, Factory, FakeLive, llama_mlp
 from textual.pilot import Pilot
 
 from inspector.model.capture import Capture
+from inspector.model.stage import Stage
 from inspector.tui.app import InspectorApp
-from inspector.tui.main import MainScreen
+from inspector.tui.desk.screen import DeskScreen
 from inspector.tui.source import LiveSource
+from inspector.tui.workspace import StagePane
 
 BIG = (200, 50)
 
@@ -34,13 +37,13 @@ def ready(app: InspectorApp) -> bool:
     main = app.main
     if main is None or not main.is_mounted:
         return False
-    return main.has_class("-too-small") or (all(pane.sized for pane in main.workspace.shown) and main.linker.settled)
+    return main.has_class("-too-small") or (all(pane.sized for pane in main.workspace.shown) and main.desk.settled)
 
 
 @asynccontextmanager
 async def opened(
     capture: Capture | None = None, size: tuple[int, int] = BIG
-) -> AsyncIterator[tuple[Pilot[int], MainScreen]]:
+) -> AsyncIterator[tuple[Pilot[int], DeskScreen]]:
     """The app on a finished capture."""
     app = InspectorApp(capture=capture if capture is not None else llama_mlp(), title="llama-mlp", clock=clock)
     async with app.run_test(size=size) as pilot:
@@ -50,7 +53,7 @@ async def opened(
 
 
 @asynccontextmanager
-async def live(size: tuple[int, int] = BIG) -> AsyncIterator[tuple[Pilot[int], MainScreen, FakeLive]]:
+async def live(size: tuple[int, int] = BIG) -> AsyncIterator[tuple[Pilot[int], DeskScreen, FakeLive]]:
     """The app on a live capture whose worker is a fake."""
     factory = Factory()
     app = InspectorApp(LiveSource(REQUEST, factory), title="llama-mlp", clock=clock)
@@ -60,28 +63,55 @@ async def live(size: tuple[int, int] = BIG) -> AsyncIterator[tuple[Pilot[int], M
         yield pilot, app.main, factory.live
 
 
-def shown(main: MainScreen) -> list[str]:
+def taken(main: DeskScreen) -> bool:
+    """Whether all that threads have said has reached the screen."""
+    return not any(task._waiting for task in main.tasks._running.values())
+
+
+def since(main: DeskScreen, seconds: float) -> None:
+    """As if the worker had been started so long ago."""
+    main.desk = replace(main.desk, started=clock() - seconds)
+
+
+def panes(main: DeskScreen) -> tuple[StagePane, ...]:
+    """The panes on screen, in stage order."""
+    return main.workspace.shown
+
+
+def pane_of(main: DeskScreen, stage: Stage) -> StagePane | None:
+    """The pane on screen that shows a stage."""
+    return main.workspace.pane(stage)
+
+
+def chosen(main: DeskScreen) -> StagePane:
+    """The pane that keys are for."""
+    pane = main.picture.pane(main.desk)
+    assert pane is not None
+    return pane
+
+
+def shown(main: DeskScreen) -> list[str]:
     """The stages on screen."""
     return [stage.value for stage in main.workspace.stages]
 
 
-def text(main: MainScreen, stage: str) -> str:
+def text(main: DeskScreen, stage: str) -> str:
     """The id of the artifact in the pane of a stage."""
     pane = next(pane for pane in main.workspace.shown if main.workspace.stage(pane).value == stage)
     return pane.artifact.id if pane.artifact is not None else f"nothing: {pane.detail}"
 
 
-def screen_text(main: MainScreen) -> str:
+def screen_text(main: DeskScreen) -> str:
     """Everything on the screen as plain text."""
     strips = main.app.screen._compositor.render_strips(main.app.size)
     return "\n".join(strip.text for strip in strips)
 
 
-def notes(main: MainScreen) -> list[str]:
+def notes(main: DeskScreen) -> list[str]:
     """What toasts have said, title first."""
     return [f"{note.title} {note.message}".strip() for note in main.app._notifications]
 
 
-def on_top(main: MainScreen) -> bool:
+def on_top(main: DeskScreen) -> bool:
     """Whether no dialog is open."""
     return main.app.screen is main

@@ -1,10 +1,12 @@
+import re
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from driving import opened
 
-from inspector.tui.commands import COMMANDS
-from inspector.tui.commands.registry import add
+from inspector.tui.desk.commands import COMMANDS
+from inspector.tui.desk.dialogs import help_sections
 from inspector.tui.dialog import Commands
 from inspector.tui.keys import shown_key
 
@@ -12,13 +14,13 @@ from inspector.tui.keys import shown_key
 def test_a_name_a_key_or_a_missing_help_is_refused():
     zoom = COMMANDS["zoom"]
     with pytest.raises(ValueError, match="there already"):
-        add(zoom)
+        COMMANDS.add(zoom)
     with pytest.raises(ValueError, match="'z' of 'other' is taken by 'zoom'"):
-        add(replace(zoom, name="other"))
+        COMMANDS.add(replace(zoom, name="other"))
     with pytest.raises(ValueError, match="no help"):
-        add(replace(zoom, name="other", keys=(), help=""))
+        COMMANDS.add(replace(zoom, name="other", keys=(), help=""))
     with pytest.raises(ValueError, match="no known group"):
-        add(replace(zoom, name="other", keys=(), group="Nowhere"))
+        COMMANDS.add(replace(zoom, name="other", keys=(), group="Nowhere"))
     assert "other" not in COMMANDS
 
 
@@ -51,3 +53,13 @@ async def test_a_palette_that_is_closed_while_it_still_looks_for_commands():
         await palette.dismiss()
         await pilot.pause()
         assert pilot.app._exception is None
+
+
+def test_every_key_that_the_readme_names_is_bound():
+    readme = (Path(__file__).parents[2] / "README.md").read_text()
+    table = readme.split("## Keys")[1].split("`?` lists")[0]
+    rows = [row.removeprefix("| ").split(" | ")[0] for row in table.splitlines() if row.startswith("| ")]
+    named = {key for row in rows for code in re.findall(r"`([^`]+)`", row) for key in code.split()}
+    bound = " ".join(keys for lines in help_sections().values() for keys, _ in lines).split()
+    assert len(named) > 50
+    assert {key.replace("\\", "") for key in named} <= set(bound)

@@ -24,6 +24,7 @@ from inspector.tui.compare.app import DifferenceApp
 from inspector.tui.compare.choosing import OtherPicker, comparison_with, held_of_capture
 from inspector.tui.compare.options import with_options
 from inspector.tui.compare.waiting import WaitingScreen
+from inspector.tui.desk.intents import ShowCompileId
 from inspector.tui.screens.difference import DifferenceScreen
 from inspector.tui.screens.help import HelpScreen
 from inspector.work.comparing import Cancelled, Making, Progress
@@ -220,7 +221,7 @@ async def ask(pilot: Pilot[int], typed: str = "") -> list[str]:
 
 async def test_another_compile_id_is_held_against_the_one_on_screen_in_the_order_they_were_compiled() -> None:
     async with opened(recompiled(llama_mlp())) as (pilot, main):
-        main.view.show_compile_id("0/1")
+        main.turn(ShowCompileId("0/1"))
         choices = await ask(pilot)
         assert choices[0] == "id 0/0"
         assert "options --dynamic" in choices
@@ -291,10 +292,8 @@ async def test_a_compile_id_of_a_log_is_compared_from_the_logs_own_screen() -> N
 
 
 def test_a_choice_says_what_to_compare() -> None:
-    from types import SimpleNamespace
-
-    session = SimpleNamespace(capture=recorded("recompile"), compile_id="0/1", request=REQUEST, title="recompile.log")
-    held = held_of_capture(SimpleNamespace(session=session, log_screen=None))  # type: ignore[arg-type]
+    capture = recorded("recompile")
+    held = held_of_capture("recompile.log", capture, "0/1", capture.compilations, request=REQUEST)
     assert held is not None
     made = comparison_with(held, "id 0/2")
     assert (made.a.title, made.b.title, made.pairs) == ("0/1", "0/2", (("0/1", "0/2"),))

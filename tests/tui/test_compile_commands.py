@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from driving import notes, on_top, opened, screen_text, until
+from driving import chosen, notes, on_top, opened, screen_text, until
 from fakes import llama_mlp, recompiled
 
 from inspector.model.artifact import Artifact, Language
 from inspector.model.guards import Guard, GuardManager
 from inspector.model.stage import Stage
+from inspector.tui.desk.intents import ShowCompileId
 from inspector.tui.screens.difference import DifferenceScreen
 from inspector.tui.screens.guards import GuardsScreen, guard_items
 
@@ -18,7 +19,7 @@ async def test_a_recompile_is_shown_side_by_side_with_the_compile_before() -> No
     async with opened(recompiled(llama_mlp())) as (pilot, main):
         await pilot.press("d")
         await until(pilot, lambda: any("Only a recompile" in note for note in notes(main)))
-        main.view.show_compile_id("0/1")
+        main.turn(ShowCompileId("0/1"))
         await pilot.press("d")
         await until(pilot, lambda: isinstance(pilot.app.screen, DifferenceScreen) and pilot.app.screen.is_mounted)
         await until(pilot, lambda: "0/0 ↔ 0/1" in screen_text(main))
@@ -82,7 +83,7 @@ async def test_a_text_without_a_stage_is_pinned_to_the_chosen_pane() -> None:
     other = Artifact("0/0:other:fx_graph_runnable", Stage.OTHER, "0/0", None, Language.PYTHON, "import torch\n")
     async with opened(replace(llama_mlp(), others=(other,))) as (pilot, main):
         await pilot.press("A", *"runnable", "enter")
-        await until(pilot, lambda: main.view.pane is not None and main.view.pane.artifact == other)
+        await until(pilot, lambda: chosen(main) is not None and chosen(main).artifact == other)
         assert "fx_graph_runnable" in screen_text(main)
         await pilot.press("asterisk")
-        await until(pilot, lambda: main.view.pane is not None and main.view.pane.artifact != other)
+        await until(pilot, lambda: chosen(main) is not None and chosen(main).artifact != other)

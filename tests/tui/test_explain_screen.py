@@ -1,11 +1,12 @@
 """`e` says what the word at the cursor means."""
 
 import pytest
-from driving import notes, on_top, opened, screen_text
+from driving import notes, on_top, opened, pane_of, screen_text
 from fakes import llama_mlp
 
 from inspector.explain import explain
 from inspector.model.capture import Capture
+from inspector.model.stage import Stage
 from inspector.tui.screens.explain import ExplainScreen
 
 
@@ -23,7 +24,7 @@ def place(pane, part: str) -> tuple[int, int]:
 
 
 async def ask(pilot, main, stage: str, part: str) -> None:
-    pane = next(pane for pane in main.workspace.shown if main.workspace.stage(pane).value == stage)
+    pane = pane_of(main, Stage(stage))
     pane.focus()
     pane.goto(*place(pane, part))
     await pilot.pause()
@@ -65,7 +66,7 @@ async def test_without_a_text_or_a_word_it_says_so():
         assert notes(main) == ["There is no text to explain yet."]
         assert on_top(main)
     async with opened() as (pilot, main):
-        pane = next(pane for pane in main.workspace.shown if main.workspace.stage(pane).value == "kernel")
+        pane = pane_of(main, Stage("kernel"))
         pane.focus()
         line = next(number for number, text in enumerate(pane.artifact.lines, 1) if text.strip() == "}")
         pane.goto(line, 0)

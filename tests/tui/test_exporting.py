@@ -13,9 +13,9 @@ from textual.widgets import Input
 
 from inspector.bundle import export, read
 from inspector.model.stage import Stage
-from inspector.tui.commands import COMMANDS
+from inspector.tui.desk.commands import COMMANDS
+from inspector.tui.desk.dialogs import help_sections
 from inspector.tui.screens.export import ExportPrompt
-from inspector.tui.screens.help import sections
 
 
 def prompt(app: App[int]) -> ExportPrompt:
@@ -128,4 +128,4 @@ async def test_the_palette_offers_it_and_help_names_its_key() -> None:
     async with opened() as (_, main):
         offered = {item.title: item.help for item in main.app.get_system_commands(main)}
     assert offered["Export…"].endswith("  E")
-    assert ("E", COMMANDS["export"].help) in sections()["General"]
+    assert ("E", COMMANDS["export"].help) in help_sections()["General"]

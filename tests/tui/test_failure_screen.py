@@ -85,7 +85,7 @@ async def test_the_last_words_are_the_failure_in_one_line() -> None:
     async with live() as (pilot, main, worker):
         assert last_words(pilot.app) == ""
         worker.end(OutcomeKind.FAILED, "Wrong\nshape.", hint="Try --batch 2.", exit_code=2)
-        await until(pilot, lambda: main.session.outcome)
+        await until(pilot, lambda: main.desk.outcome)
         assert last_words(pilot.app) == "inspector: Wrong shape. Try --batch 2."
 
 

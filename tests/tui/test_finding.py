@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from driving import on_top, opened, screen_text, shown, text, until
+from driving import on_top, opened, pane_of, panes, screen_text, shown, text, until
 from fakes import find_line, llama_mlp, with_breaks
 from textual.binding import Binding
 from textual.events import Key
@@ -10,19 +10,18 @@ from textual.events import Key
 from inspector.model.artifact import Artifact, Language
 from inspector.model.stage import Stage
 from inspector.tui.app import InspectorApp
-from inspector.tui.commands import COMMANDS
+from inspector.tui.desk.commands import COMMANDS
+from inspector.tui.desk.dialogs import help_sections
+from inspector.tui.desk.screen import DeskScreen
 from inspector.tui.keys import shown_key
-from inspector.tui.main import MainScreen
-from inspector.tui.palette import system_commands
 from inspector.tui.screens.everywhere import search
-from inspector.tui.screens.help import sections
 from inspector.tui.screens.texts import TextsScreen
 from inspector.tui.workspace import StagePane
 
 
 async def test_find_in_a_pane_while_typing():
     async with opened() as (pilot, main):
-        pane = main.workspace.pane(Stage.ATEN)
+        pane = pane_of(main, Stage.ATEN)
         pane.focus()
         await pilot.press("slash", *"mm")
         assert "1/" in screen_text(main)
@@ -39,7 +38,7 @@ async def test_find_in_a_pane_while_typing():
 
 async def test_find_with_a_regular_expression_and_without_a_match():
     async with opened() as (pilot, main):
-        main.workspace.pane(Stage.ATEN).focus()
+        pane_of(main, Stage.ATEN).focus()
         await pilot.press("slash")
         main.app.screen.query_one("Input").value = r"re:mm_\d"
         await pilot.pause()
@@ -60,7 +59,7 @@ async def test_find_everywhere_goes_there():
         assert "Machine code" in screen_text(main)
         await pilot.press("enter")
         await until(pilot, lambda: on_top(main))
-        pane = main.workspace.pane(Stage.ASM)
+        pane = pane_of(main, Stage.ASM)
         assert main.focused is pane
         await until(pilot, lambda: "Sleef" in pane.artifact.lines[pane.cursor.line - 1])
 
@@ -110,12 +109,12 @@ def test_search_lists_the_compile_id_on_screen_first():
 
 async def test_go_to_line():
     async with opened() as (pilot, main):
-        pane = main.workspace.pane(Stage.ATEN)
+        pane = pane_of(main, Stage.ATEN)
         pane.focus()
         await pilot.press("colon", *"26", "enter")
         await until(pilot, lambda: on_top(main))
         assert pane.cursor.line == 26
-        assert main.status.words.startswith("ATen:26")
+        assert main.picture.status.words.startswith("ATen:26")
         await pilot.press("ctrl+g", "minus", "5", "enter")
         await until(pilot, lambda: on_top(main))
         assert pane.cursor.line == 21
@@ -134,7 +133,7 @@ async def test_a_line_that_is_none_is_refused():
 
 async def test_copy_a_selection_and_a_whole_text():
     async with opened() as (pilot, main):
-        pane = main.workspace.pane(Stage.ATEN)
+        pane = pane_of(main, Stage.ATEN)
         pane.focus()
         await pilot.press("shift+down", "y")
         assert main.app.clipboard == "class <lambda>(torch.nn.Module):\n"
@@ -144,7 +143,7 @@ async def test_copy_a_selection_and_a_whole_text():
 
 async def test_wrap_and_line_numbers_of_the_focused_pane():
     async with opened() as (pilot, main):
-        pane, other = main.workspace.shown[:2]
+        pane, other = panes(main)[:2]
         pane.focus()
         await pilot.press("w", "number_sign")
         assert pane.wrap
@@ -159,8 +158,8 @@ def bound(bindings):
 
 
 def test_help_names_every_key_that_is_bound():
-    listed = " ".join(keys for lines in sections().values() for keys, _ in lines).split()
-    for cls in (InspectorApp, MainScreen, StagePane):
+    listed = " ".join(keys for lines in help_sections().values() for keys, _ in lines).split()
+    for cls in (InspectorApp, DeskScreen, StagePane):
         for key in bound(cls.BINDINGS):
             assert shown_key(key) in listed, (cls, key)
 
@@ -188,7 +187,7 @@ async def test_help_opens_and_closes():
 
 async def test_the_palette_holds_every_command():
     async with opened(with_breaks()) as (_, main):
-        titles = {item.title for item in system_commands(main)}
+        titles = {item.title for item in main.palette()}
         for entry in COMMANDS.values():
             numbered = entry.name.startswith("stage_")
             elsewhere = entry.live or entry.of_log
@@ -221,7 +220,7 @@ async def test_no_color_leaves_no_colour(monkeypatch):
     monkeypatch.setenv("NO_COLOR", "1")
     async with opened() as (_, main):
         assert main.app.no_color
-        pane = main.workspace.pane(Stage.ATEN)
+        pane = pane_of(main, Stage.ATEN)
         line = find_line(pane.artifact, " mul: ")
         strip = next(
             strip for strip in main.app.screen._compositor.render_strips(main.app.size) if f"{line}  " in strip.text
@@ -231,19 +230,17 @@ async def test_no_color_leaves_no_colour(monkeypatch):
 
 async def test_what_is_typed_while_the_dialog_opens_is_not_lost():
     async with opened() as (pilot, main):
-        main.workspace.pane(Stage.ATEN).focus()
+        pane_of(main, Stage.ATEN).focus()
         await pilot.pause()
         for key, character in (("slash", "/"), *((letter, letter) for letter in "permute"), ("enter", None)):
             main.app.post_message(Key(key, character))  # at once, as a terminal sends what was pasted
-        await until(pilot, lambda: on_top(main) and main.workspace.pane(Stage.ATEN).find_status.count)
-        assert (
-            "permute" in main.workspace.pane(Stage.ATEN).artifact.lines[main.workspace.pane(Stage.ATEN).cursor.line - 1]
-        )
+        await until(pilot, lambda: on_top(main) and pane_of(main, Stage.ATEN).find_status.count)
+        assert "permute" in pane_of(main, Stage.ATEN).artifact.lines[pane_of(main, Stage.ATEN).cursor.line - 1]
 
 
 async def test_what_is_typed_behind_the_enter_that_closes_a_dialog_goes_to_the_pane():
     async with opened() as (pilot, main):
-        pane = main.workspace.pane(Stage.ATEN)
+        pane = pane_of(main, Stage.ATEN)
         pane.focus()
         await pilot.press("slash")
         for key, character in (("m", "m"), ("m", "m"), ("enter", None), ("n", "n")):
@@ -254,7 +251,7 @@ async def test_what_is_typed_behind_the_enter_that_closes_a_dialog_goes_to_the_p
 
 async def test_escape_behind_fast_typing_forgets_what_was_looked_for():
     async with opened() as (pilot, main):
-        pane = main.workspace.pane(Stage.ATEN)
+        pane = pane_of(main, Stage.ATEN)
         pane.focus()
         await pilot.press("slash")
         for key, character in (("m", "m"), ("m", "m"), ("escape", None), ("G", "G")):

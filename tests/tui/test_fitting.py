@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from driving import live, notes, on_top, opened, screen_text, until
+from driving import live, notes, on_top, opened, pane_of, screen_text, since, until
 from fakes import KERNEL, kernels, llama_mlp, recompiled, with_breaks
 from rich.style import Style
 from textual import constants
@@ -15,9 +15,10 @@ from inspector import protocol
 from inspector.model.capture import Phase
 from inspector.model.latency import LatencyRun
 from inspector.model.stage import Stage
-from inspector.tui.commands import COMMANDS
+from inspector.tui.desk.commands import COMMANDS
+from inspector.tui.desk.intents import ShowCompileId, ShowStage
+from inspector.tui.desk.parts import expected_stages
 from inspector.tui.screens.picker import Picker
-from inspector.tui.session import expected_stages
 from inspector.tui.widgets.rule import rule, shortened
 from inspector.tui.widgets.themed import palette_of
 
@@ -56,10 +57,11 @@ def test_every_stage_of_a_training_step_has_a_key() -> None:
 
 async def test_phase_and_clock_outlast_a_long_title() -> None:
     async with live((80, 24)) as (pilot, main, worker):
-        main.session.title = "some/long/path/to/a_model_file.py:AVeryLongModuleName --batch 4 --seq 128"
-        main.session.started -= 3.2
+        title = "some/long/path/to/a_model_file.py:AVeryLongModuleName --batch 4 --seq 128"
+        main.desk = replace(main.desk, title=title)
+        since(main, 3.2)
         worker.until(Stage.ATEN)
-        await until(pilot, lambda: main.session.activity in screen_text(main).splitlines()[0])
+        await until(pilot, lambda: main.desk.activity in screen_text(main).splitlines()[0])
         assert "3.2 s" in screen_text(main).splitlines()[0]
 
 
@@ -69,12 +71,12 @@ async def test_after_a_recompile_the_time_is_its_own() -> None:
         capture = recompiled(llama_mlp())
         running = Phase("_compile.compile_inner", 60.0, None, 0, "0/1")
         worker.show(replace(capture, phases=(*capture.phases, running)))
-        await until(pilot, lambda: "0/1" in [item.compile_id for item in main.session.capture.compilations])
-        main.view.show_compile_id("0/1")
-        assert "recompiling" in screen_text(main) or "recompiling" in str(main.header.render())
+        await until(pilot, lambda: "0/1" in [item.compile_id for item in main.desk.capture.compilations])
+        main.turn(ShowCompileId("0/1"))
+        assert "recompiling" in screen_text(main) or "recompiling" in str(main.picture.header.render())
         worker.show(replace(capture, phases=(*capture.phases, replace(running, duration=2.5))))
         await until(pilot, lambda: "recompiled in 2.50 s" in screen_text(main))
-        main.view.show_compile_id("0/0")
+        main.turn(ShowCompileId("0/0"))
         await until(pilot, lambda: "compiled in 6.20 s" in screen_text(main))
 
 
@@ -82,15 +84,15 @@ async def test_the_chart_shows_the_shape_that_runs_now() -> None:
     async with live() as (pilot, main, worker):
         worker.compile()
         one, two = (LatencyRun(f"batch {n} · seq 8", (0.02,) * 9, (0.01,) * 9) for n in (1, 2))
-        worker.show(replace(main.session.capture, latency=(one,)))
+        worker.show(replace(main.desk.capture, latency=(one,)))
         await until(pilot, lambda: main.panels.latency.summary is not None)
         await pilot.press("b")
         assert main.panels.latency.summary is None
         assert "warming batch 2 · seq 8…" in screen_text(main)
         worker.event(protocol.ShapeChanged("batch 2 · seq 8", 2, 2, 8, [], 0.1))
-        await until(pilot, lambda: main.session.shape_pending is None)
+        await until(pilot, lambda: main.desk.shape_pending is None)
         assert main.panels.latency.summary is None
-        worker.show(replace(main.session.capture, latency=(one, two)))
+        worker.show(replace(main.desk.capture, latency=(one, two)))
         await until(pilot, lambda: main.panels.latency.summary is not None)
         await pilot.press("B")
         worker.event(protocol.ShapeChanged("batch 1 · seq 8", 3, 1, 8, [], 0.1))
@@ -108,7 +110,7 @@ async def test_one_pair_is_singular() -> None:
 
 async def test_a_pinned_kernel_pane_says_why_it_stays() -> None:
     async with opened(with_breaks()) as (pilot, main):
-        main.view.choose(Stage.KERNEL)
+        main.turn(ShowStage(Stage.KERNEL))
         await pilot.press("asterisk", "K")
         await until(pilot, lambda: not on_top(main))
         await pilot.press("enter")
@@ -137,7 +139,7 @@ async def test_too_small_shows_nothing_else(size: tuple[int, int]) -> None:
 
 async def test_help_and_quit_stay_in_the_bottom_row() -> None:
     async with opened(size=(120, 40)) as (pilot, main):
-        main.status.update_words("modeling_llama.py:176", "↔ " + "many things, " * 12)
+        main.picture.status.update_words("modeling_llama.py:176", "↔ " + "many things, " * 12)
         await pilot.pause()
         row = screen_text(main).splitlines()[-1]
         assert "? help" in row
@@ -146,9 +148,9 @@ async def test_help_and_quit_stay_in_the_bottom_row() -> None:
 
 async def test_with_one_pane_the_bottom_row_is_about_the_stage_in_view() -> None:
     async with opened(size=(80, 24)) as (pilot, main):
-        await until(pilot, lambda: "modeling_llama.py:" in main.status.words)
-        main.view.choose(Stage.KERNEL)
-        await until(pilot, lambda: main.status.words.startswith("Kernel:"))
+        await until(pilot, lambda: "modeling_llama.py:" in main.picture.status.words)
+        main.turn(ShowStage(Stage.KERNEL))
+        await until(pilot, lambda: main.picture.status.words.startswith("Kernel:"))
 
 
 async def test_help_wraps_where_it_is_narrow() -> None:
@@ -171,6 +173,6 @@ async def test_a_chosen_compile_id_brings_its_place_into_the_source_pane() -> No
         await pilot.press("c")
         await until(pilot, lambda: not on_top(main))
         await pilot.press("down", "enter")
-        pane = main.workspace.pane(Stage.SOURCE)
+        pane = pane_of(main, Stage.SOURCE)
         assert pane is not None
         await until(pilot, lambda: pane.artifact is activations and pane.cursor.line == 101)

@@ -12,13 +12,13 @@ from textual import events
 from textual.command import CommandList
 
 from inspector.bundle import read, write
+from inspector.tui.desk.screen import DeskScreen
 from inspector.tui.dialog import Rows
-from inspector.tui.main import MainScreen
 
 DIALOGS = ("question_mark", "K", "f", "c", "u", "A", "e", "ctrl+p")
 
 
-def rows(main: MainScreen) -> list[str]:
+def rows(main: DeskScreen) -> list[str]:
     return screen_text(main).split("\n")
 
 

@@ -2,7 +2,7 @@ import pytest
 
 from inspector.model.stage import Stage
 from inspector.tui import layout
-from inspector.tui.session import expected_stages
+from inspector.tui.desk.parts import expected_stages
 
 CPU = expected_stages(None)
 SOURCE, ATEN, KERNEL, ASM = Stage.SOURCE, Stage.ATEN, Stage.KERNEL, Stage.ASM

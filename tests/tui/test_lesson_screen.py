@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from driving import BIG, clock, notes, on_top, ready, screen_text, shown, until
+from driving import BIG, clock, notes, on_top, pane_of, ready, screen_text, shown, until
 from fakes import Factory, llama_mlp, recompiled, with_breaks
 from textual.pilot import Pilot
 
@@ -63,7 +63,7 @@ def lesson(*steps: str) -> Lesson:
 
 def cursor(main: LessonScreen, stage: Stage) -> str:
     """The line that the cursor of a stage's pane is on."""
-    pane = main.workspace.pane(stage)
+    pane = pane_of(main, stage)
     if pane is None or pane.artifact is None:
         return ""
     return pane.artifact.lines[pane.cursor.line - 1]
@@ -75,12 +75,12 @@ async def test_a_step_shows_its_panes_and_lights_its_line() -> None:
         assert "Every operation visits memory" in screen_text(main)
         factory.live.compile()
         await until(pilot, lambda: "exp" in cursor(main, Stage.ATEN))
-        await until(pilot, lambda: main.linker.group is not None and main.linker.group.found_in("0/0:post_grad"))
+        await until(pilot, lambda: main.desk.group is not None and main.desk.group.found_in("0/0:post_grad"))
         await pilot.press("full_stop", "full_stop")
         await told(pilot, main)
         assert shown(main) == ["aten", "kernel"]
         await until(pilot, lambda: "auto tmp2 = tmp1.exp();" in cursor(main, Stage.KERNEL))
-        await until(pilot, lambda: main.linker.group is not None and main.linker.group.found_in("0/0:aten"))
+        await until(pilot, lambda: main.desk.group is not None and main.desk.group.found_in("0/0:aten"))
         await pilot.press("comma")
         await told(pilot, main)
         assert shown(main) == ["source", "aten"]
@@ -105,7 +105,7 @@ async def test_the_answer_waits_for_the_compiler() -> None:
 async def test_numbers_are_votes_only_while_the_class_is_asked() -> None:
     async with taught() as (pilot, main, factory):
         factory.live.compile()
-        await until(pilot, lambda: main.session.compiled is not None)
+        await until(pilot, lambda: main.desk.compiled is not None)
         await pilot.press("1", "9")
         assert main.course.votes == (1, 0, 0), "there is no ninth choice"
         assert "inductor" in shown(main), "but a ninth stage"
@@ -148,8 +148,8 @@ async def test_a_step_compiles_something_else_and_the_way_back_compiles_again() 
         await until(pilot, lambda: len(factory.made) == 2 and factory.live.started)
         assert factory.live.request.target == "dynamic-shapes"
         assert factory.made[0].cancelled
-        assert main.session.title == "dynamic-shapes"
-        assert not main.director.complete
+        assert main.desk.title == "dynamic-shapes"
+        assert not main.complete
         await pilot.press("comma")
         await until(pilot, lambda: len(factory.made) == 3 and factory.live.request.target == "recompiles")
 
@@ -163,13 +163,13 @@ async def test_another_shape_is_run_once_something_is_compiled() -> None:
         assert not any(isinstance(item, protocol.ChangeShape) for item in factory.live.sent)
         factory.live.compile()
         await until(pilot, lambda: protocol.ChangeShape(batch=1, seq=16) in factory.live.sent)
-        assert not main.director.complete, "the step speaks of what the new shape does"
+        assert not main.complete, "the step speaks of what the new shape does"
         factory.live.show(recompiled(llama_mlp(timed=False)))
         factory.live.event(
             protocol.ShapeChanged("batch 1 · seq 16", 1, batch=1, seq=16, new_compile_ids=["0/1"], seconds=2.0)
         )
-        await until(pilot, lambda: main.director.complete)
-        assert main.session.compile_id == "0/1"
+        await until(pilot, lambda: main.complete)
+        assert main.desk.compile_id == "0/1"
 
 
 async def test_the_race_runs_while_its_step_stands_and_never_by_itself() -> None:
@@ -182,7 +182,7 @@ async def test_the_race_runs_while_its_step_stands_and_never_by_itself() -> None
         await pilot.press("full_stop", "full_stop")
         await until(pilot, lambda: any(isinstance(item, protocol.RunLatency) for item in factory.live.sent))
         factory.live.event(protocol.LatencyState("running"))
-        await until(pilot, lambda: main.session.runner == "running")
+        await until(pilot, lambda: main.desk.runner == "running")
         await pilot.press("comma")
         await until(pilot, lambda: any(isinstance(item, protocol.PauseLatency) for item in factory.live.sent))
 
@@ -193,10 +193,10 @@ async def test_a_compile_id_of_a_step_is_shown_when_it_comes() -> None:
     )
     async with taught(made) as (pilot, main, factory):
         factory.live.compile()
-        await until(pilot, lambda: main.session.compiled is not None)
-        assert main.session.compile_id == "0/0"
+        await until(pilot, lambda: main.desk.compiled is not None)
+        assert main.desk.compile_id == "0/0"
         factory.live.show(recompiled(llama_mlp(timed=False)))
-        await until(pilot, lambda: main.session.compile_id == "0/1")
+        await until(pilot, lambda: main.desk.compile_id == "0/1")
         await until(pilot, lambda: "exp" in cursor(main, Stage.ATEN))
 
 
@@ -301,7 +301,7 @@ def test_looks(snap_compare, size, way, monkeypatch):
         await told(pilot, main)
         factory.live.show(replace(llama_mlp(timed=False)))
         factory.live.event(protocol.Compiled(6.2, cache="kept", can_reshape=True, batch=1, seq=8))
-        await until(pilot, lambda: main.director.complete and not main.director._waiting and main.linker.settled)
+        await until(pilot, lambda: main.complete and not main._waits and main.desk.settled)
         await pilot.press(*keys)
         await until(pilot, lambda: way != "light" or main.course.answer == "1")
         app.clear_notifications()
@@ -325,7 +325,7 @@ async def test_nothing_on_the_screen_gives_an_answer_away_before_it_is_asked_for
             await until(pilot, lambda: factory.live.started)
             factory.live.show(capture)
             factory.live.event(protocol.Compiled(6.2, cache="kept", can_reshape=True, batch=1, seq=8))
-            await until(pilot, lambda: main.session.compiled is not None)
+            await until(pilot, lambda: main.desk.compiled is not None)
             before = screen_text(main)
             count = len(capture.compilations)
             assert f"of {count}" not in before
@@ -333,10 +333,10 @@ async def test_nothing_on_the_screen_gives_an_answer_away_before_it_is_asked_for
             assert not main.panels.display or step.race
             assert not main.lesson_panel._claims.display
             asked = step.prediction.fact.stage or COUNTED_IN.get(step.prediction.fact.name)
-            assert asked not in main.workspace.stages
+            assert asked is None or asked.value not in shown(main)
             await pilot.press("full_stop")
             await until(pilot, lambda at=at: at in main.course.answers)
-            await until(pilot, lambda: not main.session.discreet)
+            await until(pilot, lambda: not main.desk.discreet)
             assert f"of {count}" in screen_text(main).splitlines()[0]
             pilot.app.clear_notifications()
 

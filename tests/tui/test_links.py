@@ -1,12 +1,13 @@
 from dataclasses import replace
 
-from driving import live, notes, opened, shown, text, until
+from driving import live, notes, opened, pane_of, panes, shown, text, until
 from fakes import KERNEL, OTHER_KERNEL, find_line, kernels, llama_mlp, with_breaks
 
 from inspector.model.artifact import Position, Span
 from inspector.model.link import Link, Origin
 from inspector.model.stage import Stage
-from inspector.tui.linking import Linker
+from inspector.tui.desk.intents import ShowStage
+from inspector.tui.desk.picture import Picture
 from inspector.tui.panes.code import CodePane
 from inspector.tui.panes.marks import Strength
 
@@ -20,7 +21,7 @@ def lit(pane, strength=None):
 
 async def move(pilot, main, stage, needle, column=False):
     """A person puts the cursor on the line that holds `needle`."""
-    pane = main.workspace.pane(stage)
+    pane = pane_of(main, stage)
     line = find_line(pane.artifact, needle)
     col = pane.artifact.lines[line - 1].index(needle) if column else 0
     pane.focus()
@@ -31,24 +32,24 @@ async def move(pilot, main, stage, needle, column=False):
 
 async def test_the_targets_line_is_lit_before_anyone_moves():
     async with opened() as (_, main):
-        assert main.status.words.startswith("modeling_llama.py:164")
-        assert lit(main.workspace.pane(Stage.SOURCE)) == [164]
-        assert len(lit(main.workspace.pane(Stage.ATEN))) == 13
+        assert main.picture.status.words.startswith("modeling_llama.py:164")
+        assert lit(pane_of(main, Stage.SOURCE)) == [164]
+        assert len(lit(pane_of(main, Stage.ATEN))) == 13
 
 
 async def test_a_move_lights_the_relatives_in_every_other_pane():
     async with opened() as (pilot, main):
         pane = await move(pilot, main, Stage.KERNEL, "auto tmp8")
         assert lit(pane, Strength.ANCHOR) == [25]
-        aten = main.workspace.pane(Stage.ATEN)
+        aten = pane_of(main, Stage.ATEN)
         assert lit(aten, Strength.RELATIVE) == [find_line(aten.artifact, " mul: ")]
-        assert lit(main.workspace.pane(Stage.SOURCE)) == [164]
+        assert lit(pane_of(main, Stage.SOURCE)) == [164]
 
 
 async def test_the_column_picks_the_expression():
     async with opened() as (pilot, main):
         await move(pilot, main, Stage.SOURCE, "self.up_proj(x))", column=True)
-        aten = main.workspace.pane(Stage.ATEN)
+        aten = pane_of(main, Stage.ATEN)
         assert lit(aten) == [
             find_line(aten.artifact, node) for node in ("permute_1: ", "view_2: ", "mm_1: ", "view_3: ")
         ]
@@ -57,25 +58,25 @@ async def test_the_column_picks_the_expression():
 async def test_the_status_line_says_what_and_how_known():
     async with opened() as (pilot, main):
         await move(pilot, main, Stage.KERNEL, "auto tmp6")
-        assert main.status.words == (
+        assert main.picture.status.words == (
             "Kernel:24 ↔ 1 source line, 1 Dynamo node, 1 ATen node, 1 post-grad node · exact; "
             "2 instructions · from debug info"
         )
         await move(pilot, main, Stage.KERNEL, "#pragma omp for")
-        assert main.status.words == "Kernel:11 nothing is linked to this line"
+        assert main.picture.status.words == "Kernel:11 nothing is linked to this line"
 
 
 async def test_groups_have_the_same_colour_in_every_pane():
     async with opened() as (pilot, main):
         await move(pilot, main, Stage.ATEN, " mul: ")
-        groups = {pane._marks[line].group for pane in main.workspace.shown for line in lit(pane)}
+        groups = {pane._marks[line].group for pane in panes(main) for line in lit(pane)}
         assert len(groups) == 1
 
 
 async def test_lines_of_other_groups_keep_a_faint_mark():
     async with opened() as (pilot, main):
         await move(pilot, main, Stage.ATEN, " mul: ")
-        aten = main.workspace.pane(Stage.ATEN)
+        aten = pane_of(main, Stage.ATEN)
         assert aten._marks[find_line(aten.artifact, " exp: ")].strength is Strength.OTHER
         assert aten._marks.get(1) is None
 
@@ -87,17 +88,17 @@ async def test_relatives_scroll_into_sight_and_nothing_echoes():
         await pilot.press("1", "tab", "9")
         assert shown(main) == ["source", "inductor"]
         await move(pilot, main, Stage.SOURCE, "self.down_proj(self.act_fn", column=True)
-        pane = main.workspace.pane(Stage.INDUCTOR)
+        pane = pane_of(main, Stage.INDUCTOR)
         lines = {row.line for row in pane.visible_rows}
         assert find_line(inductor, "extern_kernels.mm:4") in lines
         assert pane.cursor == Position(1, 0)  # scrolled, but its cursor was not moved
-        assert main.status.words.startswith("modeling_llama.py:164")
+        assert main.picture.status.words.startswith("modeling_llama.py:164")
 
 
 async def test_scrolling_along_can_be_turned_off():
     async with opened(size=(120, 40)) as (pilot, main):
         await pilot.press("tab", "9", "v")
-        pane = main.workspace.pane(Stage.INDUCTOR)
+        pane = pane_of(main, Stage.INDUCTOR)
         top = pane.visible_rows[0].line
         await move(pilot, main, Stage.SOURCE, "down_proj = self.down_proj")
         assert pane.visible_rows[0].line == top
@@ -108,12 +109,12 @@ async def test_jump_along_and_back():
     async with opened() as (pilot, main):
         await move(pilot, main, Stage.SOURCE, "self.up_proj(x))", column=True)
         await pilot.press("o")
-        aten = main.workspace.pane(Stage.ATEN)
+        aten = pane_of(main, Stage.ATEN)
         assert main.focused is aten
         assert aten.cursor.line == find_line(aten.artifact, " permute_1: ")
         await pilot.press("ctrl+o")
-        assert main.focused is main.workspace.pane(Stage.SOURCE)
-        assert main.workspace.pane(Stage.SOURCE).cursor.line == 164
+        assert main.focused is pane_of(main, Stage.SOURCE)
+        assert pane_of(main, Stage.SOURCE).cursor.line == 164
 
 
 async def test_jump_with_one_pane_goes_to_the_next_linked_stage():
@@ -124,7 +125,7 @@ async def test_jump_with_one_pane_goes_to_the_next_linked_stage():
         assert shown(main) == ["aten"]
         await pilot.press("ctrl+o", "ctrl+o")
         assert shown(main) == ["source"]
-        assert main.workspace.pane(Stage.SOURCE).cursor.line == 164
+        assert pane_of(main, Stage.SOURCE).cursor.line == 164
 
 
 async def test_jump_from_a_line_without_links_says_so():
@@ -142,7 +143,7 @@ async def test_jump_tells_links_that_were_not_recorded_from_none():
         whole, links=tuple(link for link in whole.links if bytecode.id not in (link.a.artifact, link.b.artifact))
     )
     async with opened(capture) as (pilot, main):
-        main.view.choose(Stage.BYTECODE)
+        main.turn(ShowStage(Stage.BYTECODE))
         await pilot.pause()
         await pilot.press("o")
         assert f"No link of this text ({bytecode.id}) is recorded" in notes(main)[-1]
@@ -185,11 +186,11 @@ async def test_a_relative_in_another_kernel_brings_that_kernel():
 
 async def test_a_pinned_pane_keeps_its_text():
     async with opened(two_kernels()) as (pilot, main):
-        main.workspace.pane(Stage.KERNEL).focus()
+        pane_of(main, Stage.KERNEL).focus()
         await pilot.press("asterisk")
         await move(pilot, main, Stage.ATEN, " view_5: ")
         assert text(main, "kernel").endswith(KERNEL)
-        main.workspace.pane(Stage.KERNEL).focus()
+        pane_of(main, Stage.KERNEL).focus()
         await pilot.press("asterisk")
         await move(pilot, main, Stage.ATEN, " exp: ")
         await move(pilot, main, Stage.ATEN, " view_5: ")
@@ -213,29 +214,29 @@ async def test_links_stay_within_the_compile_id_on_screen():
 async def test_links_light_up_as_they_arrive():
     async with live() as (pilot, main, worker):
         worker.until(Stage.ATEN)
-        await until(pilot, lambda: main.workspace.pane(Stage.ATEN).artifact and main.linker.settled)
-        assert len(lit(main.workspace.pane(Stage.ATEN))) == 13
+        await until(pilot, lambda: pane_of(main, Stage.ATEN).artifact and main.desk.settled)
+        assert len(lit(pane_of(main, Stage.ATEN))) == 13
         worker.until(Stage.ASM)
-        await until(pilot, lambda: main.workspace.pane(Stage.KERNEL).artifact and main.linker.settled)
-        assert lit(main.workspace.pane(Stage.KERNEL)) == [25]
+        await until(pilot, lambda: pane_of(main, Stage.KERNEL).artifact and main.desk.settled)
+        assert lit(pane_of(main, Stage.KERNEL)) == [25]
 
 
 async def test_what_is_kept_lit_stays_while_the_cursor_moves_on():
     async with opened() as (pilot, main):
         kernel = await move(pilot, main, Stage.KERNEL, "auto tmp6")
-        aten = main.workspace.pane(Stage.ATEN)
+        aten = pane_of(main, Stage.ATEN)
         kept = find_line(aten.artifact, " div: ")
         await pilot.press("p")
         await move(pilot, main, Stage.KERNEL, "auto tmp8")
         assert lit(aten, Strength.PINNED) == [kept]
         assert lit(aten, Strength.RELATIVE) == [find_line(aten.artifact, " mul: ")]
         assert lit(kernel, Strength.PINNED) == [24]
-        assert main.status.words.endswith("1 kept lit")
+        assert main.picture.status.words.endswith("1 kept lit")
 
 
 async def test_several_groups_are_kept_lit_and_let_go_one_by_one_or_all():
     async with opened() as (pilot, main):
-        aten = main.workspace.pane(Stage.ATEN)
+        aten = pane_of(main, Stage.ATEN)
         for needle in ("auto tmp6", "auto tmp8", "auto tmp2"):
             await move(pilot, main, Stage.KERNEL, needle)
             await pilot.press("p")
@@ -253,40 +254,40 @@ async def test_a_line_without_links_cannot_be_kept_lit():
     async with opened() as (pilot, main):
         await move(pilot, main, Stage.KERNEL, "#pragma omp for")
         await pilot.press("p")
-        assert main.linker.pinned == ()
+        assert main.desk.kept == ()
         assert "nothing to keep lit" in notes(main)[-1]
 
 
 async def test_what_is_kept_lit_takes_in_links_that_arrive_later():
     async with live() as (pilot, main, worker):
         worker.until(Stage.ATEN)
-        await until(pilot, lambda: main.workspace.pane(Stage.ATEN).artifact and main.linker.settled)
+        await until(pilot, lambda: pane_of(main, Stage.ATEN).artifact and main.desk.settled)
         await move(pilot, main, Stage.ATEN, " mul: ")
         await pilot.press("p")
         await move(pilot, main, Stage.ATEN, "def forward")
         worker.until(Stage.ASM)
-        await until(pilot, lambda: main.workspace.pane(Stage.KERNEL).artifact and main.linker.settled)
-        assert lit(main.workspace.pane(Stage.KERNEL), Strength.PINNED) == [25]
+        await until(pilot, lambda: pane_of(main, Stage.KERNEL).artifact and main.desk.settled)
+        assert lit(pane_of(main, Stage.KERNEL), Strength.PINNED) == [25]
 
 
 async def test_many_links_are_indexed_beside_the_screen(monkeypatch):
-    monkeypatch.setattr("inspector.tui.indexing.AT_ONCE", 0)
+    monkeypatch.setattr("inspector.tui.desk.screen.AT_ONCE", 0)
     async with opened() as (pilot, main):
-        assert lit(main.workspace.pane(Stage.SOURCE)) == [164]
+        assert lit(pane_of(main, Stage.SOURCE)) == [164]
         await move(pilot, main, Stage.KERNEL, "auto tmp8")
-        aten = main.workspace.pane(Stage.ATEN)
+        aten = pane_of(main, Stage.ATEN)
         assert lit(aten, Strength.RELATIVE) == [find_line(aten.artifact, " mul: ")]
 
 
 async def test_a_text_is_painted_before_its_links_are_looked_at(monkeypatch):
     order = []
-    painted, relit = CodePane.render_line, Linker._relight
+    painted, relit = CodePane.render_line, Picture.light
     monkeypatch.setattr(
         CodePane, "render_line", lambda pane, y: (pane.artifact and order.append(pane.artifact.id), painted(pane, y))[1]
     )
-    monkeypatch.setattr(Linker, "_relight", lambda linker: (order.append("links"), relit(linker))[1])
+    monkeypatch.setattr(Picture, "light", lambda *args: (order.append("links"), relit(*args))[1])
     async with live() as (pilot, main, worker):
-        await until(pilot, lambda: main.linker.settled)
+        await until(pilot, lambda: main.desk.settled)
         order.clear()
         worker.until(Stage.ATEN)
         await until(pilot, lambda: "links" in order)

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from driving import notes, ready, until
+from driving import chosen, notes, ready, until
 from logdriving import log_opened, text_of
 from logfakes import FakeLog, overview
 
@@ -130,11 +130,11 @@ async def test_a_graph_break_opens_at_its_line(tmp_path: Path) -> None:
             item = next(item for item in screen.outline.items if item.key == row)
             screen.opener.choose(item)
             await until(pilot, lambda: main_of(screen) is not None and ready(screen.app))
-            await until(pilot, lambda: main_of(screen).view.stage is Stage.SOURCE)
+            await until(pilot, lambda: main_of(screen).desk.stage is Stage.SOURCE)
             main = main_of(screen)
-            assert main.session.compile_id == compile_id
-            assert main.view.pane.cursor.line == line
-            assert main.view.pane.artifact.id == "source:cases.py"
+            assert main.desk.compile_id == compile_id
+            assert chosen(main).cursor.line == line
+            assert chosen(main).artifact.id == "source:cases.py"
             screen.opener.close()
             await until(pilot, lambda: main_of(screen) is None)
 

@@ -6,16 +6,16 @@ import threading
 from dataclasses import replace
 
 import pytest
-from driving import until
+from driving import chosen, until
 from logdriving import keys_of, log_app, log_opened, text_of
 from logfakes import FakeLog, overview, ranks, row, rows
 
 from inspector.errors import EXIT_USAGE, UsageError
 from inspector.model.difference import Change, Divergence, RankAspect, RankFigures, RankGroup, RankReport, Text
 from inspector.say.doc import Item
+from inspector.tui.desk.screen import DeskScreen
 from inspector.tui.log import ranks as rank_rows
 from inspector.tui.log.commands import LOG_COMMANDS
-from inspector.tui.main import MainScreen
 from inspector.tui.screens.difference import DifferenceScreen
 from inspector.tui.screens.guards import GuardsScreen
 from inspector.tui.screens.help import HelpScreen
@@ -69,10 +69,10 @@ async def test_enter_opens_a_compile_id_and_escape_comes_back() -> None:
     async with log_opened(log) as (pilot, screen):
         screen.outline.go("1/3")
         await pilot.press("enter")
-        await until(pilot, lambda: isinstance(pilot.app.screen, MainScreen))
+        await until(pilot, lambda: isinstance(pilot.app.screen, DeskScreen))
         main = pilot.app.screen
-        assert isinstance(main, MainScreen)
-        await until(pilot, lambda: main.is_mounted and main.session.compile_id == "1/3")
+        assert isinstance(main, DeskScreen)
+        await until(pilot, lambda: main.is_mounted and main.desk.compile_id == "1/3")
         assert log.asked == [("1/3",)]
         assert "1/3 of 10" in text_of(screen)
         await pilot.press("escape")
@@ -85,11 +85,11 @@ async def test_escape_first_ends_a_search_in_a_pane() -> None:
     async with log_opened() as (pilot, screen):
         screen.outline.go("0/0")
         await pilot.press("enter")
-        await until(pilot, lambda: isinstance(pilot.app.screen, MainScreen) and pilot.app.screen.linker.settled)
+        await until(pilot, lambda: isinstance(pilot.app.screen, DeskScreen) and pilot.app.screen.desk.settled)
         main = pilot.app.screen
-        assert isinstance(main, MainScreen)
+        assert isinstance(main, DeskScreen)
         await pilot.press("slash", *"def", "enter")
-        await until(pilot, lambda: pilot.app.screen is main and main.view.pane.find_status.count)
+        await until(pilot, lambda: pilot.app.screen is main and chosen(main).find_status.count)
         await pilot.press("escape")
         assert pilot.app.screen is main
         await pilot.press("escape")
@@ -101,9 +101,9 @@ async def test_another_compile_id_is_chosen_from_all_of_the_log() -> None:
     async with log_opened(log) as (pilot, screen):
         screen.outline.go("0/0")
         await pilot.press("enter")
-        await until(pilot, lambda: isinstance(pilot.app.screen, MainScreen) and pilot.app.screen.linker.settled)
+        await until(pilot, lambda: isinstance(pilot.app.screen, DeskScreen) and pilot.app.screen.desk.settled)
         await pilot.press("c", *"2/0", "enter")
-        await until(pilot, lambda: log.asked[-1] == ("2/0",) and isinstance(pilot.app.screen, MainScreen))
+        await until(pilot, lambda: log.asked[-1] == ("2/0",) and isinstance(pilot.app.screen, DeskScreen))
         await pilot.press("escape")
         await until(pilot, lambda: pilot.app.screen is screen)
 
@@ -279,7 +279,7 @@ async def test_what_is_written_meanwhile_appears() -> None:
         assert "following" in text_of(screen)
         screen.outline.go("1/0")
         await pilot.press("enter")
-        await until(pilot, lambda: isinstance(pilot.app.screen, MainScreen) and pilot.app.screen.linker.settled)
+        await until(pilot, lambda: isinstance(pilot.app.screen, DeskScreen) and pilot.app.screen.desk.settled)
         asked = len(log.asked)
         log.made = overview()
         log.steps = log.done + 2

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from driving import notes, on_top, opened, screen_text, shown, text, until
+from driving import notes, on_top, opened, pane_of, panes, screen_text, shown, text, until
 from fakes import KERNEL, OTHER_KERNEL, llama_mlp, with_breaks
 
 from inspector.model.artifact import Position
 from inspector.model.capture import Phase
 from inspector.model.stage import Stage
+from inspector.tui.desk.intents import Do, ShowCompileId
 from inspector.tui.panels import Panels
 from inspector.tui.widgets import details
 
@@ -24,7 +25,7 @@ async def test_layouts_at_four_sizes():
     }.items():
         async with opened(size=size) as (_, main):
             assert shown(main) == stages
-            regions = [pane.region for pane in main.workspace.shown]
+            regions = [pane.region for pane in panes(main)]
             assert len({(region.x, region.y) for region in regions}) == len(stages)
             assert all(region.width >= 55 and region.height >= 15 for region in regions)
 
@@ -35,14 +36,14 @@ async def test_a_small_terminal_has_a_one_row_phase_bar_and_a_large_one_panels()
         assert not main.panels.tabs.display
     async with opened(size=(200, 50)) as (_, main):
         assert main.panels.size.height == 12
-        assert main.panels.shown() == ("phases", "latency", "details")
+        assert main.desk.panels_shown == ("phases", "latency", "details")
 
 
 async def test_resizing_keeps_cursor_scroll_and_selection():
     async with opened(size=(300, 80)) as (pilot, main):
-        main.workspace.pane(Stage.ATEN).focus()
+        pane_of(main, Stage.ATEN).focus()
         await pilot.press("down", "down", "down", "shift+down", "shift+right")
-        pane = main.workspace.pane(Stage.ATEN)
+        pane = pane_of(main, Stage.ATEN)
         before = (pane.cursor, pane.selected_text, pane.visible_rows[0])
         assert before[1]
         for size in ((80, 24), (120, 40), (200, 50), (300, 80)):
@@ -66,20 +67,20 @@ async def test_too_small_is_a_message_and_comes_back():
 
 async def test_number_keys_choose_a_stage_for_the_focused_pane():
     async with opened() as (pilot, main):
-        main.workspace.pane(Stage.ATEN).focus()
+        pane_of(main, Stage.ATEN).focus()
         await pilot.press("3")
         assert shown(main) == ["source", "dynamo", "kernel"]
-        assert main.workspace.pane(Stage.DYNAMO) is main.focused
+        assert pane_of(main, Stage.DYNAMO) is main.focused
         await pilot.press("0")
         assert shown(main) == ["source", "dynamo", "kernel"]
-        assert main.workspace.pane(Stage.KERNEL) is main.focused
+        assert pane_of(main, Stage.KERNEL) is main.focused
         await pilot.press("minus")
         assert shown(main) == ["source", "dynamo", "asm"]
 
 
 async def test_brackets_step_and_braces_slide():
     async with opened() as (pilot, main):
-        main.workspace.pane(Stage.ATEN).focus()
+        pane_of(main, Stage.ATEN).focus()
         await pilot.press("right_square_bracket")
         assert shown(main) == ["source", "post_grad", "kernel"]
         await pilot.press("left_square_bracket", "left_square_bracket")
@@ -94,9 +95,9 @@ async def test_brackets_step_and_braces_slide():
 
 async def test_a_stage_seen_before_comes_back_where_it_was():
     async with opened() as (pilot, main):
-        main.workspace.pane(Stage.ATEN).focus()
+        pane_of(main, Stage.ATEN).focus()
         await pilot.press("j", "j", "j", "right_square_bracket", "j", "left_square_bracket")
-        assert main.workspace.pane(Stage.ATEN).cursor == Position(4, 0)
+        assert pane_of(main, Stage.ATEN).cursor == Position(4, 0)
 
 
 async def test_tab_goes_round_panes_and_panels():
@@ -119,7 +120,7 @@ async def test_a_click_on_the_strip_chooses():
 
 async def test_zoom_and_back():
     async with opened() as (pilot, main):
-        main.workspace.pane(Stage.ATEN).focus()
+        pane_of(main, Stage.ATEN).focus()
         await pilot.press("z")
         assert shown(main) == ["aten"]
         assert not main.panels.display
@@ -148,17 +149,17 @@ async def test_a_small_terminal_opens_a_panel_and_puts_it_away():
         await pilot.press("D")
         assert main.panels.details.display
         assert main.panels.size.height > 10
-        assert main.workspace.shown[0].size.height >= 5
+        assert panes(main)[0].size.height >= 5
         await pilot.press("D")
         assert main.panels.size.height == 1
-        assert main.focused is main.workspace.shown[0]
+        assert main.focused is panes(main)[0]
 
 
 async def test_a_click_on_a_tab_shows_its_panel():
     async with opened(size=(80, 40)) as (pilot, main):
         await pilot.click("PanelTabs", offset=(17, 0))
         await pilot.pause()
-        assert main.panels.active == "latency"
+        assert main.desk.panel == "latency"
 
 
 async def test_an_opened_capture_says_that_it_has_no_worker():
@@ -178,13 +179,13 @@ async def test_compile_id_picker():
         assert "graph break: Failed to trace builtin operator" in screen_text(main)
         await pilot.press(*"resume", "enter")
         await until(pilot, lambda: on_top(main))
-        assert main.session.compile_id == "1/0"
+        assert main.desk.compile_id == "1/0"
         assert text(main, "aten") == "1/0:aten"
 
 
 async def test_kernel_picker():
     async with opened(with_breaks()) as (pilot, main):
-        main.view.show_compile_id("1/0")
+        main.turn(ShowCompileId("1/0"))
         await pilot.press("K")
         await pilot.press("down", "enter")
         await until(pilot, lambda: on_top(main))
@@ -192,7 +193,7 @@ async def test_kernel_picker():
         await pilot.press("K", "escape")
         await until(pilot, lambda: on_top(main))
         assert text(main, "kernel") == f"1/0:kernel:{OTHER_KERNEL}"
-        main.view.show_compile_id("0/0")
+        main.turn(ShowCompileId("0/0"))
         await pilot.pause()
         assert text(main, "kernel") == f"0/0:kernel:{KERNEL}"
 
@@ -214,20 +215,21 @@ async def test_a_capture_without_graphs_opens():
 
 
 def test_names_of_panels_stand_above_them_where_there_is_room():
-    from inspector.tui.panels import NAMES, places, window
+    from inspector.tui.layout import PANELS, window
+    from inspector.tui.panels import places
 
     for width, count in ((200, 3), (120, 2), (114, 2), (80, 1), (62, 1)):
-        shown = window(NAMES, "phases", count)
-        starts = places(NAMES, shown, width)
-        assert sorted(starts) == sorted(NAMES)
+        shown = window(PANELS, "phases", count)
+        starts = places(PANELS, shown, width)
+        assert sorted(starts) == sorted(PANELS)
         if count > 1:
             assert [starts[name] for name in shown] == [width // count * number + 2 for number in range(count)]
         ordered = sorted(starts.items(), key=lambda item: item[1])
         ends = [start + len(name) + 4 for name, start in ordered]
         assert all(end <= start for end, (_, start) in zip(ends, ordered[1:], strict=False))
         assert ends[-1] <= width
-    assert window(NAMES, "profile", 3) == ("profile",)
-    assert "profile" not in window(NAMES, "details", 3)
+    assert window(PANELS, "profile", 3) == ("profile",)
+    assert "profile" not in window(PANELS, "details", 3)
 
 
 async def test_what_never_ended_does_not_go_on_in_a_capture_that_was_opened() -> None:
@@ -235,8 +237,8 @@ async def test_what_never_ended_does_not_go_on_in_a_capture_that_was_opened() ->
     async with opened(capture) as (pilot, main):
         chart = main.panels.phases
         await until(pilot, lambda: "inductor" in chart.render_line(2).text)
-        main.clock = lambda: 1000.0
-        main.view.refresh()
+        main.picture._clock = lambda: 1000.0
+        main.turn(Do.PANEL_SIZE)
         await pilot.pause()
         assert "1.50 s" in chart.render_line(2).text  # as far as the capture goes
 

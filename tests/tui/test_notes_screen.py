@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from driving import BIG, clock, live, notes, opened, ready, screen_text, until
+from driving import BIG, chosen, clock, live, notes, opened, pane_of, ready, screen_text, until
 from fakes import llama_mlp
 from logdriving import log_opened
 from logfakes import FakeLog
@@ -17,15 +17,15 @@ from inspector.model.artifact import Span
 from inspector.model.stage import Stage
 from inspector.notes import added
 from inspector.tui.app import InspectorApp
-from inspector.tui.main import MainScreen
+from inspector.tui.desk.screen import DeskScreen
 from inspector.tui.panes.marks import NoteMark
 
 
-def linked(main: MainScreen, stage: Stage) -> tuple[str, int]:
+def linked(main: DeskScreen, stage: Stage) -> tuple[str, int]:
     """A source line of the fake that is linked to a stage."""
-    artifact = main.session.artifact(stage)
-    source = main.session.artifact(Stage.SOURCE)
-    index = main.session.capture.index
+    artifact = main.desk.artifact(stage)
+    source = main.desk.artifact(Stage.SOURCE)
+    index = main.desk.capture.index
     line = next(
         line
         for line in sorted(index.linked_lines(source.id))
@@ -34,41 +34,41 @@ def linked(main: MainScreen, stage: Stage) -> tuple[str, int]:
     return artifact.id, line
 
 
-def top(main: MainScreen) -> str:
+def top(main: DeskScreen) -> str:
     return type(main.app.screen).__name__
 
 
-async def write_note(pilot, main: MainScreen, text: str) -> None:
+async def write_note(pilot, main: DeskScreen, text: str) -> None:
     await pilot.press("a")
     await until(pilot, lambda: top(main) == "NoteScreen")
     await pilot.press(*text)
     await pilot.press("ctrl+s")
-    await until(pilot, lambda: top(main) == "MainScreen")
+    await until(pilot, lambda: top(main) == "DeskScreen")
 
 
 async def test_a_note_shows_at_its_place_and_at_its_relatives():
     async with opened() as (pilot, main):
         _, line = linked(main, Stage.KERNEL)
-        pane = main.workspace.pane(Stage.SOURCE)
+        pane = pane_of(main, Stage.SOURCE)
         pane.focus()
         pane.goto(line, 0, by_user=True)
         await write_note(pilot, main, "slow")
         (note,) = main.notebook.notes
         assert (note.text, note.span, bool(note.time)) == ("slow", Span.of_lines(pane.artifact.id, line), True)
         assert pane._note_marks[line] is NoteMark.HERE
-        assert NoteMark.RELATED in main.workspace.pane(Stage.KERNEL)._note_marks.values()
-        assert "● slow" in main.status.words
+        assert NoteMark.RELATED in pane_of(main, Stage.KERNEL)._note_marks.values()
+        assert "● slow" in main.picture.status.words
         assert "Notes here" in screen_text(main)
-        other = main.workspace.pane(Stage.KERNEL)
+        other = pane_of(main, Stage.KERNEL)
         there = next(line for line, mark in other._note_marks.items() if mark is NoteMark.RELATED)
         other.goto(there, 0, by_user=True)
         await pilot.pause()
-        assert "● slow" in main.status.words
+        assert "● slow" in main.picture.status.words
 
 
 async def test_a_selection_is_noted_on():
     async with opened() as (pilot, main):
-        pane = main.workspace.pane(Stage.ATEN)
+        pane = pane_of(main, Stage.ATEN)
         pane.focus()
         pane.goto(2, 0, by_user=True)
         await pilot.press("shift+down", "shift+right")
@@ -79,7 +79,7 @@ async def test_a_selection_is_noted_on():
 
 async def test_edit_remove_and_list():
     async with opened() as (pilot, main):
-        pane = main.workspace.pane(Stage.ATEN)
+        pane = pane_of(main, Stage.ATEN)
         pane.focus()
         pane.goto(3, 0, by_user=True)
         await pilot.press("i")
@@ -89,13 +89,13 @@ async def test_edit_remove_and_list():
         await pilot.press("i")
         await until(pilot, lambda: top(main) == "NoteScreen")
         await pilot.press("!", "ctrl+s")
-        await until(pilot, lambda: top(main) == "MainScreen")
+        await until(pilot, lambda: top(main) == "DeskScreen")
         assert [(note.id, note.text) for note in main.notebook.notes] == [(before.id, "one!")]
         pane.goto(1, 0, by_user=True)
         await pilot.press("M")
         await until(pilot, lambda: top(main) == "Picker")
         await pilot.press("o", "n", "e", "enter")
-        await until(pilot, lambda: top(main) == "MainScreen")
+        await until(pilot, lambda: top(main) == "DeskScreen")
         await until(pilot, lambda: pane.cursor.line == 3)
         await pilot.press("X")
         assert main.notebook.notes == ()
@@ -118,7 +118,7 @@ async def test_a_live_capture_is_saved_as_a_bundle_with_its_notes(tmp_path: Path
     monkeypatch.chdir(tmp_path)
     async with live() as (pilot, main, fake):
         fake.show(llama_mlp())
-        await until(pilot, lambda: main.workspace.pane(Stage.SOURCE).artifact is not None)
+        await until(pilot, lambda: pane_of(main, Stage.SOURCE).artifact is not None)
         await write_note(pilot, main, "kept")
         await pilot.press("ctrl+s")
         await until(pilot, lambda: top(main) == "ExportPrompt")
@@ -138,7 +138,7 @@ async def test_unsaved_notes_are_asked_about(tmp_path: Path, key: str, saved: bo
         await pilot.press("q")
         await until(pilot, lambda: top(app.main) == "LeaveScreen")
         await pilot.press("escape")
-        await until(pilot, lambda: top(app.main) == "MainScreen")
+        await until(pilot, lambda: top(app.main) == "DeskScreen")
         await pilot.press("ctrl+q")
         await until(pilot, lambda: top(app.main) == "LeaveScreen")
         await pilot.press(key)
@@ -171,11 +171,11 @@ async def test_notes_on_a_log_outlive_its_compile_ids():
     async with log_opened(FakeLog()) as (pilot, screen):
         app = screen.app
 
-        async def opened_id(compile_id: str) -> MainScreen:
+        async def opened_id(compile_id: str) -> DeskScreen:
             screen.outline.go(compile_id)
             await pilot.press("enter")
-            await until(pilot, lambda: isinstance(app.screen, MainScreen))
-            await until(pilot, lambda: app.screen.is_mounted and app.screen.view.pane.artifact is not None)
+            await until(pilot, lambda: isinstance(app.screen, DeskScreen))
+            await until(pilot, lambda: app.screen.is_mounted and chosen(app.screen).artifact is not None)
             return app.screen
 
         await write_note(pilot, await opened_id("1/3"), "kept")
@@ -201,10 +201,10 @@ async def test_on_the_screen_of_a_log_all_notes_are_listed_gone_to_and_saved(
         assert any("no notes yet" in words for words in told) and any("no notes to save" in words for words in told)
         screen.outline.go("1/3")
         await pilot.press("enter")
-        await until(pilot, lambda: isinstance(app.screen, MainScreen))
-        await until(pilot, lambda: app.screen.is_mounted and app.screen.view.pane.artifact is not None)
+        await until(pilot, lambda: isinstance(app.screen, DeskScreen))
+        await until(pilot, lambda: app.screen.is_mounted and chosen(app.screen).artifact is not None)
         main = app.screen
-        main.view.pane.goto(1, 0, by_user=True)
+        chosen(main).goto(1, 0, by_user=True)
         await write_note(pilot, main, "kept")
         (note,) = screen.notebook.notes
         await pilot.press("escape")
@@ -212,10 +212,13 @@ async def test_on_the_screen_of_a_log_all_notes_are_listed_gone_to_and_saved(
         await pilot.press("M")
         await until(pilot, lambda: type(app.screen).__name__ == "Picker")
         await pilot.press("enter")
-        await until(pilot, lambda: isinstance(app.screen, MainScreen))
-        await until(pilot, lambda: app.screen.session.compile_id == "1/3" and app.screen.view.pane.artifact is not None)
+        await until(pilot, lambda: isinstance(app.screen, DeskScreen))
+        await until(
+            pilot,
+            lambda: app.screen.desk.compile_id == "1/3" and chosen(app.screen).artifact is not None,
+        )
         assert note.span is not None
-        await until(pilot, lambda: app.screen.view.pane.artifact.id == note.span.artifact)
+        await until(pilot, lambda: chosen(app.screen).artifact.id == note.span.artifact)
         await pilot.press("escape")
         await until(pilot, lambda: app.screen is screen)
         await pilot.press("ctrl+s")
@@ -231,7 +234,7 @@ async def test_escapes_in_a_note_never_reach_the_terminal():
     source = capture.find(Stage.SOURCE)[0]
     kept, _ = added((), Span.of_lines(source.id, source.focus), "x\x1b]0;title\x07[bold]y")
     async with opened(replace(capture, annotations=kept)) as (pilot, main):
-        pane = main.workspace.pane(Stage.SOURCE)
+        pane = pane_of(main, Stage.SOURCE)
         pane.goto(source.focus, 0, by_user=True)
         await pilot.pause()
         assert "[bold]y" in screen_text(main)
@@ -245,7 +248,7 @@ See `tmp0`, *not* [this](javascript:alert(1)) &#27;]0;t&#7; [bold]x[/]
 - two"""
 
 
-def styles(main: MainScreen, words: str) -> list[object]:
+def styles(main: DeskScreen, words: str) -> list[object]:
     """The styles of the segments of the screen that hold some words."""
     strips = main.app.screen._compositor.render_strips(main.app.size)
     return [segment.style for strip in strips for segment in strip if segment.text.strip() == words]
@@ -256,7 +259,7 @@ async def test_markdown_is_drawn_in_the_details():
     source = capture.find(Stage.SOURCE)[0]
     kept, _ = added((), Span.of_lines(source.id, source.focus), MARKDOWN, author="Me")
     async with opened(replace(capture, annotations=kept)) as (pilot, main):
-        main.workspace.pane(Stage.SOURCE).goto(source.focus, 0, by_user=True)
+        pane_of(main, Stage.SOURCE).goto(source.focus, 0, by_user=True)
         await pilot.pause()
         shown = screen_text(main)
         assert "● Me · " in shown
@@ -265,7 +268,7 @@ async def test_markdown_is_drawn_in_the_details():
         assert any(style.italic for style in styles(main, "not"))
         strips = main.app.screen._compositor.render_strips(main.app.size)
         assert not any(segment.style.link for strip in strips for segment in strip if segment.style)
-        assert "● Why slow?" in main.status.words
+        assert "● Why slow?" in main.picture.status.words
 
 
 @pytest.mark.parametrize("size", [(80, 24), BIG], ids=["small", "big"])
@@ -282,7 +285,7 @@ async def test_what_is_typed_is_shown_as_it_will_look(size: tuple[int, int]):
         await pilot.press("ctrl+r")
         await until(pilot, lambda: "a **b** c" in screen_text(main))
         await pilot.press("!", "ctrl+s")
-        await until(pilot, lambda: top(main) == "MainScreen")
+        await until(pilot, lambda: top(main) == "DeskScreen")
         assert main.notebook.notes[0].text == "a **b** c!"
 
 
@@ -291,7 +294,7 @@ async def test_enter_goes_on_with_a_list_and_ends_it():
         await pilot.press("a")
         await until(pilot, lambda: top(main) == "NoteScreen")
         await pilot.press(*"- one", "enter", *"two", "enter", "enter", *"9. x", "enter", *"y", "ctrl+s")
-        await until(pilot, lambda: top(main) == "MainScreen")
+        await until(pilot, lambda: top(main) == "DeskScreen")
         assert main.notebook.notes[0].text == "- one\n- two\n9. x\n10. y"
 
 
@@ -302,5 +305,5 @@ async def test_the_author_is_asked_for_behind_the_text():
         await pilot.press("x", "ctrl+r", "tab", "tab", *"Me")
         assert main.app.screen.query_one(Input).value == "Me"
         await pilot.press("enter")
-        await until(pilot, lambda: top(main) == "MainScreen")
+        await until(pilot, lambda: top(main) == "DeskScreen")
         assert (main.notebook.notes[0].text, main.notebook.notes[0].author) == ("x", "Me")

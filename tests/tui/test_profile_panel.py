@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from driving import live, notes, opened, screen_text, text, until
+from driving import live, notes, opened, pane_of, panes, screen_text, text, until
 from fakes import KERNEL, llama_mlp
 from profilefakes import CEILINGS, SHAPE, measured, numerics, profile
 
@@ -14,12 +14,13 @@ from inspector.client.outcome import OutcomeKind
 from inspector.model.capture import Note
 from inspector.model.latency import LatencyRun
 from inspector.model.profile import Work
+from inspector.model.stage import Stage
 
 WIDE, NARROW = (200, 50), (80, 24)
 
 
 def line_of(main, stage):
-    pane = next(pane for pane in main.workspace.shown if main.workspace.stage(pane).value == stage)
+    pane = pane_of(main, Stage(stage))
     return pane.artifact.lines[pane.cursor.line - 1].strip()
 
 
@@ -32,7 +33,7 @@ async def shown(pilot, main, *keys):
 
 async def compiled(pilot, main, worker):
     worker.compile()
-    await until(pilot, lambda: main.session.compiled)
+    await until(pilot, lambda: main.desk.compiled)
 
 
 # --- asking the worker --------------------------------------------------------------------------------------
@@ -85,10 +86,10 @@ async def test_a_failure_is_told_and_is_not_the_races():
         worker.event(protocol.Failed("The target failed while profiled.", "Try a smaller batch.", fatal=False))
         await until(pilot, lambda: "The target failed while profiled. Try a smaller batch." in screen_text(main))
         assert "The target failed" in notes(main)[-1]
-        assert "The target failed" not in main.race.note
+        assert "The target failed" not in main.desk.race.note
         await pilot.press("space")
         worker.end(OutcomeKind.KILLED, "It was killed.", exit_code=1)
-        await until(pilot, lambda: main.session.outcome)
+        await until(pilot, lambda: main.desk.outcome)
         await pilot.press("escape")
         await until(pilot, lambda: "The worker ended before it was done." in screen_text(main))
 
@@ -121,15 +122,15 @@ async def test_a_kernels_row_opens_its_text():
         await pilot.press("H", "right", "down", "enter")
         await until(pilot, lambda: main.focused is not None and main.focused.id.startswith("pane"))
         assert text(main, "kernel") == f"0/0:kernel:{KERNEL}"
-        assert main.view.stage.value == "kernel"
+        assert main.desk.stage.value == "kernel"
 
 
 async def test_an_operators_row_lights_its_nodes():
     async with opened(measured(profile())) as (pilot, main):
         await pilot.press("H", "enter")
-        await until(pilot, lambda: main.view.stage.value == "aten" and main.linker.pinned)
+        await until(pilot, lambda: main.desk.stage.value == "aten" and main.desk.kept)
         assert line_of(main, "aten").startswith("mm: ")
-        assert len(main.linker.pinned) == 3
+        assert len(main.desk.kept) == 3
         assert "3 nodes call aten::mm" in notes(main)[-1]
         await pilot.press("H", "down", "down", "down", "down", "enter")
         assert "No ATen node calls aten::linear" in notes(main)[-1]
@@ -143,7 +144,7 @@ async def test_where_the_panel_covers_the_panes_it_makes_way():
         screen = await shown(pilot, main, "right")
         assert KERNEL[:12] in screen and "aten::silu" not in screen
         await pilot.press("down", "enter")
-        await until(pilot, lambda: main.view.panel_size == "")
+        await until(pilot, lambda: main.desk.panel_size == "")
         assert text(main, "kernel") == f"0/0:kernel:{KERNEL}"
 
 
@@ -221,7 +222,7 @@ async def test_tab_goes_on_from_a_table():
         await pilot.pause()
         assert main.focused is main.panels.profile.tables["eager"]
         await pilot.press("tab")
-        assert main.focused in main.workspace.shown
+        assert main.focused in panes(main)
         await pilot.press("shift+tab")
         await pilot.pause()
         assert main.focused is main.panels.profile.tables["eager"]
@@ -288,9 +289,9 @@ async def test_a_node_leads_to_its_line_and_lights_the_source():
         await pilot.pause()
         assert main.panels.numerics.rows.current.cells[0].text == "div"
         await pilot.press("enter")
-        await until(pilot, lambda: main.view.stage.value == "aten")
+        await until(pilot, lambda: main.desk.stage.value == "aten")
         assert line_of(main, "aten").startswith("div: ")
-        group = main.linker.group
+        group = main.desk.group
         assert group is not None
         assert any(name.startswith("source:") for name in group.relatives.by_artifact)
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from driving import clock, live, notes, on_top, opened, ready, screen_text, until
+from driving import clock, live, notes, on_top, opened, panes, ready, screen_text, until
 from fakes import llama_mlp
 from logdriving import log_opened
 from textual import events
@@ -16,7 +16,7 @@ from textual.pilot import Pilot
 from inspector.bundle import read
 from inspector.errors import UsageError
 from inspector.tui.app import InspectorApp
-from inspector.tui.main import MainScreen
+from inspector.tui.desk.screen import DeskScreen
 from inspector.tui.screens.noting import NoteScreen
 
 
@@ -30,25 +30,25 @@ def fail(*_: object, **__: object) -> None:
     raise KeyError("profile")
 
 
-def by_a_key(main: MainScreen, patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(main.view, "toggle_zoom", fail)
+def by_a_key(main: DeskScreen, patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(main.picture, "draw", fail)
     main.app.post_message(events.Key("z", "z"))
 
 
-def by_drawing(main: MainScreen, patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(main.workspace.shown[0], "render_line", fail)
-    main.workspace.shown[0].refresh()
+def by_drawing(main: DeskScreen, patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(panes(main)[0], "render_line", fail)
+    panes(main)[0].refresh()
 
 
-def by_a_timer(main: MainScreen, patch: pytest.MonkeyPatch) -> None:
+def by_a_timer(main: DeskScreen, patch: pytest.MonkeyPatch) -> None:
     main.set_timer(0.01, fail)
 
 
-def by_a_worker(main: MainScreen, patch: pytest.MonkeyPatch) -> None:
+def by_a_worker(main: DeskScreen, patch: pytest.MonkeyPatch) -> None:
     main.run_worker(fail, thread=True)
 
 
-def by_a_thread(main: MainScreen, patch: pytest.MonkeyPatch) -> None:
+def by_a_thread(main: DeskScreen, patch: pytest.MonkeyPatch) -> None:
     threading.Thread(target=fail).start()
 
 
@@ -63,7 +63,7 @@ async def note(pilot: Pilot[int], text: str, *, keep: bool = True) -> None:
 
 @pytest.mark.parametrize("cause", [by_a_key, by_drawing, by_a_timer, by_a_worker, by_a_thread])
 async def test_notes_outlast_an_exception_from_anywhere(
-    cause: Callable[[MainScreen, pytest.MonkeyPatch], None], state: Path, monkeypatch: pytest.MonkeyPatch
+    cause: Callable[[DeskScreen, pytest.MonkeyPatch], None], state: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with pytest.raises(Exception, match="profile"):
         async with opened() as (pilot, main):
@@ -147,8 +147,8 @@ async def test_a_panel_comes_out_of_the_zoom(keys: str, panel: str) -> None:
     async with live() as (pilot, main, worker):
         worker.compile()
         await pilot.press(*keys)
-        assert not main.view.zoomed
-        assert main.panels.shown()[-1] == panel or panel in main.panels.shown()
+        assert not main.desk.zoomed
+        assert main.desk.panels_shown[-1] == panel or panel in main.desk.panels_shown
         assert main.panels.widget(panel).region.height > 3
 
 
@@ -179,7 +179,7 @@ async def test_a_long_paste_is_one_thing_in_a_field_and_nothing_on_the_screen(ma
         await until(pilot, lambda: "not taken as keys" in " ".join(notes(main)))
         assert pilot.app.is_running
         assert on_top(main)
-        assert main.view.zoomed is False
+        assert main.desk.zoomed is False
         pilot.app.clear_notifications()
         await pilot.press("slash")
         await until(pilot, lambda: not on_top(main))

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 
 import pytest
-from driving import clock, ready, until
+from driving import clock, ready, since, taken, until
 from fakes import REQUEST, Factory, llama_mlp, recompiled, with_breaks
 from profilefakes import measured, numerics, profile
 from textual.pilot import Pilot
@@ -104,13 +104,13 @@ class Story:
         await until(pilot, lambda: ready(self.app) and self.factory.made and self.factory.live.started)
         for step in self.steps:
             step(self.app, self.factory)
-            await until(pilot, lambda: not self.app.source._waiting)
+            await until(pilot, lambda: taken(self.app.main))
         self.app.clear_notifications()
         await pilot.pause()
 
 
 def started(app: InspectorApp, seconds: float) -> None:
-    app.main.session.started = clock() - seconds
+    since(app.main, seconds)
 
 
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")

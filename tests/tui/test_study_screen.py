@@ -325,7 +325,6 @@ async def test_the_report_is_exported_in_the_format_of_its_ending(tmp_path: Path
         screen.app.screen.query_one("Entry").value = name
         await pilot.press("enter")
         await until(pilot, (tmp_path / name).exists)
-        await screen.app.workers.wait_for_complete()
     assert (tmp_path / name).read_text().startswith(begins)
 
 
@@ -351,7 +350,6 @@ async def test_a_report_replaces_no_file_unasked(tmp_path: Path, monkeypatch):
         await pilot.pause()
         await pilot.press("enter")
         await until(pilot, (tmp_path / "mine.json").exists)
-        await screen.app.workers.wait_for_complete()
     assert json.loads((tmp_path / "mine.json").read_text())["values"]
 
 

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
-from driving import opened, screen_text, shown
+from driving import opened, pane_of, screen_text, shown
 from fakes import find_line
 
 from inspector.link.triton import STAGES
@@ -34,7 +34,7 @@ async def test_every_stage_has_a_key_and_shows_its_text(softmax: Capture) -> Non
         for key, stage in zip(("minus", "equals_sign", "plus", "underscore", "backslash"), STAGES, strict=True):
             await pilot.press(key)
             await pilot.pause()
-            pane = main.workspace.pane(stage)
+            pane = pane_of(main, stage)
             (artifact,) = softmax.find(stage)
             assert pane.artifact is not None and pane.artifact.id == artifact.id
 
@@ -42,15 +42,15 @@ async def test_every_stage_has_a_key_and_shows_its_text(softmax: Capture) -> Non
 async def test_a_triton_line_lights_up_its_ptx_and_sass(softmax: Capture) -> None:
     async with opened(softmax, (240, 80)) as (pilot, main):
         for stage, key in ((Stage.KERNEL, "underscore"), (Stage.INDUCTOR, "0")):
-            main.workspace.pane(stage).focus()
+            pane_of(main, stage).focus()
             await pilot.press(key)
         assert shown(main)[3:] == ["kernel", "ptx", "sass"]
-        kernel = main.workspace.pane(Stage.KERNEL)
+        kernel = pane_of(main, Stage.KERNEL)
         kernel.focus()
         kernel.goto(find_line(kernel.artifact, "tl.store"), 0, by_user=True)
         await pilot.pause()
         for stage, needle in ((Stage.PTX, "st.global"), (Stage.SASS, "STG.E")):
-            pane = main.workspace.pane(stage)
+            pane = pane_of(main, stage)
             assert pane._marks[find_line(pane.artifact, needle)].strength is Strength.RELATIVE
-        assert main.status.words.startswith("Kernel:46 ↔ ")
-        assert "SASS instructions · from debug info" in main.status.words
+        assert main.picture.status.words.startswith("Kernel:46 ↔ ")
+        assert "SASS instructions · from debug info" in main.picture.status.words

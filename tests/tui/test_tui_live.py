@@ -3,7 +3,7 @@
 import threading
 
 import pytest
-from driving import clock, live, notes, on_top, ready, screen_text, shown, text, until
+from driving import clock, live, notes, on_top, pane_of, ready, screen_text, shown, since, taken, text, until
 from fakes import REQUEST, Factory, growing, llama_mlp, recompiled
 
 from inspector import protocol
@@ -12,6 +12,7 @@ from inspector.errors import EnvironmentLacking
 from inspector.live import CaptureUpdated
 from inspector.model.stage import Stage
 from inspector.tui.app import InspectorApp
+from inspector.tui.desk.picture import Picture
 from inspector.tui.source import LiveSource
 
 
@@ -45,17 +46,17 @@ async def test_stages_fill_as_they_arrive():
         for capture in growing():
             worker.show(capture)
             last = capture.artifacts[-1]
-            await until(pilot, lambda last=last: last in main.session.capture.artifacts)
-            if last.stage in main.workspace.stages:
-                await until(pilot, lambda last=last: main.workspace.pane(last.stage).artifact is not None)
+            await until(pilot, lambda last=last: last in main.desk.capture.artifacts)
+            if last.stage.value in shown(main):
+                await until(pilot, lambda last=last: pane_of(main, last.stage).artifact is not None)
         assert text(main, "kernel").startswith("0/0:kernel")
 
 
 async def test_progress_shows_phase_and_elapsed_time():
     async with live() as (pilot, main, worker):
-        main.session.started = clock() - 3.2
+        since(main, 3.2)
         worker.until(Stage.ATEN)
-        await until(pilot, lambda: main.session.activity in screen_text(main) and "3.2 s" in screen_text(main))
+        await until(pilot, lambda: main.desk.activity in screen_text(main) and "3.2 s" in screen_text(main))
         worker.compile()
         await until(pilot, lambda: "compiled in 6.20 s" in screen_text(main))
 
@@ -67,18 +68,18 @@ async def test_the_header_says_which_cache_it_is():
         await until(pilot, lambda: "cache cold" in screen_text(main))
 
 
-async def test_a_burst_is_drawn_once():
+async def test_a_burst_is_drawn_once(monkeypatch):
+    drawn = []
+    draw = Picture.draw
+    monkeypatch.setattr(Picture, "draw", lambda *args: (drawn.append(1), draw(*args))[1])
     async with live() as (pilot, main, worker):
-        drawn = []
-        refresh = main.view.refresh
-        main.view.refresh = lambda: (drawn.append(1), refresh())
+        drawn.clear()
         captures = list(growing())
         thread = threading.Thread(target=lambda: [worker.say(CaptureUpdated(capture)) for capture in captures * 20])
-        with main.source._lock:  # nothing can be taken until all of it is there
-            thread.start()
-        thread.join()
-        await until(pilot, lambda: main.session.capture is captures[-1])
-        assert len(drawn) < len(captures) * 20 / 4
+        thread.start()
+        thread.join()  # nothing can be taken until all of it is there
+        await until(pilot, lambda: main.desk.capture is captures[-1])
+        assert len(drawn) < 6
 
 
 async def test_log_text_reaches_the_log():
@@ -140,11 +141,11 @@ async def test_retry_starts_a_new_worker_and_forgets_the_old():
         await pilot.press("r")
         await until(pilot, lambda: len(factory.made) == 2 and factory.live.started)
         assert first.cancelled
-        assert not app.main.session.capture.artifacts
+        assert not app.main.desk.capture.artifacts
         first.show(llama_mlp())
         factory.live.compile()
-        await until(pilot, lambda: app.main.session.compiled)
-        assert not app.main.session.failed
+        await until(pilot, lambda: app.main.desk.compiled)
+        assert not app.main.desk.failed
         await pilot.press("q")
     assert app.return_value == 0
 
@@ -172,7 +173,7 @@ async def test_quitting_while_compiling(key, code):
 async def test_ctrl_c_quits_from_every_dialog(opener):
     async with live() as (pilot, main, worker):
         worker.compile()
-        await until(pilot, lambda: main.session.compiled)
+        await until(pilot, lambda: main.desk.compiled)
         await pilot.press(opener)
         await until(pilot, lambda: not on_top(main))
         await pilot.press("ctrl+c")
@@ -183,8 +184,10 @@ async def test_closing_the_source_cancels_the_worker():
     async with live() as (_, main, worker):
         main.source.close()
         assert worker.cancelled
+        before = main.desk.capture
         worker.show(llama_mlp())
-        assert main.source.take() == []
+        assert taken(main)
+        assert main.desk.capture is before
 
 
 def sent(worker, kind):
@@ -198,7 +201,7 @@ async def test_the_race_starts_by_itself_when_its_panel_is_in_sight():
         await until(pilot, lambda: sent(worker, protocol.RunLatency))
     async with live((80, 24)) as (pilot, main, worker):
         worker.compile()
-        await until(pilot, lambda: main.session.compiled)
+        await until(pilot, lambda: main.desk.compiled)
         assert not worker.sent
         await pilot.press("T")
         await until(pilot, lambda: sent(worker, protocol.RunLatency))
@@ -210,11 +213,11 @@ async def test_pause_resume_and_reset():
         assert "when the compile is done" in notes(main)[-1]
         worker.compile()
         worker.event(protocol.LatencyState("running"))
-        await until(pilot, lambda: main.session.runner == "running")
+        await until(pilot, lambda: main.desk.runner == "running")
         await pilot.press("space")
         assert isinstance(worker.sent[-1], protocol.PauseLatency)
         worker.event(protocol.LatencyState("paused"))
-        await until(pilot, lambda: main.session.runner == "paused")
+        await until(pilot, lambda: main.desk.runner == "paused")
         await pilot.press("space")
         assert isinstance(worker.sent[-1], protocol.RunLatency)
         await pilot.press("r")
@@ -224,14 +227,14 @@ async def test_pause_resume_and_reset():
 async def test_another_batch_recompiles_and_is_followed():
     async with live() as (pilot, main, worker):
         worker.compile()
-        await until(pilot, lambda: main.session.compiled)
+        await until(pilot, lambda: main.desk.compiled)
         await pilot.press("b")
         assert worker.sent[-1] == protocol.ChangeShape(batch=2, seq=8)
         assert "warming batch 2 · seq 8" in screen_text(main)
-        worker.show(recompiled(main.session.capture))
+        worker.show(recompiled(main.desk.capture))
         await until(pilot, lambda: text(main, "aten") == "0/1:aten")
         worker.event(protocol.ShapeChanged("batch 2 · seq 8", 1, 2, 8, ["0/1"], 3.0))
-        await until(pilot, lambda: main.session.shape_pending is None)
+        await until(pilot, lambda: main.desk.shape_pending is None)
         assert "Recompiled as 0/1" in notes(main)[-1]
         assert "size mismatch at index 0. expected 1, actual 2" in notes(main)[-1]
         assert "recompiled: tensor 'x' size mismatch" in screen_text(main)
@@ -243,12 +246,12 @@ async def test_another_batch_recompiles_and_is_followed():
 async def test_another_sequence_length_without_a_recompile_says_so():
     async with live() as (pilot, main, worker):
         worker.compile()
-        await until(pilot, lambda: main.session.compiled)
+        await until(pilot, lambda: main.desk.compiled)
         await pilot.press("s")
         assert worker.sent[-1] == protocol.ChangeShape(batch=1, seq=16)
         worker.event(protocol.ShapeChanged("batch 1 · seq 16", 1, 1, 16, [], 0.1))
         await until(pilot, lambda: "nothing was recompiled" in " ".join(notes(main)))
-        assert main.session.compile_id == "0/0"
+        assert main.desk.compile_id == "0/0"
         await pilot.press("S", "S")
         assert worker.sent[-1] == protocol.ChangeShape(batch=1, seq=4)
 
@@ -256,13 +259,13 @@ async def test_another_sequence_length_without_a_recompile_says_so():
 async def test_no_shape_below_one_and_none_for_a_target_without():
     async with live() as (pilot, main, worker):
         worker.compile()
-        await until(pilot, lambda: main.session.compiled)
+        await until(pilot, lambda: main.desk.compiled)
         await pilot.press("B")
         assert not sent(worker, protocol.ChangeShape)
         assert "batch is 1" in notes(main)[-1]
     async with live() as (pilot, main, worker):
         worker.compile(can_reshape=False)
-        await until(pilot, lambda: main.session.compiled)
+        await until(pilot, lambda: main.desk.compiled)
         await pilot.press("b")
         assert not sent(worker, protocol.ChangeShape)
         assert "no batch or sequence length" in notes(main)[-1]
@@ -271,12 +274,12 @@ async def test_no_shape_below_one_and_none_for_a_target_without():
 async def test_a_failure_that_is_not_fatal_is_a_notice():
     async with live() as (pilot, main, worker):
         worker.compile()
-        await until(pilot, lambda: main.session.compiled)
+        await until(pilot, lambda: main.desk.compiled)
         await pilot.press("b")
         worker.event(protocol.Failed("Batch 2 does not fit.", "Try 1.", fatal=False))
         await until(pilot, lambda: "Batch 2 does not fit." in " ".join(notes(main)))
         assert on_top(main)
-        assert main.session.shape_pending is None
+        assert main.desk.shape_pending is None
         await pilot.press("b")
         assert worker.sent[-1] == protocol.ChangeShape(batch=2, seq=8)
 
@@ -284,9 +287,31 @@ async def test_a_failure_that_is_not_fatal_is_a_notice():
 async def test_what_the_person_chose_stays_while_stages_arrive():
     async with live() as (pilot, main, worker):
         worker.until(Stage.DYNAMO)
-        await until(pilot, lambda: main.session.compile_id)
+        await until(pilot, lambda: main.desk.compile_id)
         await pilot.press("3")
         chosen = shown(main)
         worker.compile()
-        await until(pilot, lambda: main.session.compiled)
+        await until(pilot, lambda: main.desk.compiled)
         assert shown(main) == chosen
+
+
+async def test_links_of_a_capture_that_was_thrown_away_never_light_up(monkeypatch):
+    go_on, made = threading.Event(), []
+
+    def slow(capture, _seen, _say):
+        go_on.wait(20)
+        made.append(capture.links)
+        return capture.links, capture.index
+
+    monkeypatch.setattr("inspector.tui.desk.screen.AT_ONCE", 0)
+    monkeypatch.setattr("inspector.tui.desk.screen._index", slow)
+    async with live() as (pilot, main, worker):
+        worker.compile()
+        await until(pilot, lambda: main.tasks.running("links"))
+        await pilot.press("R")
+        await until(pilot, lambda: not main.desk.capture.artifacts)
+        go_on.set()
+        await until(pilot, lambda: made)
+        await pilot.pause(0.2)
+        assert made[0]
+        assert main.desk.indexed == ()

@@ -19,9 +19,9 @@ from inspector.notes.breaks import graph_breaks
 from inspector.say.none import no_breaks, no_notes, no_recompiles
 from inspector.say.start import start_words
 from inspector.trace import read_capture
-from inspector.tui.header import _compiled
-from inspector.tui.screens.pickers import _no_kernel
-from inspector.tui.session import Session
+from inspector.tui.desk.asking import _no_kernel
+from inspector.tui.desk.heading import _compiled
+from inspector.tui.desk.state import Desk, with_capture
 from tests.unit.trace_text import record
 
 TRACES = Path(__file__).parent.parent / "traces"
@@ -108,9 +108,7 @@ def test_nothing_was_compiled_is_about_the_target(status: CompileStatus, graphs:
     target = {} if graphs is None else {"graphs": graphs}
     capture = Capture(target=target, compilations=(Compilation("0/0", status),))
     assert ran_compiled(capture) is ran
-    session = Session(live=True)
-    session.update(capture, 0.0)
-    ((words, _),) = _compiled(session, 1.0, 0)
+    ((words, _),) = _compiled(with_capture(Desk(live=True), capture, 0.0), 1.0, 0)
     assert ("nothing was compiled, the first call took" in words) is not ran
     assert ("compiled in" in words) is ran
 

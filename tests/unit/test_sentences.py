@@ -13,7 +13,8 @@ from inspector.model.overview_of import overview_of
 from inspector.model.request import CaptureRequest
 from inspector.notes.compile_time import _first, _packable, compile_times
 from inspector.say.levers import levers_of
-from inspector.tui.session import Session, no_failure
+from inspector.tui.desk.asking import no_failure
+from inspector.tui.desk.state import Desk
 
 REQUEST = CaptureRequest(target="llama-mlp")
 
@@ -130,4 +131,4 @@ def test_regions_are_advised_where_a_layer_is_repeated() -> None:
 )
 def test_that_nothing_failed_is_said_of_what_was_recorded(status: CompileStatus | None, live: bool, words: str) -> None:
     made = () if status is None else (Compilation("0/0", status, "f"),)
-    assert no_failure(Session(capture=Capture(compilations=made), live=live)) == words
+    assert no_failure(Desk(capture=Capture(compilations=made), live=live)) == words

@@ -35,7 +35,7 @@ def test_without_docstrings_in_the_compiled_code(arguments: tuple[str, ...]) -> 
 
 
 def test_the_screens_commands_have_their_help_without_docstrings_too() -> None:
-    words = "from inspector.tui.commands import COMMANDS; print([(c.name, c.help) for c in COMMANDS.values()])"
+    words = "from inspector.tui.desk.commands import COMMANDS; print([(c.name, c.help) for c in COMMANDS.values()])"
     found, usual = (
         subprocess.run([sys.executable, *flags, "-c", words], cwd=ROOT, capture_output=True, text=True, check=False)
         for flags in (("-OO",), ())

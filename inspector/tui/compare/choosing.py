@@ -14,14 +14,14 @@ from inspector.model.compile_row import CompileRow
 from inspector.model.difference import CaptureDifference
 from inspector.model.request import CaptureRequest
 from inspector.paths import typed_path
+from inspector.tui.choice import Choice
 from inspector.tui.compare.options import SUGGESTED, with_options
-from inspector.tui.saving import guest
-from inspector.tui.screens.picker import Choice, Picker
+from inspector.tui.guests import guest
+from inspector.tui.screens.picker import Picker
 from inspector.work.comparison import Comparison, Side
 
 if TYPE_CHECKING:
-    from inspector.tui.log.screen import LogScreen
-    from inspector.tui.main import MainScreen
+    from inspector.tui.front import Noted
 
 _ID, _OPTIONS, _PATH = "id ", "options ", "path "
 """What the key of a choice begins with."""
@@ -110,7 +110,7 @@ def comparison_with(held: Held, key: str) -> Comparison:
     return Comparison(left, Side(Path(path).name or path, path=path), unpaired=not held.part)
 
 
-def compare_with(screen: MainScreen | LogScreen, held: Held) -> None:
+def compare_with(screen: Noted, held: Held) -> None:
     """Asks what to hold it against, makes the difference, and shows it."""
 
     def chosen(key: str | None) -> None:
@@ -120,7 +120,7 @@ def compare_with(screen: MainScreen | LogScreen, held: Held) -> None:
     screen.push(OtherPicker(held), chosen)
 
 
-def show_comparison(screen: MainScreen | LogScreen, comparison: Comparison) -> None:
+def show_comparison(screen: Noted, comparison: Comparison) -> None:
     """Waits for both sides on a screen of their own, then shows how they differ."""
     from inspector.tui.compare.waiting import WaitingScreen
     from inspector.tui.screens.difference import of_captures
@@ -137,42 +137,33 @@ def show_comparison(screen: MainScreen | LogScreen, comparison: Comparison) -> N
 # --- what is on screen --------------------------------------------------------------------------------------
 
 
-def held_of_capture(main: MainScreen) -> Held | None:
-    """What the main screen shows; None where nothing has been compiled yet."""
-    session, log = main.session, main.log_screen
-    capture, compile_id = session.capture, session.compile_id
-    if compile_id is None:
-        return None
-    request = session.request if session.request is not None and not guest() else None
-    if request is not None and request.target is None and request.model is None:
-        request = None
-    if log is None:
-        others = _choices(capture.compilations)
-        return Held(session.title, lambda: capture, compile_id, others, lambda _: capture, request)
-    source = log.source
-    others = _choices(log.views.state.overview.rows)
-    return Held(f"{session.title} {compile_id}", lambda: capture, compile_id, others, source.capture, None, part=True)
+def held_of_capture(
+    title: str,
+    capture: Capture,
+    compile_id: str,
+    rows: Sequence[Compilation] | Sequence[CompileRow],
+    *,
+    read: Callable[[tuple[str, ...]], Capture] | None = None,
+    request: CaptureRequest | None = None,
+) -> Held:
+    """A capture that is on screen.
+
+    Args:
+        title: what to call it.
+        capture: it.
+        compile_id: the one on screen.
+        rows: every compile id that it can be held against.
+        read: reads some of them from the log that the capture is from; None for a capture of its own.
+        request: how it was compiled.
+    """
+    again = request is not None and not guest() and (request.target is not None or request.model is not None)
+    together = read if read is not None else lambda _: capture
+    made = request if again and read is None else None
+    return Held(title, lambda: capture, compile_id, choices_of(rows), together, made, part=read is not None)
 
 
-def held_of_row(screen: LogScreen) -> Held | None:
-    """The compile id under the cursor of a log, or the whole log; None while it is still being read."""
-    if not screen.views.state.indexed:
-        return None
-    source, compile_id = screen.source, screen.views.compile_id(screen.outline.current)
-    if compile_id is None:
-        return Held(screen.heading, source.log.capture)
-    others = _choices(screen.views.state.overview.rows)
-    return Held(
-        f"{screen.heading} {compile_id}",
-        lambda: source.capture((compile_id,)),
-        compile_id,
-        others,
-        source.capture,
-        part=True,
-    )
-
-
-def _choices(compilations: Sequence[Compilation] | Sequence[CompileRow]) -> tuple[Choice, ...]:
+def choices_of(compilations: Sequence[Compilation] | Sequence[CompileRow]) -> tuple[Choice, ...]:
+    """Compile ids to hold something against."""
     return tuple(
         Choice(f"{_ID}{item.compile_id}", item.compile_id, f"{item.function} · {item.status}") for item in compilations
     )

@@ -1,150 +1,152 @@
-"""Carries out a step: panes, lights, another capture, another shape, the race; each as soon as it can be done."""
+"""What a step of a lesson wants of the desk: panes, lights, another capture, another shape, the race. Pure.
+
+What needs something that the compiler has not made yet waits, in order, and is asked for again at each of its updates.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from enum import Enum, auto
 
+from inspector.lessons.lesson import Step
 from inspector.model.artifact import Artifact, Position
+from inspector.model.request import CaptureRequest
 from inspector.model.stage import Stage
+from inspector.tui.desk.intents import (
+    Begin,
+    Do,
+    Follow,
+    Go,
+    Here,
+    Intent,
+    ShowCompileId,
+    ShowPanel,
+    ShowStage,
+    ShowStages,
+    ToShape,
+)
+from inspector.tui.desk.state import Desk
 
-if TYPE_CHECKING:
-    from inspector.lessons.course import Course
-    from inspector.lessons.lesson import Light
-    from inspector.tui.main import MainScreen
 
-_LINKS = 0.1
-"""Seconds between two looks whether all links are known."""
+class Waits(Enum):
+    """What a step asks for, in the order in which it comes about."""
+
+    COMPILE_ID = auto()
+    LIGHT = auto()
+    LIGHT_ALL = auto()
+    """Once every link is known: a relative may lie in a text that no pane shows yet."""
+    SHAPE = auto()
+    RACE = auto()
 
 
-class Director:
-    """Puts a step on the main screen.
+def first(desk: Desk, step: Step, request: CaptureRequest, now: float) -> list[Intent]:
+    """What is done at once when a step begins."""
+    intents: list[Intent] = []
+    if desk.runner in ("running", "warming") and not step.race:
+        intents.append(Do.RACE)
+    if desk.live and desk.request != request:
+        intents.append(Begin(now, request))
+    return [*intents, *panes(step)]
 
-    What needs something that the compiler has not made yet waits, in order, and is tried again at each of its updates.
 
-    Args:
-        main: holds the panes, the session and the race.
-        course: the lesson and how far it is.
-    """
+def panes(step: Step) -> list[Intent]:
+    """The step's panes, as many as there is room for."""
+    show = step.show
+    if not show.panes:
+        return []
+    return [ShowStages(tuple(show.panes), show.light.stage if show.light is not None else show.panes[0])]
 
-    def __init__(self, main: MainScreen, course: Course) -> None:
-        self.main = main
-        self.course = course
-        self._waiting: list[Callable[[], bool]] = []
 
-    @property
-    def complete(self) -> bool:
-        """Whether the capture on screen is all that the step speaks of."""
-        session = self.main.session
-        return session.compiled is not None and session.shape_pending is None and not self._reshapes
+def waits(step: Step) -> tuple[Waits, ...]:
+    """What a step asks for that may have to wait."""
+    asked = {
+        Waits.COMPILE_ID: step.show.compile_id,
+        Waits.LIGHT: step.show.light,
+        Waits.LIGHT_ALL: step.show.light,
+        Waits.SHAPE: step.shape != (None, None),
+        Waits.RACE: step.race,
+    }
+    return tuple(item for item, wanted in asked.items() if wanted)
 
-    @property
-    def _reshapes(self) -> bool:
-        return self._shape in self._waiting
 
-    def begin(self) -> None:
-        """Does what the step asks for, as far as that is possible now."""
-        step = self.course.step
-        self._stop_race()
-        self._switch()
-        self.arrange()
-        steps: list[tuple[object, Callable[[], bool]]] = [
-            (step.show.compile_id, self._compile_id),
-            (step.show.light, self._light),
-            (step.show.light, self._light_all),
-            (step.shape != (None, None), self._shape),
-            (step.race, self._race),
-        ]
-        self._waiting = [action for asked, action in steps if asked]
-        self.pursue()
+def complete(desk: Desk, waiting: tuple[Waits, ...]) -> bool:
+    """Whether the capture on screen is all that the step speaks of."""
+    return desk.compiled is not None and desk.shape_pending is None and Waits.SHAPE not in waiting
 
-    def arrange(self) -> None:
-        """Shows the step's panes, as many as there is room for."""
-        show = self.course.step.show
-        if show.panes:
-            self.main.view.show_stages(show.panes, show.light.stage if show.light is not None else show.panes[0])
 
-    def pursue(self) -> None:
-        """Tries again what waits."""
-        for action in tuple(self._waiting):
-            if action():
-                self._waiting.remove(action)
+@dataclass(frozen=True)
+class Moment:
+    """What decides whether something that waits can come about."""
 
-    # --- each returns whether it is done --------------------------------------------------------------------
+    desk: Desk
+    step: Step
+    waiting: tuple[Waits, ...]
+    here: Here
+    """Where the person is: one who has moved on is left alone."""
 
-    def _switch(self) -> None:
-        source, wanted = self.main.source, self.course.request
-        if source is None or source.request == wanted:
-            return
-        source.request = wanted
-        self.main.session.request, self.main.session.title = wanted, wanted.title
-        self.main.begin()
+    def due(self) -> tuple[Waits, list[Intent]] | None:
+        """The first of what waits that can come about, and the intents for it; None where all has to wait on."""
+        for item in self.waiting:
+            if (intents := _READY[item](self)) is not None:
+                return item, intents
+        return None
 
-    def _compile_id(self) -> bool:
-        wanted = self.course.step.show.compile_id
-        if wanted is None or not self.main.session.has_graph(wanted):
-            return False
-        if self.main.session.compile_id != wanted:
-            self.main.view.show_compile_id(wanted)
-        return True
+    def compile_id(self) -> list[Intent] | None:
+        """The step's compile id."""
+        wanted = self.step.show.compile_id
+        if wanted is None or not self.desk.has_graph(wanted):
+            return None
+        return [ShowCompileId(wanted)] if self.desk.compile_id != wanted else []
 
-    def _light(self) -> bool:
-        if self._compile_id in self._waiting:
-            return False
-        light = self.course.step.show.light
-        found = self._lit(light) if light is not None else None
-        if found is None:
-            return False
-        artifact, line = found
-        self.main.jumper.go(artifact, Position(line, 0))
-        return True
+    def light(self) -> list[Intent] | None:
+        """The cursor on the step's line."""
+        found = self._lit()
+        if Waits.COMPILE_ID in self.waiting or found is None:
+            return None
+        return [Go(found[0].id, Position(found[1], 0))]
 
-    def _light_all(self) -> bool:
-        """Once every link is known: a relative may lie in a text that no pane shows yet.
+    def light_all(self) -> list[Intent] | None:
+        """All that belongs to that line."""
+        if Waits.LIGHT in self.waiting or not complete(self.desk, self.waiting) or not self.desk.settled:
+            return None
+        found, spot = self._lit(), self.here.spot
+        if found is None or spot is None or spot != (found[0].id, Position(found[1], 0)):
+            return []
+        return [Follow(spot)]
 
-        A person who has moved on meanwhile is left alone.
-        """
-        if self._light in self._waiting or not self.complete:
-            return False
-        if not self.main.linker.settled:
-            self.main.set_timer(_LINKS, self.pursue)
-            return False
-        light, pane = self.course.step.show.light, self.main.view.pane
-        found = self._lit(light) if light is not None else None
-        if found is not None and pane is not None and pane.artifact is not None:
-            artifact, line = found
-            if (pane.artifact.id, pane.cursor) == (artifact.id, Position(line, 0)):
-                self.main.linker.follow(pane, pane.cursor)
-        return True
-
-    def _lit(self, light: Light) -> tuple[Artifact, int] | None:
-        session = self.main.session
-        wanted = None if light.stage is Stage.SOURCE else self.course.step.show.compile_id
-        for artifact in session.capture.find(light.stage, wanted):
+    def _lit(self) -> tuple[Artifact, int] | None:
+        light = self.step.show.light
+        if light is None:
+            return None
+        wanted = None if light.stage is Stage.SOURCE else self.step.show.compile_id
+        for artifact in self.desk.capture.find(light.stage, wanted):
             if (line := light.line_of(artifact.lines)) is not None:
                 return artifact, line
         return None
 
-    def _shape(self) -> bool:
-        session = self.main.session
-        if session.compiled is None or session.shape_pending is not None:
-            return False
-        batch, seq = self.course.step.shape
-        self.main.race.to_shape(session.batch if batch is None else batch, session.seq if seq is None else seq)
-        return True
+    def shape(self) -> list[Intent] | None:
+        """The step's shape."""
+        desk, (batch, seq) = self.desk, self.step.shape
+        if desk.compiled is None or desk.shape_pending is not None:
+            return None
+        return [ToShape(desk.batch if batch is None else batch, desk.seq if seq is None else seq)]
 
-    def _race(self) -> bool:
-        if not self.complete:
-            return False
-        main = self.main
-        if main.panels.active != "latency" or "latency" not in main.panels.shown() or not main.panels.display:
-            main.view.show_panel("latency")
-            if (pane := main.workspace.pane(main.view.stage)) is not None:
-                pane.focus()
-        if main.session.runner not in ("running", "warming"):
-            main.race.toggle()
-        return True
+    def race(self) -> list[Intent] | None:
+        """The race, in sight."""
+        desk = self.desk
+        if not complete(desk, self.waiting):
+            return None
+        seen = desk.panel == "latency" and "latency" in desk.panels_shown
+        seen = seen and not desk.zoomed and desk.panel_size != "hidden" and not desk.cramped
+        intents: list[Intent] = [] if seen else [ShowPanel("latency"), ShowStage(desk.stage)]
+        return intents if desk.runner in ("running", "warming") else [*intents, Do.RACE]
 
-    def _stop_race(self) -> None:
-        if self.main.session.runner in ("running", "warming") and not self.course.step.race:
-            self.main.race.toggle()
+
+_READY: dict[Waits, Callable[[Moment], list[Intent] | None]] = {
+    Waits.COMPILE_ID: Moment.compile_id,
+    Waits.LIGHT: Moment.light,
+    Waits.LIGHT_ALL: Moment.light_all,
+    Waits.SHAPE: Moment.shape,
+    Waits.RACE: Moment.race,
+}

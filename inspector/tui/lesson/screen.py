@@ -14,21 +14,26 @@ from textual.widget import Widget
 
 from inspector.errors import InspectorError
 from inspector.lessons.course import Course, Move
-from inspector.tui.commands import COMMANDS
+from inspector.tui.desk.dialogs import help_sections
+from inspector.tui.desk.intents import Discreet, PanelSize
+from inspector.tui.desk.screen import DeskScreen
 from inspector.tui.keys import shown_key
-from inspector.tui.lesson.director import Director
+from inspector.tui.lesson import director
+from inspector.tui.lesson.director import Moment, Waits
 from inspector.tui.lesson.panel import LessonPanel
-from inspector.tui.main import MainScreen
+from inspector.tui.screens.help import HelpScreen, sections_of
 
 if TYPE_CHECKING:
     from inspector.lessons.lesson import Lesson
     from inspector.tui.source import LiveSource
 
+_LINKS = 0.1
+"""Seconds between two looks whether all links are known."""
 _BESIDE = 110
 """Columns from which on the lesson stands beside the panes."""
 
 
-class LessonScreen(MainScreen):
+class LessonScreen(DeskScreen):
     """Teaches a lesson over a live capture.
 
     Args:
@@ -66,11 +71,12 @@ class LessonScreen(MainScreen):
     ]
 
     def __init__(self, source: LiveSource, lesson: Lesson, clock: Callable[[], float]) -> None:
-        super().__init__(source, None, source.request.title, clock)
-        self.course = Course(lesson)
-        self.director = Director(self, self.course)
-        self.lesson_panel = LessonPanel(self.course)
         self.presenting = False
+        super().__init__(source, None, source.request.title, clock, by_itself=False)  # a step says when there is a race
+        self.course = Course(lesson)
+        self.lesson_panel = LessonPanel(self.course)
+        self._waits: tuple[Waits, ...] = ()
+        """What the step asks for and has not come about yet."""
         self._started = clock()
         self._last_votes: list[int] = []
         self._publishes = True
@@ -80,7 +86,6 @@ class LessonScreen(MainScreen):
     def compose(self) -> ComposeResult:
         """The main screen's widgets, the lesson beside the panes or below them."""
         header, *middle, status, too_small = _widgets(super().compose())
-        self.race.by_itself = False  # a step says when there is a race
         self.body = Container(Container(*middle, id="lesson-panes"), self.lesson_panel, id="lesson-body")
         yield header
         yield self.body
@@ -114,7 +119,7 @@ class LessonScreen(MainScreen):
     def on_resize(self) -> None:
         """Another size, another place for the lesson; the main screen lays itself out after that."""
         self._place()
-        self.call_after_refresh(self.director.arrange)
+        self.call_after_refresh(self._arrange)
 
     def _place(self) -> None:
         beside, share = self.beside, self._share
@@ -125,28 +130,50 @@ class LessonScreen(MainScreen):
 
     # --- what happens ---------------------------------------------------------------------------------------
 
-    def on_main_screen_updates_waiting(self) -> None:
-        """What the worker brings may be what a step waits for; the main screen takes it first."""
+    def heard(self) -> None:
+        """What the worker brings may be what a step waits for."""
         self.call_later(self._updated)
 
     async def _updated(self) -> None:
-        self.director.pursue()
-        if self.director.complete:
-            self.course.hear(self.session.capture)
+        self._pursue()
+        if self.complete:
+            self.course.hear(self.desk.capture)
         await self._tell()
 
     async def _begin_step(self) -> None:
-        self.session.discreet = not self.course.told
-        self.director.begin()
+        step = self.course.step
+        self.turn(Discreet(not self.course.told))
+        for intent in director.first(self.desk, step, self.course.request, self.clock()):
+            self.turn(intent)
+        self._waits = director.waits(step)
         self._show_panels()
         await self._updated()
 
+    def _arrange(self) -> None:
+        for intent in director.panes(self.course.step):
+            self.turn(intent)
+
+    def _pursue(self) -> None:
+        """Does what can come about by now."""
+        step = self.course.step
+        while (found := Moment(self.desk, step, self._waits, self.here()).due()) is not None:
+            self._waits = tuple(item for item in self._waits if item is not found[0])
+            for intent in found[1]:
+                self.turn(intent)
+        if Waits.LIGHT_ALL in self._waits and Waits.LIGHT not in self._waits and self.complete:
+            self.set_timer(_LINKS, self._pursue)
+
+    @property
+    def complete(self) -> bool:
+        """Whether the capture on screen is all that the step speaks of."""
+        return director.complete(self.desk, self._waits)
+
     async def _tell(self) -> None:
         self._keep_back()
-        complete = self.director.complete
-        findings = self.course.findings(self.session.capture) if complete else ()
-        failed = self.session.outcome.message if self.session.failed and self.session.outcome is not None else ""
-        busy = f"No answer: {failed}" if failed else f"The answer waits for the compiler: {self.session.activity}…"
+        desk, complete = self.desk, self.complete
+        findings = self.course.findings(desk.capture) if complete else ()
+        failed = desk.outcome.message if desk.failed and desk.outcome is not None else ""
+        busy = f"No answer: {failed}" if failed else f"The answer waits for the compiler: {desk.activity}…"
         await self.lesson_panel.tell(compiling=not complete, findings=findings, busy=busy)
         self._publish()
 
@@ -157,9 +184,9 @@ class LessonScreen(MainScreen):
             return
         standing = Standing.of(
             self.course,
-            compiling=self.session.compiling,
+            compiling=self.desk.compiling,
             seconds=self.clock() - self._started,
-            known=self.course.peek(self.session.capture) if self.director.complete else "",
+            known=self.course.peek(self.desk.capture) if self.complete else "",
         )
         try:
             publish(self.course.lesson.name, standing)
@@ -231,26 +258,25 @@ class LessonScreen(MainScreen):
         self.lesson_panel.set_class(self.presenting, "-presenting")
         self._show_panels()
         self._place()
-        self.view.resized()
-        self.call_after_refresh(self.director.arrange)
+        self.resized()
+        self.call_after_refresh(self._arrange)
 
     def _keep_back(self) -> None:
         """What would give the answer away is shown once it has been told."""
-        if self.session.discreet is self.course.told:
-            self.session.discreet = not self.course.told
+        if self.desk.discreet is self.course.told:
+            self.turn(Discreet(not self.course.told))
             self._show_panels()
-            self.view.refresh_header()
 
     def _show_panels(self) -> None:
         hides = (self.presenting or not self.course.told) and not self.course.step.race
-        size = "hidden" if hides else "" if self.view.panel_size == "hidden" else self.view.panel_size
-        if size != self.view.panel_size:
-            self.view.panel_size = size
-            self.view.arrange()
+        size = "hidden" if hides else "" if self.desk.panel_size == "hidden" else self.desk.panel_size
+        if size != self.desk.panel_size:
+            self.turn(PanelSize(size))
 
     def action_steps(self) -> None:
         """Lists them."""
-        from inspector.tui.screens.picker import Choice, Picker
+        from inspector.tui.choice import Choice
+        from inspector.tui.screens.picker import Picker
 
         steps = self.course.lesson.steps
         choices = [
@@ -272,14 +298,9 @@ class LessonScreen(MainScreen):
                 run = partial(self.call_later, self.run_action, binding.action)
                 yield SystemCommand(title, shown_key(binding.key), run)
 
-    def action_command(self, name: str) -> None:
-        """A command of the main screen; help lists the lesson's keys first."""
-        if name == "show_help":
-            from inspector.tui.screens.help import HelpScreen, sections, sections_of
-
-            self.push(HelpScreen(sections_of({"Lesson": self.BINDINGS}) | sections()))
-            return
-        COMMANDS[name].run(self)
+    def help(self) -> HelpScreen:
+        """The lesson's keys first."""
+        return HelpScreen(sections_of({"Lesson": self.BINDINGS}) | help_sections())
 
 
 def _widgets(composed: ComposeResult) -> Iterator[Widget]:

@@ -6,15 +6,15 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from inspector.model.annotation import Annotation
+from inspector.tui.desk.intents import GoToNote
 
 if TYPE_CHECKING:
     from inspector.tui.log.screen import LogScreen
-    from inspector.tui.main import MainScreen
 
 
 def list_notes(screen: LogScreen) -> None:
     """Lists what was noted at any compile id; the chosen note is gone to."""
-    from inspector.tui.noting import choice
+    from inspector.tui.desk.notes import choice
     from inspector.tui.screens.picker import Picker
 
     notes = screen.notebook.notes
@@ -44,7 +44,4 @@ def _go(screen: LogScreen, key: str | None) -> None:
         screen.notify("This log holds the place of that note no more.", severity="warning", timeout=4)
         return
 
-    def there(main: MainScreen) -> None:
-        main.noter.go(note.id)
-
-    screen.opener.open(compile_id, then=there)
+    screen.opener.open(compile_id, then=GoToNote(note.id))

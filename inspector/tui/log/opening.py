@@ -9,13 +9,16 @@ from typing import TYPE_CHECKING, cast
 from inspector.model.capture import Capture
 from inspector.model.difference import RankReport
 from inspector.say.doc import Item
+from inspector.tui.desk.behind import Behind
+from inspector.tui.desk.intents import GoToPlace, Grown
 from inspector.tui.log import breaks, ranks, recompiles
 from inspector.tui.log.compiles import OUTSIDE
 from inspector.tui.log.state import LogState
 
 if TYPE_CHECKING:
+    from inspector.tui.desk.intents import Intent
+    from inspector.tui.desk.screen import DeskScreen
     from inspector.tui.log.screen import LogScreen
-    from inspector.tui.main import MainScreen
 
 Place = tuple[str, int]
 """A source file and a 1-based line."""
@@ -30,7 +33,7 @@ class Opener:
 
     def __init__(self, screen: LogScreen) -> None:
         self._screen = screen
-        self._main: MainScreen | None = None
+        self._main: DeskScreen | None = None
         """The compile id that is on screen, over the log's own screen."""
         self._ranks_of: object = None
 
@@ -54,10 +57,8 @@ class Opener:
             place = (spot.stack[-1].file, spot.stack[-1].line) if spot is not None and spot.stack else None
         self.open(compile_id, place)
 
-    def open(
-        self, compile_id: str, place: Place | None = None, then: Callable[[MainScreen], None] | None = None
-    ) -> None:
-        """Puts a compile id on screen, at a place in the source if one is given; `then` is called with its screen."""
+    def open(self, compile_id: str, place: Place | None = None, then: Intent | None = None) -> None:
+        """Puts a compile id on screen, at a place in the source if one is given, or with something else to do there."""
         if compile_id not in self._screen.views.state.overview.by_id:
             self._screen.notify(f"This log has no compile id {compile_id}.", severity="warning", timeout=4)
             return
@@ -65,27 +66,37 @@ class Opener:
         self._screen.reading.run(
             f"reading {compile_id}",
             lambda: source.capture((compile_id,)),
-            partial(self._opened, compile_id, place, then),
+            partial(self._opened, compile_id, GoToPlace(*place) if place is not None else then),
         )
 
-    def _opened(
-        self, compile_id: str, place: Place | None, then: Callable[[MainScreen], None] | None, capture: object
-    ) -> None:
-        from inspector.tui.main import MainScreen
+    def _opened(self, compile_id: str, then: Intent | None, capture: object) -> None:
+        from inspector.tui.desk.screen import DeskScreen
 
         screen = self._screen
         app = screen.app
         assert isinstance(capture, Capture)
         if self._main is not None:  # another one was chosen from there
             self.close()
-        main = MainScreen(None, capture, screen.heading, screen.clock, log=screen, notebook=screen.notebook)
-        main.session.show(compile_id)
+        behind = Behind(
+            lambda: screen.views.state.overview.rows,
+            screen.source.capture,
+            self.close,
+            self.pick,
+            self.show_difference_of,
+        )
+        main = DeskScreen(
+            None,
+            capture,
+            screen.heading,
+            screen.clock,
+            behind=behind,
+            compile_id=compile_id,
+            notebook=screen.notebook,
+        )
         self._main = app.main = main  # type: ignore[attr-defined]
         screen.opening = app.push_screen(main)
-        if place is not None:
-            main.call_after_refresh(main.view_place, *place)
         if then is not None:
-            main.call_after_refresh(then, main)
+            main.call_after_refresh(main.turn, then)
 
     def close(self) -> None:
         """Goes back to the screen of the log."""
@@ -105,18 +116,17 @@ class Opener:
             self.compare_ranks()
         if self._main is None or now.records == before.records or not now.followed:
             return
-        compile_id = self._main.session.compile_id
+        compile_id = self._main.desk.compile_id
         if compile_id is not None and not self._screen.reading.busy:
             source = self._screen.source
             self._screen.reading.run(
                 f"reading {compile_id}", lambda: source.capture((compile_id,)), partial(self._grown, self._main)
             )
 
-    def _grown(self, main: MainScreen, capture: object) -> None:
+    def _grown(self, main: DeskScreen, capture: object) -> None:
         assert isinstance(capture, Capture)
         if main is self._main and main.is_mounted:
-            main.session.update(capture, main.clock())
-            main.view.refresh()
+            main.turn(Grown(capture, main.clock()))
 
     # --- differences and guards -----------------------------------------------------------------------------
 
@@ -224,7 +234,8 @@ class Opener:
         from inspector.say.compiles import reason_words, status_words, trouble_words
         from inspector.say.names import place
         from inspector.say.units import seconds
-        from inspector.tui.screens.picker import Choice, Picker
+        from inspector.tui.choice import Choice
+        from inspector.tui.screens.picker import Picker
 
         choices = []
         for row in self._screen.views.state.overview.rows:

@@ -6,11 +6,12 @@ the widgets and routes between them.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
+from functools import partial
 from typing import ClassVar, TypeVar
 
-from textual.app import ComposeResult
+from textual.app import ComposeResult, SystemCommand
 from textual.binding import BindingType
 from textual.containers import Container
 from textual.message import Message
@@ -18,6 +19,7 @@ from textual.screen import Screen
 from textual.widget import AwaitMount
 
 from inspector.errors import EXIT_INTERRUPTED, EXIT_OK
+from inspector.model.capture import Capture
 from inspector.model.selection import wanted
 from inspector.say.units import plural
 from inspector.tui.log.arrangement import Arrangement
@@ -29,14 +31,17 @@ from inspector.tui.log.source import LogSource
 from inspector.tui.log.state import Options
 from inspector.tui.log.times import flame_words
 from inspector.tui.log.views import NAMES, SORTS, Views
-from inspector.tui.main import TooSmall
 from inspector.tui.notebook import Notebook
+from inspector.tui.palette import of_any_screen
 from inspector.tui.status import StatusLine
 from inspector.tui.widgets.details import Details
 from inspector.tui.widgets.flame import FlameGraph
 from inspector.tui.widgets.outline import Outline
+from inspector.tui.widgets.toosmall import TooSmall
 
 _Result = TypeVar("_Result")
+_MOST_IDS = 500
+"""Compile ids that the palette names; the filter finds the others."""
 
 
 class LogScreen(Screen[None]):
@@ -76,7 +81,7 @@ class LogScreen(Screen[None]):
         self.views = Views()
         self.reading = Reading(self)
         self.opener = Opener(self)
-        self.arrangement = Arrangement(self)
+        self.arrangement: Arrangement = Arrangement(self)
         self.opening: AwaitMount | None = None
         """The last dialog, while its widgets are being made: what is typed meanwhile is meant for it."""
         self._made_from: object = None
@@ -244,7 +249,7 @@ class LogScreen(Screen[None]):
 
     def action_command(self, name: str) -> None:
         """Carries out a command of the table."""
-        LOG_COMMANDS[name].run(self)
+        LOG_COMMANDS[name].does(self)
 
     def _set_options(self, **changes: object) -> None:
         active = self.views.active
@@ -309,9 +314,28 @@ class LogScreen(Screen[None]):
         widgets = {"In the rows": Outline.BINDINGS, "In the flame graph": FlameGraph.BINDINGS}
         self.push(HelpScreen(sections(LOG_COMMANDS, widgets)))
 
+    def palette(self) -> Iterable[SystemCommand]:
+        """Every command, with its key, and every compile id."""
+        for entry in LOG_COMMANDS.offered():
+            yield SystemCommand(entry.title, f"{entry.help}  {entry.shown_keys}".strip(), partial(entry.does, self))
+        for row in self.views.state.overview.rows[:_MOST_IDS]:
+            words = f"{row.function} · {row.status}"
+            yield SystemCommand(f"Compile id: {row.compile_id}", words, partial(self.opener.open, row.compile_id))
+        yield from of_any_screen(self)
+
     def push(self, screen: Screen[_Result], callback: Callable[[_Result | None], None] | None = None) -> None:
         """Opens a dialog."""
         self.opening = self.app.push_screen(screen, callback)
+
+    def to_save(self) -> Capture:
+        """What is saved with the notes: the compile ids that have some.
+
+        Raises:
+            InspectorError: the log cannot be read.
+        """
+        from inspector.tui.saving import noted_ids
+
+        return self.source.capture(noted_ids(self.notebook.notes, tuple(self.views.state.overview.by_id)))
 
     def leave(self, *, interrupted: bool = False) -> None:
         """Ends the app, unless notes would be lost."""
@@ -319,7 +343,7 @@ class LogScreen(Screen[None]):
 
         error = self.views.state.error
         code = EXIT_INTERRUPTED if interrupted else error.exit_code if error is not None else EXIT_OK
-        leave(self, self.notebook, lambda: self.app.exit(code))
+        leave(self, lambda: self.app.exit(code))
 
 
 def _same(one: object, other: object) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
@@ -16,23 +15,7 @@ from inspector import protocol
 from inspector.model.numerics import NodeNumerics
 from inspector.model.profile import ProfileRow
 from inspector.tui.panes.text import sanitised
-
-CANCELLING = "cancelling"
-"""What the worker is said to be doing between a cancel and its answer."""
-
-
-@dataclass(frozen=True)
-class Standing:
-    """How far a measurement is."""
-
-    live: bool = False
-    """Whether there is a worker that could measure."""
-    busy: str = ""
-    """What the worker is measuring, in words, for whichever panel; empty while it measures nothing."""
-    note: str = ""
-    """What became of the last one, where it has no result; empty where it has."""
-    warnings: tuple[str, ...] = ()
-    """What whoever sees a result of this target has to know, a sentence each."""
+from inspector.tui.profile.standing import Standing
 
 
 class Line(Widget):

@@ -17,7 +17,8 @@ from inspector.say.names import place
 from inspector.say.numerics import COLUMNS, ORDERS, key_of, node_of
 from inspector.tui.panes.text import sanitised
 from inspector.tui.profile.deviations import NODES, items_of
-from inspector.tui.profile.measuring import Line, Measuring, Standing, Warned, ends, keys
+from inspector.tui.profile.measuring import Line, Measuring, Warned, ends, keys
+from inspector.tui.profile.standing import Standing
 from inspector.tui.profile.words import QUIET, invitation, state
 from inspector.tui.widgets.outline import Outline
 

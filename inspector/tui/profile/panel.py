@@ -16,8 +16,9 @@ from inspector.model.roofline import Roofline, roofline
 from inspector.say.profile import OWN, SORTS, columns_of, items_of, key_of, no_limit, side_of
 from inspector.tui.profile import words
 from inspector.tui.profile.chart import LEGEND, RooflineChart, legend
-from inspector.tui.profile.measuring import Line, Measuring, Standing, Warned, ends, fits, keys
+from inspector.tui.profile.measuring import Line, Measuring, Warned, ends, fits, keys
 from inspector.tui.profile.plot import marks
+from inspector.tui.profile.standing import Standing
 from inspector.tui.widgets.outline import Outline
 
 SIDES = ("eager", "compiled")

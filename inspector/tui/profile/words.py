@@ -10,7 +10,7 @@ from inspector.say import units
 from inspector.say.doc import Tone, sentence
 from inspector.say.units import seconds
 from inspector.tui.panes.text import sanitised
-from inspector.tui.profile.measuring import CANCELLING, Standing
+from inspector.tui.profile.standing import CANCELLING, Standing
 from inspector.tui.widgets.glyphs import glyphs
 
 _COLOURS = {"eager": "$warning", "compiled": "$primary"}

@@ -24,7 +24,6 @@ from inspector.tui.widgets.entry import Entry
 
 if TYPE_CHECKING:
     from inspector.model.capture import Capture
-    from inspector.tui.main import MainScreen
 
 _NAME = 30
 """Characters of a text's name."""
@@ -183,23 +182,3 @@ def _prompt(hit: Hit) -> Content:
         (found, "bold $accent"),
         after,
     )
-
-
-def open_search(main: MainScreen) -> None:
-    """Asks for a text, beginning with what is selected, and goes to the hit that is chosen."""
-    pane = main.view.pane
-    selected = pane.selected_text if pane is not None else ""
-    text = selected if selected and "\n" not in selected else ""
-
-    def chosen(hit: Hit | None) -> None:
-        if hit is None:
-            return
-        if hit.artifact.stage is Stage.OTHER:
-            from inspector.tui.screens.texts import TextsScreen
-
-            capture, artifact = main.session.capture, hit.artifact
-            main.push(TextsScreen(capture, artifact.compile_id, (artifact.id, hit.position)))
-        else:
-            main.jumper.go(hit.artifact, hit.position)
-
-    main.push(Everywhere(main.session.capture, main.session.compile_id, text), chosen)

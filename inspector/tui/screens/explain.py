@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from textual import events
 from textual.app import ComposeResult
@@ -12,16 +12,8 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
-from inspector.explain import Entry, explain, nearest, word_at
-from inspector.link.unlinked import why_unlinked
-from inspector.model.artifact import Artifact, Position
-from inspector.say.kernels import fusion_summary
-from inspector.say.links import describe
+from inspector.explain import Entry, nearest
 from inspector.tui.dialog import Dialog
-
-if TYPE_CHECKING:
-    from inspector.model.capture import Capture
-    from inspector.tui.main import MainScreen
 
 
 class ExplainScreen(Dialog[None]):
@@ -86,29 +78,3 @@ def _meaning(entry: Entry) -> Content:
         "\n",
         (f"{entry.source.name}\n{entry.source.url}", "$foreground 60%"),
     )
-
-
-def explain_cursor(main: MainScreen) -> None:
-    """Opens the screen for the word at the cursor of the chosen pane; says so where there is none."""
-    pane = main.view.pane
-    artifact = pane.artifact if pane is not None else None
-    if pane is None or artifact is None:
-        main.notify("There is no text to explain yet.", timeout=3)
-        return
-    position = pane.cursor
-    word = word_at(artifact.lines[position.line - 1], position.col, artifact.language)
-    if not word:
-        main.notify("There is no word at the cursor.", timeout=3)
-        return
-    here = _here(main.session.capture, artifact, position)
-    main.push(ExplainScreen(word, explain(word, artifact.language), here))
-
-
-def _here(capture: Capture, artifact: Artifact, position: Position) -> list[str]:
-    """What the links know of a place, and what the fusion of its kernel saved."""
-    relatives = capture.index.relatives(artifact.id, position.line, position.col)
-    linked = str(describe(relatives, artifact.id, capture.by_id))
-    lines = [f"Linked to {linked}." if linked else why_unlinked(capture, artifact)]
-    if artifact.key is not None and (fusion := capture.fusion_of.get(artifact.key)) is not None:
-        lines.append(f"{artifact.kernel}: {fusion_summary(fusion)}.")
-    return lines

@@ -18,7 +18,6 @@ from inspector.tui.words import short_log
 
 if TYPE_CHECKING:
     from inspector.live import Outcome
-    from inspector.tui.main import MainScreen
 
 KINDS = {
     "failed": "The target failed",
@@ -56,22 +55,23 @@ def without_ours(text: str) -> str:
     return "\n".join(kept())
 
 
-class FailureScreen(Dialog[None]):
+class FailureScreen(Dialog[str | None]):
     """Says which way the worker ended, with its message, a hint and the end of its log.
 
     What has arrived stays in the panes behind.
 
+    Returns `again`, `leave`, or None to look at what has arrived.
+
     Args:
-        main: holds the capture; asked to compile again, or to leave.
         outcome: how the worker ended.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("r,R", "retry", "Compile again"),
+        Binding("r,R", "dismiss('again')", "Compile again"),
         Binding("t", "traceback", "Traceback or log"),
         Binding("y", "copy", "Copy"),
         Binding("escape,enter", "dismiss", "Look at what arrived"),
-        Binding("q", "quit", "Quit"),
+        Binding("q", "dismiss('leave')", "Quit"),
     ]
     DEFAULT_CSS = """
     FailureScreen { align: center middle; background: $background 60%; }
@@ -87,9 +87,8 @@ class FailureScreen(Dialog[None]):
     }
     """
 
-    def __init__(self, main: MainScreen, outcome: Outcome) -> None:
+    def __init__(self, outcome: Outcome) -> None:
         super().__init__()
-        self._main = main
         self._outcome = outcome
         self._traceback = without_ours(outcome.traceback.strip("\n"))
         self._log = without_ours(short_log("\n".join(outcome.log_tail).strip("\n")))
@@ -141,11 +140,6 @@ class FailureScreen(Dialog[None]):
         between = "  " if self.app.size.width >= _ROOMY else " "
         return Content(between).join(Content.assemble((key, "bold $accent"), " ", words) for key, words in keys)
 
-    def action_retry(self) -> None:
-        """Compiles again in a new worker."""
-        self.dismiss()
-        self._main.begin()
-
     def action_traceback(self) -> None:
         """Shows the traceback instead of the log, or the other way round."""
         if self._traceback:
@@ -161,7 +155,3 @@ class FailureScreen(Dialog[None]):
         parts = (outcome.message, outcome.hint, outcome.traceback.strip("\n"), "\n".join(outcome.log_tail).strip("\n"))
         self.app.copy_to_clipboard("\n\n".join(filter(None, parts)))
         self.app.notify("Message, traceback and log copied.", timeout=2)
-
-    def action_quit(self) -> None:
-        """Leaves, with the failure's exit code."""
-        self._main.leave()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -13,9 +13,6 @@ from inspector.model.capture import Compilation
 from inspector.say.guards import COLUMNS, guard_items, guard_words
 from inspector.tui.dialog import Dialog
 from inspector.tui.widgets.outline import Outline
-
-if TYPE_CHECKING:
-    from inspector.tui.main import MainScreen
 
 
 class GuardsScreen(Dialog[None]):
@@ -53,12 +50,3 @@ class GuardsScreen(Dialog[None]):
         if failed is not None:
             outline.go(failed.key)
         outline.focus()
-
-
-def show_guards(main: MainScreen) -> None:
-    """Opens the guards of the compile id on screen."""
-    compilation = main.session.compilation
-    if compilation is None:
-        main.notify("Nothing has been compiled yet.", timeout=3)
-        return
-    main.push(GuardsScreen(compilation))

@@ -12,57 +12,41 @@ from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
-from inspector.tui.commands import COMMANDS
-from inspector.tui.commands.registry import Table
+from inspector.tui.commands import Table
 from inspector.tui.dialog import Dialog
 from inspector.tui.keys import shown_key
 from inspector.tui.words import wrapped
-from inspector.tui.workspace import StagePane
 
-LINE = tuple[str, str]
+Line = tuple[str, str]
 """Keys, and what they do."""
 
 
-def sections(
-    table: Table[Any] = COMMANDS, widgets: Mapping[str, Iterable[BindingType]] | None = None
-) -> dict[str, list[LINE]]:
+def sections(table: Table[Any], widgets: Mapping[str, Iterable[BindingType]]) -> dict[str, list[Line]]:
     """What help lists, by group: a table of commands, then the keys of widgets.
 
     Args:
         table: the screen's commands.
-        widgets: heading → the bindings of a widget; None for those of the main screen's.
+        widgets: heading → the bindings of a widget.
     """
-    result: dict[str, list[LINE]] = {group: [] for group in table.groups}
+    result: dict[str, list[Line]] = {group: [] for group in table.groups}
     numbers: list[str] = []
     for entry in table.values():
         if entry.name.startswith("stage_"):
             numbers.extend(shown_key(key) for key in entry.keys)
         elif entry.keys:
-            keys = "  ".join(shown_key(key) for key in entry.keys)
-            result[entry.group].append((keys, entry.help))
+            result[entry.group].append((entry.shown_keys, entry.help))
     if numbers:
         result["Stages"].insert(0, (" ".join(numbers), "Show the stage with this number in the strip."))
-    result |= sections_of(_of_the_main_screen() if widgets is None else widgets)
+    result |= sections_of(widgets)
     return {heading: lines for heading, lines in result.items() if lines}
 
 
-def _of_the_main_screen() -> dict[str, Iterable[BindingType]]:
-    from inspector.tui.profile.numerics_panel import NumericsPanel
-    from inspector.tui.profile.panel import ProfilePanel
-
-    return {
-        "In a pane": StagePane.BINDINGS,
-        "In the profile": ProfilePanel.BINDINGS,
-        "In the numerics": NumericsPanel.BINDINGS,
-    }
-
-
-def sections_of(widgets: Mapping[str, Iterable[BindingType]]) -> dict[str, list[LINE]]:
+def sections_of(widgets: Mapping[str, Iterable[BindingType]]) -> dict[str, list[Line]]:
     """The keys of widgets or dialogs, by heading."""
     return {heading: list(_widget_keys(bindings)) for heading, bindings in widgets.items()}
 
 
-def _widget_keys(bindings: Iterable[BindingType]) -> Iterator[LINE]:
+def _widget_keys(bindings: Iterable[BindingType]) -> Iterator[Line]:
     by_words: dict[str, list[str]] = {}
     for binding in bindings:
         made = binding if isinstance(binding, Binding) else Binding(*binding)
@@ -82,7 +66,7 @@ class HelpScreen(Dialog[None]):
     """Lists every key; any of escape, q, ? and F1 closes it.
 
     Args:
-        lines: as `sections` gives them; None for the main screen's.
+        lines: as `sections` gives them.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -98,9 +82,9 @@ class HelpScreen(Dialog[None]):
     HelpScreen Static { height: auto; }
     """
 
-    def __init__(self, lines: Mapping[str, list[LINE]] | None = None) -> None:
+    def __init__(self, lines: Mapping[str, list[Line]]) -> None:
         super().__init__()
-        self._lines = sections() if lines is None else lines
+        self._lines = lines
 
     def compose(self) -> ComposeResult:
         """One or two columns that scroll."""
@@ -122,7 +106,7 @@ class HelpScreen(Dialog[None]):
                     yield text
 
 
-def _section(group: str, lines: list[LINE], width: int) -> Content:
+def _section(group: str, lines: list[Line], width: int) -> Content:
     parts = [Content.styled(group, "bold $primary")]
     for keys, words in lines:
         between = " " if len(keys) <= _KEYS else f"\n{' ' * (_KEYS + 3)}"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import ClassVar
 
 from textual import events, on
@@ -15,21 +14,9 @@ from textual.fuzzy import Matcher
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
+from inspector.tui.choice import Choice
 from inspector.tui.dialog import Dialog, Rows, brief, lit
 from inspector.tui.widgets.entry import Entry
-
-
-@dataclass(frozen=True)
-class Choice:
-    """One line of the list."""
-
-    key: str
-    """What the screen returns."""
-    label: str
-    detail: str = ""
-    """More words after the label; searched too."""
-    below: str = ""
-    """A second line, for a reason that is too long for the first."""
 
 
 class Picker(Dialog[str | None]):

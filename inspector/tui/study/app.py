@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from textual.app import ComposeResult, SystemCommand
 
 from inspector.study.words import plan_words
-from inspector.tui.app import Front, InspectorApp
-from inspector.tui.keys import shown_key
+from inspector.tui.app import InspectorApp
+from inspector.tui.front import Front
 from inspector.tui.skeleton import Skeleton
 
 if TYPE_CHECKING:
@@ -90,8 +90,9 @@ class StudyApp(InspectorApp):
         for entry in STUDY_COMMANDS.values():
             numbered = entry.name.startswith("page_")
             if entry.name != "palette" and not numbered and (front.source is not None or not entry.live):
-                keys = "  ".join(shown_key(key) for key in entry.keys)
-                yield SystemCommand(entry.title, f"{entry.help}  {keys}".strip(), partial(entry.run, front))
+                yield SystemCommand(
+                    entry.title, f"{entry.help}  {entry.shown_keys}".strip(), partial(entry.does, front)
+                )
         for tab in said.tabs(front.results.report):
             yield SystemCommand(
                 f"Page: {tab.title}", f"Show this page.  {tab.key}", partial(front.show_topic, tab.name)

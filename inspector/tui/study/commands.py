@@ -2,150 +2,82 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from inspector.tui.commands.registry import Command, Table
+from inspector.tui.commands import Command, Table
 
 if TYPE_CHECKING:
     from inspector.tui.study.screen import StudyScreen
 
-STUDY_COMMANDS: Table[StudyScreen] = Table(("Pages", "Runs", "General"))
-"""The commands of the screen of a study."""
-
-command = STUDY_COMMANDS.command
+Does = Callable[["StudyScreen"], object]
 PAGES = 9
 """How many pages have a number of their own."""
 
 
-def _page(number: int) -> None:
-    def run(screen: StudyScreen) -> None:
-        screen.show_page(number - 1)
-
-    words = f"Show page {number} of the row of names."
-    STUDY_COMMANDS.add(Command(f"page_{number}", (str(number),), f"Page {number}", words, "Pages", run))
-
-
-for _number in range(1, PAGES + 1):
-    _page(_number)
-
-
-@command("right_square_bracket", title="Next chart", group="Pages")
-def next_page(screen: StudyScreen) -> None:
-    """Turn to the next page."""
-    screen.step_page(1)
-
-
-@command("left_square_bracket", title="Previous chart", group="Pages")
-def previous_page(screen: StudyScreen) -> None:
-    """Turn to the previous page."""
-    screen.step_page(-1)
-
-
-@command("b", title="Next batch, model or target", group="Pages")
-def next_subject(screen: StudyScreen) -> None:
-    """Show the page's next figure: another batch size, model or target."""
-    screen.step_subject(1)
-
-
-@command("B", title="Previous batch, model or target", group="Pages")
-def previous_subject(screen: StudyScreen) -> None:
-    """Show the page's previous figure."""
-    screen.step_subject(-1)
-
-
-@command("s", title="Next set of results", group="Pages")
-def next_set(screen: StudyScreen) -> None:
-    """Show the results of the next machine."""
-    screen.step_set(1)
-
-
-@command("v", title="Chart or table", group="Pages")
-def face(screen: StudyScreen) -> None:
-    """Show the chart, the table, or where there is room both."""
-    screen.step_face()
-
-
-@command("f", title="Follow the runs", group="Pages")
-def follow(screen: StudyScreen) -> None:
-    """Show what the last finished run belongs to, and go on with the next ones."""
-    screen.follow()
-
-
-@command("tab", title="Next part", group="Pages")
-def next_part(screen: StudyScreen) -> None:
-    """Move to the next part of the screen: chart, table, words, plan."""
-    screen.step_focus(1)
-
-
-@command("shift+tab", title="Previous part", group="Pages")
-def previous_part(screen: StudyScreen) -> None:
-    """Move to the previous part of the screen."""
-    screen.step_focus(-1)
-
-
-@command("P", title="Plan", group="Runs", live=True)
-def plan(screen: StudyScreen) -> None:
-    """Show or hide the plan of runs."""
-    screen.toggle_plan()
-
-
-@command("space", title="Pause after this run, go on", group="Runs", live=True)
-def pause(screen: StudyScreen) -> None:
-    """Finish the run under way and begin no other, until the key is pressed again."""
-    screen.driver.toggle_pause()
-
-
-@command("S", title="Stop", group="Runs", live=True)
-def stop(screen: StudyScreen) -> None:
-    """End the run under way and begin no other; what is finished is kept."""
-    screen.driver.stop()
-
-
-@command("R", title="Run what is missing", group="Runs", live=True)
-def again(screen: StudyScreen) -> None:
-    """Go on after a stop, and try failed runs again."""
-    screen.driver.begin()
-
-
-@command("exclamation_mark", title="What went wrong", group="Runs", live=True)
-def failures(screen: StudyScreen) -> None:
-    """Show why runs failed, or why the plan cannot go on."""
-    screen.driver.show_failures()
-
-
-@command("E", title="Export the report…", group="General")
-def export(screen: StudyScreen) -> None:
-    """Write tables and figures as HTML, or as Markdown, text, CSV or JSON, by the file's ending."""
-    screen.export()
-
-
-@command("ctrl+p", title="Command palette", group="General", anywhere=True)
-def palette(screen: StudyScreen) -> None:
-    """Find any command by its name."""
-    screen.app.action_command_palette()
-
-
-@command("question_mark", "f1", title="Help", group="General")
-def show_help(screen: StudyScreen) -> None:
-    """List every key."""
-    screen.show_help()
-
-
-@command("t", title="Light or dark", group="General")
-def theme(screen: StudyScreen) -> None:
-    """Change between the dark and the light theme."""
+def _theme(screen: StudyScreen) -> None:
     from inspector.tui.themes import other
 
     screen.app.theme = other(screen.app.theme)
 
 
-@command("q", title="Quit", group="General")
-def leave(screen: StudyScreen) -> None:
-    """Leave; a run under way ends at once, finished ones are kept, and the same command goes on."""
-    screen.leave()
+def _row(  # noqa: PLR0917 (a row of the table)
+    name: str, keys: str, group: str, does: Does, title: str, words: str, **when: bool
+) -> Command[Does]:
+    return Command(name, tuple(keys.split()), title, words, group, does, **when)
 
 
-@command("ctrl+c", "ctrl+q", title="Interrupt", group="General", anywhere=True)
-def interrupt(screen: StudyScreen) -> None:
-    """Stop whatever is going on and leave, from any screen."""
-    screen.leave(interrupted=True)
+def _page(number: int) -> Command[Does]:
+    words = f"Show page {number} of the row of names."
+    return _row(
+        f"page_{number}", str(number), "Pages", lambda screen: screen.show_page(number - 1), f"Page {number}", words
+    )
+
+
+# fmt: off
+STUDY_COMMANDS: Table[Does] = Table(
+    ("Pages", "Runs", "General"),
+    (
+        *map(_page, range(1, PAGES + 1)),
+        _row("next_page", "right_square_bracket", "Pages", lambda screen: screen.step_page(1), "Next chart",
+             "Turn to the next page."),
+        _row("previous_page", "left_square_bracket", "Pages", lambda screen: screen.step_page(-1), "Previous chart",
+             "Turn to the previous page."),
+        _row("next_subject", "b", "Pages", lambda screen: screen.step_subject(1), "Next batch, model or target",
+             "Show the page's next figure: another batch size, model or target."),
+        _row("previous_subject", "B", "Pages", lambda screen: screen.step_subject(-1),
+             "Previous batch, model or target",
+             "Show the page's previous figure."),
+        _row("next_set", "s", "Pages", lambda screen: screen.step_set(1), "Next set of results",
+             "Show the results of the next machine."),
+        _row("face", "v", "Pages", lambda screen: screen.step_face(), "Chart or table",
+             "Show the chart, the table, or where there is room both."),
+        _row("follow", "f", "Pages", lambda screen: screen.follow(), "Follow the runs",
+             "Show what the last finished run belongs to, and go on with the next ones."),
+        _row("next_part", "tab", "Pages", lambda screen: screen.step_focus(1), "Next part",
+             "Move to the next part of the screen: chart, table, words, plan."),
+        _row("previous_part", "shift+tab", "Pages", lambda screen: screen.step_focus(-1), "Previous part",
+             "Move to the previous part of the screen."),
+        _row("plan", "P", "Runs", lambda screen: screen.toggle_plan(), "Plan",
+             "Show or hide the plan of runs.", live=True),
+        _row("pause", "space", "Runs", lambda screen: screen.driver.toggle_pause(), "Pause after this run, go on",
+             "Finish the run under way and begin no other, until the key is pressed again.", live=True),
+        _row("stop", "S", "Runs", lambda screen: screen.driver.stop(), "Stop",
+             "End the run under way and begin no other; what is finished is kept.", live=True),
+        _row("again", "R", "Runs", lambda screen: screen.driver.begin(), "Run what is missing",
+             "Go on after a stop, and try failed runs again.", live=True),
+        _row("failures", "exclamation_mark", "Runs", lambda screen: screen.driver.show_failures(), "What went wrong",
+             "Show why runs failed, or why the plan cannot go on.", live=True),
+        _row("export", "E", "General", lambda screen: screen.export(), "Export the report…",
+             "Write tables and figures as HTML, or as Markdown, text, CSV or JSON, by the file's ending."),
+        _row("palette", "ctrl+p", "General", lambda screen: screen.app.action_command_palette(), "Command palette",
+             "Find any command by its name.", anywhere=True),
+        _row("show_help", "question_mark f1", "General", lambda screen: screen.show_help(), "Help", "List every key."),
+        _row("theme", "t", "General", _theme, "Light or dark", "Change between the dark and the light theme."),
+        _row("leave", "q", "General", lambda screen: screen.leave(), "Quit",
+             "Leave; a run under way ends at once, finished ones are kept, and the same command goes on."),
+        _row("interrupt", "ctrl+c ctrl+q", "General", lambda screen: screen.leave(interrupted=True), "Interrupt",
+             "Stop whatever is going on and leave, from any screen.", anywhere=True),
+    ),
+)
+# fmt: on

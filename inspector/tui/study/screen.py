@@ -25,7 +25,6 @@ from inspector.study.document import Section
 from inspector.study.words import environment_words
 from inspector.tui import layout as main_layout
 from inspector.tui.log.header import ViewTabs
-from inspector.tui.main import TooSmall
 from inspector.tui.status import StatusLine
 from inspector.tui.study import pages, plan, said
 from inspector.tui.study.chart import Chart
@@ -39,6 +38,7 @@ from inspector.tui.study.source import StudySource
 from inspector.tui.study.state import PlanState, RunState, StudyState, after, begun
 from inspector.tui.study.table import StudyTable
 from inspector.tui.widgets.outline import Outline
+from inspector.tui.widgets.toosmall import TooSmall
 from inspector.tui.words import wrapped
 
 _Result = TypeVar("_Result")
@@ -79,7 +79,7 @@ class StudyScreen(Screen[None]):
         self.state: StudyState | None = begun(source.runs.requests) if source is not None else None
         """Of the plan; None where results are only shown."""
         self.place = Place()
-        self.driver = Driver(self)
+        self.driver: Driver = Driver(self)
         self.opening: AwaitMount | None = None
         """The last dialog, while its widgets are being made: what is typed meanwhile is meant for it."""
         self._following = source is not None
@@ -267,7 +267,7 @@ class StudyScreen(Screen[None]):
 
     def action_command(self, name: str) -> None:
         """Carries out a command of the table."""
-        STUDY_COMMANDS[name].run(self)
+        STUDY_COMMANDS[name].does(self)
 
     def _show(self, place: Place) -> None:
         self.place = place

@@ -56,8 +56,10 @@ class LatencyChart(Drawn, can_focus=True):
             note: a sentence that stands where there are no samples, else under the table.
             warnings: what whoever sees it has to know, a sentence each.
         """
-        self._run, self._state, self._note, self._warnings = run, state, note, warnings
-        self.draw_anew()
+        shown = state, note, warnings
+        if run is not self._run or shown != (self._state, self._note, self._warnings):
+            self._run, self._state, self._note, self._warnings = run, state, note, warnings
+            self.draw_anew()
 
     @property
     def summary(self) -> LatencySummary | None:

@@ -1,31 +1,28 @@
-"""Every command of the app in one table: its key, its words, and what it does.
+"""A table of commands: names, keys, words, and what each of them does, said once.
 
-The bindings, the help screen and the command palette are all made from this table, so that none of them can
-say something that another does not.
+The bindings, the help screen and the command palette of a screen are all made from its table, so that none of them
+can say something that another does not.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import Generic, TypeVar
 
 from textual.binding import Binding, BindingType
 
-from inspector.docstrings import docstring
-
-if TYPE_CHECKING:
-    from inspector.tui.main import MainScreen
+from inspector.tui.keys import shown_key
 
 _PRIORITY = ("tab", "shift+tab")
 """Keys that Textual's own screen binds too."""
-S = TypeVar("S")
-"""The screen that commands are about."""
+A = TypeVar("A")
+"""What commands do: a function of their screen, or an intent."""
 
 
 @dataclass(frozen=True)
-class Command(Generic[S]):
-    """One thing a person can tell the app to do."""
+class Command(Generic[A]):
+    """One thing a person can tell a screen to do."""
 
     name: str
     keys: tuple[str, ...]
@@ -34,7 +31,7 @@ class Command(Generic[S]):
     help: str
     """One sentence."""
     group: str
-    run: Callable[[S], None]
+    does: A
     anywhere: bool = False
     """Whether the key also works while a dialog is open."""
     live: bool = False
@@ -42,35 +39,27 @@ class Command(Generic[S]):
     of_log: bool = False
     """Whether it needs a log that the capture is one compile id of: not offered for a capture of its own."""
 
+    @property
+    def shown_keys(self) -> str:
+        """Its keys as a person knows them."""
+        return "  ".join(shown_key(key) for key in self.keys)
 
-class Table(dict[str, Command[S]]):
+
+class Table(dict[str, Command[A]]):
     """The commands of one screen by name, in the order that help shows them.
 
     Args:
         groups: what commands are about, in the order that help shows it.
+        entries: the first of them.
     """
 
-    def __init__(self, groups: tuple[str, ...]) -> None:
+    def __init__(self, groups: tuple[str, ...], entries: Iterable[Command[A]] = ()) -> None:
         super().__init__()
         self.groups = groups
+        for entry in entries:
+            self.add(entry)
 
-    def command(
-        self, *keys: str, title: str, group: str, anywhere: bool = False, live: bool = False, of_log: bool = False
-    ) -> Callable[[Callable[[S], None]], Callable[[S], None]]:
-        """Enters the decorated function into the table; its docstring is its help.
-
-        Raises:
-            ValueError: the name or one of the keys is taken.
-        """
-
-        def enter(run: Callable[[S], None]) -> Callable[[S], None]:
-            words = docstring(run).strip()
-            self.add(Command(run.__name__, keys, title, words, group, run, anywhere, live, of_log))
-            return run
-
-        return enter
-
-    def add(self, entry: Command[S]) -> None:
+    def add(self, entry: Command[A]) -> None:
         """Enters one command into the table.
 
         Raises:
@@ -103,11 +92,9 @@ class Table(dict[str, Command[S]]):
             if entry.keys and not entry.anywhere
         ]
 
-
-COMMANDS: Table[MainScreen] = Table(
-    ("Stages", "Panes", "Links", "Notes", "Find", "Panels", "Latency", "Log", "General")
-)
-"""Those of the main screen."""
-
-command = COMMANDS.command
-add = COMMANDS.add
+    def offered(self, *, live: bool = True, of_log: bool = True) -> Iterator[Command[A]]:
+        """What the palette lists: all that makes sense now, but itself and the numbered stages."""
+        for entry in self.values():
+            named = entry.name != "palette" and not entry.name.startswith("stage_")
+            if named and (live or not entry.live) and (of_log or not entry.of_log):
+                yield entry

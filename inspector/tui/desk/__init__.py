@@ -1,0 +1,1 @@
+"""The desk: one capture on screen, live or opened, as a frozen state that intents and updates change."""
