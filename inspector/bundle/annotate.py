@@ -63,7 +63,7 @@ def annotate(path: Path, change: Change[T]) -> T:
 
 def _require_places(path: Path, capture: Capture, notes: tuple[Annotation, ...]) -> None:
     for note in notes:
-        if note not in capture.annotations and note.span is not None and note.span.artifact not in capture.by_id:
+        if note.span is not None and note.span.artifact not in capture.by_id and note not in capture.annotations:
             raise UsageError(
                 f"{path} has no {note.span.artifact} any more, on which a note stands: another capture took its place.",
                 "Nothing was written. Keep the notes by exporting what is on screen under another name.",

@@ -13,6 +13,7 @@ from inspector.model.artifact import Artifact
 from inspector.model.cache import cache_words
 from inspector.model.capture import Capture, Compilation, CompileStatus
 from inspector.model.compile_row import CompileRow
+from inspector.model.grouping import grouped
 from inspector.model.overview_of import overview_of, ran_compiled
 from inspector.model.stage import Stage
 from inspector.say import units
@@ -50,10 +51,12 @@ def overview(capture: Capture, style: Style, *, seconds: float | None = None, na
         yield style.bold(Stage.SOURCE.heading)
         for artifact in sources:
             yield f"  {artifact.id.removeprefix('source:'):<26} {_count(len(artifact.lines), 'line'):>12}"
-    rows = overview_of(capture, {}, {}).rows
+    rows = {row.compile_id: row for row in overview_of(capture, {}, {}).rows}
+    texts = grouped(capture.artifacts, lambda artifact: artifact.compile_id)
     for compilation in capture.compilations:
+        compile_id = compilation.compile_id
         yield ""
-        yield from _compilation(capture, compilation, rows, style)
+        yield from _compilation(capture, compilation, rows.get(compile_id), texts.get(compile_id, ()), style)
     for heading, said in (
         ("Graph breaks", [row for item in capture.graph_breaks for row in break_rows(item)]),
         ("Recompiles", [row for item in capture.recompiles for row in recompile_rows(item)]),
@@ -101,17 +104,17 @@ def _facts(capture: Capture, seconds: float | None) -> Iterator[tuple[str, str]]
         yield "made with", ", ".join(made)
 
 
-def _compilation(capture: Capture, item: Compilation, rows: Sequence[CompileRow], style: Style) -> Iterator[str]:
+def _compilation(
+    capture: Capture, item: Compilation, row: CompileRow | None, own: Sequence[Artifact], style: Style
+) -> Iterator[str]:
     words, tone = STATUS[item.status]
     where = style.dim(f"  {short_path(item.place.file)}:{item.place.line}") if item.place is not None else ""
-    row = next((row for row in rows if row.compile_id == item.compile_id), None)
     function = row.function if row is not None else item.function
     yield f"{style.bold(item.compile_id)}  {function}{where}  {style.toned(tone)(words)}"
     if row is not None and (words := eager_words(row)):
         yield f"  {style.bad(words)}"
     elif item.error:
         yield f"  {style.bad(item.error.splitlines()[0])}"
-    own = [artifact for artifact in capture.artifacts if artifact.compile_id == item.compile_id]
     if not (pieces := capture.pieces_of(item.compile_id)):
         yield from _texts(capture, own, style)
     else:
@@ -170,7 +173,7 @@ def _missing(item: Compilation, own: Iterable[Artifact]) -> list[str]:
     return [words for words, there in held.items() if not there]
 
 
-def _texts(capture: Capture, own: list[Artifact], style: Style) -> Iterator[str]:
+def _texts(capture: Capture, own: Sequence[Artifact], style: Style) -> Iterator[str]:
     """A line for each text of a compile id, or of one of its pieces, those of one kernel together."""
     from inspector.say.kernels import fusion_summary
 
@@ -178,8 +181,9 @@ def _texts(capture: Capture, own: list[Artifact], style: Style) -> Iterator[str]
         if not artifact.stage.per_kernel:
             heading = artifact.stage.heading + (f", {artifact.variant}" if artifact.variant else "")
             yield f"  {heading:<26} {_count(len(artifact.lines), 'line'):>12}"
-    for key in dict.fromkeys(artifact.key for artifact in own if artifact.key is not None):
-        texts = [artifact for artifact in own if artifact.key == key]
+    for key, texts in grouped(own, lambda artifact: artifact.key).items():
+        if key is None:
+            continue
         words = ", ".join(f"{_in_a_row(artifact.stage)} {_count(len(artifact.lines), 'line')}" for artifact in texts)
         yield f"  {style.name(key.name)}  {style.dim(words)}"
         if (fusion := capture.fusion_of.get(key)) is not None:

@@ -311,6 +311,17 @@ class Capture:
         return found
 
     @cached_property
+    def without_machine_code(self) -> Mapping[str, tuple[int, int]]:
+        """Compile id → how many of its kernels have no machine code, and how many kernels it has."""
+        found: dict[str, tuple[int, int]] = {}
+        for key, texts in self.kernels.items():
+            stages = {item.stage for item in texts}
+            if Stage.KERNEL in stages:
+                missing, count = found.get(key.compile_id, (0, 0))
+                found[key.compile_id] = (missing + stages.isdisjoint((Stage.ASM, Stage.SASS)), count + 1)
+        return found
+
+    @cached_property
     def fusion_of(self) -> Mapping[KernelKey, KernelFusion]:
         """Kernel → what was fused into it, where the log says so."""
         return {item.key: item for item in reversed(self.fusions)}

@@ -5,7 +5,6 @@ from __future__ import annotations
 from inspector.model.capture import Capture, Compilation, CompileStatus
 from inspector.model.limits import unrecorded
 from inspector.model.overview import Overview
-from inspector.model.stage import Stage
 from inspector.say.limits import damage_words, lacking_words
 from inspector.say.units import plural
 
@@ -37,12 +36,10 @@ def no_machine_code(capture: Capture, compilation: Compilation) -> str:
     """Why kernels of a compile id have no machine code; empty where it has no kernels, or all have some."""
     if packaged(capture, compilation):
         return f"machine code not recorded: {_ONE_LIBRARY}; the kernels' own code: --other inductor_aot_kernel_code"
-    own = [item for item in capture.artifacts if item.compile_id == compilation.compile_id and item.kernel]
-    kernels = {(item.kernel, item.unit) for item in own if item.stage is Stage.KERNEL}
-    missing = len(kernels - {(item.kernel, item.unit) for item in own if item.stage in _MACHINE_CODE})
+    missing, count = capture.without_machine_code.get(compilation.compile_id, (0, 0))
     if not missing:
         return ""
-    which = "" if missing == len(kernels) else f" of {missing} of {plural(len(kernels), 'kernel')}"
+    which = "" if missing == count else f" of {missing} of {plural(count, 'kernel')}"
     return f"machine code{which} not recorded: {_why_no_machine_code(capture, compilation)}"
 
 
@@ -65,7 +62,6 @@ def packaged(capture: Capture, compilation: Compilation) -> bool:
 
 
 _ONE_LIBRARY = "ahead of time, all kernels of a package become one library, which is not read"
-_MACHINE_CODE = frozenset((Stage.ASM, Stage.SASS))
 _TORCHS_OWN = frozenset(("torch", "counters"))
 """What is known of the environment of a log that no part of inspector wrote."""
 

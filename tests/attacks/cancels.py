@@ -184,6 +184,8 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=random.randrange(10**6))
     args = parser.parse_args()
     os.environ["PYTHONPATH"] = str(ROOT)
+    for number in (signal.SIGINT, signal.SIGHUP):  # who started this in the background had them ignored
+        signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
     print(f"seed {args.seed}", flush=True)
     chance, bad, codes = random.Random(args.seed), 0, Counter[tuple[str, int | None]]()
     for number in range(args.times):
