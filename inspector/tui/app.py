@@ -279,6 +279,10 @@ class InspectorApp(App[int]):
         """Shows a toast."""
         super().notify(message, title=title, severity=severity, timeout=timeout, markup=False)
 
+    def copy_to_clipboard(self, text: str) -> None:
+        """Copies a text; half a letter, which no terminal takes, as a question mark."""
+        super().copy_to_clipboard(text.encode(errors="replace").decode())
+
     def action_command_palette(self) -> None:
         """Opens the palette, once."""
         from inspector.tui.dialog import Commands

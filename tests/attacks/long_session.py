@@ -127,7 +127,7 @@ async def play(name: str, ground: Callable[[], Ground], seed: int, until: float,
     walk = Long(name, seed)
     walk.purposes = {
         "long live": (("E", "enter"), ("R",), ("l",), ("?",), ("r",), ("question_mark",), ("ctrl+p",)),
-        # No export of a row here: one of 3,000 compile ids takes minutes, and the end waits for it.
+        # No export of a row here: one of 3,000 compile ids takes minutes.
         "long log": (("question_mark",), ("ctrl+p",), ("slash",)),
     }[name]
     task = asyncio.create_task(walk.go(10**9))  # one app for all of it, unless the monkey finds the way out
@@ -201,7 +201,8 @@ def main() -> int:
         print(f"seed {args.seed}, {args.minutes:g} minutes", flush=True)
         sampler, broke = Sampler(folder / "tmp"), ""
         try:
-            asyncio.run(session(folder, args.minutes, args.seed, sampler))
+            # No `asyncio.run`: it waits for exports of thousands of compile ids that the monkey has begun.
+            asyncio.new_event_loop().run_until_complete(session(folder, args.minutes, args.seed, sampler))
         except Exception:  # noqa: BLE001 (what it held until then is told all the same)
             broke = traceback.format_exc()
         time.sleep(2)
@@ -228,4 +229,6 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    code = main()
+    sys.stdout.flush()
+    os._exit(code)  # threads that still export would be waited for

@@ -87,3 +87,10 @@ async def test_what_is_copied_is_the_text_itself(tmp_path: Path) -> None:
         await pilot.press("1", "Y")
         await pilot.pause()
         assert main.app.clipboard == capture.artifacts[0].text
+
+
+async def test_half_a_letter_is_copied_as_a_question_mark() -> None:
+    async with opened(everywhere("\ud800")) as (pilot, main):
+        await pilot.press("1", "Y")
+        await pilot.pause()
+        assert main.app.clipboard.endswith("?")
