@@ -11,11 +11,10 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.widget import Widget
 
-from inspector.form.reading import has_form
 from inspector.model.artifact import Artifact
 from inspector.model.stage import Stage
 from inspector.tui.panes.code import CodePane
-from inspector.tui.panes.read import ReadPane
+from inspector.tui.panes.read import ReadPane, readable
 from inspector.tui.widgets.state import StageState
 
 TAKEN = frozenset({"0", "b", "space", "ctrl+f"})
@@ -54,7 +53,7 @@ class StagePane(ReadPane, inherit_bindings=False):
     ) -> bool:
         """Shows a stage's text, or why there is none; says whether what is shown is another than before."""
         face, new = (heading, state, detail, self.size.width if concise else 0), text is not self.text
-        new |= text is not None and (concise and has_form(text)) != self.concise
+        new |= text is not None and (concise and readable(text)) != self.concise
         if new or face != self._face:
             self._face = face
             if text is None:
@@ -65,7 +64,7 @@ class StagePane(ReadPane, inherit_bindings=False):
 
     def on_resize(self) -> None:
         """Tells when the pane comes from nothing."""
-        if self.size.height and not self.sized:
+        if self.size.height and (not self.sized or self.concise):  # a form is laid out for the pane's width
             self.sized = True
             self.post_message(self.Appeared(self))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
+import pytest
 from driving import opened, ready, until
 from textual.pilot import Pilot
 
@@ -137,3 +138,12 @@ async def test_a_note_written_on_a_row_stands_at_the_stored_line():
         here = main.here()
         assert here.cursor.line == 20 and here.artifact is not None
         assert here.artifact.lines[19].strip() == "auto tmp2 = tmp1.exp();"
+
+
+async def test_a_text_that_is_too_long_says_so_and_is_shown_as_it_is_stored(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("inspector.tui.panes.read.MOST", 1000)
+    async with opened(sample()) as (pilot, main):
+        await press(pilot, main, "V")
+        graph = pane(main, Stage.ATEN)
+        assert not graph.concise and "too long for its reading form" in rows(graph)[0]
+        assert "torch.ops.aten" in "\n".join(rows(graph))

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from functools import lru_cache
 
-from inspector.form.form import Laid
+from inspector.form.form import Form, Laid
 from inspector.form.reading import has_form, reading
 from inspector.highlight import Token
 from inspector.model.artifact import Artifact, Position, Span
@@ -17,13 +18,27 @@ from inspector.tui.panes.code import CodePane
 from inspector.tui.panes.marks import Mark, NoteMark
 from inspector.tui.widgets.state import StageState
 
+MOST = 1 << 20
+"""Characters of a text beyond which it is shown as it is stored: making its form would hold the screen up."""
+
+
+def readable(text: Artifact) -> bool:
+    """Whether a text is shown in a reading form where that is wanted."""
+    return has_form(text) and len(text.text) <= MOST
+
+
+@lru_cache(maxsize=16)
+def _form(text: Artifact) -> Form:
+    """The last forms that were made: another width lays the same rows out anew."""
+    return reading(text)
+
 
 class ReadPane(CodePane):
     """Shows an artifact as it is stored, or in its reading form."""
 
     _text: Artifact | None = None
     _laid: Laid | None = None
-    _marked: Mapping[int, Mark] = {}
+    _wanted = False
 
     @property
     def text(self) -> Artifact | None:
@@ -37,11 +52,11 @@ class ReadPane(CodePane):
 
     def read(self, text: Artifact, *, concise: bool, state: StageState, detail: str) -> None:
         """Shows a text in a form, or as it is stored where it has none; in the other form it keeps its place."""
-        concise = concise and has_form(text)
+        self._wanted, concise = concise, concise and readable(text)
         same = self._text is not None and self._text.id == text.id and self.concise != concise
         place = self.place
         self._text = text
-        self._laid = reading(text).lay_out(self._room) if concise else None
+        self._laid = _form(text).lay_out(self._room) if concise else None
         self.show(self._as_shown(text), state=state, detail=detail)
         if same:
             self.go(*place)
@@ -135,7 +150,8 @@ class ReadPane(CodePane):
 
     def _count(self) -> str:
         if self._laid is None or self._text is None:
-            return super()._count()
+            long = self._wanted and self._text is not None and has_form(self._text)
+            return super()._count() + (" · too long for its reading form" if long else "")
         return f"read · {len(self._laid.form.rows):,} rows of {len(self._text.lines):,} lines"
 
     def _tokens(self, line: int) -> tuple[Token, ...]:
