@@ -151,7 +151,7 @@ class ReadPane(CodePane):
     def _count(self) -> str:
         if self._laid is None or self._text is None:
             long = self._wanted and self._text is not None and has_form(self._text)
-            return super()._count() + (" · too long for its reading form" if long else "")
+            return super()._count() + (", too long to read" if long else "")
         return f"read · {len(self._laid.form.rows):,} rows of {len(self._text.lines):,} lines"
 
     def _tokens(self, line: int) -> tuple[Token, ...]:
