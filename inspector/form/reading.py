@@ -26,6 +26,11 @@ _READERS: dict[Language, _Reader] = {
 }
 
 
+def has_form(artifact: Artifact) -> bool:
+    """Whether a text has a reading form of its own."""
+    return artifact.language in _READERS
+
+
 def reading(artifact: Artifact, kept: Collection[Ingredient] = (), opened: Iterable[int] = ()) -> Form:
     """The reading form of a text; the text as it is where its language has none.
 

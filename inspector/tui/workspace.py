@@ -14,6 +14,7 @@ from textual.widget import Widget
 from inspector.model.artifact import Artifact
 from inspector.model.stage import Stage
 from inspector.tui.panes.code import CodePane
+from inspector.tui.panes.read import ReadPane, readable
 from inspector.tui.widgets.state import StageState
 
 TAKEN = frozenset({"0", "b", "space", "ctrl+f"})
@@ -30,7 +31,7 @@ def _without(bindings: Iterable[BindingType], taken: frozenset[str]) -> list[Bin
     return kept
 
 
-class StagePane(CodePane, inherit_bindings=False):
+class StagePane(ReadPane, inherit_bindings=False):
     """A code pane among others, under an app that has keys of its own."""
 
     BINDINGS: ClassVar[list[BindingType]] = _without(CodePane.BINDINGS, TAKEN)
@@ -45,22 +46,25 @@ class StagePane(CodePane, inherit_bindings=False):
             super().__init__()
             self.pane = pane
 
-    _face: tuple[str, StageState, str] | None = None
+    _face: tuple[str, StageState, str, int] | None = None
 
-    def show_face(self, heading: str, text: Artifact | None, state: StageState, detail: str) -> bool:
-        """Shows a stage's text, or why there is none; says whether the text is another than before."""
-        face, new = (heading, state, detail), text is not self.artifact
+    def show_face(
+        self, heading: str, text: Artifact | None, state: StageState, detail: str, *, concise: bool = False
+    ) -> bool:
+        """Shows a stage's text, or why there is none; says whether what is shown is another than before."""
+        face, new = (heading, state, detail, self.size.width if concise else 0), text is not self.text
+        new |= text is not None and (concise and readable(text)) != self.concise
         if new or face != self._face:
             self._face = face
             if text is None:
                 self.show_state(heading, state, detail)
             else:
-                self.show(text, state=state, detail=detail)
+                self.read(text, concise=concise, state=state, detail=detail)
         return new and text is not None
 
     def on_resize(self) -> None:
         """Tells when the pane comes from nothing."""
-        if self.size.height and not self.sized:
+        if self.size.height and (not self.sized or self.concise):  # a form is laid out for the pane's width
             self.sized = True
             self.post_message(self.Appeared(self))
 

@@ -122,7 +122,7 @@ def carry_out(screen: Acting, effect: Effect) -> None:  # noqa: PLR0912 (a case 
         case Goto(stage, position):
             pane = screen.picture.workspace.pane(stage)
             if pane is not None and pane.sized:
-                pane.goto(*position)
+                pane.go(*position)
             elif pane is not None:
                 screen.waiting[stage] = position
         case FocusPane(stage):
@@ -191,7 +191,7 @@ def _go_to_line(screen: Acting) -> None:
     from inspector.tui.screens.prompts import LinePrompt
 
     pane = screen.picture.pane(screen.desk)
-    if pane is not None and pane.artifact is not None:
+    if pane is not None and pane.text is not None:
         screen.push(LinePrompt(pane))
 
 

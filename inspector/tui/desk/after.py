@@ -29,6 +29,7 @@ def _does(effect: Effect) -> Callable[[Desk], Desk]:
 _DO: Mapping[Do, Callable[[Desk], Desk]] = {
     Do.STORY: moves.story,
     Do.ZOOM: asking.zoomed,
+    Do.FORM: asking.reformed,
     Do.PIN: moves.toggle_pin,
     Do.COPY_ALL: moves.copy_all,
     Do.PANEL_SIZE: moves.next_panel_size,

@@ -189,6 +189,11 @@ def zoomed(desk: Desk) -> Desk:
     return replace(desk, zoomed=not desk.zoomed)
 
 
+def reformed(desk: Desk) -> Desk:
+    """Every text in its reading form, or as it is stored."""
+    return replace(desk, concise=not desk.concise)
+
+
 def no_failure(desk: Desk) -> str:
     """What there is to say of failures where the worker did not end by one: never more than was looked at."""
     compilations = desk.capture.compilations

@@ -80,6 +80,9 @@ COMMANDS: Table[Does] = Table(
         _command("zoom", "z", "Panes", Do.ZOOM, "Zoom", "Give this pane the whole screen, or take it back."),
         _command("pin", "asterisk", "Panes", Do.PIN, "Pin",
                  "Keep this pane on its text, whatever links and pickers do."),
+        _command("form", "V", "Panes", Do.FORM, "Reading form",
+                 "Show every text in its reading form (operators first, shapes at the right, the rest folded), "
+                 "or as it is stored."),
         _command("copy_all", "Y", "Panes", Do.COPY_ALL, "Copy all",
                  "Copy the whole text of this pane to the clipboard."),
         _command("jump", "o enter", "Links", want.Jump, "Jump along the link",

@@ -42,7 +42,7 @@ class Picture:
     def cursor(self, desk: Desk) -> Position:
         """Where its cursor stands."""
         pane = self.pane(desk)
-        return pane.cursor if pane is not None else Position(1, 0)
+        return pane.place if pane is not None else Position(1, 0)
 
     def sized(self) -> frozenset[Stage]:
         """The stages on screen whose pane has a size."""
@@ -51,7 +51,7 @@ class Picture:
     def seen(self) -> list[tuple[str, int]]:
         """Texts, and their lines on screen."""
         panes = self.workspace.shown
-        return [(pane.artifact.id, row.line) for pane in panes if pane.artifact for row in pane.visible_rows]
+        return [(pane.text.id, line) for pane in panes if pane.text for line in pane.seen()]
 
     # --- drawing --------------------------------------------------------------------------------------------
 
@@ -80,7 +80,7 @@ class Picture:
             if pane.sized:
                 stage = self.workspace.stage(pane)
                 face = drawing.face(desk, stage)
-                new |= pane.show_face(stage.heading, face.text, face.state, face.detail)
+                new |= pane.show_face(stage.heading, face.text, face.state, face.detail, concise=desk.concise)
         return new
 
     def _draw_panels(self, desk: Desk) -> None:
@@ -114,13 +114,13 @@ class Picture:
         if self._scrolled[0] != desk.asks:
             self._scrolled = desk.asks, {desk.asked[0]} if desk.asked is not None else set()
         for pane in self.workspace.shown:
-            if (artifact := pane.artifact) is None:
+            if (artifact := pane.text) is None:
                 continue
-            pane.mark(drawing.lights(desk, artifact))
-            pane.mark_notes(notes.marks(desk, artifact))
+            pane.light(drawing.lights(desk, artifact))
+            pane.light_notes(notes.marks(desk, artifact))
             found = desk.group.found_in(artifact.id) if desk.group is not None else ()
             if found and desk.scrolls and artifact.id not in self._scrolled[1]:
                 self._scrolled[1].add(artifact.id)
-                pane.reveal(found[0].span.start.line, found[0].span.last_line)
+                pane.bring(found[0].span.start.line, found[0].span.last_line)
         self.status.update_words(*drawing.status(desk, self.cursor(desk), self.status.room(width)))
         self._draw_details(desk)

@@ -169,7 +169,8 @@ class DeskScreen(Acting):
             pane.focus()
         for effect in made.effects:
             carry_out(self, effect)
-        asked = (desk.asks, desk.kept, desk.notes) != (before.asks, before.kept, before.notes)
+        lit = "asks", "kept", "notes", "concise"
+        asked = any(getattr(desk, name) != getattr(before, name) for name in lit)
         if asked or isinstance(intent, want.Painted):
             self.picture.light(desk, self.app.size.width)
         self._time(new_text=new)
@@ -177,9 +178,9 @@ class DeskScreen(Acting):
     def here(self) -> Here:
         """Where the person is."""
         pane = self.picture.pane(self.desk)
-        if pane is None or pane.artifact is None:
+        if pane is None or pane.text is None:
             return Here(now=self.clock())
-        return Here(pane.artifact, pane.cursor, pane.selection, pane.selected_text, self.clock())
+        return Here(pane.text, pane.place, pane.picked, pane.selected_text, self.clock())
 
     def action_command(self, name: str) -> None:
         """Carries out a command of the table."""
@@ -295,14 +296,14 @@ class DeskScreen(Acting):
         self.picture.draw_panes(self.desk)
         stage = self.workspace.stage(message.pane)
         if (position := self.waiting.pop(stage, None)) is not None:
-            message.pane.goto(*position)
+            message.pane.go(*position)
         if self._lights is None:
             self._lights = self.set_timer(HEAD_START, self._painted)
 
     def on_code_pane_cursor_moved(self, message: CodePane.CursorMoved) -> None:
         """A person's move lights up the relatives."""
-        if message.by_user and isinstance(message.pane, StagePane) and message.pane.artifact is not None:
-            self.turn(want.Follow((message.pane.artifact.id, message.position)))
+        if message.by_user and isinstance(message.pane, StagePane) and message.pane.text is not None:
+            self.turn(want.Follow((message.pane.text.id, message.pane.place)))
 
     def on_code_pane_copied(self, message: CodePane.Copied) -> None:
         """Says that a copy was made."""

@@ -91,6 +91,8 @@ class Desk:
     pins: Mapping[Stage, str] = field(default_factory=dict)
     """Stage → id of the artifact that its pane is kept on."""
     zoomed: bool = False
+    concise: bool = False
+    """Whether panes show their texts in the reading form."""
     panel_names: tuple[str, ...] = ("phases",)
     panel: str = "phases"
     panel_size: str = ""

@@ -16,6 +16,7 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.timer import Timer
 
+from inspector.highlight import Token
 from inspector.model.artifact import Position
 from inspector.tui.panes import keys
 from inspector.tui.panes.driven import DrivenView
@@ -246,6 +247,23 @@ class CodePane(DrivenView, can_focus=True):
         else:
             raise SkipAction
 
+    def _number(self, line: int) -> int:
+        """The number in the gutter."""
+        return line
+
+    def _where(self) -> Position:
+        """The place that the title tells."""
+        return self._cursor
+
+    def _count(self) -> str:
+        """How long the text is, in words."""
+        count = self._lines.estimate
+        return f"{count:,} line{'s' if count != 1 else ''}"
+
+    def _tokens(self, line: int) -> tuple[Token, ...]:
+        """The colours of a 1-based line."""
+        return self._highlighter.line(line - 1)
+
     # --- drawing --------------------------------------------------------------------------------------------
 
     def render_line(self, y: int) -> Strip:
@@ -277,14 +295,14 @@ class CodePane(DrivenView, can_focus=True):
         left: list[Part] = [(self.heading, strong)]
         right: list[Part] = []
         if self.artifact is not None:
-            count = self._lines.estimate
-            left += [(sanitised(self.detail), quiet), (f"{count:,} line{'s' if count != 1 else ''}", quiet)]
+            left += [(sanitised(self.detail), quiet), (self._count(), quiet)]
             status = self.find_status
             right.append((str(status), palette.plain(palette.error if status.error else palette.warning, bold=True)))
             if self.selection is not None:
                 right.append((f"{self.selection[1].line - self.selection[0].line + 1} selected", quiet))
             if focus:
-                right.append((f"{self._cursor.line}:{self._cursor.col + 1}", quiet))
+                where = self._where()
+                right.append((f"{where.line}:{where.col + 1}", quiet))
         if self.state is not StageState.DONE:
             right.append((f"{self._glyph} {self.state.value}", self._state_style(palette)))
         return rule(self.size.width, left, right, line)
@@ -315,9 +333,7 @@ class CodePane(DrivenView, can_focus=True):
             tint = palette.cursor_line
         first, last = self._columns_of(row)
         overlays = self._overlays(row, palette, mark, view.columns)
-        segments = paint(
-            view, self._highlighter.line(row.line - 1), first, last, palette=palette, tint=tint, overlays=overlays
-        )
+        segments = paint(view, self._tokens(row.line), first, last, palette=palette, tint=tint, overlays=overlays)
         body = Strip(segments)
         width, ground = self._text_width, palette.text(None, tint)
         if not self.wrap:
@@ -336,7 +352,7 @@ class CodePane(DrivenView, can_focus=True):
             segments = [Segment(alphabet.marks[mark.strength - 1], palette.gutter(mark, tint))]
         digits = self.gutter_width - 3
         if self.line_numbers:
-            number = f"{row.line:>{digits}}" if row.part == 0 else alphabet.wrapped.rjust(digits)
+            number = f"{self._number(row.line):>{digits}}" if row.part == 0 else alphabet.wrapped.rjust(digits)
             style = palette.plain(palette.foreground, dim=0.15 if on_cursor else 0.55, bold=on_cursor, tint=tint)
             segments.append(Segment(number + " ", style))
         noted = self._note_marks.get(row.line) if row.part == 0 else None

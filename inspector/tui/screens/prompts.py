@@ -14,6 +14,7 @@ from textual.widgets import Input, Label
 
 from inspector.tui.dialog import Dialog
 from inspector.tui.panes.code import CodePane
+from inspector.tui.panes.read import ReadPane
 from inspector.tui.widgets.entry import Entry
 
 
@@ -109,10 +110,10 @@ class FindPrompt(Prompt):
 class LinePrompt(Prompt):
     """Goes to a line by its number; `+10` and `-10` count from the cursor."""
 
-    def __init__(self, pane: CodePane) -> None:
-        assert pane.artifact is not None
+    def __init__(self, pane: ReadPane) -> None:
+        assert pane.text is not None
         self.pane = pane
-        self._last = len(pane.artifact.lines)
+        self._last = len(pane.text.lines)
         super().__init__(":", f"line 1–{self._last:,}, or +n / -n from here")
 
     def answer(self) -> None:
@@ -122,12 +123,12 @@ class LinePrompt(Prompt):
             self.note(f"{self.text!r} is not a line; 1–{self._last:,}, or +n / -n from here")
             return
         self.dismiss()
-        self.pane.goto(line, by_user=True)
+        self.pane.go(line, by_user=True)
 
     def _line(self, text: str) -> int | None:
         try:
             number = int(text)
         except ValueError:
             return None
-        line = self.pane.cursor.line + number if text[0] in "+-" else number
+        line = self.pane.place.line + number if text[0] in "+-" else number
         return min(max(line, 1), self._last)
