@@ -13,6 +13,7 @@ from inspector.model.artifact import Artifact
 from inspector.model.cache import cache_words
 from inspector.model.capture import Capture, Compilation, CompileStatus
 from inspector.model.compile_row import CompileRow
+from inspector.model.flame import flames_of
 from inspector.model.grouping import grouped
 from inspector.model.overview_of import overview_of, ran_compiled
 from inspector.model.stage import Stage
@@ -25,12 +26,6 @@ from inspector.say.start import NOT_ASKED, start_words, title
 from inspector.say.writes import writes_words
 
 _SUBMODULE = re.compile(r"^\s+class (\w+)\(torch\.nn\.Module\)", re.MULTILINE)
-
-
-def seconds_of(capture: Capture) -> float | None:
-    """From the start of the first phase to the end of the last; None where none has ended."""
-    ends = [phase.start + phase.duration for phase in capture.phases if phase.duration is not None]
-    return max(ends) - min(phase.start for phase in capture.phases) if ends else None
 
 
 def overview(capture: Capture, style: Style, *, seconds: float | None = None, name: str = "") -> Iterator[str]:
@@ -90,18 +85,24 @@ def _facts(capture: Capture, seconds: float | None) -> Iterator[tuple[str, str]]
             "time",
             f"{units.seconds(seconds)} for the first {'compiled call' if ran_compiled(capture) else 'call, in eager'}",
         )
-    elif (seconds := seconds_of(capture)) is not None:
-        whole = all(item.status is not CompileStatus.UNKNOWN for item in capture.compilations)
-        yield (
-            "time",
-            f"{units.seconds(seconds)} {'in the compiler' if whole else 'of events that name their compile id'}",
-        )
+    elif words := _time(capture):
+        yield "time", words
     environment = capture.environment
     made = [
         f"{name} {environment[key]}" for key, name in (("torch", "torch"), ("python", "Python")) if environment.get(key)
     ]
     if made:
         yield "made with", ", ".join(made)
+
+
+def _time(capture: Capture) -> str:
+    """How long compiling took, which is not how long the program ran between its first compile and its last."""
+    found = overview_of(capture, {}, {})
+    compiles = [row for row in found.rows if row.compiled]
+    if compiles and all(row.times.total is not None for row in compiles):
+        return f"{units.seconds(found.totals.seconds)} in the compiler"
+    named = sum(flame.total for compile_id, flame in flames_of(capture.phases).items() if compile_id)
+    return f"{units.seconds(named)} of events that name their compile id" if named else ""
 
 
 def _compilation(

@@ -254,7 +254,7 @@ class _Reader:
         """`return view_5`, without the brackets over several lines and torch's comments behind each value."""
         found: list[Piece] = []
         for number in range(node.line, node.end_line + 1):
-            line = re.sub(r"\s*# \w+AOTOutput\(.*\)$", "", self._lines[number - 1])
+            line = re.sub(r"\s*# (?:\w+AOTOutput\(.*\)|None)$", "", self._lines[number - 1])
             indent = len(line) - len(line.lstrip())
             if found and line.strip() and not found[-1].text.endswith("("):
                 found.append(Piece(" "))

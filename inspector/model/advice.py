@@ -66,9 +66,10 @@ def advice_for(rows: Sequence[CompileRow], values: Callable[[str], CallValues]) 
     failed = dict.fromkeys((local(item.source), item.what) for row in rows for item in row.failures if item.what)
     known = all(call.values for call in calls)
     varying = _varying(calls)
+    held = _held(calls)
     made = list(_numbers(calls, varying, failed, again, known))
     for key in failed:
-        if _becomes_symbol(key, calls) or (words := _cure(key)) is None:
+        if (key not in held and _becomes_symbol(key, calls)) or (words := _cure(key)) is None:
             continue
         same = {other for other in varying if other == key or _goes_along(other, key)}
         made.append(
@@ -149,30 +150,46 @@ def _becomes_symbol(key: Key, calls: Sequence[Call]) -> bool:
     return _is_number(key, calls) and (_SIZE.fullmatch(key[1]) or _LOCAL_NAME.fullmatch(key[0])) is not None
 
 
+def _held(calls: Sequence[Call]) -> frozenset[Key]:
+    """Numbers that code was compiled again for because they had changed, and that it asks for one number of all the
+    same: torch would make symbols of them by itself, were it not forbidden to, or the code such that it cannot."""
+    refused = ((key, call.asked.get(key, "")) for call in calls for keys in call.refused.values() for key in keys)
+    return frozenset(key for key, value in refused if _class_of(value) == "a number")
+
+
+_HELD = "what had changed was compiled for one number again: torch was not to make a symbol of it, or could not"
+
+
 def _numbers(
     calls: Sequence[Call], varying: frozenset[Key], failed: Iterable[Key], again: int, known: bool
 ) -> Iterable[Advice]:
     """What helps against sizes and numbers that change."""
+    held = _held(calls)
     failing = [key for key in failed if _is_number(key, calls)]
     sizes = frozenset(key for key in varying if _SIZE.fullmatch(key[1]))
     if any(_SIZE.fullmatch(what) for _, what in failing):
         wanted = sorted(sizes) or [key for key in failing if _SIZE.fullmatch(key[1])]
         code = tuple(f"torch._dynamo.mark_dynamic({of}, {what.rpartition(' ')[2]})" for of, what in wanted)
         spared = _spared(calls, symbols=sizes) if _is_told(calls, sizes) else None
-        yield Advice(code, "{0} before each call", spared, again, ZERO_AND_ONE)
+        yield _unless(bool(sizes & held), Advice(code, "{0} before each call", spared, again, ZERO_AND_ONE))
     numbers = frozenset(key for key in varying if key not in sizes and _is_number(key, calls))
     arguments = frozenset(key for key in numbers if _LOCAL_NAME.fullmatch(key[0]))
     if any(key in arguments or (not known and _LOCAL_NAME.fullmatch(key[0]) and key[1] == "value") for key in failing):
         symbols = sizes | arguments
         spared = _spared(calls, symbols=symbols) if _is_told(calls, symbols) else None
         remark = ZERO_AND_ONE if any(_whole_in_all(key, calls) for key in symbols) else ""
-        yield Advice(("torch.compile(..., dynamic=True)",), "{0}", spared, again, remark)
+        option = "torch.compile(..., dynamic=True)"
+        yield _unless(bool(symbols & held), Advice((option,), "{0}", spared, again, remark))
     attributes = frozenset(key for key in numbers if _ATTRIBUTE.fullmatch(key[0]) and _whole_in_all(key, calls))
     if attributes & set(failing):
         # The first value is still compiled for alone; from the second on it is a symbol.
         spared = max(0, _spared(calls, symbols=attributes) - 1) if _is_told(calls, attributes) else None
         option = "torch._dynamo.config.allow_unspec_int_on_nn_module = True"
         yield Advice((option,), "{0}", spared, again, ZERO_AND_ONE)
+
+
+def _unless(held: bool, advice: Advice) -> Advice:
+    return replace(advice, spared=None, unknown=_HELD) if held and advice.spared != 0 else advice
 
 
 def _whole_in_all(key: Key, calls: Sequence[Call]) -> bool:

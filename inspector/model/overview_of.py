@@ -57,7 +57,7 @@ def overview_of(
     rows = []
     for item in capture.compilations:
         caches = tuple(lookups[item.compile_id])
-        times = _times(item.metrics, flames.get(item.compile_id))
+        times = _times(item, flames.get(item.compile_id))
         status = _status(item, times)
         warmth = _warmth(status, caches, times, cold=_process(item) not in generated)
         if warmth in (Warmth.COLD, Warmth.WARM):  # from here on its process is warm
@@ -177,8 +177,14 @@ def _status(item: Compilation, times: CompileTimes) -> CompileStatus:
 # --- times ---------------------------------------------------------------------------------------------------
 
 
-def _times(metrics: Mapping[str, Any], flame: FlameNode | None) -> CompileTimes:
-    """The times in torch's metrics; where a compile never ended, the whole as far as its phases say."""
+def _times(item: Compilation, flame: FlameNode | None) -> CompileTimes:
+    """The times in torch's metrics; where a compile never ended, the whole as far as its phases say.
+
+    Of one whose end was not recorded, they do not: what names no compile id is most of its time.
+    """
+    metrics = item.metrics
+    if item.status is CompileStatus.UNKNOWN:
+        flame = None
     backward = metrics.get("backward")
     total = _seconds(metrics, "entire_frame_compile_time_s", "dynamo_cumulative_compile_time_us", "duration_us")
     begin, end = (_seconds(metrics, f"{which}_time_us") for which in ("start", "end"))

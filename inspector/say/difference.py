@@ -63,7 +63,8 @@ def compared_words(compared: Mapping[str, int]) -> str:
 
 def whole_words(difference: CaptureDifference | CompilationDifference) -> str:
     """The verdict on a whole, with how much was compared and what could not be."""
-    said = [compared_words(difference.compared)]
+    alone = difference.change.compared and not difference.compared  # different by what one side alone has
+    said = ["no text is recorded on both sides" if alone else compared_words(difference.compared)]
     pairs = difference.compilations if isinstance(difference, CaptureDifference) else (difference,)
     both = [pair for pair in pairs if pair.a is not None and pair.b is not None]
     if isinstance(difference, CaptureDifference):

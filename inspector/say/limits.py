@@ -15,7 +15,7 @@ _NOUNS = {
     "max_graph_breaks": ("graph break", "graph breaks", ""),
     "max_recompiles": ("recompile", "recompiles", ""),
     "max_compile_time": ("of compiling", "of compiling", " s"),
-    "max_failures": ("failed compile", "failed compiles", ""),
+    "max_failures": ("compile failed, given up or refused", "compiles failed, given up or refused", ""),
     "max_cache_misses": ("compile that no cache had whole", "compiles that no cache had whole", ""),
 }
 """Limit → what it counts, one and several of them, and the unit."""

@@ -50,7 +50,7 @@ def answers(facts: Facts) -> tuple[Answer, ...]:
 
 
 def _compiles(rows: Iterable[CompileRow]) -> str:
-    return plural(sum(row.status is not CompileStatus.EXPORTED for row in rows), "compile")
+    return plural(sum(row.compiled for row in rows), "compile")
 
 
 def _answer(topic: str, verdicts: Iterable[Verdict], none: str, unknown: Lacking | str | None = None) -> Answer:

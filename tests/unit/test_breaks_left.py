@@ -105,7 +105,7 @@ def test_a_limit_on_breaks_holds_for_what_was_given_up(capsys: pytest.CaptureFix
     assert main(["check", str(LOG), "--max-graph-breaks", "0", "--max-failures", "2"]) == 1
     out = capsys.readouterr().out
     assert "10 graph breaks, at most 0 allowed" in out
-    assert "3 failed compiles, at most 2 allowed" in out
+    assert "3 compiles failed, given up or refused, at most 2 allowed" in out
 
 
 def test_the_notes_say_it_too() -> None:

@@ -380,7 +380,7 @@ def test_check_names_what_exceeded_a_limit(capsys: pytest.CaptureFixture[str], r
     assert code == 1
     assert "ok      rank0: 0 recompiles" in out
     assert "over    rank1: 2 recompiles" in out and "rank1/0/1 f: tensor 'x' size mismatch" in out
-    assert "over    rank2: 1 failed compile," in out
+    assert "over    rank2: 1 compile failed, given up or refused," in out
 
 
 def test_check_wants_a_limit(capsys: pytest.CaptureFixture[str]) -> None:

@@ -68,6 +68,7 @@ def test_a_stage_of_one_side_alone_is_a_difference() -> None:
     assert difference.change is Change.CHANGED
     assert difference.texts[0].change is Change.REMOVED
     assert dict(difference.compared) == {}
+    assert whole_words(difference) == "different (no text is recorded on both sides)"
 
 
 def test_identical_says_of_how_many_lines_of_what() -> None:

@@ -146,6 +146,45 @@ def test_a_compile_without_beginning_and_end_may_have_broken(
     assert checked(tmp_path, capsys, data, "--max-recompiles", "0")[0] == 0, "compile ids tell it"
 
 
+def event(name: str, phase: str, at: float, compile_id: str = "") -> bytes:
+    facts = {"name": name, "ph": phase, "ts": at * 1e6, "pid": 0, "tid": 0}
+    args = {"compile_id": compile_id} if compile_id else {}
+    return record("chromium_event", json.dumps({**facts, "args": args}), chromium_event={})
+
+
+def test_events_that_name_a_compile_are_not_its_time_where_its_end_is_not_recorded(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """vLLM's: two minutes of code generation name no compile id, and a bundle of the log must not say less."""
+    whole = event("fullgraph_capture", "B", 0) + event("trace", "B", 0, "0/0") + event("trace", "E", 14, "0/0")
+    data = VERSION + whole + record("aot_inference_graph", "g", compile_id=ID) + event("fullgraph_capture", "E", 130)
+    assert checked(tmp_path, capsys, data, "--max-compile-time", "60")[0] == 4
+    bundle = str(tmp_path / "one.inspector")
+    assert main(["export", str(tmp_path / "one.log"), "-o", bundle]) == 0
+    assert main(["check", bundle, "--max-compile-time", "60"]) == 4
+    assert main(["why", str(tmp_path / "one.log")]) == 0
+    out = capsys.readouterr().out
+    assert "no time is recorded for 0/0" in out and "in order      compile time" not in out
+    assert main(["show", bundle]) == 0
+    assert "14.0 s of events that name their compile id" in capsys.readouterr().out
+
+
+def test_the_time_between_compiles_is_not_spent_in_the_compiler(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = VERSION
+    for number, at in enumerate((0, 3600)):
+        data += (
+            start((number, 0)) + event("dynamo", "B", at, f"{number}/0") + event("dynamo", "E", at + 1, f"{number}/0")
+        )
+        data += end((number, 0), 1.0)
+    (tmp_path / "one.log").write_bytes(data)
+    bundle = str(tmp_path / "one.inspector")
+    assert main(["export", str(tmp_path / "one.log"), "-o", bundle]) == 0
+    assert main(["show", bundle]) == 0
+    assert "2.00 s in the compiler" in capsys.readouterr().out
+
+
 def test_a_torch_that_records_no_breaks_is_not_said_to_have_none(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

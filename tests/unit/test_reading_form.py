@@ -63,6 +63,12 @@ def test_strides_are_shown_where_a_tensor_has_gaps_and_on_request():
     assert "strides 64,1 cpu" in "\n".join(shown(graph, Ingredient.STRIDES))
 
 
+def test_what_a_graph_returns_is_not_behind_a_comment():
+    """torch says what each value is for behind it, and of a missing gradient `None`."""
+    lines = shown(only(Stage.ATEN_BACKWARD, logged("live_gated_train")))
+    assert "return (mm_6, None, mm_5, mm_3, )" in lines
+
+
 def test_parameters_have_the_names_of_the_module():
     assert "linear = linear(l_x_, self.gate_proj.weight, None)" in " ".join(shown(only(Stage.DYNAMO)))
 

@@ -7,13 +7,17 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
 from inspector.cli.main import main
 from inspector.compare.again import made_by
-from inspector.model.advice import Advice
+from inspector.model.advice import Advice, advice_for
+from inspector.model.call_values import CallValues
+from inspector.model.capture import CompileStatus
+from inspector.model.compile_row import CompileRow, GuardFailure
 from inspector.model.overview import Overview
 from inspector.say.recompiles import advice_words
 from inspector.trace import TraceLog
@@ -160,6 +164,39 @@ def test_advice_that_only_may_help_does_not_say_how_often(overview: Overview) ->
     assert "is not known, for whether x dtype would then be the same is not in a log." in advice_words(advice)
     (advice,) = advice_of(overview, "forward")
     assert (advice.spared, advice.recompiles) == (1, 1), "the compile that a limit refused is left out"
+
+
+def test_no_symbol_is_promised_for_what_torch_held_to_a_number_again(overview: Overview) -> None:
+    """`held` was compiled with specialize_float: with dynamic=True too it is compiled three times."""
+    told = {item.words: item.spared for item in advice_of(overview, "held")}
+    assert told == {"Keeping rate the same": 2, "{0}": None}
+
+
+@pytest.mark.parametrize(
+    ("source", "what", "sure", "asked"),
+    [
+        ("n", "value", True, ("2", "3", "4")),
+        ("x", "size at index 0", False, ("2", "3", "4")),
+        ("n", "value", True, ("2", "1")),
+    ],
+)
+def test_what_code_needs_as_a_number_is_not_said_to_be_spared(
+    source: str, what: str, sure: bool, asked: tuple[str, ...]
+) -> None:
+    """As of `for i in range(n)` and `for row in x`: mark_dynamic would be an error there. 1 is a number in any case."""
+    key = (source, what)
+    rows, values = [], {}
+    for number, value in enumerate(asked):
+        before = asked[number - 1]
+        failed = GuardFailure(f"{source} {what}", f"0/{number - 1}", source, what, before, value)
+        rows.append(CompileRow(f"0/{number}", CompileStatus.DONE, failures=(failed,) if number else ()))
+        found = {key: value, ("x", "dtype"): "Float"}
+        values[f"0/{number}"] = cast(CallValues, SimpleNamespace(all=found, asked=found, conditions=()))
+    told = {item.spared for item in advice_for(rows, values.__getitem__) if item.code}
+    assert told == ({0} if "1" in asked else {None})
+    assert any(not item.code and item.spared == 2 for item in advice_for(rows, values.__getitem__)) == (
+        sure and "1" not in asked
+    )
 
 
 def test_advice_that_would_spare_nothing_is_not_given_beside_one_that_would(overview: Overview) -> None:

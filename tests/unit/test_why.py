@@ -11,6 +11,7 @@ import pytest
 
 from inspector.bundle import read
 from inspector.cli.main import main
+from inspector.cli.verbs.why import _facts
 from inspector.model.cache import CacheLookup
 from inspector.model.capture import Capture
 from inspector.model.latency import Difference, LatencyRun
@@ -22,6 +23,8 @@ from inspector.trace.tail import read_capture
 from inspector.why import rules
 from inspector.why.measured import calls, cuda_graphs, numbers
 from inspector.why.verdict import Answer, Sure, Verdict, ranked
+from inspector.work.opening import open_path
+from tests.unit.trace_text import record
 
 ROOT = Path(__file__).parents[2]
 TRACES = ROOT / "tests" / "traces"
@@ -178,6 +181,23 @@ def test_what_is_wrong_comes_before_what_is_slow_and_unknown_costs_come_last():
 
 def test_ranks_that_differ_are_findings():
     assert main(["why", str(TRACES / "ranks"), "--exit-code"]) == 1
+
+
+def test_processes_that_are_no_ranks_are_not_held_against_each_other(tmp_path: Path):
+    path = tmp_path / "forked.log"
+    metrics = {"compilation_metrics": {"entire_frame_compile_time_s": 0.5, "graph_op_count": 2}}
+    own = (
+        record("compilation_metrics", compile_id=(0, number), pid=pid, **metrics) for number, pid in enumerate((1, 2))
+    )
+    path.write_bytes(b"".join(own))
+    assert main(["ranks", str(path), "--exit-code"]) == 1, "asked for, they are"
+    with open_path(path) as opened:
+        assert _facts(opened).ranks is None
+
+
+def test_what_a_limit_refused_is_counted_as_no_compile():
+    answer = rules.failures(overview("chains.log"))
+    assert overview("chains.log").totals.compiles == 35 and answer.looked == "none of 35 compiles failed"
 
 
 def test_the_verb_prints_findings_and_json(capsys: pytest.CaptureFixture[str]):

@@ -60,8 +60,8 @@ def _facts(found: Opened) -> Facts:
     overview = found.overview(advise=True)
     few = len(overview.rows) <= _MOST_READ
     capture = found.capture() if found.bundle is not None or few else None
-    several = capture is not None and len(capture.logs) > 1
-    return Facts(overview, capture, compare_ranks(capture) if several and capture is not None else None)
+    ranks = {log.rank for log in capture.logs} - {None} if capture is not None else ()  # a forked process is none
+    return Facts(overview, capture, compare_ranks(capture) if capture is not None and len(ranks) > 1 else None)
 
 
 def _document(given: tuple[Answer, ...]) -> object:
