@@ -53,7 +53,7 @@ class Linker:
     def _shared_stages(self, view: CompileView, sources: Sources) -> Iterator[Tally]:
         dynamo = self._graph(view.graph(Stage.DYNAMO))
         if dynamo:
-            yield from self._source(dynamo, view.nodes.get(Stage.DYNAMO), sources, root=True)
+            yield from self._source(view, dynamo, view.nodes.get(Stage.DYNAMO), sources, root=True)
         if (function := sources.get(view.function_file)) is not None:
             for text in view.bytecode:
                 yield self._pair(text.id, (function, text), partial(source.link_bytecode, function, text))
@@ -64,19 +64,27 @@ class Linker:
                 yield self._pair(f"pre_grad:{piece.suffix}", (dynamo, pre_grad), find)
             if joint:
                 facts = piece.nodes.get(Stage.JOINT)
-                yield from self._source(joint, facts, sources, root=False)
+                yield from self._source(view, joint, facts, sources, root=False)
                 yield from self._after_dynamo(view, joint, facts, None, piece.number)
 
     def _source(
-        self, graph: Graph, facts: Mapping[str, NodeFacts] | None, sources: Sources, *, root: bool
+        self,
+        view: CompileView,
+        graph: Graph,
+        facts: Mapping[str, NodeFacts] | None,
+        sources: Sources,
+        *,
+        root: bool,
     ) -> Iterator[Tally]:
         """Source ↔ one graph: by exact stacks where the log has them, else by the comments in Dynamo's graph."""
         if not sources:
             return
         key, paths = f"source:{graph.artifact.id}", tuple(sources.values())
         if facts is not None:
-            find = partial(source.link_stacks, sources, graph, facts, roots_only=not root)
-            yield self._pair(key, (graph, facts, *paths), find)
+            dynamo = None if root else self._graph(view.graph(Stage.DYNAMO))
+            made = view.nodes.get(Stage.DYNAMO)
+            find = partial(source.link_stacks, sources, graph, facts, roots_only=not root, dynamo=dynamo, made=made)
+            yield self._pair(key, (graph, facts, dynamo, made, *paths), find)
         elif root:
             yield self._pair(key, (graph, *paths), partial(source.link_comments, sources, graph))
 
@@ -106,7 +114,7 @@ class Linker:
             if not unit.backward and (joint is None or facts is None):
                 yield from self._after_dynamo(view, graph, facts, unit, unit.piece)
             if facts is not None:
-                yield from self._source(graph, facts, sources, root=False)
+                yield from self._source(view, graph, facts, sources, root=False)
             forward = self._graph(view.forward(unit))
             if unit.backward and forward and forward is not graph:
                 find = partial(fx.link_saved, forward, graph, facts)

@@ -19,20 +19,45 @@ Sources = Mapping[str, Artifact]
 _STARTS_LINE = re.compile(r"\s{0,8}(\d{1,9})\s+(?:>>\s+)?\d+ [A-Z]")
 
 
-def link_stacks(sources: Sources, graph: Graph, facts: Mapping[str, NodeFacts], *, roots_only: bool) -> Tally:
+def link_stacks(
+    sources: Sources,
+    graph: Graph,
+    facts: Mapping[str, NodeFacts],
+    *,
+    roots_only: bool,
+    dynamo: Graph | None = None,
+    made: Mapping[str, NodeFacts] | None = None,
+) -> Tally:
     """Ties nodes to every frame of their stack that lies in a source we have.
 
     A placeholder's stack is only where Dynamo first met the input; the expression there is not what it came from.
 
+    What a whole expression alone is tied to is found from each part of it too: so a gradient whose forward node is not
+    recorded is tied to the one node that Dynamo made at that very expression, where there is one.
+
     Args:
+        sources: by their paths.
+        graph: whose nodes.
+        facts: of them.
         roots_only: leave out nodes that have ancestors in an earlier graph, for they are tied through those.
+        dynamo: Dynamo's graph, where `graph` is a later one.
+        made: facts of Dynamo's nodes.
     """
     tally = Tally()
+    at: dict[tuple[StackFrame, ...], list[Span]] = {}
+    for fact in (made or {}).values() if dynamo is not None else ():
+        node = dynamo.node(fact.name) if dynamo is not None else None
+        if dynamo is not None and node is not None and not node.placeholder:
+            at.setdefault(fact.stack, []).append(span_of(dynamo.artifact, node))
     for fact in facts.values():
         node = graph.node(fact.name)
         if (roots_only and fact.origins) or node is None or node.placeholder:
             continue
         span = span_of(graph.artifact, node)
+        there = at.get(fact.stack, []) if fact.stack and fact.stack[-1].col is not None else []
+        if len(there) == 1:
+            tally.link(there[0], span, Origin.EXACT)
+            continue
         for frame in fact.stack:
             if (artifact := sources.get(frame.file)) is None:
                 continue

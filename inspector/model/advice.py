@@ -48,6 +48,7 @@ class Advice:
     """Why it is not known, where it is not."""
 
 
+_NEEDED = " Code that needs the number itself, for range() or as an index, is compiled for each all the same."
 ZERO_AND_ONE = " A size or whole number of 0 or 1 has code of its own in any case."
 
 
@@ -68,6 +69,8 @@ def advice_for(rows: Sequence[CompileRow], values: Callable[[str], CallValues]) 
     varying = _varying(calls)
     held = _held(calls)
     made = list(_numbers(calls, varying, failed, again, known))
+    if len({row.operators for row in rows}) > 1:  # the number may be how often a loop is run, which is no symbol
+        made = [replace(item, spared=None, unknown=_SHAPED) if _UNSPEC in item.code else item for item in made]
     for key in failed:
         if (key not in held and _becomes_symbol(key, calls)) or (words := _cure(key)) is None:
             continue
@@ -157,6 +160,8 @@ def _held(calls: Sequence[Call]) -> frozenset[Key]:
     return frozenset(key for key, value in refused if _class_of(value) == "a number")
 
 
+_UNSPEC = "torch._dynamo.config.allow_unspec_int_on_nn_module = True"
+_SHAPED = "the graphs have not as many operators, which a number may be the cause of"
 _HELD = "what had changed was compiled for one number again: torch was not to make a symbol of it, or could not"
 
 
@@ -184,8 +189,7 @@ def _numbers(
     if attributes & set(failing):
         # The first value is still compiled for alone; from the second on it is a symbol.
         spared = max(0, _spared(calls, symbols=attributes) - 1) if _is_told(calls, attributes) else None
-        option = "torch._dynamo.config.allow_unspec_int_on_nn_module = True"
-        yield Advice((option,), "{0}", spared, again, ZERO_AND_ONE)
+        yield Advice((_UNSPEC,), "{0}", spared, again, ZERO_AND_ONE + _NEEDED)
 
 
 def _unless(held: bool, advice: Advice) -> Advice:

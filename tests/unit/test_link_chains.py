@@ -69,6 +69,22 @@ def test_what_was_recorded_is_judged_by_its_meaning(name: str) -> None:
     assert judged.counted["expressions"]
 
 
+def test_a_gradient_of_a_product_is_not_its_factors() -> None:
+    """torch records no forward node of these: Dynamo named the product `gate`, and traced it as `mul`."""
+    capture = read_capture(TRACES / "live_gated_train.log")
+    index = LinkIndex(capture.links)
+
+    def gradients(col: int) -> set[int]:
+        found = index.relatives("source:gated.py", 17, col).by_artifact["0/0:joint"]
+        return {47, 48} & {item.span.start.line for item in found}
+
+    line = capture.find(Stage.SOURCE)[0].lines[16]
+    assert gradients(line.index("*")) == {47, 48}
+    assert (
+        gradients(line.index("silu")) == gradients(line.index("self.gate")) == gradients(line.index("self.up")) == set()
+    )
+
+
 def test_the_sample_is_judged_by_its_meaning(sample: Capture) -> None:
     chains, buffers = judge_chains(sample), judge_buffers(sample)
     assert not chains.faults + buffers.faults

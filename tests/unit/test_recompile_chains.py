@@ -199,6 +199,23 @@ def test_what_code_needs_as_a_number_is_not_said_to_be_spared(
     )
 
 
+@pytest.mark.parametrize(("operators", "spared"), [((2, 3, 4), None), ((2, 2, 2), 1)])
+def test_a_modules_number_that_the_graph_is_as_long_as_is_not_said_to_be_spared(
+    operators: tuple[int, ...], spared: int | None
+) -> None:
+    """As of `for _ in range(self.n)`: torch holds a module's numbers constant, so that no compile shows it."""
+    rows, values = [], {}
+    for number, count in enumerate(operators):
+        failed = GuardFailure("self.n", f"0/{number - 1}", "self.n", "value", str(number + 1), str(number + 2))
+        row = CompileRow(f"0/{number}", CompileStatus.DONE, operators=count, failures=(failed,) if number else ())
+        rows.append(row)
+        found = {("self.n", "value"): str(number + 2), ("x", "dtype"): "Float"}
+        values[row.compile_id] = cast(CallValues, SimpleNamespace(all=found, asked=found, conditions=()))
+    (advice,) = (item for item in advice_for(rows, values.__getitem__) if item.code)
+    assert advice.spared == spared
+    assert "Code that needs the number itself, for range() or as an index" in advice_words(advice)
+
+
 def test_advice_that_would_spare_nothing_is_not_given_beside_one_that_would(overview: Overview) -> None:
     for chain in overview.chains:
         spared = [item.spared for item in chain.advice or ()]
