@@ -48,6 +48,15 @@ class Emitted:
         """Kernels whose statements' nodes are known."""
         return frozenset(site.kernel for site in self.sites if site.subgraph is None)
 
+    def elsewhere(self, kernel: str, node: str) -> bool:
+        """Whether a node that torch names for a kernel is computed in others, and by none of this one's lines."""
+        written = kernel in self.recorded and (kernel, node) not in self.known_lines
+        return written and node in self._nodes_with_lines
+
+    @cached_property
+    def _nodes_with_lines(self) -> frozenset[str]:
+        return frozenset(node for _, node in self.known_lines)
+
     def computed(self, call: Call, node: str) -> Origin:
         """How well it is known that a call which torch names for a node computes it.
 
@@ -149,15 +158,19 @@ def link_post_grad(graph: Graph, emitted: Emitted) -> Tally:
     """Ties post-grad nodes to the calls that compute them, and to the kernels as wholes.
 
     A node whose lines in a kernel are known is not tied to the whole of it. One without lines in a kernel whose lines
-    are known, as a view is, is nothing that the call computes: it is folded into what others compute.
+    are known, as a view is, is nothing that the call computes: it is folded into what others compute. What has its
+    lines in another kernel alone is loaded here, and torch names it only as what the kernel goes back to.
     """
     tally = Tally()
     for call, names in emitted.calls:
         for name in names:
+            if emitted.elsewhere(call.name, name):
+                continue
             for span in _spans(graph, (name,), tally):
                 tally.link(span, call_span(emitted.artifact, call), emitted.computed(call, name))
     for kernel in emitted.code.kernels:
-        unknown = [name for name in emitted.kernel_nodes[kernel.name] if (kernel.name, name) not in emitted.known_lines]
+        listed = (name for name in emitted.kernel_nodes[kernel.name] if not emitted.elsewhere(kernel.name, name))
+        unknown = [name for name in listed if (kernel.name, name) not in emitted.known_lines]
         for span in _spans(graph, unknown, tally):
             tally.link(span, _definition_span(emitted.artifact, kernel), Origin.KERNEL)
             if kernel.name in emitted.kernels:

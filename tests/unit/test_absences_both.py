@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from tests.unit.captures import artifact
+from captures import artifact
 
 from inspector.bundle.page.data import page_data
 from inspector.cli.report import overview as report

@@ -12,7 +12,7 @@ from typing import Any
 
 import jsonschema
 import pytest
-from tests.unit.captures import full, profile
+from captures import full, profile
 
 from inspector.bundle import read, write
 from inspector.cli.documents.measured import ColdStarts

@@ -132,6 +132,18 @@ def test_a_backward_kernel_is_not_said_to_compute_what_it_loads(block: Capture) 
     assert column_sum.saved_bytes == 0
 
 
+def test_no_link_leads_to_a_kernel_that_only_loads_what_the_node_computes(block: Capture) -> None:
+    """torch names `erf` for it too: it is no relative of the kernel, not even as a whole."""
+    by_id = {artifact.id: artifact for artifact in block.artifacts}
+    into = {}
+    for link in block.links:
+        if link.a.artifact == "0/0:post_grad:backward" and ":kernel:" in link.b.artifact:
+            name = by_id[link.a.artifact].lines[link.a.start.line - 1].strip().partition(":")[0]
+            into.setdefault(name, set()).add(link.b.artifact)
+    assert len(into["erf"]) == 1
+    assert any("gelu" in kernel for kernel in into["erf"])
+
+
 def test_what_the_forward_computed_before_is_told_with_its_kernel(block: Capture) -> None:
     forward = next(fusion for fusion in block.fusions if not fusion.unit and "erf" in fusion.nodes)
     backward = next(fusion for fusion in block.fusions if fusion.unit and "erf" in fusion.nodes)
