@@ -105,7 +105,32 @@ def strange_files(path: Path) -> tuple[str, ...]:
     return _guarded(path, work)
 
 
+_TRIES = 20
+"""Times that a bundle is read again because another took its place meanwhile."""
+
+
 def _guarded(path: Path, work: Callable[[Store], T]) -> T:
+    """Reads the bundle that is there, or the one that took its place meanwhile, never half of each."""
+    for _ in range(_TRIES):
+        before = _identity(path)
+        try:
+            return _told(path, work)
+        except UsageError:
+            if _identity(path) == before:
+                raise
+    return _told(path, work)
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    """Which folder or file it is; None for none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
+def _told(path: Path, work: Callable[[Store], T]) -> T:
     """The one place where what is wrong inside a bundle becomes an error for a person."""
     store = open_store(path)
     try:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from captures import full
@@ -20,6 +21,7 @@ from inspector.bundle import read, write
 from inspector.bundle.annotate import annotate
 from inspector.errors import UsageError
 from inspector.files import write_file
+from inspector.jsontext import Malformed
 from inspector.model.annotation import Annotation
 from inspector.model.capture import Capture
 from inspector.notes import added, merged
@@ -125,6 +127,34 @@ def add(place: Path, text: str) -> None:
     span = read(place).annotations[0].span
     assert span is not None
     annotate(place, lambda notes: added(notes, span, text))
+
+
+@pytest.mark.parametrize("name", ["b", "b.inspector"])
+def test_a_bundle_that_is_replaced_while_it_is_read_is_read_anew(
+    tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from inspector.bundle import reader
+
+    place = tmp_path / name
+    write(Capture(records=1), place)
+    checked, left = reader._checked, [3]
+
+    def meanwhile(store: Any) -> Any:
+        if left[0]:
+            left[0] -= 1
+            write(Capture(records=2 + left[0]), place, force=True)
+            raise Malformed("a file has another checksum")
+        return checked(store)
+
+    monkeypatch.setattr(reader, "_checked", meanwhile)
+    assert read(place).records == 2
+
+    def damaged(store: Any) -> Any:
+        raise Malformed("a file has another checksum")
+
+    monkeypatch.setattr(reader, "_checked", damaged)
+    with pytest.raises(UsageError, match="another checksum"):
+        read(place)
 
 
 @pytest.mark.parametrize("locks", [True, False], ids=["flock", "a file system without"])

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -21,7 +20,7 @@ from inspector.worker import records
 from inspector.worker.capture import Capture
 from inspector.worker.direction import Direction
 from inspector.worker.ir_log import IrLog
-from inspector.worker.private import replaced
+from inspector.worker.private import swapped
 from inspector.worker.provenance import Provenance
 from inspector.worker.statements import Recording
 
@@ -180,10 +179,7 @@ def test_without_torchs_mapping_a_note_says_so(noted: list[str], monkeypatch: py
 def test_without_the_schedulers_nodes_the_ir_texts_are_still_there(noted: list[str]) -> None:
     from torch._inductor import debug
 
-    def changed(_: Callable[..., Any]) -> Callable[..., Any]:
-        return lambda schedule: None
-
-    with replaced(debug, "log_ir_pre_fusion", ["nodes"], changed), IrLog(Direction()).recording():
+    with swapped(debug, "log_ir_pre_fusion", lambda schedule: None), IrLog(Direction()).recording():
         pass
     assert len(noted) == 1
     assert "loop IR" in noted[0]
