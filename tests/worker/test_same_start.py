@@ -167,7 +167,9 @@ def test_a_right_result_of_a_target_that_writes_is_called_right_however_often_it
     code: Path, worker: Worker
 ) -> None:
     found = numerics(worker, CaptureRequest(target=f"{code}:cache"))
-    assert verdict(found) == f"{EQUAL} (2 tensors, 40 elements, 1 plain value)"
+    assert (
+        verdict(found) == f"{EQUAL} (2 tensors, 40 elements, 1 plain value; containers, strides and shared memory too)"
+    )
     assert found.writes == found.writes_compiled
     assert set(found.writes) == {"buffer `keys`", "attribute `step`"}
     for _ in range(2):
@@ -200,7 +202,7 @@ def test_roundings_that_the_kernel_leaves_out_are_named_and_shown_to_be_the_caus
 def test_with_eagers_roundings_kept_nothing_differs(code: Path, worker: Worker) -> None:
     request = CaptureRequest(target=f"{code}:rotary", inductor=(("emulate_precision_casts", "True"),))
     found = numerics(worker, request)
-    assert verdict(found) == f"{EQUAL} (1 tensor, 224 elements)"
+    assert verdict(found) == f"{EQUAL} (1 tensor, 224 elements; containers, strides and shared memory too)"
     assert (found.roundings, closer(found)) == (None, "")
 
 
