@@ -24,7 +24,7 @@ def window(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Terminal]
 def test_a_log_on_standard_input_leaves_the_keys_to_the_terminal(window: Terminal) -> None:
     window.wait_for(r"standard input +3 compiles")
     window.press("4")
-    window.wait_for(r"16 → 32")
+    window.wait_for(r"16 +32")
     window.press("q")
     assert window.exit_code() == 0
 
