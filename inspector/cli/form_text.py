@@ -41,6 +41,19 @@ def add_form(parser: argparse._ActionsContainer) -> None:
     )
 
 
+def check_form(args: argparse.Namespace, *, of_stage: bool) -> None:
+    """Whether the form's options are asked of a text that has one.
+
+    Raises:
+        UsageError: they would say nothing.
+    """
+    if args.form == "concise" and not of_stage:
+        raise UsageError("--form concise is of a stage's text.", "Add --stage aten, or another stage.")
+    if args.form != "concise" and (args.width is not None or args.kept):
+        raise UsageError("--width and --with belong to --form concise.", "Add that, or leave them out.")
+    kept(args.kept)
+
+
 def kept(text: str) -> Collection[Ingredient]:
     """What `--with` names.
 

@@ -141,6 +141,6 @@ _TABLE = {
     Stage.ASM: _Row(
         "Machine code", "Machine code", "instruction", "What the processor runs, out of the binary that was built."
     ),
-    Stage.OTHER: _Row("Other", "Other", "line", "What torch logs beside the stages, under its own names."),
+    Stage.OTHER: _Row("Other", "Other", "Other line", "What torch logs beside the stages, under its own names."),
 }
 """All that is said of a stage as such: a further stage is a member and a row here."""

@@ -12,9 +12,6 @@ from inspector.model.link import Origin, Relatives
 from inspector.model.stage import Stage
 from inspector.say.units import plural
 
-ABOUT: Mapping[Stage, str] = {stage: stage.about for stage in Stage}
-UNITS: Mapping[Stage, tuple[str, str]] = {stage: stage.units for stage in Stage if stage is not Stage.OTHER}
-
 ORIGINS: Mapping[Origin, str] = {
     Origin.EXACT: "exact",
     Origin.DEBUG_INFO: "from debug info",
@@ -110,7 +107,7 @@ def describe(relatives: Relatives, asked: str, by_id: Mapping[str, Artifact]) ->
         weakest[artifact.stage] = worst if known is None or worst.rank > known.rank else known
     parts: list[Part] = []
     for stage in sorted(counts, key=lambda stage: stage.order):
-        one, many = UNITS.get(stage, (f"{stage.short} line", f"{stage.short} lines"))
+        one, many = stage.units
         words = plural(counts[stage], one, many)
         if stage is Stage.KERNEL:
             whole = weakest[stage] is Origin.KERNEL  # then no statement is known, only where they are

@@ -6,7 +6,6 @@ from textual.content import Content
 from textual.widget import Widget
 
 from inspector.tui.layout import layout_for, story, too_small
-from inspector.tui.names import SHORT
 from inspector.tui.widgets.glyphs import glyphs
 
 _QUIET = "$foreground 40%"
@@ -41,7 +40,7 @@ class Skeleton(Widget):
         rows = [self._bar(f" {'*' if glyphs().ascii else '◆'}  {self._title}", "starting…  ", width), Content("")]
         tall = (height - 3 - below) // layout.rows
         for first in range(0, len(stages), layout.columns):
-            names = [SHORT[stage] for stage in stages[first : first + layout.columns]]
+            names = [stage.short for stage in stages[first : first + layout.columns]]
             rows.append(_rule(names, width))
             rows.extend([Content("")] * (tall - 1))
         rows.extend([Content("")] * (height - 1 - below - len(rows)))

@@ -53,6 +53,6 @@ def test_a_log_that_is_not_there_yet_is_followed_from_its_beginning(window: Term
     window.wait_for(r"0/2 .*(unfinished|no en)")
     with log.open("ab") as stream:
         stream.write(data[half:])
-    window.wait_for(r"0/2 .*ok")
+    window.wait_for(r"0/2 +. done")
     window.press("q")
     assert window.exit_code() == 0

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from inspector.bundle import read
+from inspector.cli.main import main
 from inspector.form.cpp import plain
 from inspector.form.form import Form, Ingredient, Laid, Look
 from inspector.form.reading import reading
@@ -268,3 +269,18 @@ def test_any_text_has_a_form(text: str, language: Language):
 def test_what_computes_nothing_is_quiet():
     rows = reading(only(Stage.KERNEL)).rows
     assert [row.first for row in rows if row.look is Look.QUIET] == [21]
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["--form", "concise"], "of a stage's text"),
+        (["--stage", "aten", "--width", "80"], "belong to --form concise"),
+        (["--stage", "aten", "--form", "concise", "--with", "viws"], "nothing called 'viws'"),
+    ],
+)
+def test_an_option_that_would_say_nothing_is_refused(
+    words: list[str], told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["show", str(SAMPLE), *words]) == 2
+    assert told in capsys.readouterr().err

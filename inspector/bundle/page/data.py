@@ -26,7 +26,7 @@ from inspector.say.capture import kernel_sections
 from inspector.say.compiles import cells, columns, status_words
 from inspector.say.doc import Row, Tone
 from inspector.say.kernels import CODE, facts_of, kernel_words
-from inspector.say.links import ABOUT, NODES, ORIGINS, UNITS
+from inspector.say.links import NODES, ORIGINS
 from inspector.say.start import title
 from inspector.say.units import plural, seconds, time_ticks
 from inspector.version import __version__
@@ -113,11 +113,11 @@ def _artifact(capture: Capture, item: Artifact, texts: _Texts, led: Led) -> Json
 
 
 def _stage(stage: Stage) -> Json:
-    one, many = UNITS.get(stage, (f"{stage.short} line", f"{stage.short} lines"))
+    one, many = stage.units
     return {
         "heading": stage.heading,
         "short": stage.short,
-        "about": ABOUT.get(stage, ""),
+        "about": stage.about,
         "order": stage.order,
         "perKernel": stage.per_kernel,
         "listing": stage.is_listing,

@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from inspector.cli import output, report
-from inspector.cli.form_text import add_form, form_document, form_lines
+from inspector.cli.form_text import add_form, check_form, form_document, form_lines
 from inspector.cli.load import add_input, open_input
 from inspector.cli.options import add_traceback, positive
 from inspector.cli.printable import plain
@@ -81,6 +81,7 @@ _KEYS = ", ".join(SortKey)
 
 def run(args: argparse.Namespace) -> int:
     """Prints what was asked for."""
+    check_form(args, of_stage=args.stage is not None or args.kernel is not None)
     with open_input(args) as found:
         asked = args.kernel is not None or any(getattr(args, name) not in (None, False) for name in _TEXTS)
         if args.json and (document := _document(found, args, asked=asked)) is not None:

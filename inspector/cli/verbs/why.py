@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from inspector.cli.load import add_input, open_input
-from inspector.cli.options import add_traceback
+from inspector.cli.options import add_traceback, positive
 from inspector.cli.output import add_json, show
 from inspector.cli.paths import where_is
 from inspector.cli.printable import one_line
@@ -35,7 +35,7 @@ _MOST_READ = 64
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the log."""
     add_input(parser)
-    parser.add_argument("--limit", type=int, default=10, metavar="N", help="at most so many findings (default 10)")
+    parser.add_argument("--limit", type=positive, default=10, metavar="N", help="at most so many findings (default 10)")
     parser.add_argument("--exit-code", action="store_true", help="end with 1 where anything was found")
     add_json(parser)
     add_traceback(parser)
@@ -73,7 +73,7 @@ def _document(given: tuple[Answer, ...]) -> object:
 def _lines(
     verdicts: tuple[Verdict, ...], given: tuple[Answer, ...], args: argparse.Namespace, style: Style
 ) -> Iterator[str]:
-    shown = verdicts[: max(args.limit, 0)]
+    shown = verdicts[: args.limit]
     none = "Nothing is found that costs, in what is recorded."
     yield style.bold(plural(len(verdicts), "finding") if verdicts else none)
     for number, verdict in enumerate(shown, 1):

@@ -8,14 +8,13 @@ from dataclasses import dataclass
 from inspector.model.artifact import Artifact, Position
 from inspector.model.latency import LatencyRun
 from inspector.model.stage import Stage
-from inspector.say.links import ABOUT, describe
+from inspector.say.links import describe
 from inspector.say.names import place
 from inspector.tui.desk import notes
 from inspector.tui.desk.running import chosen
 from inspector.tui.desk.state import Desk
 from inspector.tui.keys import NUMBER_KEYS, shown_key
 from inspector.tui.lighting import Group, Marks, Spot, lit_lines
-from inspector.tui.names import SHORT
 from inspector.tui.panes.marks import Mark, Strength
 from inspector.tui.profile.standing import Standing
 from inspector.tui.widgets.stages import StageItem
@@ -28,7 +27,7 @@ def strip(desk: Desk) -> list[StageItem]:
     hotkeys = [shown_key(key) for key in NUMBER_KEYS[: len(desk.states)]]
     hotkeys += [" "] * (len(desk.states) - len(hotkeys))
     return [
-        StageItem(stage.value, stage.heading, SHORT[stage], state, visible=stage in desk.shown, hotkey=hotkey)
+        StageItem(stage.value, stage.heading, stage.short, state, visible=stage in desk.shown, hotkey=hotkey)
         for (stage, state), hotkey in zip(desk.states.items(), hotkeys, strict=True)
     ]
 
@@ -64,7 +63,7 @@ def _why_waiting(desk: Desk, stage: Stage, state: StageState) -> str:
         return "The compile did not get this far."
     if desk.outcome is not None or not desk.live:
         return f"This capture has no {stage.heading}."
-    return f"{desk.activity}…" if state is StageState.LIVE else ABOUT[stage]
+    return f"{desk.activity}…" if state is StageState.LIVE else stage.about
 
 
 def lights(desk: Desk, artifact: Artifact) -> Mapping[int, Mark]:
@@ -121,7 +120,7 @@ def status(desk: Desk, cursor: Position, room: int) -> tuple[str, str]:
         return "", "This capture holds no text." if empty else "Move the cursor: what a line became lights up."
     line = asked[1].line
     where = place(artifact.path or artifact.id, line) if artifact.stage is Stage.SOURCE else ""
-    where = where or f"{SHORT[artifact.stage]}:{line}"
+    where = where or f"{artifact.stage.short}:{line}"
     noted = notes.words(desk)
     kept = pins(len(desk.kept)) + (f" · {noted}" if noted else "")
     if group is not None:

@@ -19,7 +19,6 @@ from inspector.tui.desk.effects import AskNote, Pick
 from inspector.tui.desk.intents import EditNote, GoToNote, Here, RemoveNote, WriteNote
 from inspector.tui.desk.remembered import remembered
 from inspector.tui.desk.state import Desk, say, with_effect
-from inspector.tui.names import SHORT
 from inspector.tui.panes.marks import NoteMark
 from inspector.tui.widgets.glyphs import glyphs
 
@@ -111,7 +110,7 @@ def where(desk: Desk, note: Annotation) -> str:
     line = note.span.start.line
     if artifact.stage is Stage.SOURCE:
         return place(artifact.path or artifact.id, line)
-    return f"{SHORT[artifact.stage]}:{line}" + (f" of {artifact.compile_id}" if artifact.compile_id else "")
+    return f"{artifact.stage.short}:{line}" + (f" of {artifact.compile_id}" if artifact.compile_id else "")
 
 
 # --- writing them -------------------------------------------------------------------------------------------

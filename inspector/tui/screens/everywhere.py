@@ -19,7 +19,6 @@ from inspector.model.stage import Stage
 from inspector.say.names import place
 from inspector.say.units import plural
 from inspector.tui.dialog import Dialog, Rows
-from inspector.tui.names import SHORT
 from inspector.tui.widgets.entry import Entry
 
 if TYPE_CHECKING:
@@ -173,7 +172,7 @@ def _prompt(hit: Hit) -> Content:
     after = text[position.col + hit.length : position.col + hit.length + 120]
     of_source = artifact.stage is Stage.SOURCE
     name = place(artifact.path or artifact.id, position.line) if of_source else f"{position.line}"
-    what = _shortened(artifact.variant) if artifact.stage is Stage.OTHER else SHORT[artifact.stage]
+    what = _shortened(artifact.variant) if artifact.stage is Stage.OTHER else artifact.stage.short
     where = f"{artifact.compile_id or ''} {what}".strip()
     return Content.assemble(
         (f"{where:<16} ", "bold $primary"),
