@@ -3,7 +3,7 @@
 PYTHON ?= python3
 VENV ?= .venv
 TARGET ?= llama-mlp
-# Test processes. A file's tests stay together, because they share their captures.
+# Test processes. A file's tests stay together, because they share their captures; tests/conftest.py orders the files.
 JOBS ?= 2
 # Where PyTorch publishes its CPU builds; asked only for torch itself, and only when pip's own sources lack the pin.
 TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
@@ -12,10 +12,13 @@ BIN := $(VENV)/bin
 TORCH := $(shell sed -nE 's/^(torch==[^ ;]+); platform_system == .*/\1/p' constraints.txt)
 TORCH_ELSEWHERE := $(shell sed -nE 's/^(torch==[^ ;]+); platform_system != .*/\1/p' constraints.txt)
 TORCH_PIN := $(if $(filter Linux-x86_64,$(shell uname -s)-$(shell uname -m)),$(TORCH),$(TORCH_ELSEWHERE))
-PYTEST := $(BIN)/python -m pytest -n $(JOBS) --dist loadfile
+PYTEST := $(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder --durations 25
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: run test fuzz monkey attack chains check format install hooks system snapshots clean
+# Python keeps what it has compiled: the suite starts a thousand processes, which would each compile the package anew.
+unexport PYTHONDONTWRITEBYTECODE
+
+.PHONY: run test fuzz monkey attack chains servers check format install hooks system snapshots clean
 
 run: $(VENV)/.installed
 	$(BIN)/inspector $(TARGET)
@@ -43,6 +46,10 @@ attack: $(VENV)/.dev
 CHAIN_CASES ?= 50
 chains: $(VENV)/.dev
 	CHAIN_CASES=$(CHAIN_CASES) $(BIN)/python -m pytest --timeout 0 tests/worker/test_chain_meaning.py
+
+# An offline vLLM from end to end, in the environment of SERVER_PYTHON (docs/servers.md): minutes.
+servers: $(VENV)/.dev
+	SERVER_PYTHON=$(SERVER_PYTHON) $(BIN)/python -m pytest --timeout 3600 -v -m servers tests/worker/test_servers.py
 
 check: $(VENV)/.dev
 	$(BIN)/ruff format --check .

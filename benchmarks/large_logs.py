@@ -39,6 +39,10 @@ _VERBS: dict[str, Sequence[str]] = {
     "show --json": ("show", "LOG", "--json"),
     "show --compile-id": ("show", "LOG", "--compile-id", "0/0"),
     "show --stage": ("show", "LOG", "--stage", "aten"),
+    **{f"show --{one}": ("show", "LOG", f"--{one}") for one in ("breaks", "recompiles", "phases", "pieces", "guards")},
+    **{f"show --{one}": ("show", "LOG", f"--{one}", "--compile-id", "0/0") for one in ("fusion", "facts", "other")},
+    "why": ("why", "LOG"),
+    "why --json": ("why", "LOG", "--json"),
     "phases": ("phases", "LOG"),
     "phases --flame": ("phases", "LOG", "--flame"),
     "phases --folded": ("phases", "LOG", "--folded", "--by-compile"),
@@ -51,7 +55,12 @@ _VERBS: dict[str, Sequence[str]] = {
     "check": ("check", "LOG", "--max-recompiles", "9999999", "--max-compile-time", "1e12"),
     "notes": ("notes", "LOG"),
     "diff": ("diff", "LOG", "LOG"),
+    "diff of ids": ("diff", "LOG", "0/0", "0/1"),
     "ranks": ("ranks", "LOG"),
+    **{
+        f"{one} --json": (one, "LOG", "--json")
+        for one in ("phases", "recompiles", "breaks", "guards", "ranks", "check")
+    },
     "links": ("links", "LOG", "--compile-id", "0/0", "--at", "aten:3"),
     "export": ("export", "LOG", "-o", "OUT"),
     "export --compile-id": ("export", "LOG", "-o", "OUT", "--compile-id", "0/0"),

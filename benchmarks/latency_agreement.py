@@ -58,10 +58,10 @@ def agree(request: CaptureRequest, folder: Path, seconds: float, rounds: int) ->
 
     import torch
 
-    from inspector.worker.capture import Capture
+    from inspector.worker.capture import TargetCapture
 
     torch._dynamo.reset()
-    capture = Capture(request, print)
+    capture = TargetCapture(request, print)
     capture.run()
     functions = {"eager": capture.built.call, "compiled": capture.compiled}
     ours: dict[str, list[float]] = {name: [] for name in functions}
@@ -88,10 +88,10 @@ class Runner:
     """The worker's runner without a worker: what it would send is kept."""
 
     def __init__(self, capture: Any) -> None:
-        from inspector.worker.bench import Latency
+        from inspector.worker.bench import LatencyBench
 
         self._events: list[Any] = []
-        self._latency = Latency(capture, self)  # type: ignore[arg-type]
+        self._latency = LatencyBench(capture, self)  # type: ignore[arg-type]
         self._latency.run(None)
         self._latency.step()  # warms up
 

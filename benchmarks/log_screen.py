@@ -43,12 +43,12 @@ async def measure(path: Path) -> str:
                 continue
             if not first and screen.outline.items:
                 first = now - begun
-            if screen.views.state.indexed and screen.outline.items:
+            if screen.desk.log.indexed and screen.outline.items:
                 whole = now - begun
-            if screen.views.state.error is not None:
-                raise SystemExit(screen.views.state.error.message)
+            if screen.desk.log.error is not None:
+                raise SystemExit(screen.desk.log.error.message)
         assert app.log_screen is not None
-        rows = len(app.log_screen.views.state.overview.rows)
+        rows = len(app.log_screen.desk.log.overview.rows)
         keys = [await _key(app, 1 if number % 2 == 0 else -1) for number in range(_KEYS)]
     source.close()
     size = sum(item.stat().st_size for item in path.rglob("*")) if path.is_dir() else path.stat().st_size

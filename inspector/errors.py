@@ -66,3 +66,11 @@ _BY_CODE: dict[int, type[InspectorError]] = {
 def from_exit_code(code: int, message: str, hint: str = "", *, detail: str = "") -> InspectorError:
     """The error whose exit code is `code`; an unknown code is a failed target."""
     return _BY_CODE.get(code, TargetFailed)(message, hint, detail=detail)
+
+
+def spoken(error: BaseException) -> str:
+    """What an exception says of itself; where it cannot even do that, what Python prints in place of it."""
+    try:
+        return str(error)
+    except Exception:  # noqa: BLE001 - it is anybody's code
+        return "<exception str() failed>"

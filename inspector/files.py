@@ -30,7 +30,7 @@ _AT_FDCWD, _RENAME_EXCHANGE = -100, 2
 
 
 @dataclass(frozen=True)
-class Place:
+class OwnedPlace:
     """A place that this process alone writes to at present; `writing` gives it."""
 
     path: Path
@@ -128,8 +128,8 @@ class Place:
 
 
 @contextmanager
-def writing(path: Path, *, patience: float = PATIENCE) -> Iterator[Place]:
-    """Makes this the only process that writes to `path`, and mends what a killed one left there.
+def writing(path: Path, *, patience: float = PATIENCE) -> Iterator[OwnedPlace]:
+    """Makes this the only process that writes to `path`, and repairs what a killed one left there.
 
     Args:
         path: what is to be written; its folder is there.
@@ -139,7 +139,7 @@ def writing(path: Path, *, patience: float = PATIENCE) -> Iterator[Place]:
         UsageError: another process is writing there all the time.
         OSError: the folder cannot be opened.
     """
-    place = Place(path.resolve())
+    place = OwnedPlace(path.resolve())
     with _alone(place.path, patience):
         place.mend()
         yield place
@@ -147,7 +147,7 @@ def writing(path: Path, *, patience: float = PATIENCE) -> Iterator[Place]:
 
 def mend(path: Path) -> None:
     """Sees to what a killed writer left at `path`, where that can be done at once; else leaves it."""
-    place = Place(path.resolve())
+    place = OwnedPlace(path.resolve())
     if not any(_left_by(place.path, kind) for kind in ("old", "new")):
         return
     with contextlib.suppress(UsageError, OSError), _alone(place.path, 0):

@@ -28,13 +28,13 @@ from typing import Any, Protocol
 import pytest
 
 from inspector.errors import UsageError
-from inspector.model.limits import Limits, check
+from inspector.model.limits import OF_PIECES, Limits, check
 from inspector.model.overview import Overview
 from inspector.say.limits import complaint
 
 
 @dataclass
-class Compiled:
+class CompiledBlock:
     """What a block of a test made torch compile; complete when the block has ended."""
 
     folder: Path
@@ -53,7 +53,9 @@ class CompileLimits(Protocol):
         max_compile_time: float | None = None,
         max_failures: int | None = None,
         max_cache_misses: int | None = None,
-    ) -> AbstractContextManager[Compiled]:
+        max_pieces: int | None = None,
+        max_given_up: int | None = None,
+    ) -> AbstractContextManager[CompiledBlock]:
         """Records what torch compiles in a block, and fails the test where that exceeds a limit."""
 
 
@@ -74,11 +76,11 @@ def compile_limits(tmp_path: Path) -> CompileLimits:
     made = iter(range(1_000_000))
 
     @contextmanager
-    def limited(**limits: Any) -> Iterator[Compiled]:
+    def limited(**limits: Any) -> Iterator[CompiledBlock]:
         from inspector.api import record
 
         given = _limits(limits)
-        compiled = Compiled(tmp_path / f"torch-trace-{next(made)}")
+        compiled = CompiledBlock(tmp_path / f"torch-trace-{next(made)}")
         with record(compiled.folder, warm=True):
             yield compiled
         try:
@@ -135,6 +137,12 @@ def _overview_at(path: Path) -> Overview:
 
 def _hold(overview: Overview, limits: Limits, path: Path) -> None:
     """Fails the test where a limit is exceeded, with what exceeded it."""
-    found = list(complaint(check(overview, limits)))
+    from inspector.work.opening import open_path
+
+    pieces = None
+    if any(getattr(limits, name) is not None for name in OF_PIECES):
+        with open_path(path) as opened:
+            pieces = opened.pieces()
+    found = list(complaint(check(overview, limits, pieces)))
     if found:
         pytest.fail("\n".join((*found, f"`inspector open {path}` shows it.")), pytrace=False)

@@ -28,6 +28,19 @@ from inspector.model.link import Link, Origin
 from inspector.model.numerics import NodeNumerics, Numerics, OutputNumerics
 from inspector.model.pgo import CodeShapes, CodeState
 from inspector.model.piece import CompilePiece
+from inspector.model.pieces import Cell, ModelPieces, Outcome, Submodule, TokenRange
+from inspector.model.price import (
+    EagerOperator,
+    EagerPrice,
+    Loop,
+    PartKind,
+    Price,
+    PricedPlace,
+    Sampled,
+    Sampling,
+    Site,
+    Spot,
+)
 from inspector.model.profile import (
     Argument,
     Ceiling,
@@ -88,6 +101,48 @@ def profile() -> Profile:
         Ceilings(speed, speed, {"f32": Ceiling(1e9, 1e9, 1e9, 9)}, 2, "a CPU", "2.13.0", "2026-01-01T00:00:00+00:00"),
         (KernelCall("0/0", "cpp_fused_mul_0", (Argument("f32", 8, 4), Argument(value=3)), 1),),
         2,
+    )
+
+
+def price() -> Price:
+    """A call of 10 ms: a kernel with a sample, a product, and eager's operator."""
+    product = Work(4_000_000, 1_000_000, 2_000_000)
+    sites = (
+        Site(PartKind.OUTSIDE, "", "", 0, 1.0, 0.001, None),
+        Site(
+            PartKind.KERNEL,
+            "cpp_fused_mul_0",
+            "/there/it.py",
+            3,
+            1.0,
+            0.003,
+            1e-5,
+            Sampled(5, 1, 8, 0, 0.006),
+            product,
+            "0/0",
+            "0/0:inductor",
+        ),
+        Site(PartKind.LIBRARY, "extern_kernels.mm", "/there/it.py", 4, 1.0, 0.006, 1e-5, Sampled(), product, "0/0"),
+    )
+    place = PricedPlace("/there/model.py", 1, 1, 0, 5)
+    span = Span("source:model.py", Position(1, 0), Position(1, 5))
+    return Price(
+        "batch 2",
+        0.010,
+        0.0098,
+        9,
+        sites,
+        (Spot(1, "/there/it.so", 0x1234, 8, "/there/libm.so", False, "0/0:asm:cpp_fused_mul_0", 1),),
+        Sampling("cpu clock", 0, 1e-3, 9, 0, 2, 1, "", 0.01),
+        EagerPrice((EagerOperator("aten::mul", 1.0, 0.002, (place,), "layers.0", product, (span,)),), 0.012, 0.011, 5),
+        {"0/0": {"mul": "L['self'].layers.0"}},
+        (KernelCall("0/0", "cpp_fused_mul_0", (Argument("f32", 8, 4),), 1),),
+        threads=2,
+        busy=0.01,
+        system=1e-4,
+        faults=3.0,
+        without=("/there/other.py",),
+        loops=(Loop("0/0:asm:cpp_fused_mul_0", 1, 2, 3.5, "FP1", "znver3", calls=True),),
     )
 
 
@@ -242,6 +297,18 @@ def full() -> Capture:
         executions=(GraphExecution("rank_0.log", (ExecutedGraph("0/0"), ExecutedGraph("", {"graph": 1}))),),
         builds=(Build("/tmp/k.main.so", 1.5),),
         profiles=(profile(),),
+        prices=(price(),),
+        served=(
+            ModelPieces(
+                "",
+                {"model": "toy", "prefix": "backbone"},
+                (Submodule("submod_0", (), 3), Submodule("submod_1", ("vllm.attention",), 1, "", ("submod_0",))),
+                (TokenRange(1, 64),),
+                (Cell("submod_0", TokenRange(1, 64), Outcome.COMPILED, 1.5, 1.25, "", "", "0/0:0", "aa", "bb"),),
+                event="fresh_compile",
+                at_once=((0.0, 1), (0.5, 0)),
+            ),
+        ),
         numerics=(
             Numerics(
                 "batch 2",

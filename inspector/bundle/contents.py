@@ -38,6 +38,8 @@ from inspector.model.link import Link, Origin
 from inspector.model.numerics import Numerics
 from inspector.model.pgo import CodeState
 from inspector.model.piece import CompilePiece
+from inspector.model.pieces import ModelPieces
+from inspector.model.price import Price
 from inspector.model.profile import Profile
 from inspector.model.request import CaptureRequest
 from inspector.model.shapes import FakeKernelProblem, SymbolicShapes
@@ -216,6 +218,7 @@ class Profiles:
     version: int
     profiles: tuple[Profile, ...]
     numerics: tuple[Numerics, ...]
+    prices: tuple[Price, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -235,6 +238,7 @@ class Facts:
     estimates: tuple[GraphEstimate, ...] = ()
     executions: tuple[GraphExecution, ...] = ()
     builds: tuple[Build, ...] = ()
+    served: tuple[ModelPieces, ...] = ()
 
 
 def listed(kind: type[Facts | Profiles], capture: Capture) -> Facts | Profiles:

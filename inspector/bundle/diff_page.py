@@ -16,7 +16,8 @@ from inspector.files import write_file
 from inspector.model.difference import CaptureDifference, Columns, CompilationDifference, TextDifference
 from inspector.model.visible import visible
 from inspector.say import difference as said
-from inspector.say.findings import SIGNS, Topic
+from inspector.say.doc import Section
+from inspector.say.findings import SIGNS
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -29,13 +30,13 @@ def render_difference(difference: CaptureDifference) -> str:
     """The whole file. Everything that comes from a capture is escaped, and what hides or controls is made visible."""
     style = _file("difference.css")
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    sections = {section.key: section for section in said.capture_sections(difference)}
+    sections = {section.name: section for section in said.capture_sections(difference)}
     return _template().render(
         difference=difference,
         style=style,
         policy=f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'",
-        before=[*(section for key, section in sections.items() if key == "settings"), *difference.sources],
-        after=[section for key, section in sections.items() if key in ("events", "phases", "latency")],
+        before=[*(section for key, section in sections.items() if key in ("settings", "events")), *difference.sources],
+        after=[section for key, section in sections.items() if key in ("phases", "latency")],
     )
 
 
@@ -70,14 +71,14 @@ def _shown(value: object) -> object:
     return visible(value) if type(value) is str else value
 
 
-def _pair_parts(pair: CompilationDifference) -> Iterator[Topic | TextDifference]:
+def _pair_parts(pair: CompilationDifference) -> Iterator[Section | TextDifference]:
     """What is said of a pair of compile ids, with its texts where they are named."""
     for section in said.pair_sections(pair):
-        if section.key == "texts" and pair.texts:
-            yield from pair.texts
+        if section.name == "texts" and pair.texts:
+            yield from said.told(pair)
         else:
             yield section
-        if section.key == "kernels":
+        if section.name == "kernels":
             yield from (text for kernel in pair.kernels if not kernel.change.alike for text in kernel.texts)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Container, Mapping
 from itertools import islice
 
 from inspector.bundle.diff_page import render_difference
-from inspector.bundle.layout import DIFFERENCES, Names
+from inspector.bundle.layout import DIFFERENCES, FileNames
 from inspector.compare import compare_captures
 from inspector.compare.captures import compiles_before
 from inspector.model.capture import Capture
@@ -24,7 +24,7 @@ def difference_links(capture: Capture, present: Container[str] | None = None) ->
     Args:
         present: files that are there; None for all that `difference_pages` makes.
     """
-    names = Names()
+    names = FileNames()
     found = {
         compile_id: (before, names.take(DIFFERENCES, f"{before}-{compile_id}", ".html"))
         for compile_id, before in islice(compiles_before(capture).items(), MOST)

@@ -1,4 +1,4 @@
-"""A capture made ready to be handed on: the bundle with its page and its reproducer, as much of it as is wanted."""
+"""A capture made ready to be shared: the bundle with its page and its reproducer, as much of it as is wanted."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from inspector.paths import free_path
 
 @dataclass(frozen=True)
 class Wanted:
-    """What of a capture is handed on."""
+    """What of a capture is shared."""
 
     source: bool = True
     """Source files, and the lines of them that torch quotes elsewhere."""

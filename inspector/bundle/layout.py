@@ -38,7 +38,7 @@ MAX_TOTAL = 1024 * 1024 * 1024
 _UNSAFE = re.compile(r"[^A-Za-z0-9._+-]+")
 
 
-class Names:
+class FileNames:
     """Hands out file names: safe on every file system, and no two alike even where case does not count."""
 
     def __init__(self) -> None:

@@ -14,21 +14,27 @@ from inspector.model.overview_of import overview_of
 from inspector.model.stage import Stage
 from inspector.model.visible import visible
 from inspector.notes.markup import code, longest_run, prose
-from inspector.say.capture import breaks_section, recompiles_section
+from inspector.price import Joined, rows_by
+from inspector.say.capture import breaks_section, pieces_sections, recompiles_section
 from inspector.say.compiles import status_words
 from inspector.say.doc import Row
 from inspector.say.eager import eager_words
 from inspector.say.kernels import fusion_summary, kernel_words
 from inspector.say.links import describe
 from inspector.say.logged import Logged
+from inspector.say.price import cost_words, told
 from inspector.say.start import title
-from inspector.say.units import plural
+from inspector.say.units import plural, seconds
+from inspector.why.rules import answers, facts_of
+from inspector.why.words import sections
 
 GITHUB = 65_536
 """Characters that GitHub takes in one comment."""
 MOST_PLACES = 40
 """Source lines whose links are put in words, of one compile id."""
 
+MOST_PRICES = 12
+"""Expressions whose cost is told."""
 MOST_ROWS = 60
 """Rows of a section."""
 AROUND = 8
@@ -82,6 +88,15 @@ def _page(capture: Capture, most: int) -> str:
     if capture.annotations:
         parts.append("### Notes\n")
         parts += [_note(item) for item in capture.annotations]
+    found, *_ = sections(answers(facts_of(capture)))
+    parts.append(f"### {found.title}\n")
+    parts += map(_row, found.first(MOST_ROWS).rows)
+    parts.append("")
+    for section in pieces_sections(capture):
+        parts.append(f"### {prose(section.title)}\n")
+        parts += map(_row, section.first(MOST_ROWS).rows)
+        parts.append("")
+    parts += _prices(capture)
     logged, rows = Logged(capture), overview_of(capture, {}, {}).by_id
     for compilation in capture.compilations:
         parts += _compilation(capture, rows[compilation.compile_id], logged, most)
@@ -94,6 +109,17 @@ def _note(note: Annotation) -> str:
     where = f"{note.span.artifact}:{note.span.start.line}" if note.span is not None else note.compile_id or "all of it"
     about = "".join(f", {code(words)}" for words in (note.author, note.time) if words)
     return f"{code(where)}{about}\n\n{fence(note.text)}\n"
+
+
+def _prices(capture: Capture) -> Iterator[str]:
+    """What the dearest expressions take of a call, with how that is known, and how the numbers came about."""
+    for price in capture.prices:
+        rows = [row for row in rows_by(Joined(capture, price), "expression") if row.own]
+        yield f"### What a call costs, {code(price.shape)}\n"
+        for row in sorted(rows, key=lambda row: -row.own)[:MOST_PRICES]:
+            yield f"- {code(row.label)}: {seconds(row.own)} by itself; with what lies in it {cost_words(row, price)}"
+        yield from (f"- {prose(row.label)}: {code(row.text)}" if row.label else _row(row) for row in told(price))
+        yield ""
 
 
 def _compilation(capture: Capture, row: CompileRow, logged: Logged, most: int) -> Iterator[str]:

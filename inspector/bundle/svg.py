@@ -9,11 +9,11 @@ from xml.sax.saxutils import escape, quoteattr
 
 from inspector.highlight import Highlighter, Token
 from inspector.highlight.colors import ANCHOR, AROUND, BOLD, HUES, ITALIC, RELATIVE, Scheme
+from inspector.link.lit import LitSpan, lit_spans
 from inspector.model.artifact import Artifact
 from inspector.model.capture import Capture
 from inspector.model.link import Relatives
 from inspector.model.visible import visible
-from inspector.say.links import NODES
 
 SIZE, ROW, COLUMN = 13, 18, 7.8
 """Of a character and its cell, in pixels: a monospaced character is 0.6 of its size wide."""
@@ -103,38 +103,34 @@ class _Lit(NamedTuple):
     group: int
     share: float
     """Of the group's colour in the background."""
-    spans: tuple[tuple[int, int | None], ...]
+    spans: tuple[LitSpan, ...]
     """Columns that are meant; empty for the whole line."""
 
 
 def _lit(capture: Capture, artifact: Artifact, asked: Asked) -> dict[int, _Lit]:
     """The lines that belong to the place asked about."""
     share = ANCHOR if artifact.id == asked.artifact else RELATIVE
-    columns: dict[int, list[tuple[int, int | None]]] = {}
-    for found in asked.relatives.by_artifact.get(artifact.id, ()):
-        span = found.span
-        for number in range(span.start.line, min(span.last_line, len(artifact.lines)) + 1):
-            text = artifact.lines[number - 1]
-            start = span.start.col if number == span.start.line else 0
-            end = span.end.col if number == span.end.line else None
-            if artifact.stage in NODES or not (text[:start].strip() or (end is not None and text[end:].strip())):
-                start, end = 0, None
-            columns.setdefault(number, []).append((start, end))
+    found = lit_spans(capture.index, asked.relatives.by_artifact.get(artifact.id, ()), artifact)
     return {
-        number: _Lit(capture.index.group(artifact.id, number) or 0, share, () if (0, None) in spans else tuple(spans))
-        for number, spans in columns.items()
+        number: _Lit(capture.index.group(artifact.id, number) or 0, share, spans) for number, spans in found.items()
     }
 
 
 def _lit_row(lit: _Lit, line: _Line, width: float, scheme: Scheme) -> Iterator[str]:
-    hue = HUES[lit.group % len(HUES)] / 360
-    color = "#" + "".join(f"{round(part * 255):02x}" for part in colorsys.hls_to_rgb(hue, scheme.group_lightness, 0.75))
+    color = _hue(lit.group, scheme)
     whole = blend(scheme.background, color, lit.share * (AROUND if lit.spans else 1.0))
     yield _box(0, line.top, width, whole)
     yield _box(0, line.top, 4, color)
-    for start, end in lit.spans:
+    for start, end, group in lit.spans:
         right = line.x(len(line.text) if end is None else end)
-        yield _box(line.x(start), line.top, right - line.x(start), blend(scheme.background, color, lit.share))
+        own = color if group is None else _hue(group, scheme)
+        yield _box(line.x(start), line.top, right - line.x(start), blend(scheme.background, own, lit.share))
+
+
+def _hue(group: int, scheme: Scheme) -> str:
+    hue = HUES[group % len(HUES)] / 360
+    parts = colorsys.hls_to_rgb(hue, scheme.group_lightness, 0.75)
+    return "#" + "".join(f"{round(part * 255):02x}" for part in parts)
 
 
 def _box(x: float, y: float, width: float, color: str) -> str:

@@ -42,7 +42,7 @@ from inspector.bundle.layout import (
     RECOMPILES,
     VERSION,
     ZIP_ENDING,
-    Names,
+    FileNames,
 )
 from inspector.bundle.reader import strange_files
 from inspector.codec import dump, plain
@@ -146,7 +146,7 @@ def _require_writable(destination: Path) -> None:
 
 def contents(capture: Capture, created: datetime | None, extra: Mapping[str, bytes] | None = None) -> dict[str, bytes]:
     """Every file of the bundle by its path, the manifest first, the others in alphabetical order."""
-    names = Names()
+    names = FileNames()
     folders = _folders(capture, names)
     artifacts = [(item, names.artifact(item, folders.get(item.compile_id or "", ""))) for item in capture.artifacts]
     others = [(item, names.artifact(item, folders.get(item.compile_id or "", ""))) for item in capture.others]
@@ -156,7 +156,7 @@ def contents(capture: Capture, created: datetime | None, extra: Mapping[str, byt
     files[EVENTS] = dump(events.chrome_trace(capture))
     files[FACTS] = dump(listed(Facts, capture))
     files[LATENCY] = dump({"version": 1, "runs": [{**plain(run), "summary": _summary(run)} for run in capture.latency]})
-    if capture.profiles or capture.numerics:
+    if capture.profiles or capture.numerics or capture.prices:
         files[PROFILE] = dump(listed(Profiles, capture))
     files[ANNOTATIONS] = dump(notes.notes_json(capture))
     files[README] = readme.text(capture, [path for _, path in artifacts], extra or ()).encode(errors="surrogatepass")
@@ -190,7 +190,7 @@ def _summary(run: LatencyRun) -> dict[str, Any] | None:
     return plain(summarise(run)) if run.eager and run.compiled else None
 
 
-def _folders(capture: Capture, names: Names) -> dict[str, str]:
+def _folders(capture: Capture, names: FileNames) -> dict[str, str]:
     """A folder for each compile id, in the order they began; those that only a break or an artifact names follow."""
     ids = [item.compile_id for item in capture.compilations]
     ids += [item.compile_id for item in capture.graph_breaks]

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from inspector import protocol
 from inspector.cli.output import show
 from inspector.cli.printable import one_line
-from inspector.cli.tables import Cell, table
+from inspector.cli.tables import PaddedCell, table
 from inspector.cli.terminal import Style, bar, wants_colour
 from inspector.live.rundir import RunDirectory
 from inspector.model.build import Build
@@ -166,10 +166,18 @@ def _lines(starts: Sequence[ColdStart], style: Style, *, packable: bool) -> Iter
         if not any(part in item.parts for item in starts):
             continue
         share = first.parts.get(part, 0.0) / first.seconds if first.seconds else 0.0
-        cells = [Cell(seconds(item.parts.get(part))) for item in starts]
-        rows.append([Cell(part.value), cells[0], Cell(units.share(share, 1)), Cell(bar(share), style.name), *cells[1:]])
-    total = [Cell(seconds(item.seconds), style.bold) for item in starts]
-    rows.append([Cell("all", style.bold), total[0], Cell(), Cell(), *total[1:]])
+        cells = [PaddedCell(seconds(item.parts.get(part))) for item in starts]
+        rows.append(
+            [
+                PaddedCell(part.value),
+                cells[0],
+                PaddedCell(units.share(share, 1)),
+                PaddedCell(bar(share), style.name),
+                *cells[1:],
+            ]
+        )
+    total = [PaddedCell(seconds(item.seconds), style.bold) for item in starts]
+    rows.append([PaddedCell("all", style.bold), total[0], PaddedCell(), PaddedCell(), *total[1:]])
     yield from table(("", ">cold", ">", "", *(f">{item.name}" for item in starts[1:])), rows, style.dim)
     yield from _builds(first, style)
     yield ""
@@ -189,5 +197,5 @@ def _builds(first: ColdStart, style: Style) -> Iterator[str]:
     yield ""
     yield f"{plural(len(first.builds), 'kernel')}, {seconds(whole)} of g++ " + style.dim("(on several threads at once)")
     longest = sorted(first.builds, key=lambda item: -item.seconds)
-    rows = [[Cell(seconds(item.seconds)), Cell(one_line(item.so))] for item in longest]
+    rows = [[PaddedCell(seconds(item.seconds)), PaddedCell(one_line(item.so))] for item in longest]
     yield from table((">g++", "kernel"), rows, style.dim)

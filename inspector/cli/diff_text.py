@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from inspector.cli.printable import one_line
-from inspector.cli.tables import Cell, table
+from inspector.cli.tables import PaddedCell, table
 from inspector.cli.terminal import Style
 from inspector.model.difference import CaptureDifference, Change, TextDifference
 from inspector.say.difference import (
@@ -18,7 +18,8 @@ from inspector.say.difference import (
     verdict_words,
     whole_words,
 )
-from inspector.say.findings import SIGNS, Finding, Topic, cut, heaviest, more_words
+from inspector.say.doc import Row, Section
+from inspector.say.findings import SIGNS, cut, heaviest, more_words
 
 _MARKS = {Change.CHANGED: "~", Change.REMOVED: "-", Change.ADDED: "+", Change.MOVED: ">"}
 _FEW = 12
@@ -33,8 +34,8 @@ def capture_lines(difference: CaptureDifference, style: Style, *, every: bool = 
     yield f"{style.bold('A')} {difference.title_a}"
     yield f"{style.bold('B')} {difference.title_b}"
     yield f"What was compiled: {_verdict(whole_words(difference), difference.change, style)}."
-    sections = {section.key: section for section in capture_sections(difference)}
-    for key in ("settings", "sources"):
+    sections = {section.name: section for section in capture_sections(difference)}
+    for key in ("settings", "events", "sources"):
         if key in sections:
             yield from section_lines(sections[key], style, every=every)
     for pair in difference.compilations:
@@ -44,13 +45,13 @@ def capture_lines(difference: CaptureDifference, style: Style, *, every: bool = 
         same = pair.change is Change.SAME and not (every or pair.facts or pair.caches)
         for section in () if same or pair.a is None or pair.b is None else pair_sections(pair):
             yield from section_lines(section, style, every=every, indent="  ")
-    for key in ("latency", "events", "phases"):
+    for key in ("latency", "prices", "phases"):
         if key in sections:
             yield ""
             yield from section_lines(sections[key], style, every=every)
 
 
-def section_lines(section: Topic, style: Style, *, every: bool = False, indent: str = "") -> Iterator[str]:
+def section_lines(section: Section, style: Style, *, every: bool = False, indent: str = "") -> Iterator[str]:
     """A heading, and what stands under it."""
     if not (section.rows or section.table):
         yield f"{indent}{style.bold(section.title)}  {style.dim(section.empty)}"
@@ -60,7 +61,8 @@ def section_lines(section: Topic, style: Style, *, every: bool = False, indent: 
     yield from row_lines(section.rows, style, every=every, indent=f"{indent}  ")
     shown = section.table if every else heaviest(section.table, _FEW)
     cells = [
-        [Cell("  " * item.depth + _short(item.name)), *(Cell(_short(value)) for value in item.values)] for item in shown
+        [PaddedCell("  " * item.depth + _short(item.name)), *(PaddedCell(_short(value)) for value in item.values)]
+        for item in shown
     ]
     if cells:
         yield from table(("", *section.columns), cells, style.dim, f"{indent}  ")
@@ -68,7 +70,7 @@ def section_lines(section: Topic, style: Style, *, every: bool = False, indent: 
         yield f"{indent}  {style.dim(more_words(left, _HINT))}"
 
 
-def row_lines(rows: Sequence[Finding], style: Style, *, every: bool = False, indent: str = "") -> Iterator[str]:
+def row_lines(rows: Sequence[Row], style: Style, *, every: bool = False, indent: str = "") -> Iterator[str]:
     """A line for each row: its sign, what it is about, and what is said."""
     shown = [replace(row, label=one_line(row.label)) for row in (rows if every else cut(rows, _FEW, _HINT))]
     width = max((len(row.label) for row in shown if not row.depth), default=0)

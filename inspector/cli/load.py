@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import argparse
 
-from inspector.cli.terminal import StatusLine
+from inspector.cli.terminal import ProgressLine
 from inspector.work.opening import Opened, open_path
 
 INPUT_HELP = "a log that TORCH_TRACE wrote (plain, gzip, zstd), a folder of logs, a bundle, or - for standard input"
@@ -34,4 +34,4 @@ def open_input(args: argparse.Namespace) -> Opened:
     Raises:
         UsageError: there is no such thing, it cannot be read, or it is neither.
     """
-    return open_path(args.input, latest=args.latest, tell=StatusLine().show)
+    return open_path(args.input, latest=args.latest, tell=ProgressLine().show)

@@ -74,10 +74,13 @@ class Parser(argparse.ArgumentParser):
     def parse_args(  # type: ignore[override]
         self, args: Sequence[str] | None = None, namespace: argparse.Namespace | None = None
     ) -> argparse.Namespace:
-        """As argparse's, but an option that there is not is held against those there are."""
-        found, surplus = self.parse_known_args(args, namespace)
+        """As argparse's, but an option that there is not is held against those there are; `given` are the options that
+        were typed, which a value that is the default anyway does not say."""
+        words = sys.argv[1:] if args is None else args
+        found, surplus = self.parse_known_args(words, namespace)
         if surplus:
             raise self.surplus(surplus)
+        found.given = tuple(word.partition("=")[0] for word in words if word.startswith("--") and word != "--")
         return found
 
     def surplus(self, words: Sequence[str]) -> UsageError:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import ast
+import os
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -103,6 +104,16 @@ def _add_caches(how: argparse._ArgumentGroup) -> None:
 
 def add_traceback(parser: argparse._ActionsContainer) -> None:
     parser.add_argument("--traceback", action="store_true", help="on an error, print Python's traceback as well")
+
+
+def add_keep(parser: argparse._ActionsContainer) -> None:
+    """Adds --keep, of a verb that makes a capture."""
+    parser.add_argument(
+        "--keep",
+        action="store_true",
+        default=bool(os.environ.get("INSPECTOR_KEEP")),
+        help="keep the capture in the library (`inspector library`); INSPECTOR_KEEP=1 always does",
+    )
 
 
 def add_output_options(parser: argparse.ArgumentParser) -> None:
@@ -219,12 +230,21 @@ def positive(text: str) -> int:
 
 def seconds(text: str) -> float:
     """A number of seconds above 0, for argparse."""
+    return _above_zero(text, "seconds")
+
+
+def days(text: str) -> float:
+    """A number of days above 0, for argparse."""
+    return _above_zero(text, "days")
+
+
+def _above_zero(text: str, unit: str) -> float:
     try:
         number = float(text)
     except ValueError:
         number = 0.0
     if not 0 < number < float("inf"):
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds above 0")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of {unit} above 0")
     return number
 
 

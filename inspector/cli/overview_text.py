@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 
 from inspector.cli.paths import where_is
 from inspector.cli.printable import one_line
-from inspector.cli.tables import Cell, table
+from inspector.cli.tables import PaddedCell, table
 from inspector.cli.terminal import Style
 from inspector.model.capture import CompileStatus, Frame
-from inspector.model.compile_row import CompileRow, GuardFailure, Warmth
+from inspector.model.compile_row import CompileRow, GuardFailure
 from inspector.model.overview import Overview
 from inspector.model.stacks import StackNode
 from inspector.say.compiles import STATUS, failure_words, totals_rows
@@ -33,13 +33,19 @@ def heading(title: str, overview: Overview, rows: Sequence[CompileRow], style: S
         yield f"  {processes}; the compile ids of {one_line(overview.process_name(''))} have no name in front"
     if overview.environment.get("cache") in ("kept", "cold"):
         yield "  torch's caches of generated code were not asked: `--warm` lets them answer"
+    for item in overview.endings:
+        if item.error:
+            at = f", at {_frame(item.place)}" if item.place is not None else ""
+            yield f"  {style.bad('the program ended with')} {one_line(item.error)[:_MOST]}{at}"
     if overview.bad:
         yield f"  {style.warn(plural(overview.bad, 'damaged record'))} of {overview.records:,}"
 
 
 def flat(rows: Sequence[CompileRow], style: Style) -> Iterator[str]:
     """One line for each compile id."""
-    yield from table(_HEAD, [[*_cells(row, style), Cell(_named(row)), Cell(_remark(row))] for row in rows], style.dim)
+    yield from table(
+        _HEAD, [[*_cells(row, style), PaddedCell(_named(row)), PaddedCell(_remark(row))] for row in rows], style.dim
+    )
 
 
 def tree(overview: Overview, rows: Sequence[CompileRow], style: Style) -> Iterator[str]:
@@ -53,21 +59,21 @@ def tree(overview: Overview, rows: Sequence[CompileRow], style: Style) -> Iterat
 
 
 _HEAD = ("id", "status", ">time", "cache", "start", ">breaks", "code", "")
-_BLANK = (Cell(), Cell(), Cell(), Cell(), Cell(), Cell())
+_BLANK = (PaddedCell(), PaddedCell(), PaddedCell(), PaddedCell(), PaddedCell(), PaddedCell())
 
 
-def _below(node: StackNode, by_id: dict[str, CompileRow], style: Style, depth: int) -> Iterator[list[Cell]]:
+def _below(node: StackNode, by_id: dict[str, CompileRow], style: Style, depth: int) -> Iterator[list[PaddedCell]]:
     """The rows of a node: a line for a call that several things hang on, one for each compile id."""
     rows = [by_id[item] for item in node.compile_ids if item in by_id]
     inner = depth
     for call in _shown(node.frames[:-1] if rows else node.frames):
         words = call if isinstance(call, str) else _frame(call)
-        yield [*_BLANK, Cell("  " * inner + words, style.dim), Cell()]
+        yield [*_BLANK, PaddedCell("  " * inner + words, style.dim), PaddedCell()]
         inner += 1
     for row in rows:
-        yield [*_cells(row, style), Cell("  " * inner + _named(row) + style.dim(_behind(row))), Cell()]
+        yield [*_cells(row, style), PaddedCell("  " * inner + _named(row) + style.dim(_behind(row))), PaddedCell()]
         for piece in row.pieces if any(piece.name for piece in row.pieces) else ():
-            yield [*_BLANK, Cell("  " * inner + f"  {one_line(piece.title)}", style.dim), Cell()]
+            yield [*_BLANK, PaddedCell("  " * inner + f"  {one_line(piece.title)}", style.dim), PaddedCell()]
     for child in node.children:
         yield from _below(child, by_id, style, inner + bool(rows))
 
@@ -85,16 +91,16 @@ def _frame(frame: Frame) -> str:
     return where_is(frame) + function + (f"  {code}" if code else "")
 
 
-def _cells(row: CompileRow, style: Style) -> list[Cell]:
+def _cells(row: CompileRow, style: Style) -> list[PaddedCell]:
     words, tone = STATUS[row.status]
     paint = None if row.status is CompileStatus.DONE else style.bad if row.status in _ALARMING else style.toned(tone)
     return [
-        Cell(row.compile_id, style.name),
-        Cell(words, paint),
-        Cell(seconds(row.times.seconds) if row.times.seconds else ""),
-        Cell(row.cache, style.warn if "bypass" in row.cache else None),
-        Cell("" if row.warmth is Warmth.NONE else row.warmth.value, style.dim),
-        Cell(str(row.breaks) if row.breaks else "", style.warn),
+        PaddedCell(row.compile_id, style.name),
+        PaddedCell(words, paint),
+        PaddedCell(seconds(row.times.seconds) if row.times.seconds else ""),
+        PaddedCell(row.cache, style.warn if "bypass" in row.cache else None),
+        PaddedCell(row.start, style.dim),
+        PaddedCell(str(row.breaks) if row.breaks else "", style.warn),
     ]
 
 

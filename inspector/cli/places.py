@@ -17,7 +17,7 @@ _PLACE = re.compile(r"(?P<text>.*?):(?P<line>-?\d+)(?::(?P<col>-?\d+))?")
 
 
 @dataclass(frozen=True)
-class Place:
+class ArtifactPlace:
     """A line of an artifact, or one column of it."""
 
     artifact: Artifact
@@ -35,7 +35,7 @@ class Place:
         return f"{self.artifact.id}:{self.line}{column}"
 
 
-def find_place(capture: Capture, text: str, compile_id: str | None = None, kernel: str | None = None) -> Place:
+def find_place(capture: Capture, text: str, compile_id: str | None = None, kernel: str | None = None) -> ArtifactPlace:
     """The place that a person means.
 
     Args:
@@ -59,7 +59,7 @@ def find_place(capture: Capture, text: str, compile_id: str | None = None, kerne
         raise UsageError(
             f"Line {line} of {artifact.id} has no column {col}.", f"Columns count from 0; this line's are 0 to {width}."
         )
-    return Place(artifact, line, col)
+    return ArtifactPlace(artifact, line, col)
 
 
 def find_artifact(capture: Capture, name: str, compile_id: str | None = None, kernel: str | None = None) -> Artifact:
@@ -99,7 +99,8 @@ def _stage(capture: Capture, name: str) -> Stage:
         return Stage(found)
     message = f"There is no stage called {name!r}.{did_you_mean(name.lower(), there)}"
     if found is not None:
-        message = f"This capture has no stage {name!r}." + (f" {NO_SOURCES}" if found is Stage.SOURCE else "")
+        plain = found is Stage.SOURCE and not capture.target  # a recording of ours tells what it is of
+        message = f"This capture has no stage {name!r}." + (f" {NO_SOURCES}" if plain else "")
     raise UsageError(message, f"It has: {listed(there) or 'none'}.")
 
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from inspector.bundle.roofline import short
 from inspector.cli.output import cut
 from inspector.cli.printable import one_line
-from inspector.cli.tables import Cell, item_table, table
+from inspector.cli.tables import PaddedCell, item_table, table
 from inspector.cli.terminal import Style, bar
 from inspector.model.profile import Ceilings, Profile
 from inspector.model.roofline import dots
@@ -79,14 +79,14 @@ def roofline_lines(profile: Profile, style: Style, most: int) -> Iterator[str]:
     """A line for each operator or kernel, with a bar that is full where it reaches its limit."""
     rows = [
         [
-            Cell(dot.side, style.dim),
-            Cell(one_line(short(dot.row.name))),
-            Cell(units.share(dot.share, 1)),
-            Cell(f"{dot.intensity:.3g}"),
-            Cell(units.amount(dot.rate, "flop/s")),
-            Cell(f"│{bar(dot.limit.share, _BAR):·<{_BAR}}│", style.name),
-            Cell(units.share(dot.limit.share)),
-            Cell(dot.limit.bound.value, style.dim),
+            PaddedCell(dot.side, style.dim),
+            PaddedCell(one_line(short(dot.row.name))),
+            PaddedCell(units.share(dot.share, 1)),
+            PaddedCell(f"{dot.intensity:.3g}"),
+            PaddedCell(units.amount(dot.rate, "flop/s")),
+            PaddedCell(f"│{bar(dot.limit.share, _BAR):·<{_BAR}}│", style.name),
+            PaddedCell(units.share(dot.limit.share)),
+            PaddedCell(dot.limit.bound.value, style.dim),
         ]
         for dot in dots(profile)[:most]
     ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from inspector.cli.places import Place, find_artifact, find_place
+from inspector.cli.places import ArtifactPlace, find_artifact, find_place
 from inspector.errors import UsageError
 from inspector.model.artifact import Artifact, Position, Span
 from inspector.model.capture import Capture
@@ -18,7 +18,9 @@ _MOST = 8
 """Places that a hint lists."""
 
 
-def find_span(capture: Capture, text: str, compile_id: str | None = None, kernel: str | None = None) -> Span | Place:
+def find_span(
+    capture: Capture, text: str, compile_id: str | None = None, kernel: str | None = None
+) -> Span | ArtifactPlace:
     """The range that a person means, or the place.
 
     Args:

@@ -40,11 +40,11 @@ def index(verbs: Iterable[tuple[str, str]]) -> Mapping[str, str]:
 
 
 GROUPS: Mapping[str, Sequence[str]] = {
-    "look": ("targets", "capture", "run", "open", "show", "links", "explain"),
+    "look": ("targets", "capture", "watch", "run", "open", "show", "links", "explain"),
     "logs": ("why", "breaks", "recompiles", "guards", "phases", "check", "ranks"),
-    "compare": ("diff", "numerics"),
-    "measure": ("latency", "profile", "study"),
-    "share": ("export", "notes", "pack"),
+    "compare": ("diff", "history", "numerics"),
+    "measure": ("latency", "profile", "price", "start", "sweep", "study"),
+    "share": ("library", "export", "notes", "pack"),
     "teach": ("lesson", "serve"),
     "this machine": ("doctor", "completion"),
 }

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import argparse
 import sys
 import time
 
 from inspector.cli.signals import stop_signals
-from inspector.cli.terminal import StatusLine
+from inspector.cli.terminal import ProgressLine
 from inspector.errors import from_exit_code
 from inspector.live import Outcome, OutcomeKind
 from inspector.model.capture import Capture
@@ -25,7 +26,7 @@ def follow(request: CaptureRequest, driver: Driver | None = None) -> Run:
     Raises:
         EnvironmentLacking: something is missing that can be seen before a worker is started.
     """
-    status = StatusLine()
+    status = ProgressLine()
     begun = time.monotonic()
     with stop_signals() as stop:
 
@@ -39,6 +40,19 @@ def follow(request: CaptureRequest, driver: Driver | None = None) -> Run:
             return compile_target(request, driver, tell)
         finally:
             status.clear()
+
+
+def keep(args: argparse.Namespace, capture: Capture) -> None:
+    """Puts a capture into the library where that is wanted, and says so on stderr.
+
+    Args:
+        args: with `keep`, of a verb that has it.
+    """
+    if getattr(args, "keep", False):
+        from inspector.library import Library
+        from inspector.say.library import kept_words
+
+        print(kept_words(Library().keep(capture)), file=sys.stderr)
 
 
 def raise_for(outcome: Outcome) -> None:

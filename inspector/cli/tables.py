@@ -14,7 +14,7 @@ _BAR = 10
 
 
 @dataclass(frozen=True)
-class Cell:
+class PaddedCell:
     """One cell before it is padded."""
 
     text: str = ""
@@ -28,7 +28,7 @@ class Cell:
         return space + text if right else text + space
 
 
-def table(head: Sequence[str], rows: Sequence[Sequence[Cell]], paint: Paint, indent: str = "") -> Iterator[str]:
+def table(head: Sequence[str], rows: Sequence[Sequence[PaddedCell]], paint: Paint, indent: str = "") -> Iterator[str]:
     """The lines of a table; columns that are empty in every row are left out, and nothing trails.
 
     Args:
@@ -45,7 +45,7 @@ def table(head: Sequence[str], rows: Sequence[Sequence[Cell]], paint: Paint, ind
         yield (
             indent
             + "  ".join(
-                Cell(titles[number], paint).padded(widths[number], right=number in right) for number in kept
+                PaddedCell(titles[number], paint).padded(widths[number], right=number in right) for number in kept
             ).rstrip()
         )
     for row in rows:
@@ -57,7 +57,7 @@ def table(head: Sequence[str], rows: Sequence[Sequence[Cell]], paint: Paint, ind
         )
 
 
-def _texts(rows: Sequence[Sequence[Cell]], kept: Sequence[int], number: int) -> Iterator[str]:
+def _texts(rows: Sequence[Sequence[PaddedCell]], kept: Sequence[int], number: int) -> Iterator[str]:
     """The texts that make a column wide: a row that has nothing but its first cell goes on over the others."""
     for row in rows:
         if number or any(row[other].text for other in kept if other):
@@ -77,7 +77,7 @@ def item_table(
     yield from table(head, rows, style.dim, indent)
 
 
-def _cell(item: doc.Item, cell: doc.Cell, number: int, style: Style) -> Cell:
+def _cell(item: doc.Item, cell: doc.Cell, number: int, style: Style) -> PaddedCell:
     """A cell: its text behind a bar of its share, and what stands after it, quietly."""
     text, after = cell.text.rstrip(), f"  {one_line(cell.after)}" if cell.after else ""
     if cell.share is not None:
@@ -87,4 +87,4 @@ def _cell(item: doc.Item, cell: doc.Cell, number: int, style: Style) -> Cell:
     else:
         text = one_line(text) if text.strip() == text else text
     paint = style.toned(cell.tone)
-    return Cell(text + after, lambda _: paint(text) + style.dim(after))
+    return PaddedCell(text + after, lambda _: paint(text) + style.dim(after))

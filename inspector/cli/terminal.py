@@ -88,7 +88,7 @@ class Style:
         return self._wrap("36", text)
 
 
-class StatusLine:
+class ProgressLine:
     """One line on stderr that is written over; nothing where stderr is no terminal."""
 
     def __init__(self) -> None:

@@ -47,7 +47,7 @@ class Outcome:
 
 
 @dataclass(frozen=True)
-class Ending:
+class WorkerEnding:
     """What is known about a worker that has ended; `classify` makes an outcome of it."""
 
     returncode: int | None
@@ -90,7 +90,7 @@ _SMALLER = (
 _RETRY_COLD = "Try again with --cold, which starts from fresh caches; the end of its log is the best lead."
 
 
-def classify(end: Ending) -> Outcome:
+def classify(end: WorkerEnding) -> Outcome:
     """Says how a run ended, from what is known about it."""
     stopped_early = end.shut_down and not end.compiled and end.failed is None and end.returncode == 0
     if end.cancelled or stopped_early:
@@ -109,7 +109,7 @@ def classify(end: Ending) -> Outcome:
     return _unexplained(end)
 
 
-def _unexplained(end: Ending) -> Outcome:
+def _unexplained(end: WorkerEnding) -> Outcome:
     if end.returncode is not None and end.returncode < 0:
         return _by_signal(end, -end.returncode)
     if _MEMORY_WORDS.search("\n".join(end.log_tail)):
@@ -118,7 +118,7 @@ def _unexplained(end: Ending) -> Outcome:
     return _bad(end, OutcomeKind.CRASHED, f"The worker stopped {code}{_during(end)}, without saying why.", _RETRY_COLD)
 
 
-def _failed(end: Ending, failed: Failed) -> Outcome:
+def _failed(end: WorkerEnding, failed: Failed) -> Outcome:
     kind, message, hint = OutcomeKind.FAILED, failed.message, failed.hint
     if _MEMORY_WORDS.search(message):
         kind, hint = OutcomeKind.OUT_OF_MEMORY, _SMALLER
@@ -127,7 +127,7 @@ def _failed(end: Ending, failed: Failed) -> Outcome:
     return Outcome(kind, message, hint, end.log_tail, failed.exit_code or EXIT_TARGET_FAILED, failed.traceback)
 
 
-def _by_signal(end: Ending, number: int) -> Outcome:
+def _by_signal(end: WorkerEnding, number: int) -> Outcome:
     try:
         name = signal.Signals(number).name
     except ValueError:  # a real-time signal
@@ -160,18 +160,18 @@ _CRASH_WORDS: dict[int, str] = {
 }
 
 
-def _out_of_memory(end: Ending) -> Outcome:
+def _out_of_memory(end: WorkerEnding) -> Outcome:
     message = f"The worker ran out of memory{_during(end)}; it used {_memory(end)}."
     return _bad(end, OutcomeKind.OUT_OF_MEMORY, message, _SMALLER)
 
 
-def _bad(end: Ending, kind: OutcomeKind, message: str, hint: str) -> Outcome:
+def _bad(end: WorkerEnding, kind: OutcomeKind, message: str, hint: str) -> Outcome:
     return Outcome(kind, message, hint, end.log_tail, EXIT_TARGET_FAILED)
 
 
-def _during(end: Ending) -> str:
+def _during(end: WorkerEnding) -> str:
     return f" in the phase “{end.phase}”" if end.phase else ""
 
 
-def _memory(end: Ending) -> str:
+def _memory(end: WorkerEnding) -> str:
     return f"{size(end.peak_rss)} of {size(end.memory)} when last heard of"

@@ -14,11 +14,12 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Protocol
 
-from inspector import protocol
-from inspector.client import keeper, tree
+from inspector import keeper, protocol
+from inspector.client import tree
 from inspector.errors import EnvironmentLacking
 
 _DUMP = 0.5
@@ -32,6 +33,77 @@ def worker_command() -> list[str]:
     return [sys.executable, "-P", "-m", "inspector.worker"]
 
 
+def start_program(
+    command: list[str], kept: tuple[int, int], directory: Path, folder: Path | None, token: str
+) -> subprocess.Popen[bytes]:
+    """Starts a program below a keeper, with a run's environment and its output in the run's files.
+
+    Args:
+        command: the program.
+        kept: the descriptors that it gets: of requests, whose closing ends it, and of events.
+        directory: the run's folder.
+        folder: goes with a front that is killed; None for none.
+        token: marks every process of the run.
+
+    Raises:
+        OSError: it cannot be started.
+        EnvironmentLacking: there is no such program.
+    """
+    if shutil.which(command[0]) is None:
+        raise EnvironmentLacking(f"The worker cannot be started: {command[0]} is not there.")
+    goes = [str(folder)] if folder is not None else []
+    with (directory / "out.log").open("wb") as out, (directory / "err.log").open("wb") as err:
+        return subprocess.Popen(
+            [sys.executable, "-I", "-S", keeper.__file__, *map(str, kept), *goes],
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=err,
+            env=_environment(directory, token) | {keeper.COMMAND: json.dumps(command)},
+            pass_fds=kept,
+            start_new_session=True,
+        )
+
+
+def _environment(directory: Path, token: str) -> dict[str, str]:
+    """The user's environment, the run's token, the trace, and a Python that tells where it crashed."""
+    environment = {
+        **os.environ,
+        tree.TOKEN: token,
+        "TORCH_TRACE": str(directory / "trace"),
+        "PYTHONFAULTHANDLER": "1",
+        "PYTHONUNBUFFERED": "1",
+    }
+    environment.pop("PYTHONINSPECT", None)  # it would turn the worker's exit code into a prompt
+    return environment | search_path()
+
+
+def search_path() -> dict[str, str]:
+    """What a Python like this one, started with `-P`, needs in its environment to find this package."""
+    root = str(Path(__file__).parents[2])
+    if root in {*site.getsitepackages(), site.getusersitepackages()}:
+        return {}
+    # Run from a checkout: `-P` keeps the current folder out of the search path, so the package's has to be in.
+    return {"PYTHONPATH": os.pathsep.join(filter(None, [root, os.environ.get("PYTHONPATH")]))}
+
+
+class Process(Protocol):
+    """What is needed of a worker's keeper: what `subprocess.Popen` has, which one that was forked has too."""
+
+    def poll(self) -> int | None:
+        """The exit code, negative for a signal; None while it runs."""
+
+    def wait(self, timeout: float) -> int:
+        """Waits for the exit code; raises `subprocess.TimeoutExpired`."""
+
+    def send_signal(self, number: int, /) -> None:
+        """Sends a signal, where it still runs."""
+
+
+Spawn = Callable[[int, int, Path | None, str], Process]
+"""Starts a worker below a keeper: given its ends of the requests and the events, which stay the caller's, the folder
+that goes with a front that is killed, and the run's token."""
+
+
 class WorkerProcess:
     """A worker below its keeper, its output in files, its events in a queue.
 
@@ -39,9 +111,17 @@ class WorkerProcess:
         directory: an existing folder for `trace/`, `out.log` and `err.log`.
         command: what to run, the descriptors' options are appended; None for the real worker.
         temporary: whether the folder goes with a front that is killed.
+        spawn: starts it in another way than as a new program.
     """
 
-    def __init__(self, directory: Path, command: Sequence[str] | None = None, *, temporary: bool = False) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        command: Sequence[str] | None = None,
+        *,
+        temporary: bool = False,
+        spawn: Spawn | None = None,
+    ) -> None:
         self.directory = directory
         self._temporary = temporary
         self.out_log = directory / "out.log"
@@ -54,31 +134,18 @@ class WorkerProcess:
         self._lock = threading.Lock()
         """Keeps `send` from writing to a descriptor whose number was given to another file meanwhile."""
         self._started = time.time()
-        self._process = self._spawn(list(command or worker_command()))
+        self._process = self._begin(spawn or self._program(list(command or worker_command())))
         self._reader = threading.Thread(target=self._read_events, name="worker-events", daemon=True)
         self._reader.start()
 
-    def _spawn(self, command: list[str]) -> subprocess.Popen[bytes]:
-        if shutil.which(command[0]) is None:
-            raise EnvironmentLacking(f"The worker cannot be started: {command[0]} is not there.")
+    def _begin(self, spawn: Spawn) -> Process:
         (self.directory / "trace").mkdir(exist_ok=True)
         requests, self._requests = os.pipe()
         self._events_end, events = os.pipe()
         # A worker that does not read must not block the front; what is sent is far smaller than the pipe.
         os.set_blocking(self._requests, False)
         try:
-            with self.out_log.open("wb") as out, self.err_log.open("wb") as err:
-                options = ["--requests", str(requests), "--events", str(events)]
-                folder = [str(self.directory)] if self._temporary else []
-                return subprocess.Popen(
-                    [sys.executable, "-I", "-S", keeper.__file__, str(requests), str(events), *folder],
-                    stdin=subprocess.DEVNULL,
-                    stdout=out,
-                    stderr=err,
-                    env=self._environment() | {keeper.COMMAND: json.dumps([*command, *options])},
-                    pass_fds=(requests, events),
-                    start_new_session=True,
-                )
+            return spawn(requests, events, self.directory if self._temporary else None, self._token)
         except OSError as error:
             os.close(self._requests)
             os.close(self._events_end)
@@ -87,21 +154,12 @@ class WorkerProcess:
             os.close(requests)
             os.close(events)
 
-    def _environment(self) -> dict[str, str]:
-        """The user's environment, the run's token, the trace, and a Python that tells where it crashed."""
-        environment = {
-            **os.environ,
-            tree.TOKEN: self._token,
-            "TORCH_TRACE": str(self.directory / "trace"),
-            "PYTHONFAULTHANDLER": "1",
-            "PYTHONUNBUFFERED": "1",
-        }
-        environment.pop("PYTHONINSPECT", None)  # it would turn the worker's exit code into a prompt
-        root = str(Path(__file__).parents[2])
-        if root not in {*site.getsitepackages(), site.getusersitepackages()}:
-            # Run from a checkout: `-P` keeps the current folder out of the search path, so the package's has to be in.
-            environment["PYTHONPATH"] = os.pathsep.join(filter(None, [root, os.environ.get("PYTHONPATH")]))
-        return environment
+    def _program(self, command: list[str]) -> Spawn:
+        def spawn(requests: int, events: int, folder: Path | None, token: str) -> Process:
+            options = ["--requests", str(requests), "--events", str(events)]
+            return start_program([*command, *options], (requests, events), self.directory, folder, token)
+
+        return spawn
 
     def poll(self) -> int | None:
         """The exit code as `subprocess` has it, negative for a signal; None while anything of the worker runs."""
@@ -144,7 +202,7 @@ class WorkerProcess:
         Returns:
             The worker's exit code; None where not even SIGKILL could end it.
         """
-        self._process.terminate()
+        self._process.send_signal(signal.SIGTERM)
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(_KEEPER)
         tree.end(self._token, self._started)  # the keeper may have been killed, or be stopped

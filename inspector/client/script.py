@@ -21,13 +21,14 @@ _STARTUP = Path(__file__).parents[1] / "worker" / "startup"
 """The folder whose `sitecustomize.py` begins the recording in every Python below."""
 
 
-def script_command(words: Sequence[str], module: Sequence[str] | None = None) -> list[str]:
+def script_command(words: Sequence[str], module: Sequence[str] | None = None, *, verb: str = "run") -> list[str]:
     """The command that a person would type, without us.
 
     Args:
         words: a Python file, or a folder or archive that Python runs, or a command that starts Python (torchrun,
             accelerate, pytest); then its arguments.
         module: what follows `-m`, in place of `words`.
+        verb: whose form is told where this is none.
 
     Raises:
         UsageError: there is nothing to run.
@@ -35,11 +36,13 @@ def script_command(words: Sequence[str], module: Sequence[str] | None = None) ->
     if module:
         return [sys.executable, "-m", *module]
     if not words:
-        raise UsageError("There is nothing to run.", "The form is inspector run [options] script.py [arguments].")
+        raise UsageError("There is nothing to run.", f"The form is inspector {verb} [options] script.py [arguments].")
     first = words[0]
     if first.endswith((".py", ".pyz")) or Path(first).is_dir():
         if not Path(first).exists():
-            raise UsageError(f"There is no file {first}.", "A module is run with -m: inspector run -m package.module.")
+            raise UsageError(
+                f"There is no file {first}.", f"A module is run with -m: inspector {verb} -m package.module."
+            )
         return [sys.executable, *words]
     if (found := shutil.which(first)) is not None:
         return [found, *words[1:]]
@@ -86,7 +89,7 @@ def run_script(command: Sequence[str], environment: dict[str, str]) -> int:
         process = subprocess.Popen(command, env=environment)
     except OSError as error:
         raise EnvironmentLacking(f"{command[0]} cannot be started: {error.strerror or error}.") from error
-    with _signals_for(process):
+    with signals_for(process):
         code = process.wait()
     return code if code >= 0 else 128 - code
 
@@ -106,7 +109,7 @@ def become_script(command: Sequence[str], environment: dict[str, str]) -> NoRetu
 
 
 @contextmanager
-def _signals_for(process: subprocess.Popen[bytes]) -> Iterator[None]:
+def signals_for(process: subprocess.Popen[bytes]) -> Iterator[None]:
     """Hands signals on to the program while it runs. Installed after its start, so that it inherits none of it."""
 
     def hand_on(number: int, _frame: FrameType | None) -> None:

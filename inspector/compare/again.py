@@ -16,7 +16,7 @@ from inspector.model.capture import Capture
 from inspector.model.difference import Change
 from inspector.model.frame import Frame
 from inspector.model.stage import Stage
-from inspector.say.difference import compared_words
+from inspector.say.difference import changed_words, compared_words
 
 STAGES = (Stage.DYNAMO, Stage.ATEN, Stage.ATEN_BACKWARD)
 """What is held against each other, as far as both compiles have it."""
@@ -161,17 +161,9 @@ def _how(own: _Graphs, other: _Graphs | None) -> str:
     difference = compare_texts("", text_of(a), text_of(b), stage=stage).difference
     if difference.change.alike:  # and a later stage differs
         return f"{stage.value} as {other.compile_id}'s, a later stage is not"
-    counts = [f"{number} {change.value}" for change, number in _counted(difference.counts)]
     what = [
         item.what if item.change is Change.CHANGED else f"{_SIGNS[item.change]} {item.what}"
         for item in difference.items
     ]
     named = f" ({', '.join(what)})" if len(what) <= _FEW else ""
-    return (
-        f"other than {other.compile_id}'s: {', '.join(counts)} of {difference.compared} lines of {stage.value}{named}"
-    )
-
-
-def _counted(counts: Mapping[Change, int]) -> list[tuple[Change, int]]:
-    shown = (Change.CHANGED, Change.MOVED, Change.REMOVED, Change.ADDED)
-    return [(change, counts[change]) for change in shown if counts.get(change)]
+    return f"other than {other.compile_id}'s: {changed_words(difference)} of {stage.value}{named}"

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator
+from dataclasses import replace
 from pathlib import PurePath
 from typing import TypeVar
 
-from inspector.compare.compilations import compare_compilations, only_compilation
+from inspector.compare.compilations import compare_compilations, compare_reasons, only_compilation
 from inspector.compare.latency import compare_latency
 from inspector.compare.phases import compare_phases
 from inspector.compare.pieces import piece_of, split_piece
+from inspector.compare.price import compare_prices
 from inspector.compare.settings import compare_settings
-from inspector.compare.sides import Linked
+from inspector.compare.sides import LinkedCapture
 from inspector.compare.texts import compare_texts, only_one_side, text_of
 from inspector.errors import UsageError
 from inspector.model.artifact import Artifact
 from inspector.model.capture import Capture, Compilation, GraphBreak, Recompile
+from inspector.model.compile_row import frame_of
 from inspector.model.cut import only
 from inspector.model.difference import CaptureDifference, Change, CompilationDifference, TextDifference, largest
 from inspector.model.stage import Stage
@@ -48,10 +51,11 @@ def compare_captures(
     """
     if pairs is None:
         pairs = pair_compilations(a.compilations, b.compilations)
-    compilations = tuple(_compilations(Linked(a), Linked(b), pairs, progress))
+    compilations = tuple(_compilations(LinkedCapture(a), LinkedCapture(b), pairs, progress))
     breaks = tuple(_came_and_went(a.graph_breaks, b.graph_breaks, _break))
     recompiles = tuple(_came_and_went(a.recompiles, b.recompiles, _recompile))
     changes = [item.change for item in compilations] + [Change.CHANGED for _ in (*breaks, *recompiles)]
+    compilations, recompiles = _beside(a, b, compilations, recompiles)
     return CaptureDifference(
         *titles,
         largest(changes),
@@ -62,6 +66,7 @@ def compare_captures(
         recompiles,
         compare_phases(a.phases, b.phases) if timed else (),
         compare_latency(a.latency, b.latency) if timed else (),
+        compare_prices(a, b) if timed else (),
     )
 
 
@@ -104,7 +109,7 @@ def _function(item: Compilation) -> Hashable:
 
 
 def _compilations(
-    a: Linked, b: Linked, pairs: Iterable[CompilePair], progress: Callable[[str], object]
+    a: LinkedCapture, b: LinkedCapture, pairs: Iterable[CompilePair], progress: Callable[[str], object]
 ) -> Iterator[CompilationDifference]:
     for ours, theirs in pairs:
         if ours and theirs:
@@ -147,7 +152,29 @@ def _break(item: GraphBreak) -> Hashable:
 
 
 def _recompile(item: Recompile) -> Hashable:
-    return item.function, item.reasons
+    return item.function, tuple(sorted(item.reasons))
+
+
+_Recompiles = tuple[tuple[Change, Recompile], ...]
+
+
+def _beside(
+    a: Capture, b: Capture, compilations: tuple[CompilationDifference, ...], recompiles: _Recompiles
+) -> tuple[tuple[CompilationDifference, ...], _Recompiles]:
+    """Recompiles of one function on both sides, for other reasons, as such: neither came nor went, but its reasons."""
+    held = {(change, item.compile_id): item.function for change, item in recompiles}
+    one_log = a.logs == b.logs  # in which a frame's recompiles are one function's: torch does not name a refused one
+    told: set[tuple[Change, str]] = set()
+    found = []
+    for pair in compilations:
+        ours, theirs = (Change.REMOVED, pair.a or ""), (Change.ADDED, pair.b or "")
+        both = ours in held and theirs in held
+        if both and held[ours] != held[theirs]:
+            unnamed = not (held[ours] and held[theirs])
+            both = unnamed and one_log and frame_of(ours[1]) == frame_of(theirs[1])
+        told |= {ours, theirs} if both else set()
+        found.append(replace(pair, recompiled=compare_reasons(a, ours[1], b, theirs[1])) if both else pair)
+    return tuple(found), tuple(item for item in recompiles if (item[0], item[1].compile_id) not in told)
 
 
 def compiles_before(capture: Capture) -> dict[str, str]:

@@ -8,20 +8,30 @@ from typing import Any
 
 from inspector.compare.caches import compare_caches
 from inspector.compare.guards import compare_guards
-from inspector.compare.kernel_groups import Group, group_kernels
+from inspector.compare.kernel_groups import KernelGroup, group_kernels
 from inspector.compare.kernels import compare_kernels
 from inspector.compare.meanings import Meanings
-from inspector.compare.sides import CompileSide, Linked, unit_of
+from inspector.compare.sides import CompileSide, LinkedCapture, unit_of
 from inspector.compare.texts import only_one_side, text_of
 from inspector.compare.volatile import asks_identity
 from inspector.errors import UsageError
 from inspector.model.artifact import Artifact
 from inspector.model.cache import cache_words
 from inspector.model.capture import Capture, Compilation
-from inspector.model.compile_row import process_of
-from inspector.model.difference import Change, CompilationDifference, Fact, KernelDifference, TextDifference, largest
+from inspector.model.compile_row import GuardFailure, process_of
+from inspector.model.cut import only
+from inspector.model.difference import (
+    Change,
+    CompilationDifference,
+    FactChange,
+    KernelDifference,
+    TextDifference,
+    largest,
+)
+from inspector.model.overview_of import call_values, overview_of
+from inspector.model.recompiles import qualified, read_failure, with_values
 from inspector.model.stage import Stage
-from inspector.say.compiles import status_words
+from inspector.say.compiles import status_words, trouble_words
 
 _COUNTS = {
     "graph_op_count": "operators in the Dynamo graph",
@@ -41,11 +51,13 @@ _EVERY = (Stage.DYNAMO, Stage.ATEN, Stage.POST_GRAD, Stage.INDUCTOR)
 _Texts = Mapping[tuple[Stage, str], Artifact]
 
 
-def compare_compilations(a: Capture | Linked, id_a: str, b: Capture | Linked, id_b: str) -> CompilationDifference:
+def compare_compilations(
+    a: Capture | LinkedCapture, id_a: str, b: Capture | LinkedCapture, id_b: str
+) -> CompilationDifference:
     """How one compile id differs from another, of the same capture or of two.
 
     Args:
-        a: the capture that holds `id_a`; as `Linked` where several of its compilations are compared.
+        a: the capture that holds `id_a`; as `LinkedCapture` where several of its compilations are compared.
         id_a: `0/0`, as the capture qualifies it.
         b: the capture that holds `id_b`.
         id_b: the second side's compile id.
@@ -68,6 +80,7 @@ def compare_compilations(a: Capture | Linked, id_a: str, b: Capture | Linked, id
     compared = max(len(ours.guards), len(theirs.guards)) if both else 0
     identities = sum(map(asks_identity, (guard.code for guard in ours.guards))) if compared and not one_process else 0
     changed = bool(guards) or ours.status is not theirs.status or not all(item.change.alike for item in kernels)
+    reasons = _reasons(*sides) if one_process and not same else ()
     return CompilationDifference(
         id_a,
         id_b,
@@ -81,7 +94,41 @@ def compare_compilations(a: Capture | Linked, id_a: str, b: Capture | Linked, id
         compared - identities,
         tuple(_absent(sides)),
         identities,
+        reasons,
+        statuses=(ours.status, theirs.status),
+        trouble=_trouble(sides[1], theirs.function or ours.function) if reasons else "",
     )
+
+
+def _reasons(a: CompileSide, b: CompileSide) -> tuple[GuardFailure, ...]:
+    """Why the second side was compiled although the first was there; none where it was compiled before, or apart."""
+    found = [item for item in b.capture.recompiles if item.compile_id == b.compile_id]
+    known = {a.compile_id, b.compile_id}
+    failed = [qualified(read_failure(text), b.compile_id, known) for item in found for text in item.reasons]
+    ours = [item for item in failed if item.against == a.compile_id]
+    return with_values(ours, call_values(b.capture)(b.compile_id), call_values(a.capture)) if ours else ()
+
+
+def _trouble(side: CompileSide, function: str) -> str:
+    row = overview_of(only(side.capture, {side.compile_id})).by_id[side.compile_id]
+    return trouble_words(replace(row, function=function))
+
+
+def compare_reasons(
+    a: Capture, id_a: str, b: Capture, id_b: str
+) -> tuple[tuple[GuardFailure | None, GuardFailure | None], ...]:
+    """The guards that failed for each of two recompiles, in torch's words the same ones beside each other."""
+    ours, theirs = _failures(a, id_a), _failures(b, id_b)
+    return tuple((ours.get(text), theirs.get(text)) for text in dict.fromkeys((*ours, *theirs)))
+
+
+def _failures(capture: Capture, compile_id: str) -> dict[str, GuardFailure]:
+    """torch's words for each guard that failed → what they say."""
+    texts = [text for item in capture.recompiles if item.compile_id == compile_id for text in item.reasons]
+    known = {item.compile_id for item in capture.compilations}
+    failed = [qualified(read_failure(text), compile_id, known) for text in texts]
+    values = call_values(capture)
+    return dict(zip(texts, with_values(failed, values(compile_id), values), strict=True))
 
 
 def _one_process(a: Compilation, b: Compilation) -> bool:
@@ -104,15 +151,16 @@ def _absent(sides: tuple[CompileSide, CompileSide]) -> Iterator[str]:
         yield "guards"
 
 
-def only_compilation(side: Linked, compile_id: str, change: Change) -> CompilationDifference:
+def only_compilation(side: LinkedCapture, compile_id: str, change: Change) -> CompilationDifference:
     """A compile id that one side alone has; its texts are in that side's capture."""
     compilation = _side(side, compile_id).compilation
     there = compile_id if change is Change.REMOVED else None
-    return CompilationDifference(there, None if there else compile_id, compilation.function, change)
+    statuses = (compilation.status, None) if there else (None, compilation.status)
+    return CompilationDifference(there, None if there else compile_id, compilation.function, change, statuses=statuses)
 
 
-def _side(capture: Capture | Linked, compile_id: str) -> CompileSide:
-    linked = capture if isinstance(capture, Linked) else Linked(capture)
+def _side(capture: Capture | LinkedCapture, compile_id: str) -> CompileSide:
+    linked = capture if isinstance(capture, LinkedCapture) else LinkedCapture(capture)
     ids = [item.compile_id for item in linked.capture.compilations]
     if compile_id not in ids:
         raise UsageError(f"There is no compile id {compile_id!r}.", f"There is: {', '.join(ids) or 'none'}.")
@@ -159,7 +207,7 @@ def _unrecorded(difference: TextDifference) -> TextDifference:
     return replace(difference, change=Change.UNRECORDED)
 
 
-def _name(known: Meanings, groups: Iterable[Group]) -> None:
+def _name(known: Meanings, groups: Iterable[KernelGroup]) -> None:
     """Tells the stages to come which kernels of one name each are one thing."""
     for group in groups:
         if len(group.a) == len(group.b) == 1:
@@ -175,11 +223,24 @@ def _counters(capture: Capture) -> Mapping[str, Any] | None:
     return capture.environment.get("counters") if len(capture.logs) <= 1 else None
 
 
-def _facts(a: CompileSide, b: CompileSide) -> Iterator[Fact]:
+def _facts(a: CompileSide, b: CompileSide) -> Iterator[FactChange]:
     ours, theirs = _figures(a), _figures(b)
     for name in dict.fromkeys((*ours, *theirs)):
-        if ours.get(name, "") != theirs.get(name, ""):
-            yield Fact(name, ours.get(name, ""), theirs.get(name, ""))
+        first, second = ours.get(name) or _uncounted(name, a), theirs.get(name) or _uncounted(name, b)
+        if first != second:
+            yield FactChange(name, first, second)
+
+
+def _uncounted(name: str, side: CompileSide) -> str:
+    """What stands for a figure that a side lacks: torch's counters begin with the first that there is to count, and a
+    compile without a backward has none of one. Empty where it is not recorded."""
+    key = next((key for key, words in _COUNTED.items() if name.startswith(f"{words} ")), "")
+    if side.compilation.metrics.get(key):
+        return "0"
+    alone = side.compilation.metrics.get("inductor") and all(
+        stage is not Stage.ATEN_BACKWARD for stage, _ in side.texts
+    )
+    return "no backward" if key == "inductor_backward" and alone else ""
 
 
 def _figures(side: CompileSide) -> dict[str, str]:

@@ -182,7 +182,7 @@ _PLAIN = Grammar(re.compile(r"(?!)"), (), re.compile(r"\S+"))
 
 FX = Grammar(_WORD, (), re.compile(r"\S+"), "#", brackets=("([{", ")]}"))
 FX_NOISE = (re.compile(r"\bidx=\d+"), re.compile(r";\s+(?:[^\s;=]+\s*=\s*)+None\s*$"))
-"""Places of inputs and outputs in AOTAutograd's comments, and names that are let go after their last use."""
+"""Places of inputs and outputs in AOTAutograd's comments, and names that are cleared after their last use."""
 
 _SOURCE = Grammar(re.compile(r"(?!)"), (), re.compile(r"\S+"), brackets=("([{", ")]}"))
 """A person's own program: its names are theirs, and compared as they are."""

@@ -15,7 +15,7 @@ from inspector.model.capture import Guard
 from inspector.model.difference import Change, GuardChange
 from inspector.model.guard_words import split_comment
 
-_PART = re.compile(r"\w+=\[[^\]]*\]|[^\s,]+")
+_PART = re.compile(r"\w+=\[[^\]]*\]|[^\s,()]+(?:\([^()\s,]*\)[^\s,()]*)*|[()]")
 """A word of a guard: `size=[8, 16]` is one."""
 _LOCAL = re.compile(r"L\['(\w+)'\]")
 
@@ -52,12 +52,13 @@ def _renamed(guard: Guard, names: Mapping[str, str]) -> Guard:
 
 def _changes(a: list[Guard], b: list[Guard], one_process: bool) -> Iterator[GuardChange]:
     code = partial(_code, one_process=one_process)
+    about = partial(_about, one_process=one_process)
     left = _without(b, a, code)
     waiting: defaultdict[tuple[str, str], list[Guard]] = defaultdict(list)
     for guard in left:
-        waiting[_about(guard)].append(guard)
+        waiting[about(guard)].append(guard)
     for guard in _without(a, b, code):
-        others = waiting[_about(guard)]
+        others = waiting[about(guard)]
         if (guard.source and others) or (guard.kind and len(others) == 1):
             other = others.pop(0)
             left.remove(other)
@@ -87,8 +88,8 @@ def _what(a: str, b: str) -> str:
     return ", ".join(f"{old or 'nothing'} → {new or 'nothing'}" for old, new in changed_words(a, b, _PART))
 
 
-def _about(guard: Guard) -> tuple[str, str]:
-    return guard.kind, guard.source
+def _about(guard: Guard, *, one_process: bool) -> tuple[str, str]:
+    return guard.kind, steady_guard(guard.source, one_process=one_process)
 
 
 def _code(guard: Guard, *, one_process: bool) -> str:

@@ -19,7 +19,7 @@ _WORD = re.compile(r"\w+")
 
 
 @dataclass(frozen=True)
-class Kernel:
+class GroupedKernel:
     """One kernel and what it computes."""
 
     artifact: Artifact
@@ -33,14 +33,14 @@ class Kernel:
 
 
 @dataclass(frozen=True)
-class Group:
+class KernelGroup:
     """Kernels that together compute the same operations."""
 
-    a: tuple[Kernel, ...]
-    b: tuple[Kernel, ...]
+    a: tuple[GroupedKernel, ...]
+    b: tuple[GroupedKernel, ...]
 
 
-def group_kernels(known: Meanings) -> list[Group]:
+def group_kernels(known: Meanings) -> list[KernelGroup]:
     """The kernels of both sides by what they compute, in the order of the first side; each is in one group.
 
     Kernels of equal operations come first, so that an operation computed anew in several kernels ties no others
@@ -60,14 +60,16 @@ def group_kernels(known: Meanings) -> list[Group]:
     groups += _matching(
         a, b, lambda kernel: tuple(item.key for item in read_program(text_of(kernel.artifact)).statements)
     )
-    groups += [Group((kernel,), ()) for kernel in a] + [Group((), (kernel,)) for kernel in b]
+    groups += [KernelGroup((kernel,), ()) for kernel in a] + [KernelGroup((), (kernel,)) for kernel in b]
     place = {kernel.id: index for index, kernel in enumerate(known.sides[0].kernels)}
     return sorted(groups, key=lambda group: place[group.a[0].artifact.id] if group.a else len(place))
 
 
-def _matching(a: list[Kernel], b: list[Kernel], meaning: Callable[[Kernel], Hashable | None]) -> list[Group]:
+def _matching(
+    a: list[GroupedKernel], b: list[GroupedKernel], meaning: Callable[[GroupedKernel], Hashable | None]
+) -> list[KernelGroup]:
     """Takes kernels of equal meaning out of both lists, the n-th with the n-th."""
-    waiting: defaultdict[Hashable, list[Kernel]] = defaultdict(list)
+    waiting: defaultdict[Hashable, list[GroupedKernel]] = defaultdict(list)
     for kernel in b:
         waiting[meaning(kernel)].append(kernel)
     groups = []
@@ -75,15 +77,15 @@ def _matching(a: list[Kernel], b: list[Kernel], meaning: Callable[[Kernel], Hash
         key = meaning(kernel)
         if key is not None and waiting[key]:
             other = waiting[key].pop(0)
-            groups.append(Group((kernel,), (other,)))
+            groups.append(KernelGroup((kernel,), (other,)))
             a.remove(kernel)
             b.remove(other)
     return groups
 
 
-def _overlapping(a: list[Kernel], b: list[Kernel]) -> list[Group]:
+def _overlapping(a: list[GroupedKernel], b: list[GroupedKernel]) -> list[KernelGroup]:
     """Takes out of both lists what hangs together by shared operations."""
-    computing: defaultdict[str, list[Kernel]] = defaultdict(list)
+    computing: defaultdict[str, list[GroupedKernel]] = defaultdict(list)
     for kernel in (*a, *b):
         for node in kernel.nodes:
             computing[node].append(kernel)
@@ -96,7 +98,7 @@ def _overlapping(a: list[Kernel], b: list[Kernel]) -> list[Group]:
             found += [other for node in kernel.nodes for other in computing[node] if other not in found]
         first, second = (tuple(kernel for kernel in side if kernel in found) for side in (a, b))
         if second:
-            groups.append(Group(first, second))
+            groups.append(KernelGroup(first, second))
             a[:] = [kernel for kernel in a if kernel not in first]
             b[:] = [kernel for kernel in b if kernel not in second]
     return groups
@@ -105,12 +107,12 @@ def _overlapping(a: list[Kernel], b: list[Kernel]) -> list[Group]:
 _Read = Callable[[CompileSide, Artifact], tuple[str, ...]]
 
 
-def _kernels(known: Meanings, side: int, read: _Read) -> Iterator[Kernel]:
+def _kernels(known: Meanings, side: int, read: _Read) -> Iterator[GroupedKernel]:
     """One side's kernels; what they compute is read the same way for both, for the ways count views differently."""
     compiled = known.sides[side]
     for artifact in compiled.kernels:
         unit = unit_of(artifact)
-        yield Kernel(artifact, {known.node(side, unit, node): node for node in read(compiled, artifact)})
+        yield GroupedKernel(artifact, {known.node(side, unit, node): node for node in read(compiled, artifact)})
 
 
 def _fused(compiled: CompileSide, kernel: Artifact) -> tuple[str, ...]:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from inspector.compare.kernel_groups import Group, Kernel, group_kernels
+from inspector.compare.kernel_groups import GroupedKernel, KernelGroup, group_kernels
 from inspector.compare.meanings import Meanings
 from inspector.compare.sides import CompileSide
 from inspector.compare.texts import only_one_side, text_of
 from inspector.link.kernel_facts import kernel_facts
 from inspector.model.artifact import Artifact
-from inspector.model.difference import Change, Fact, KernelChange, KernelDifference, TextDifference
+from inspector.model.difference import Change, FactChange, KernelChange, KernelDifference, TextDifference
 from inspector.model.stage import Stage
 from inspector.say.kernels import CODE
 from inspector.say.units import size
@@ -20,12 +20,12 @@ _CALLS = "calls to "
 _NONE = "none in its text"
 
 
-def compare_kernels(known: Meanings, groups: Sequence[Group] | None = None) -> tuple[KernelDifference, ...]:
+def compare_kernels(known: Meanings, groups: Sequence[KernelGroup] | None = None) -> tuple[KernelDifference, ...]:
     """The kernels of two compilations whose graphs `known` has aligned, in the order of the first side."""
     return tuple(_difference(known, group) for group in (group_kernels(known) if groups is None else groups))
 
 
-def _difference(known: Meanings, group: Group) -> KernelDifference:
+def _difference(known: Meanings, group: KernelGroup) -> KernelDifference:
     nodes_a = {meaning: name for kernel in group.a for meaning, name in kernel.nodes.items()}
     nodes_b = {meaning: name for kernel in group.b for meaning, name in kernel.nodes.items()}
     texts = tuple(_texts(known, group))
@@ -41,7 +41,7 @@ def _difference(known: Meanings, group: Group) -> KernelDifference:
     )
 
 
-def _change(group: Group, texts: Sequence[TextDifference], same_nodes: bool) -> KernelChange:
+def _change(group: KernelGroup, texts: Sequence[TextDifference], same_nodes: bool) -> KernelChange:
     counts = len(group.a), len(group.b)
     if counts == (1, 1):
         alike = same_nodes and texts[0].change.alike
@@ -53,7 +53,7 @@ def _change(group: Group, texts: Sequence[TextDifference], same_nodes: bool) -> 
     return KernelChange.REGROUPED
 
 
-def _texts(known: Meanings, group: Group) -> Iterator[TextDifference]:
+def _texts(known: Meanings, group: KernelGroup) -> Iterator[TextDifference]:
     """One kernel against one; of more the two that share the most operations."""
     if group.a and group.b:
         ours, theirs = max(
@@ -71,14 +71,14 @@ def _texts(known: Meanings, group: Group) -> Iterator[TextDifference]:
             yield only_one_side(f"kernel {kernel.name}", text_of(kernel.artifact), change, Stage.KERNEL, kernel.name)
 
 
-def _title(a: Kernel, b: Kernel) -> str:
+def _title(a: GroupedKernel, b: GroupedKernel) -> str:
     return f"kernel {a.name}" if a.name == b.name else f"kernel {a.name} → {b.name}"
 
 
 # --- figures ------------------------------------------------------------------------------------------------
 
 
-def _facts(known: Meanings, group: Group) -> Iterator[Fact]:
+def _facts(known: Meanings, group: KernelGroup) -> Iterator[FactChange]:
     """Figures that differ; of several kernels together what can be added up."""
     both = tuple(zip(known.sides, (group.a, group.b), strict=True))
     machine = all(_code(side, kernel) is not None for side, kernels in both for kernel in kernels)
@@ -87,16 +87,16 @@ def _facts(known: Meanings, group: Group) -> Iterator[Fact]:
         none = "0" if name.startswith(_CALLS) else ""
         a, b = ours.get(name, none), theirs.get(name, none)
         if a != b:
-            yield Fact(name, a, b)
+            yield FactChange(name, a, b)
 
 
-def _code(side: CompileSide, kernel: Kernel) -> Artifact | None:
+def _code(side: CompileSide, kernel: GroupedKernel) -> Artifact | None:
     """What runs of a kernel, on a CPU or on a GPU."""
     below = side.lower(kernel.artifact)
     return next((below[stage] for stage in CODE if stage in below), None)
 
 
-def _figures(side: CompileSide, kernels: Sequence[Kernel], *, machine: bool) -> dict[str, str]:
+def _figures(side: CompileSide, kernels: Sequence[GroupedKernel], *, machine: bool) -> dict[str, str]:
     """Figures by name; those of the machine code only where every kernel in question has it."""
     found = {"kernels": str(len(kernels))}
     fusions = [side.capture.fusion_of.get(key) for kernel in kernels if (key := kernel.artifact.key) is not None]

@@ -14,13 +14,14 @@ from dataclasses import dataclass, field, replace
 
 from inspector.compare.rank_names import RankNames
 from inspector.compare.reading import read_program
-from inspector.compare.rows import Side
+from inspector.compare.rows import AlignedSide
 from inspector.compare.texts import text_of
 from inspector.model.artifact import Artifact
 from inspector.model.capture import Capture, CompileStatus, LogFile
 from inspector.model.compile_row import CompileRow, Warmth, process_of
-from inspector.model.difference import RankAspect, RankFigures, Text
+from inspector.model.difference import Text
 from inspector.model.grouping import grouped
+from inspector.model.rank_report import RankAspect, RankFigures
 from inspector.model.stage import Stage
 from inspector.model.tensors import GraphEstimate, GraphExecution, TensorMeta, is_wait
 from inspector.say import units
@@ -76,7 +77,7 @@ def split_rows(ranks: Sequence[Rank], rows: Iterable[CompileRow]) -> list[Sequen
 
 
 @dataclass(frozen=True)
-class Block:
+class ListingBlock:
     """What a rank's log says in one aspect about one compile id, or one call of a graph."""
 
     compile_id: str
@@ -98,7 +99,7 @@ class RankListing:
 
     rank: Rank
     figures: RankFigures
-    blocks: Mapping[RankAspect, Sequence[Block]]
+    blocks: Mapping[RankAspect, Sequence[ListingBlock]]
     answers: Mapping[tuple[str, str, int], str]
     """Compile id, cache and how often it was asked before → what it answered."""
     cached: tuple[str, ...]
@@ -110,12 +111,12 @@ class RankListing:
 
 
 @dataclass
-class Shared:
+class SharedListings:
     """What the listings of one job have in common, in memory once: ranks mostly do the same."""
 
     signatures: dict[bytes, str] = field(default_factory=dict)
     """Digest of a graph's text → its signature."""
-    blocks: dict[Block, Block] = field(default_factory=dict)
+    blocks: dict[ListingBlock, ListingBlock] = field(default_factory=dict)
 
 
 class RankLister:
@@ -126,10 +127,10 @@ class RankLister:
         shared: the same for all ranks of the job.
     """
 
-    def __init__(self, rank: Rank, shared: Shared) -> None:
+    def __init__(self, rank: Rank, shared: SharedListings) -> None:
         self.rank = rank
         self._shared = shared
-        self._blocks: dict[RankAspect, list[Block]] = {aspect: [] for aspect in RankAspect}
+        self._blocks: dict[RankAspect, list[ListingBlock]] = {aspect: [] for aspect in RankAspect}
         self._rows: list[CompileRow] = []
         self._answers: dict[tuple[str, str, int], str] = {}
         self._estimated = 0.0
@@ -199,12 +200,12 @@ class RankLister:
         Args:
             missing: whether nothing said means that torch did not record it, rather than that there was nothing.
         """
-        made = Block(compile_id, tuple(" ".join(words.splitlines()) for words in said))
+        made = ListingBlock(compile_id, tuple(" ".join(words.splitlines()) for words in said))
         if not made.said and not missing:
             return
         if not made.said:
             why = "not recorded: its code came from a cache" if compile_id else "a graph that torch did not name"
-            made = Block(compile_id, (why,), known=False)
+            made = ListingBlock(compile_id, (why,), known=False)
         self._blocks[aspect].append(self._shared.blocks.setdefault(made, made))
 
     def _add_answers(self, row: CompileRow, plain: str) -> None:
@@ -233,12 +234,19 @@ def graphs_in(capture: Capture, compile_id: str) -> Sequence[Artifact]:
 
 def _signature(graph: Text) -> str:
     """How many operations a graph has, and a digest of its lines with each name as the number of what defines it."""
+    digest, kinds = structure_of(graph)
+    count = kinds.total()
+    return f"{count} operation{'' if count == 1 else 's'}, structure {digest[:8]}"
+
+
+def structure_of(graph: Text) -> tuple[str, Counter[str]]:
+    """A digest of a graph's lines with each name as the number of what defines it, and its operations by kind."""
     program = read_program(graph)
-    side = Side(program, {index: str(index) for index in range(len(program.statements))}, {}, {})
+    side = AlignedSide(program, {index: str(index) for index in range(len(program.statements))}, {}, {})
     structure = "\n".join(line for number, line in enumerate(side.lines, 1) if number in program.saying)
-    digest = hashlib.sha256(structure.encode(errors="surrogatepass")).hexdigest()[:8]
-    count = sum(item.kind not in ("placeholder", "return") for item in program.statements)
-    return f"{count} operation{'' if count == 1 else 's'}, structure {digest}"
+    digest = hashlib.sha256(structure.encode(errors="surrogatepass")).hexdigest()
+    kinds = (item.kind for item in program.statements)
+    return digest, Counter(kind for kind in kinds if kind not in ("placeholder", "return"))
 
 
 def _collective_operations(compile_id: str, capture: Capture) -> list[str]:

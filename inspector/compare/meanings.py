@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from inspector.compare.reading import read_program
 from inspector.compare.sides import CompileSide, unit_of
 from inspector.compare.statements import Program
-from inspector.compare.texts import Aligned, Names, compare_texts, text_of
+from inspector.compare.texts import Aligned, NameMeanings, compare_texts, text_of
 from inspector.link.fxtext import read_fx
 from inspector.model.artifact import Artifact, Language
 from inspector.model.link import Link, Origin
@@ -66,28 +66,28 @@ class Meanings:
         """Remembers that two kernels are one."""
         self._inputs[unit_a][0][a] = self._inputs[unit_b][1][b] = f"kernel {a}"
 
-    def _names(self, side: int, artifact: Artifact) -> Names:
+    def _names(self, side: int, artifact: Artifact) -> NameMeanings:
         unit = unit_of(artifact)
         if artifact.stage in (
             Stage.DYNAMO,
             Stage.PRE_GRAD,
         ):  # `L_x_` is an argument of the user's function, `l_x_` its value
             found = self._locals[side].items()
-            return Names({f"{sign}_{name}_": f"{sign}_{first}_" for name, first in found for sign in "Ll"})
+            return NameMeanings({f"{sign}_{name}_": f"{sign}_{first}_" for name, first in found for sign in "Ll"})
         if artifact.stage in (Stage.JOINT, Stage.ATEN):
-            return Names(self._arguments(side, artifact))
+            return NameMeanings(self._arguments(side, artifact))
         if artifact.stage is Stage.ATEN_BACKWARD:
             known = {**self._graph[unit.removesuffix("backward").rstrip("-")][side], **self._inputs[unit][side]}
             placeholders = read_fx(artifact.text).placeholders
-            return Names({name: meaning for name, meaning in known.items() if name in placeholders})
+            return NameMeanings({name: meaning for name, meaning in known.items() if name in placeholders})
         if artifact.stage is Stage.POST_GRAD:
-            return Names(self._inputs[unit][side])
+            return NameMeanings(self._inputs[unit][side])
         if artifact.stage.order < Stage.IR_PRE_FUSION.order:
-            return Names()
+            return NameMeanings()
         shared = self._inputs[unit][side]
         if artifact.language is Language.IR:  # a tensor's layout has its name
             shared = {**shared, **{f"{name}_layout": f"{meaning} layout" for name, meaning in shared.items()}}
-        return Names(shared, {**self._dynamo[side], **self._graph[unit][side], **shared})
+        return NameMeanings(shared, {**self._dynamo[side], **self._graph[unit][side], **shared})
 
     def _arguments(self, side: int, artifact: Artifact) -> dict[str, str]:
         """What a graph's inputs are among the arguments of Dynamo's: a weight is that weight, wherever it stands."""

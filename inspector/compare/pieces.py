@@ -9,6 +9,7 @@ from inspector.errors import UsageError
 from inspector.model.artifact import Artifact, artifact_id
 from inspector.model.capture import Capture
 from inspector.model.link import Link
+from inspector.model.pieces import ModelPieces
 from inspector.model.stage import Stage
 
 
@@ -45,8 +46,16 @@ def piece_of(capture: Capture, compile_id: str, number: int) -> Capture:
             if item.compile_id == compile_id and item.unit in units
         ),
         pieces=(),
+        served=tuple(_only_of(model, compile_id, number) for model in capture.served),
         cache_lookups=(),
     )
+
+
+def _only_of(model: ModelPieces, compile_id: str, number: int) -> ModelPieces:
+    """What is said of all pieces, where one alone can be opened, under the compile id by itself."""
+    own = f"{compile_id}:{number}"
+    cells = (replace(cell, compile_id=compile_id if cell.compile_id == own else "") for cell in model.cells)
+    return replace(model, cells=tuple(cells))
 
 
 def _is_of(item: Artifact, compile_id: str, number: int) -> bool:

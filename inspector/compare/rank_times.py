@@ -9,8 +9,8 @@ from itertools import islice
 
 from inspector.compare.listings import RankListing
 from inspector.model.compile_row import CompileRow, GuardFailure
-from inspector.model.difference import RankAspect
 from inspector.model.guard_words import local, split_comment
+from inspector.model.rank_report import RankAspect
 
 _SIZE = re.compile(r"size at index (\d+)")
 _FEW = 8

@@ -1,4 +1,4 @@
-"""All ranks of one job: in what they agree, and where they part, shown as a difference between two of them."""
+"""All ranks of one job: in what they agree, and where they differ, shown as a difference between two of them."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from typing import NamedTuple
 from inspector.compare.caches import compare_lookups
 from inspector.compare.listings import (
     SEQUENCES,
-    Block,
+    ListingBlock,
     RankLister,
     RankListing,
-    Shared,
+    SharedListings,
     graphs_in,
     split_ranks,
     split_rows,
@@ -25,17 +25,10 @@ from inspector.errors import UsageError
 from inspector.model.artifact import Language
 from inspector.model.cache import CacheLookup
 from inspector.model.capture import Capture
-from inspector.model.difference import (
-    CacheDifference,
-    Divergence,
-    RankAspect,
-    RankGroup,
-    RankReport,
-    Text,
-    TextDifference,
-)
+from inspector.model.difference import CacheDifference, Text, TextDifference
 from inspector.model.grouping import grouped
 from inspector.model.overview_of import overview_of
+from inspector.model.rank_report import Divergence, RankAspect, RankGroup, RankReport
 from inspector.say.ranks import ranks_in_words
 
 Look = Callable[[str], Capture]
@@ -54,7 +47,7 @@ def compare_ranks(capture: Capture) -> RankReport:
     several(capture.logs)
     ranks = split_ranks(capture.logs)
     executions = grouped(capture.executions, lambda item: item.log)
-    shared = Shared()
+    shared = SharedListings()
     listings = []
     for rank, rows in zip(ranks, split_rows(ranks, overview_of(capture).rows), strict=True):
         lister = RankLister(rank, shared)
@@ -165,12 +158,12 @@ class _Parting(NamedTuple):
 
     where: str
     """The compile id; of a sequence, which entry."""
-    a: Block | None
-    b: Block | None
+    a: ListingBlock | None
+    b: ListingBlock | None
 
 
 def _parting(aspect: RankAspect, a: RankListing, b: RankListing) -> _Parting | None:
-    """Where two ranks part first; None where they agree, as far as their logs say."""
+    """Where two ranks differ first; None where they agree, as far as their logs say."""
     ours, theirs = a.blocks[aspect], b.blocks[aspect]
     if aspect in SEQUENCES:
         pairs = [_Parting(f"entry {number}", *pair) for number, pair in enumerate(zip_longest(ours, theirs), 1)]
@@ -182,11 +175,11 @@ def _parting(aspect: RankAspect, a: RankListing, b: RankListing) -> _Parting | N
     return next((pair for pair in pairs if pair.a != pair.b and all(_is_known(block) for block in pair[1:])), None)
 
 
-def _is_known(block: Block | None) -> bool:
+def _is_known(block: ListingBlock | None) -> bool:
     return block is None or block.known
 
 
-def _misnamed(one: Block | None, other: Block | None, other_rank: RankListing) -> bool:
+def _misnamed(one: ListingBlock | None, other: ListingBlock | None, other_rank: RankListing) -> bool:
     """Whether the other rank may mean the graph that one names: torch names one that came from a cache wrongly."""
     return one is not None and other is not None and one.compile_id in other_rank.cached
 
@@ -222,7 +215,7 @@ def _listed(names: Sequence[str]) -> str:
     return ", ".join(names[:8]) + (f" and {len(names) - 8} more" if len(names) > 8 else "")
 
 
-# --- where they part ----------------------------------------------------------------------------------------
+# --- where they differ --------------------------------------------------------------------------------------
 
 
 def _difference(aspect: RankAspect, a: Text, b: Text) -> TextDifference:
@@ -230,7 +223,7 @@ def _difference(aspect: RankAspect, a: Text, b: Text) -> TextDifference:
 
 
 def _first(aspect: RankAspect, firsts: Sequence[RankListing], absent: Sequence[str]) -> str:
-    """The first place where ranks part, in words."""
+    """The first place where ranks differ, in words."""
     ours, *others = firsts
     for theirs in others:
         if (parting := _parting(aspect, ours, theirs)) is not None:
@@ -290,7 +283,7 @@ def _same_order(firsts: Sequence[RankListing]) -> Iterator[str]:
             yield f"{_listed(both)}: the same collectives in the same order on {where}."
 
 
-def _other_graphs(a: Sequence[Block], b: Sequence[Block]) -> Iterator[tuple[str, int]]:
+def _other_graphs(a: Sequence[ListingBlock], b: Sequence[ListingBlock]) -> Iterator[tuple[str, int]]:
     """The graphs that both ranks have, and not the same: compile id, and which of its graphs."""
     theirs = {block.compile_id: block.said for block in b}
     for block in a:

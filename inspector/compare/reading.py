@@ -111,7 +111,8 @@ def _fx_kind(node: FxNode, lines: Sequence[str], names: frozenset[str]) -> str:
     parts = node.operator.split(".")
     if node.operator.startswith("torch.ops.") and len(parts) > 3:
         return f"{parts[2]}.{parts[3]}"
-    if parts[0] not in names:
+    sign = not parts[0].isidentifier() and lines[node.line - 1].startswith(node.name, node.col)  # and none in place
+    if parts[0] not in names and not sign:
         return node.operator
     if len(parts) > 1:
         return f"{SLOT}.{'.'.join(parts[1:])}"

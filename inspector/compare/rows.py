@@ -12,14 +12,14 @@ from functools import cached_property
 from inspector.compare.sequence import Pair, common, gaps, rising
 from inspector.compare.statements import Program
 from inspector.compare.volatile import steady
-from inspector.model.difference import Change, Columns, Row
+from inspector.model.difference import Change, Columns, TextRow
 
 _TOKEN = re.compile(r"\w+|\s+|[^\w\s]")
 _WORD = re.compile(r"(?<![\w.])\w+")
 
 
 @dataclass(frozen=True)
-class Side:
+class AlignedSide:
     """A program whose names are replaced by what they mean on both sides."""
 
     program: Program
@@ -88,7 +88,7 @@ class Side:
             yield match.start(), match.end(), self._word(match[0], known)
 
 
-def make_rows(a: Side, b: Side, pairs: Sequence[Pair]) -> tuple[Row, ...]:
+def make_rows(a: AlignedSide, b: AlignedSide, pairs: Sequence[Pair]) -> tuple[TextRow, ...]:
     """The rows of two texts whose statements are paired."""
     found = _line_pairs(a.program, b.program, pairs)
     run = rising(found.items())
@@ -98,7 +98,7 @@ def make_rows(a: Side, b: Side, pairs: Sequence[Pair]) -> tuple[Row, ...]:
     return tuple(_rows(a, b, both, moved | _elsewhere(a, b, both, moved)))
 
 
-def straight_rows(a: Side, b: Side) -> tuple[Row, ...]:
+def straight_rows(a: AlignedSide, b: AlignedSide) -> tuple[TextRow, ...]:
     """The rows of two texts that are one line by line, up to names."""
     return tuple(_row(a, b, line, line) for line in range(len(a.lines)))
 
@@ -115,7 +115,7 @@ def _line_pairs(a: Program, b: Program, pairs: Sequence[Pair]) -> dict[int, int]
     return found
 
 
-def _with_plain_lines(a: Side, b: Side, run: list[Pair], moved: Mapping[int, int]) -> list[Pair]:
+def _with_plain_lines(a: AlignedSide, b: AlignedSide, run: list[Pair], moved: Mapping[int, int]) -> list[Pair]:
     """Adds the lines between paired ones that are the same: braces, comments, what holds no statement."""
     found = list(run)
     arrived = set(moved.values())
@@ -127,7 +127,7 @@ def _with_plain_lines(a: Side, b: Side, run: list[Pair], moved: Mapping[int, int
     return sorted(found)
 
 
-def _elsewhere(a: Side, b: Side, both: Iterable[Pair], moved: Mapping[int, int]) -> dict[int, int]:
+def _elsewhere(a: AlignedSide, b: AlignedSide, both: Iterable[Pair], moved: Mapping[int, int]) -> dict[int, int]:
     """Lines that nothing is paired with though the other side has the same one: the n-th is the n-th."""
     taken_a, taken_b = {line for line, _ in both} | set(moved), {line for _, line in both} | set(moved.values())
     waiting: defaultdict[str, list[int]] = defaultdict(list)
@@ -141,21 +141,21 @@ def _elsewhere(a: Side, b: Side, both: Iterable[Pair], moved: Mapping[int, int])
     return found
 
 
-def _rows(a: Side, b: Side, pairs: list[Pair], moved: Mapping[int, int]) -> Iterator[Row]:
+def _rows(a: AlignedSide, b: AlignedSide, pairs: list[Pair], moved: Mapping[int, int]) -> Iterator[TextRow]:
     came_from = {other: line for line, other in moved.items()}
     for (line, other), stretch_a, stretch_b in _stretches(pairs, len(a.lines), len(b.lines)):
         for ours in stretch_a:
             there = moved.get(ours)
             if there is None:
-                yield Row(Change.REMOVED, ours + 1, None)
+                yield TextRow(Change.REMOVED, ours + 1, None)
             else:
-                yield Row(_moved(a, b, ours, there), ours + 1, None, other=there + 1)
+                yield TextRow(_moved(a, b, ours, there), ours + 1, None, other=there + 1)
         for theirs in stretch_b:
             here = came_from.get(theirs)
             if here is None:
-                yield Row(Change.ADDED, None, theirs + 1)
+                yield TextRow(Change.ADDED, None, theirs + 1)
             else:
-                yield Row(_moved(a, b, here, theirs), None, theirs + 1, other=here + 1)
+                yield TextRow(_moved(a, b, here, theirs), None, theirs + 1, other=here + 1)
         if line < len(a.lines):
             yield _row(a, b, line, other)
 
@@ -168,25 +168,25 @@ def _stretches(pairs: list[Pair], length_a: int, length_b: int) -> Iterator[tupl
         at_a, at_b = line + 1, other + 1
 
 
-def _moved(a: Side, b: Side, line: int, other: int) -> Change:
+def _moved(a: AlignedSide, b: AlignedSide, line: int, other: int) -> Change:
     return Change.MOVED if a.lines[line] == b.lines[other] else Change.CHANGED
 
 
-def _row(a: Side, b: Side, line: int, other: int) -> Row:
+def _row(a: AlignedSide, b: AlignedSide, line: int, other: int) -> TextRow:
     if a.lines[line] == b.lines[other]:
         if a.program.plain[line] == b.program.plain[other]:
-            return Row(Change.SAME, line + 1, other + 1)
-        return Row(Change.RENAMED, line + 1, other + 1, *_renamed_parts(a, b, line, other))
+            return TextRow(Change.SAME, line + 1, other + 1)
+        return TextRow(Change.RENAMED, line + 1, other + 1, *_renamed_parts(a, b, line, other))
     change = Change.MOVED if _in_another_order(a, b, line + 1, other + 1) else Change.CHANGED
-    return Row(change, line + 1, other + 1, *_changed_parts(a, b, line, other))
+    return TextRow(change, line + 1, other + 1, *_changed_parts(a, b, line, other))
 
 
-def _in_another_order(a: Side, b: Side, line: int, other: int) -> bool:
+def _in_another_order(a: AlignedSide, b: AlignedSide, line: int, other: int) -> bool:
     """Whether two signatures, or what `args` is taken apart into, bind the same arguments by name in another order."""
     return line in a.bound and other in b.bound and _arguments(a, line) == _arguments(b, other)
 
 
-def _arguments(side: Side, number: int) -> tuple[str, list[str]]:
+def _arguments(side: AlignedSide, number: int) -> tuple[str, list[str]]:
     """What stands before a line's arguments and what they are taken from, and each of them with its type, sorted."""
     starts = [item.col for item in side.program.statements if item.line == number]
     pieces = [""] * (len(starts) + 1)
@@ -196,7 +196,7 @@ def _arguments(side: Side, number: int) -> tuple[str, list[str]]:
     return pieces[0] + value, sorted(piece.rstrip(" ,:)") for piece in pieces[1:])
 
 
-def _renamed_parts(a: Side, b: Side, line: int, other: int) -> tuple[Columns, Columns]:
+def _renamed_parts(a: AlignedSide, b: AlignedSide, line: int, other: int) -> tuple[Columns, Columns]:
     """The names that differ between two lines that mean the same."""
     ours, theirs = list(a.tokens(line + 1)), list(b.tokens(other + 1))
     if len(ours) != len(theirs):
@@ -210,7 +210,7 @@ def _renamed_parts(a: Side, b: Side, line: int, other: int) -> tuple[Columns, Co
     return tuple(part for part, _ in differ), tuple(part for _, part in differ)
 
 
-def _changed_parts(a: Side, b: Side, line: int, other: int) -> tuple[Columns, Columns]:
+def _changed_parts(a: AlignedSide, b: AlignedSide, line: int, other: int) -> tuple[Columns, Columns]:
     """What differs between two lines, names that mean the same left out."""
     ours, theirs = list(a.tokens(line + 1)), list(b.tokens(other + 1))
     same = common([token for _, _, token in ours], [token for _, _, token in theirs])

@@ -8,22 +8,25 @@ from dataclasses import asdict
 from typing import Any
 
 from inspector.model.capture import Capture
-from inspector.model.difference import Fact
+from inspector.model.difference import FactChange
 
 _CONFIGS = {"dynamo_config": "dynamo", "inductor_config": "inductor", "functorch_config": "functorch"}
 """torch's own settings, as CompilationMetrics hold them: key → what stands before each."""
 
+_OF_THE_RUN = ("counters", "ended")
+"""What the environment says of the run, and is no setting."""
+
 NOT_SET = "not set"
 
 
-def compare_settings(a: Capture, b: Capture) -> tuple[Fact, ...]:
+def compare_settings(a: Capture, b: Capture) -> tuple[FactChange, ...]:
     """Every option, version and setting that differs, options first."""
     ours, theirs = _settings(a), _settings(b)
     asked = dict.fromkeys((*_asked(a), *_asked(b)), NOT_SET)
     # A request holds every option: what it lacks was left to torch. A log has no request, and does not say.
     ours, theirs = (found if capture.request is None else asked | found for found, capture in ((ours, a), (theirs, b)))
     return tuple(
-        Fact(name, ours.get(name, ""), theirs.get(name, ""))
+        FactChange(name, ours.get(name, ""), theirs.get(name, ""))
         for name in dict.fromkeys((*asked, *ours, *theirs))
         if ours.get(name, "") != theirs.get(name, "")
     )
@@ -32,7 +35,7 @@ def compare_settings(a: Capture, b: Capture) -> tuple[Fact, ...]:
 def _settings(capture: Capture) -> dict[str, str]:
     found = _asked(capture)
     found |= dict(_inputs(capture.target.get("inputs")))
-    found |= dict(_flat("", capture.environment))
+    found |= dict(_flat("", {key: value for key, value in capture.environment.items() if key not in _OF_THE_RUN}))
     for compilation in capture.compilations:
         for key, prefix in _CONFIGS.items():
             for name, value in _flat(prefix, _read(compilation.metrics.get(key))):

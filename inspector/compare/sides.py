@@ -15,7 +15,7 @@ from inspector.model.stage import Stage
 
 
 @dataclass(frozen=True)
-class Linked:
+class LinkedCapture:
     """A capture with its links sorted by where they lead; made once for all of its compilations."""
 
     capture: Capture
@@ -33,7 +33,7 @@ class Linked:
 class CompileSide:
     """One compile id of one capture."""
 
-    linked: Linked
+    linked: LinkedCapture
     compile_id: str
 
     @property

@@ -9,12 +9,12 @@ from dataclasses import dataclass, field, replace
 
 from inspector.compare.align import align, same_anchor
 from inspector.compare.reading import own_text, read_program
-from inspector.compare.rows import Side, make_rows, straight_rows
+from inspector.compare.rows import AlignedSide, make_rows, straight_rows
 from inspector.compare.sequence import Pair
 from inspector.compare.statements import Program
 from inspector.compare.words import changed_words
 from inspector.model.artifact import Artifact
-from inspector.model.difference import Change, ItemChange, Row, Text, TextDifference, largest
+from inspector.model.difference import Change, ItemChange, Text, TextDifference, TextRow, largest
 from inspector.model.stage import Stage
 
 _SIZE = re.compile(r"\bsize\d+\b")
@@ -22,7 +22,7 @@ _WORDS = re.compile(r'"[^"]*"|[^\s"]+')
 
 
 @dataclass(frozen=True)
-class Names:
+class NameMeanings:
     """What names of earlier stages mean on both sides, for one side."""
 
     defined: Mapping[str, str] = field(default_factory=dict)
@@ -53,7 +53,7 @@ def compare_texts(
     *,
     stage: Stage | None = None,
     kernels: tuple[str | None, str | None] = (None, None),
-    names: tuple[Names, Names] = (Names(), Names()),
+    names: tuple[NameMeanings, NameMeanings] = (NameMeanings(), NameMeanings()),
     tags: tuple[Mapping[int, str], Mapping[int, str]] = ({}, {}),
     programs: tuple[Program, Program] | None = None,
 ) -> Aligned:
@@ -94,9 +94,9 @@ def only_one_side(
 ) -> TextDifference:
     count = len(text.lines)
     if change is Change.REMOVED:
-        rows = tuple(Row(change, number, None) for number in range(1, count + 1))
+        rows = tuple(TextRow(change, number, None) for number in range(1, count + 1))
         return TextDifference(title, text, None, change, rows, stage=stage, kernel_a=kernel)
-    rows = tuple(Row(change, None, number) for number in range(1, count + 1))
+    rows = tuple(TextRow(change, None, number) for number in range(1, count + 1))
     return TextDifference(title, None, text, change, rows, stage=stage, kernel_b=kernel)
 
 
@@ -110,23 +110,25 @@ def _tagged(program: Program, tags: Mapping[int, str]) -> Program:
     return replace(program, statements=statements)
 
 
-def _straight(a: Side, b: Side) -> bool:
+def _straight(a: AlignedSide, b: AlignedSide) -> bool:
     """Whether the n-th statement is the n-th throughout: then nothing has to be searched."""
     ours, theirs = a.program.statements, b.program.statements
     return len(ours) == len(theirs) and all(map(same_anchor, ours, theirs)) and a.lines == b.lines
 
 
-def _sides(a: Program, b: Program, pairs: Sequence[Pair], names: tuple[Names, Names]) -> tuple[Side, Side]:
+def _sides(
+    a: Program, b: Program, pairs: Sequence[Pair], names: tuple[NameMeanings, NameMeanings]
+) -> tuple[AlignedSide, AlignedSide]:
     to_a = {theirs: ours for ours, theirs in pairs}
     meanings_a = {index: str(index) for index in range(len(a.statements))}
     meanings_b = {index: str(to_a[index]) if index in to_a else f"b{index}" for index in range(len(b.statements))}
     return (
-        Side(a, meanings_a, names[0].defined, names[0].mentioned),
-        Side(b, meanings_b, names[1].defined, names[1].mentioned),
+        AlignedSide(a, meanings_a, names[0].defined, names[0].mentioned),
+        AlignedSide(b, meanings_b, names[1].defined, names[1].mentioned),
     )
 
 
-def _verdict(a: Side, b: Side, rows: Sequence[Row]) -> Change:
+def _verdict(a: AlignedSide, b: AlignedSide, rows: Sequence[TextRow]) -> Change:
     """The largest change of a row that says something; blank lines and comments may come and go."""
     says_a, says_b = a.program.saying, b.program.saying
     told = [row for row in rows if row.a in says_a or row.b in says_b]
@@ -134,7 +136,7 @@ def _verdict(a: Side, b: Side, rows: Sequence[Row]) -> Change:
     return Change.CHANGED if found is Change.MOVED and not _may_move(a, b, told) else found
 
 
-def _may_move(a: Side, b: Side, rows: Iterable[Row]) -> bool:
+def _may_move(a: AlignedSide, b: AlignedSide, rows: Iterable[TextRow]) -> bool:
     """Whether what moved are whole statements, in a language whose statements say by name what they use."""
     if a.program.ordered:
         return Counter(_blocks(a)) == Counter(_blocks(b))
@@ -142,7 +144,7 @@ def _may_move(a: Side, b: Side, rows: Iterable[Row]) -> bool:
     return not any(row.a in held_a or row.b in held_b for row in rows if row.change is Change.MOVED)
 
 
-def _blocks(side: Side) -> Iterator[str]:
+def _blocks(side: AlignedSide) -> Iterator[str]:
     """What stands between blank lines: in bytecode the instructions of one line of source."""
     block: list[str] = []
     for line in (*side.lines, ""):

@@ -13,7 +13,13 @@ _STRING = re.compile(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*\"""")
 _NAMES_A_FILE = re.compile(r"(?:#include |\b[Ff]ile |\.file\s+\d+\s+|\b(?:filename|directory): |(?<![.\w])loc\()$")
 """What stands before a string that is the name of a file: in C++, in what Python and NVIDIA print of a place, in
 PTX, in LLVM's and in MLIR's debug information."""
+_NUMBERED = (
+    r"__(?:builtins_dict__|gen_rand_values|warnings_warn_wrapper|resume_at_\d+|_context_manager_\d+"
+    r"|comprehension_\w+_at_\d+)"
+)
+"""Globals that Dynamo makes for one compile: behind each stands a number that it counts up from compile to compile."""
 _PATTERNS = (
+    (re.compile(rf"\b({_NUMBERED})_\d+\b"), r"\1"),
     (re.compile(r"__compiled_fn_\d+(?:_[0-9a-f]{8}(?:_[0-9a-f]{4}){3}_[0-9a-f]{12})?"), "__compiled_fn"),
     (
         re.compile(
@@ -26,8 +32,8 @@ _PATTERNS = (
     (re.compile(r"\b(?=\d*[a-f])[0-9a-f]{32,64}\b"), "…"),
     (re.compile(r"\bat 0x[0-9a-fA-F]{6,}"), "at 0x…"),
 )
-"""Names of compiled functions, temporary folders, digests (base 32 and hexadecimal) and the addresses in what Python
-prints of an object. Other numbers are constants, however long."""
+"""Dynamo's globals, names of compiled functions, temporary folders, digests (base 32 and hexadecimal) and the addresses
+in what Python prints of an object. Other numbers are constants, however long."""
 _COMMENTS = (
     (re.compile(r"^(\s*# File: )(?:[^\s:]*/)?([^\s:]+):\d+( in )"), r"\1\2\3"),
     (re.compile(r"^(\s*# AOT ID): .*"), r"\1"),
@@ -36,7 +42,14 @@ _COMMENTS = (
 _IDENTITY = re.compile(r"(___check_(?:obj|type)_id\(.*?, ?)\d{6,}(?=\)(?:$|,))")
 _OBJECT = re.compile(r"___check_obj_id\(")
 
-_HINTS = ("__compiled_fn", "/", "0x", "#")
+_TEXT = r"""("(?:[^"\\]|\\.)*")"""
+_COUNTED_GLOBAL = re.compile(rf"{_TEXT}|(\bG\['{_NUMBERED})_\d+(?='\])")
+_GLOBAL_OF_OBJECT = re.compile(rf"{_TEXT}|(\bG\['[^'\]]*_\d{{9,}})_c\d+(?='\])")
+_ITS_OBJECT = re.compile(rf"{_TEXT}|(\bG\['[^'\]]*_)\d{{9,}}(?='\])")
+"""In guards: Dynamo's globals with a number counted up, and those named for an object, `G['__dict_key_1405…_c3']`, by
+its number and the compile's. The first alternative is a user's text in which the like may stand."""
+
+_HINTS = ("__", "/", "0x", "#")
 
 
 def steady(line: str, noise: Iterable[re.Pattern[str]] = ()) -> str:
@@ -66,13 +79,20 @@ def _steady(text: str) -> str:
 
 
 def steady_guard(code: str, *, one_process: bool) -> str:
-    """What a guard asks, without what differs from one process to the next.
+    """What a guard asks, or of what, without what differs from one compile or one process to the next.
 
     Args:
-        code: the guard's expression.
+        code: the guard's expression, or its source.
         one_process: whether it is held against one of the same process: then it counts which object it checks.
     """
+    if "G['_" in code:
+        code = _GLOBAL_OF_OBJECT.sub(r"\1\2", _COUNTED_GLOBAL.sub(r"\1\2", code))
+        code = code if one_process else _ITS_OBJECT.sub(_without_object, code)
     return steady(code if one_process else _IDENTITY.sub(r"\1…", code))
+
+
+def _without_object(match: re.Match[str]) -> str:
+    return match[1] or f"{match[2]}…"
 
 
 def asks_identity(code: str) -> bool:

@@ -7,7 +7,7 @@
 The tables are TOML files beside this one, in our own words, each with the place where the whole truth stands.
 """
 
-from inspector.explain.table import Entry, Source, explain, kinds, nearest
+from inspector.explain.table import Meaning, Reference, explain, kinds, nearest
 from inspector.explain.words import word_at
 
-__all__ = ["Entry", "Source", "explain", "kinds", "nearest", "word_at"]
+__all__ = ["Meaning", "Reference", "explain", "kinds", "nearest", "word_at"]

@@ -35,7 +35,7 @@ _FITTING: Mapping[Language, tuple[str, ...]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class Reference:
     """Where it is documented by those who made it."""
 
     name: str
@@ -43,7 +43,7 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class Meaning:
     """What one word means."""
 
     word: str
@@ -54,7 +54,7 @@ class Entry:
     """What the table is about, in words: `x86-64 instruction`."""
     about: str
     """One sentence or a few."""
-    source: Source
+    source: Reference
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,20 +64,20 @@ class _Table:
     entries: Mapping[str, str]
     """Word → about."""
     patterns: tuple[tuple[re.Pattern[str], str], ...]
-    source: Source
+    source: Reference
     """Its URL may hold `{word}`."""
 
-    def find(self, word: str) -> Entry | None:
+    def find(self, word: str) -> Meaning | None:
         about = self.entries.get(word)
         if about is None:
             about = next((text for pattern, text in self.patterns if pattern.fullmatch(word)), None)
         if about is None:
             return None
         url = self.source.url.replace("{word}", word)
-        return Entry(word, self.kind, self.title, about, Source(self.source.name, url))
+        return Meaning(word, self.kind, self.title, about, Reference(self.source.name, url))
 
 
-def explain(text: str, language: Language | None = None) -> tuple[Entry, ...]:
+def explain(text: str, language: Language | None = None) -> tuple[Meaning, ...]:
     """What a word means; several entries where several tables have it.
 
     Args:
@@ -85,7 +85,7 @@ def explain(text: str, language: Language | None = None) -> tuple[Entry, ...]:
         language: what it stands in; its own tables come first, and where they know the word no other is asked.
     """
     fitting = _FITTING.get(language, ()) if language is not None else ()
-    found: list[Entry] = []
+    found: list[Meaning] = []
     for name in [*fitting, *(name for name in TABLES if name not in fitting)]:
         if found and fitting and name not in fitting:
             break
@@ -155,4 +155,4 @@ def _table(name: str) -> _Table:
     entries = {word: about for words, about in data["entries"].items() for word in words.split()}
     entries |= data.get("phrases", {})
     patterns = tuple((re.compile(pattern), about) for pattern, about in data.get("patterns", {}).items())
-    return _Table(name, data["title"], entries, patterns, Source(data["source"], data["url"]))
+    return _Table(name, data["title"], entries, patterns, Reference(data["source"], data["url"]))

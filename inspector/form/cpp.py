@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 
-from inspector.form.form import Form, Ingredient, Look, Piece, Row, covered
+from inspector.form.form import Form, FormRow, Ingredient, Piece, RowLook, covered
 from inspector.form.rewrite import Rule, rewritten
 from inspector.model.artifact import Artifact
 
@@ -117,8 +117,8 @@ class _Reader:
         self._lanes: list[str] = []
         """The steps of the open loops, outermost first."""
 
-    def rows(self) -> list[Row]:
-        found: list[Row] = []
+    def rows(self) -> list[FormRow]:
+        found: list[FormRow] = []
         number = 1
         while number <= len(self._lines):
             row, number = self._line(number)
@@ -126,14 +126,14 @@ class _Reader:
                 self._add(found, row)
         return found
 
-    def _add(self, found: list[Row], row: Row) -> None:
+    def _add(self, found: list[FormRow], row: FormRow) -> None:
         """Constants that follow one another share a row."""
-        if found and row.look is Look.QUIET is found[-1].look and not self._all:
+        if found and row.look is RowLook.QUIET is found[-1].look and not self._all:
             before = found.pop()
-            row = Row(before.first, row.last, (*before.pieces, Piece(", "), *row.pieces[1:]), (), Look.QUIET)
+            row = FormRow(before.first, row.last, (*before.pieces, Piece(", "), *row.pieces[1:]), (), RowLook.QUIET)
         found.append(row)
 
-    def _line(self, number: int) -> tuple[Row | None, int]:  # noqa: PLR0911 (a kind of line each)
+    def _line(self, number: int) -> tuple[FormRow | None, int]:  # noqa: PLR0911 (a kind of line each)
         line = self._lines[number - 1]
         bare = line.strip()
         if _SIGNATURE.match(line):
@@ -155,7 +155,7 @@ class _Reader:
         if bare in ("else", "else {", "} else {"):
             self._braces(bare)
             self._control = True
-            return Row(number, number, (Piece(depth), self._whole(number, "else"))), number + 1
+            return FormRow(number, number, (Piece(depth), self._whole(number, "else"))), number + 1
         return self._statement(number, depth), number + 1
 
     def _braces(self, text: str) -> None:
@@ -171,7 +171,7 @@ class _Reader:
         line = self._lines[number - 1]
         return Piece(words, number, len(line) - len(line.lstrip()), len(line.rstrip()))
 
-    def _signature(self, number: int) -> tuple[Row, int]:
+    def _signature(self, number: int) -> tuple[FormRow, int]:
         last = number
         while last < len(self._lines) and ")" not in self._lines[last - 1]:
             last += 1
@@ -182,15 +182,15 @@ class _Reader:
             pieces += [Piece(" ")] if pieces else []
             pieces += rewritten(line[start:], at, start, _HEAD)
         self._control = True
-        return Row(number, last, tuple(pieces)), last + 1
+        return FormRow(number, last, tuple(pieces)), last + 1
 
-    def _parallel(self, number: int, rest: str, depth: str) -> Row:
+    def _parallel(self, number: int, rest: str, depth: str) -> FormRow:
         threads = _THREADS.search(rest)
         words = f"by {threads[1]} threads" if threads else "by all threads"
         self._control = True
-        return Row(number, number, (Piece(depth), self._whole(number, words)))
+        return FormRow(number, number, (Piece(depth), self._whole(number, words)))
 
-    def _shared(self, number: int, match: re.Match[str], depth: str) -> tuple[Row, int]:
+    def _shared(self, number: int, match: re.Match[str], depth: str) -> tuple[FormRow, int]:
         """The loop that a pragma is about, in one row with it."""
         collapse = _COLLAPSE.search(match["rest"])
         simd = match.re is _SIMD
@@ -199,9 +199,9 @@ class _Reader:
             words += f", {collapse[1]} loops as one"
         if number < len(self._lines) and _FOR.match(self._lines[number].strip()):
             return self._loop(number, number + 1, depth, words), number + 2
-        return Row(number, number, (Piece(depth), self._whole(number, words))), number + 1
+        return FormRow(number, number, (Piece(depth), self._whole(number, words))), number + 1
 
-    def _loop(self, first: int, number: int, depth: str, words: str) -> Row:
+    def _loop(self, first: int, number: int, depth: str, words: str) -> FormRow:
         match = _FOR.match(self._lines[number - 1].strip())
         assert match is not None
         step = plain(match["step"])
@@ -213,18 +213,18 @@ class _Reader:
         self._control = True
         self._lanes.append(step)
         self._braces(match["brace"])
-        return Row(first, number, tuple(pieces))
+        return FormRow(first, number, tuple(pieces))
 
-    def _condition(self, number: int, match: re.Match[str], depth: str) -> Row:
+    def _condition(self, number: int, match: re.Match[str], depth: str) -> FormRow:
         what = plain(match["what"])
         if found := _RANGE.match(what):
             what = f"{found['name']} in {found['first']}..{found['end']}"
         self._control = True
         if match.string.rstrip().endswith("{"):
             self._braces("{")
-        return Row(number, number, (Piece(depth), self._whole(number, f"{match['word']} {what}")))
+        return FormRow(number, number, (Piece(depth), self._whole(number, f"{match['word']} {what}")))
 
-    def _statement(self, number: int, depth: str) -> Row:
+    def _statement(self, number: int, depth: str) -> FormRow:
         line = self._lines[number - 1]
         bare = line.strip()
         text = plain(_DECLARED.sub("", bare.rstrip(";")))
@@ -233,8 +233,8 @@ class _Reader:
             lanes = re.escape(self._lanes[-1])
             text = re.sub(rf"(load\((?:{_NESTED})), {lanes}\)$", r"\1)", text)
             text = re.sub(rf"(store\((?:{_NESTED})), {lanes}, (?=\w+\)$)", r"\1, ", text)
-        look = Look.QUIET if _CONSTANT.match(bare) else Look.CODE
-        row = Row(number, number, (Piece(depth), self._whole(number, text)), (), look)
+        look = RowLook.QUIET if _CONSTANT.match(bare) else RowLook.CODE
+        row = FormRow(number, number, (Piece(depth), self._whole(number, text)), (), look)
         opened = bare.count("{") - bare.count("}")
         if opened > 0:
             self._control = True

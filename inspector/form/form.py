@@ -40,7 +40,52 @@ class Ingredient(StrEnum):
     """Machine code that runs only when something is thrown, and the library's own functions."""
 
 
-class Look(StrEnum):
+INGREDIENTS = {
+    Ingredient.INPUTS: "a graph's inputs, where they are many",
+    Ingredient.VIEWS: "each of several views that follow one another",
+    Ingredient.STRIDES: "strides and devices also where they are as expected",
+    Ingredient.OVERLOADS: "an operator's overload: aten.add.Tensor",
+    Ingredient.CHECKS: "checks of sizes and alignment in output code",
+    Ingredient.BOILERPLATE: "imports, helpers, error flags",
+    Ingredient.KERNELS: "the kernels' texts within the output code",
+    Ingredient.BODIES: "what an operation of the IR is made of",
+    Ingredient.UNWINDING: "machine code for exceptions, and the library's functions",
+}
+"""What is shown where it is kept, in words."""
+
+
+class Extra(StrEnum):
+    """What a reading form shows beside the code unless it is told not to."""
+
+    SHAPES = "shapes"
+    """The column of types at the right."""
+    HEADINGS = "headings"
+    """Rows that say which source line, or which module, the rows below belong to."""
+    DIMMING = "dimming"
+    """Views, casts and constants in a paler colour."""
+
+
+EXTRAS = {
+    Extra.SHAPES: "types in a column at the right",
+    Extra.HEADINGS: "the source line, or the module, above what it became",
+    Extra.DIMMING: "views, casts and constants in a paler colour",
+}
+
+
+@dataclass(frozen=True)
+class Taste:
+    """How a person wants to see texts."""
+
+    concise: bool = True
+    """Whether in the reading form, where they have one."""
+    kept: tuple[Ingredient, ...] = ()
+    """What is not to be folded."""
+    without: tuple[Extra, ...] = ()
+    costs: bool = False
+    """Whether a column says what each line costs, where that is known."""
+
+
+class RowLook(StrEnum):
     """What a row is to its reader."""
 
     CODE = "code"
@@ -67,7 +112,7 @@ class Piece(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class FormRow:
     """One line of the form."""
 
     first: int
@@ -77,12 +122,12 @@ class Row:
     pieces: tuple[Piece, ...]
     right: tuple[Piece, ...] = ()
     """What stands in the column at the right: a node's type."""
-    look: Look = Look.CODE
+    look: RowLook = RowLook.CODE
     ingredient: Ingredient | None = None
     """Of a fold, what would open it everywhere."""
 
 
-class Place(NamedTuple):
+class FormPlace(NamedTuple):
     """Where a part of the text is found in a laid-out form."""
 
     row: int
@@ -99,7 +144,7 @@ class Form:
 
     artifact: str
     """The id of the artifact that it is a form of."""
-    rows: tuple[Row, ...]
+    rows: tuple[FormRow, ...]
 
     def lay_out(self, width: int | None = None) -> Laid:
         """The rows as lines, with the right column where it fits.
@@ -138,7 +183,7 @@ class Laid:
         sizes = [sum(len(piece.text) for piece in row.pieces) for row in form.rows]
         self._right_at = [self._column(row, left) for row, left in zip(form.rows, sizes, strict=True)]
 
-    def _column(self, row: Row, left: int) -> int:
+    def _column(self, row: FormRow, left: int) -> int:
         size = sum(len(piece.text) for piece in row.right)
         if not size:
             return left
@@ -182,9 +227,9 @@ class Laid:
         named = [
             Token(at, at + len(piece.text), piece.kind) for at, piece in self.pieces(row) if piece.kind is not None
         ]
-        if found.look is Look.QUIET:
+        if found.look is RowLook.QUIET:
             return _without_gaps(named, len(self.lines[row]))
-        if found.look is not Look.CODE:
+        if found.look is not RowLook.CODE:
             return tuple(named)
         rest = [
             token
@@ -208,9 +253,9 @@ class Laid:
             before = Position(piece.line, max(piece.start, piece.end - 1))
         return before
 
-    def places(self, span: Span) -> list[Place]:
+    def places(self, span: Span) -> list[FormPlace]:
         """Where a span of the text is to be seen; a row that has folded it is named with no width."""
-        found: list[Place] = []
+        found: list[FormPlace] = []
         for number in self.form.rows_of(span.start.line, span.last_line):
             cells = [(at, at + len(piece.text), piece) for at, piece in self.pieces(number) if _within(piece, span)]
             if cells:
@@ -218,7 +263,7 @@ class Laid:
         if found:
             return found
         return [
-            Place(number, end := len(self.lines[number]), end)
+            FormPlace(number, end := len(self.lines[number]), end)
             for number in self.form.rows_of(span.start.line, span.last_line)
         ]
 
@@ -252,7 +297,7 @@ def _part(at: int, piece: Piece, span: Span) -> tuple[int, int]:
     return at + first, at + last
 
 
-def _joined(row: int, cells: Iterable[tuple[int, int]]) -> Iterator[Place]:
+def _joined(row: int, cells: Iterable[tuple[int, int]]) -> Iterator[FormPlace]:
     """Neighbouring cells as one place."""
     now: tuple[int, int] | None = None
     for start, end in sorted(cells):
@@ -260,19 +305,19 @@ def _joined(row: int, cells: Iterable[tuple[int, int]]) -> Iterator[Place]:
             now = (now[0], max(now[1], end))
             continue
         if now is not None:
-            yield Place(row, *now)
+            yield FormPlace(row, *now)
         now = (start, end)
     if now is not None:
-        yield Place(row, *now)
+        yield FormPlace(row, *now)
 
 
 def raw(artifact: str, lines: Sequence[str]) -> Form:
     """The stored text as it is, a row each line."""
-    rows = (Row(number, number, (Piece(line, number, 0, len(line)),)) for number, line in enumerate(lines, 1))
+    rows = (FormRow(number, number, (Piece(line, number, 0, len(line)),)) for number, line in enumerate(lines, 1))
     return Form(artifact, tuple(rows))
 
 
-def covered(rows: Iterable[Row], count: int) -> tuple[Row, ...]:
+def covered(rows: Iterable[FormRow], count: int) -> tuple[FormRow, ...]:
     """Rows in the order of the text, widened so that each of its `count` lines belongs to one.
 
     A line that no row was made of belongs to the row before it, and to the first one before any.
@@ -280,7 +325,7 @@ def covered(rows: Iterable[Row], count: int) -> tuple[Row, ...]:
     ordered = sorted(rows, key=lambda row: (row.first, row.last))
     if not ordered:
         return ()
-    found: list[Row] = []
+    found: list[FormRow] = []
     for number, row in enumerate(ordered):
         first = 1 if number == 0 else row.first
         last = row.last
@@ -288,7 +333,7 @@ def covered(rows: Iterable[Row], count: int) -> tuple[Row, ...]:
             last = max(last, count)
         elif ordered[number + 1].first > last + 1:
             last = ordered[number + 1].first - 1
-        found.append(Row(first, last, row.pieces, row.right, row.look, row.ingredient))
+        found.append(FormRow(first, last, row.pieces, row.right, row.look, row.ingredient))
     return tuple(found)
 
 
@@ -303,9 +348,9 @@ def runs(numbers: Sequence[int]) -> Iterator[tuple[int, int]]:
         at = end + 1
 
 
-def fold(first: int, last: int, words: str, ingredient: Ingredient, indent: int = 0) -> Row:
+def fold(first: int, last: int, words: str, ingredient: Ingredient, indent: int = 0) -> FormRow:
     """A row that stands for lines which are not shown."""
-    return Row(first, last, (Piece(" " * indent + words, kind=Kind.COMMENT),), (), Look.FOLD, ingredient)
+    return FormRow(first, last, (Piece(" " * indent + words, kind=Kind.COMMENT),), (), RowLook.FOLD, ingredient)
 
 
 def text_piece(text: str, line: int, start: int, kind: Kind | None = None) -> Piece:
@@ -314,13 +359,17 @@ def text_piece(text: str, line: int, start: int, kind: Kind | None = None) -> Pi
 
 
 __all__ = [
+    "EXTRAS",
+    "INGREDIENTS",
+    "Extra",
     "Form",
+    "FormPlace",
+    "FormRow",
     "Ingredient",
     "Laid",
-    "Look",
     "Piece",
-    "Place",
-    "Row",
+    "RowLook",
+    "Taste",
     "covered",
     "fold",
     "raw",

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain
 
-from inspector.form.form import Form, Ingredient, Look, Piece, Row, covered, fold, text_piece
+from inspector.form.form import Form, FormRow, Ingredient, Piece, RowLook, covered, fold, text_piece
 from inspector.form.rewrite import Rule, contiguous, rewritten, shape_words, short_dtype
 from inspector.highlight import Kind
 from inspector.link.fxtext import FxNode, FxText, read_fx
@@ -92,7 +92,7 @@ def fx_form(artifact: Artifact, kept: Collection[Ingredient]) -> Form:
 class _Made:
     """A row, and what it computes from which names."""
 
-    row: Row
+    row: FormRow
     operator: str
     node: FxNode
 
@@ -113,7 +113,7 @@ class _Reader:
         self._depth = ""
 
     def read(self) -> Form:
-        rows: list[Row] = []
+        rows: list[FormRow] = []
         pending: list[_Made] = []
         """Views that follow one another, to be folded into one row."""
         number = 1
@@ -129,12 +129,14 @@ class _Reader:
         rows += self._views(pending)
         return Form(self._artifact.id, covered(rows, len(self._lines)))
 
-    def _line(self, number: int) -> tuple[list[_Made | Row], int]:  # noqa: PLR0911 (a kind of line each)
+    def _line(self, number: int) -> tuple[list[_Made | FormRow], int]:  # noqa: PLR0911 (a kind of line each)
         """What a line becomes, and the line to go on with."""
         line = self._lines[number - 1]
         if match := _FILE.match(line):
             return [self._heading(number, match)], number + 1
         if match := _MODULE.match(line):
+            if match["name"] == "<lambda>":  # what torch calls a graph without a name
+                return [], number + 1
             self._depth = _DEPTH * ((len(line) - len(line.lstrip())) // 4)
             return [self._module(number, match)], number + 1
         if nodes := self._by_line.get(number):
@@ -147,14 +149,14 @@ class _Reader:
         if not bare or bare in ("):", "(", ")"):
             return [], number + 1
         indent = len(line) - len(line.lstrip())
-        look = Look.HEADING if bare.startswith("#") else Look.CODE
+        look = RowLook.HEADING if bare.startswith("#") else RowLook.CODE
         kind = Kind.COMMENT if bare.startswith("#") else None
         pieces = (text_piece(bare, number, indent, kind),) if kind else self._pieces(bare, number, indent)
-        return [Row(number, number, (Piece(self._depth), *pieces), (), look)], number + 1
+        return [FormRow(number, number, (Piece(self._depth), *pieces), (), look)], number + 1
 
     # --- headings -------------------------------------------------------------------------------------------
 
-    def _heading(self, number: int, match: re.Match[str]) -> Row:
+    def _heading(self, number: int, match: re.Match[str]) -> FormRow:
         """`modeling_llama.py:164  down_proj = …`, for the comment and the empty line above it."""
         name = re.split(r"[/\\]", match["file"])[-1]
         line = match.string
@@ -165,18 +167,18 @@ class _Reader:
             Piece("  "),
             text_piece(match["code"], number, match.start("code"), Kind.COMMENT),
         )
-        return Row(self._above(number), number, pieces, (), Look.HEADING)
+        return FormRow(self._above(number), number, pieces, (), RowLook.HEADING)
 
     def _above(self, number: int) -> int:
         return number - 1 if number > 1 and not self._lines[number - 2].strip() else number
 
-    def _module(self, number: int, match: re.Match[str]) -> Row:
+    def _module(self, number: int, match: re.Match[str]) -> FormRow:
         name = text_piece(match["name"], number, match.start("name"), Kind.TYPE)
-        return Row(self._above(number), number, (Piece(self._depth), name), (), Look.HEADING)
+        return FormRow(self._above(number), number, (Piece(self._depth), name), (), RowLook.HEADING)
 
     # --- inputs ---------------------------------------------------------------------------------------------
 
-    def _inputs(self, number: int) -> tuple[list[_Made | Row], int]:
+    def _inputs(self, number: int) -> tuple[list[_Made | FormRow], int]:
         """The lines of a signature, or those that give inputs other names, and the line after them."""
         first = last = number
         while last < len(self._lines) and self._goes_on(last + 1):
@@ -186,7 +188,7 @@ class _Reader:
         own = [node for node in nodes if node not in again]
         if Ingredient.INPUTS in self._kept:
             return [self._input(node) for node in nodes], last + 1
-        rows: list[_Made | Row] = [self._input(node) for node in own]
+        rows: list[_Made | FormRow] = [self._input(node) for node in own]
         if len(own) > _MANY_INPUTS:
             end = again[0].line - 1 if again else last
             rows = [fold(first, max(end, first), f"▸ {len(own)} inputs", Ingredient.INPUTS, len(self._depth))]
@@ -206,7 +208,7 @@ class _Reader:
             return nodes[0].placeholder
         return self._lines[number - 1].strip() in ("self,", "):", ")", "")
 
-    def _input(self, node: FxNode) -> Row:
+    def _input(self, node: FxNode) -> FormRow:
         pieces = [Piece(self._depth), self._name(node)]
         equals = self._lines[node.line - 1].find(" = ", node.col, node.end_col)
         if equals >= 0 and not node.type:
@@ -214,7 +216,7 @@ class _Reader:
             pieces += self._pieces(rest, node.line, equals)
         else:
             pieces.append(Piece("  input", kind=Kind.COMMENT))
-        return Row(node.line, node.line, tuple(pieces), self._type(node))
+        return FormRow(node.line, node.line, tuple(pieces), self._type(node))
 
     # --- nodes ----------------------------------------------------------------------------------------------
 
@@ -233,8 +235,10 @@ class _Reader:
         pieces += self._further(node)
         operator = node.operator.removeprefix("torch.ops.")
         name = operator.split(".")[1] if operator.startswith(("aten.", "prims.")) else operator.split(".")[-1]
-        look = Look.QUIET if name in _VIEWS or name in _CASTS else Look.CODE
-        return _Made(Row(node.line, node.end_line, (Piece(self._depth), *pieces), self._type(node), look), name, node)
+        look = RowLook.QUIET if name in _VIEWS or name in _CASTS else RowLook.CODE
+        return _Made(
+            FormRow(node.line, node.end_line, (Piece(self._depth), *pieces), self._type(node), look), name, node
+        )
 
     def _name(self, node: FxNode) -> Piece:
         """The name that a line gives to its result."""
@@ -250,7 +254,7 @@ class _Reader:
             yield Piece(" ")
             yield from self._pieces(line[indent:end].rstrip(), number, indent)
 
-    def _returned(self, node: FxNode) -> Row:
+    def _returned(self, node: FxNode) -> FormRow:
         """`return view_5`, without the brackets over several lines and torch's comments behind each value."""
         found: list[Piece] = []
         for number in range(node.line, node.end_line + 1):
@@ -259,7 +263,7 @@ class _Reader:
             if found and line.strip() and not found[-1].text.endswith("("):
                 found.append(Piece(" "))
             found += self._pieces(line[indent:].rstrip(), number, indent)
-        return Row(node.line, node.end_line, (Piece(self._depth), *found))
+        return FormRow(node.line, node.end_line, (Piece(self._depth), *found))
 
     def _pieces(self, text: str, line: int, start: int) -> list[Piece]:
         return list(rewritten(text, line, start, self._rules))
@@ -291,7 +295,7 @@ class _Reader:
     def _is_view(self, made: _Made) -> bool:
         return made.operator in _VIEWS
 
-    def _views(self, made: list[_Made]) -> Iterable[Row]:
+    def _views(self, made: list[_Made]) -> Iterable[FormRow]:
         """One view as its own quiet row; several that follow one another as one row."""
         if len(made) < 2:
             return [item.row for item in made]
@@ -309,7 +313,7 @@ class _Reader:
         )
         words = ", ".join(_PARAMETER.sub(_path, name) for name in of)
         pieces.append(Piece(f"  ▸ {len(made)} views of {words}" if of else f"  ▸ {len(made)} views"))
-        row = Row(made[0].row.first, made[-1].row.last, tuple(pieces), (), Look.QUIET, Ingredient.VIEWS)
+        row = FormRow(made[0].row.first, made[-1].row.last, tuple(pieces), (), RowLook.QUIET, Ingredient.VIEWS)
         return [row]
 
     def _arguments(self, node: FxNode) -> str:

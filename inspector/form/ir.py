@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Sequence
 
-from inspector.form.form import Form, Ingredient, Look, Piece, Row, covered
+from inspector.form.form import Form, FormRow, Ingredient, Piece, RowLook, covered
 from inspector.form.rewrite import contiguous, shape_words, short_dtype
 from inspector.highlight import Kind
 from inspector.link.irtext import read_ir
@@ -33,20 +33,20 @@ def ir_form(artifact: Artifact, kept: Collection[Ingredient]) -> Form:
         kept: what is not to be folded.
     """
     lines = artifact.lines
-    rows: list[Row] = []
+    rows: list[FormRow] = []
     for block in read_ir(artifact.text):
         first, last = block.first_line, block.last_line
         rows.append(_row(lines, first, last))
         if Ingredient.BODIES in kept:
             rows += (
-                Row(number, number, (Piece(lines[number - 1], number, 0, len(lines[number - 1])),))
+                FormRow(number, number, (Piece(lines[number - 1], number, 0, len(lines[number - 1])),))
                 for number in range(first, last + 1)
                 if lines[number - 1].strip()
             )
     return Form(artifact.id, covered(rows, len(lines)))
 
 
-def _row(lines: Sequence[str], first: int, last: int) -> Row:
+def _row(lines: Sequence[str], first: int, last: int) -> FormRow:
     head = _HEAD.match(lines[first - 1].strip())
     text = [lines[number - 1] for number in range(first, last + 1)]
     name = head["name"] if head is not None else lines[first - 1].strip().rstrip(":")
@@ -67,7 +67,7 @@ def _row(lines: Sequence[str], first: int, last: int) -> Row:
     if words:
         pieces.append(Piece(f"  {words}", kind=Kind.COMMENT))
     right = tuple(_types(outputs.values()))
-    return Row(first, last, tuple(pieces), right, Look.CODE, Ingredient.BODIES)
+    return FormRow(first, last, tuple(pieces), right, RowLook.CODE, Ingredient.BODIES)
 
 
 def _done(text: Sequence[str]) -> list[str]:

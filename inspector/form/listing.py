@@ -8,7 +8,7 @@ import subprocess
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import lru_cache
 
-from inspector.form.form import Form, Ingredient, Look, Piece, Row, covered, fold
+from inspector.form.form import Form, FormRow, Ingredient, Piece, RowLook, covered, fold
 from inspector.highlight import Kind
 from inspector.model.artifact import Artifact
 
@@ -45,7 +45,7 @@ def asm_form(artifact: Artifact, kept: Collection[Ingredient]) -> Form:
     """
     lines = artifact.lines
     names = _demangled(tuple(dict.fromkeys(_MANGLED.findall(artifact.text))))
-    rows: list[Row] = []
+    rows: list[FormRow] = []
     for first, last in _functions(lines):
         name = lines[first - 1].rstrip(":")
         why = "" if Ingredient.UNWINDING in kept else _aside(name)
@@ -119,7 +119,7 @@ def _reached(start: int, after: Mapping[int, tuple[int, ...]]) -> set[int]:
     return found
 
 
-def _row(line: str, number: int, arrows: Mapping[int, str], names: Mapping[str, str]) -> Row:
+def _row(line: str, number: int, arrows: Mapping[int, str], names: Mapping[str, str]) -> FormRow:
     sign = Piece(f"{arrows.get(number, ' ')} ", kind=Kind.COMMENT)
     start = len(line) - len(line.lstrip())
     depth = Piece("  " if start else "")
@@ -131,7 +131,7 @@ def _row(line: str, number: int, arrows: Mapping[int, str], names: Mapping[str, 
             pieces.append(Piece(names[match[0]], number, match.start(), match.end(), Kind.FUNCTION))
             at = match.end()
     pieces.append(Piece(line[at:], number, at, len(line)))
-    return Row(number, number, tuple(piece for piece in pieces if piece.text))
+    return FormRow(number, number, tuple(piece for piece in pieces if piece.text))
 
 
 _SILENT = re.compile(r"(?:\s*\d+)?\s+\d+ (?:PRECALL|CACHE|RESUME|NOP|PUSH_NULL|COPY_FREE_VARS)\b")
@@ -153,10 +153,10 @@ def bytecode_form(artifact: Artifact, kept: Collection[Ingredient]) -> Form:
     return Form(artifact.id, covered(rows, len(artifact.lines)))
 
 
-def _instruction(line: str, number: int) -> Row:
+def _instruction(line: str, number: int) -> FormRow:
     match = _OFFSET.match(line)
     if match is None:
-        return Row(number, number, (Piece(line, number, 0, len(line)),))
+        return FormRow(number, number, (Piece(line, number, 0, len(line)),))
     pieces = []
     if match["line"] is not None and match["line"].strip():
         pieces.append(Piece(f"{match['line'].strip():>4} ", number, match.start("line"), match.end("line"), Kind.LABEL))
@@ -165,4 +165,4 @@ def _instruction(line: str, number: int) -> Row:
     mark = ">> " if ">>" in match["mark"] else "   "
     pieces.append(Piece(mark, number, match.start("mark"), match.end("at")))
     pieces.append(Piece(match["rest"], number, match.start("rest"), match.end("rest")))
-    return Row(number, number, tuple(pieces), (), Look.CODE)
+    return FormRow(number, number, tuple(pieces), (), RowLook.CODE)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 
-from inspector.form.form import Form, Ingredient, Look, Piece, Row, covered, fold
+from inspector.form.form import Form, FormRow, Ingredient, Piece, RowLook, covered, fold
 from inspector.form.rewrite import Rule, rewritten
 from inspector.model.artifact import Artifact
 
@@ -37,34 +37,34 @@ def triton_form(artifact: Artifact, kept: Collection[Ingredient]) -> Form:
     """
     lines = artifact.lines
     start = next((number for number, line in enumerate(lines, 1) if _DEF.match(line)), 0)
-    rows: list[Row] = []
+    rows: list[FormRow] = []
     if start > 1 and Ingredient.BOILERPLATE not in kept:
         rows.append(fold(1, start - 1, f"▸ {start - 1} lines: imports, size hints, settings", Ingredient.BOILERPLATE))
     elif start > 1:
-        rows += (_row(number, lines[number - 1], Look.CODE) for number in range(1, start))
+        rows += (_row(number, lines[number - 1], RowLook.CODE) for number in range(1, start))
     for number in range(max(start, 1), len(lines) + 1):
         line = lines[number - 1]
         bare = line.strip()
         if not bare:
             continue
         quiet = bool(_INDEX.match(bare) or _CONSTANT.match(bare)) and Ingredient.BOILERPLATE not in kept
-        row = _row(number, line, Look.QUIET if quiet else Look.CODE)
+        row = _row(number, line, RowLook.QUIET if quiet else RowLook.CODE)
         if quiet and _joins(rows, row, bare):
             before = rows.pop()
-            row = Row(before.first, number, (*before.pieces, Piece(", "), *row.pieces[1:]), (), Look.QUIET)
+            row = FormRow(before.first, number, (*before.pieces, Piece(", "), *row.pieces[1:]), (), RowLook.QUIET)
         rows.append(row)
     return Form(artifact.id, covered(rows, len(lines)))
 
 
-def _joins(rows: list[Row], row: Row, bare: str) -> bool:
+def _joins(rows: list[FormRow], row: FormRow, bare: str) -> bool:
     """Whether a quiet line shares the row above it: both are about constants, and stand equally deep."""
-    if not rows or rows[-1].look is not Look.QUIET or not _CONSTANT.match(bare):
+    if not rows or rows[-1].look is not RowLook.QUIET or not _CONSTANT.match(bare):
         return False
     before = rows[-1].pieces
     return before[0].text == row.pieces[0].text and before[1].text.startswith("tmp")
 
 
-def _row(number: int, line: str, look: Look) -> Row:
+def _row(number: int, line: str, look: RowLook) -> FormRow:
     start = len(line) - len(line.lstrip())
     pieces = (Piece(" " * (start // 2)), *rewritten(line[start:].rstrip(), number, start, _RULES))
-    return Row(number, number, pieces, (), look)
+    return FormRow(number, number, pieces, (), look)

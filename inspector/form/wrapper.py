@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterator
 
-from inspector.form.form import Form, Ingredient, Look, Piece, Row, covered, fold, runs
+from inspector.form.form import Form, FormRow, Ingredient, Piece, RowLook, covered, fold, runs
 from inspector.form.rewrite import Rule, contiguous, rewritten, shape_words, short_dtype
 from inspector.highlight import Kind
 from inspector.link.outputcode import OutputCode, read_output_code
@@ -78,7 +78,7 @@ class _Reader:
         self._kept = kept
         self._code: OutputCode = read_output_code(artifact.text)
 
-    def rows(self) -> Iterator[Row]:
+    def rows(self) -> Iterator[FormRow]:
         at = 1
         for first, last, words in sorted([*self._kernels(), *self._functions()]):
             if first < at:
@@ -88,7 +88,7 @@ class _Reader:
             at = last + 1
         yield from self._around(at, len(self._lines))
 
-    def _around(self, first: int, last: int) -> Iterator[Row]:
+    def _around(self, first: int, last: int) -> Iterator[FormRow]:
         """Lines that are neither a kernel nor the graph's own function."""
         there = [number for number in range(first, last + 1) if self._lines[number - 1].strip()]
         if not there:
@@ -102,17 +102,17 @@ class _Reader:
             there[0], there[-1], f"▸ {count} {'line' if count == 1 else 'lines'}: {what}", Ingredient.BOILERPLATE
         )
 
-    def _plain(self, number: int) -> Row:
+    def _plain(self, number: int) -> FormRow:
         line = self._lines[number - 1]
-        return Row(number, number, (Piece(line, number, 0, len(line)),))
+        return FormRow(number, number, (Piece(line, number, 0, len(line)),))
 
     # --- kernels --------------------------------------------------------------------------------------------
 
-    def _kernels(self) -> Iterator[tuple[int, int, Callable[[int, int], Iterator[Row]]]]:
+    def _kernels(self) -> Iterator[tuple[int, int, Callable[[int, int], Iterator[FormRow]]]]:
         for kernel in self._code.kernels:
             name, language = kernel.name, kernel.language.value
 
-            def words(first: int, last: int, name: str = name, language: str = language) -> Iterator[Row]:
+            def words(first: int, last: int, name: str = name, language: str = language) -> Iterator[FormRow]:
                 if Ingredient.KERNELS in self._kept:
                     yield from (self._plain(number) for number in range(first, last + 1))
                     return
@@ -121,13 +121,13 @@ class _Reader:
                 title = Piece(name, first, start, start + len(name), Kind.DEFINITION)
                 about = {"cpp": "C++", "triton": "Triton"}.get(language, language)
                 rest = Piece(f"  ▸ {about} kernel, {last - first + 1} lines", kind=Kind.COMMENT)
-                yield Row(first, last, (title, rest), (), Look.FOLD, Ingredient.KERNELS)
+                yield FormRow(first, last, (title, rest), (), RowLook.FOLD, Ingredient.KERNELS)
 
             yield kernel.def_line, kernel.end_line, words
 
     # --- the calls ------------------------------------------------------------------------------------------
 
-    def _functions(self) -> Iterator[tuple[int, int, Callable[[int, int], Iterator[Row]]]]:
+    def _functions(self) -> Iterator[tuple[int, int, Callable[[int, int], Iterator[FormRow]]]]:
         inside = {number for item in self._code.kernels for number in range(item.def_line, item.end_line + 1)}
         for number, line in enumerate(self._lines, 1):
             if number in inside or not _FUNCTION.match(line):
@@ -142,7 +142,7 @@ class _Reader:
                     last = later
             yield number, last, self._calls
 
-    def _calls(self, first: int, last: int) -> Iterator[Row]:
+    def _calls(self, first: int, last: int) -> Iterator[FormRow]:
         head = self._lines[first - 1]
         indent = len(head) - len(head.lstrip())
         yield self._code_row(first, indent)
@@ -167,30 +167,30 @@ class _Reader:
             yield self._code_row(number, indent)
         yield from self._checked(checks)
 
-    def _checked(self, numbers: list[int]) -> Iterator[Row]:
+    def _checked(self, numbers: list[int]) -> Iterator[FormRow]:
         for first, last in runs(numbers):
             count = last - first + 1
             words = f"▸ {count} {'check' if count == 1 else 'checks'} of sizes and alignment"
             yield fold(first, last, words, Ingredient.CHECKS, 2)
 
-    def _heading(self, number: int, match: re.Match[str]) -> Row:
+    def _heading(self, number: int, match: re.Match[str]) -> FormRow:
         """`linear: view, t, mm`, for torch's comment above a call."""
         names = match["nodes"].lstrip(", ")
         start = match.end("nodes") - len(names)
         nodes = Piece(names or "?", number, start, match.end("nodes"), Kind.LABEL)
         aten = match["aten"].replace("aten.", "").replace("prims.", "")
         rest = Piece(f": {aten}", number, match.start("aten"), match.end("aten"), Kind.COMMENT)
-        return Row(number, number, (Piece("  "), nodes, rest), (), Look.HEADING)
+        return FormRow(number, number, (Piece("  "), nodes, rest), (), RowLook.HEADING)
 
-    def _code_row(self, number: int, indent: int) -> Row:
+    def _code_row(self, number: int, indent: int) -> FormRow:
         line = self._lines[number - 1].rstrip()
         start = len(line) - len(line.lstrip())
-        look = Look.QUIET if _FREED.match(line) else Look.CODE
+        look = RowLook.QUIET if _FREED.match(line) else RowLook.CODE
         depth = Piece(" " * ((start - indent) // 2))
         text = line[start:]
         if (match := _OUT.match(text)) is not None:
             out = Piece(match["out"], number, start + match.start("out"), start + match.end("out"), Kind.DEFINITION)
             name = Piece(f"{match['name']}(", number, start, start + match.end("head"))
             rest = rewritten(match["rest"], number, start + match.start("rest"), _RULES)
-            return Row(number, number, (depth, out, Piece(" = "), name, *rest, Piece(")")), (), look)
-        return Row(number, number, (depth, *rewritten(text, number, start, _RULES)), (), look)
+            return FormRow(number, number, (depth, out, Piece(" = "), name, *rest, Piece(")")), (), look)
+        return FormRow(number, number, (depth, *rewritten(text, number, start, _RULES)), (), look)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from inspector.highlight import languages
-from inspector.highlight.regions import Change, Region, RegionMap
+from inspector.highlight.regions import Region, RegionMap, RegionStart
 from inspector.highlight.tokens import Kind, Token
 from inspector.model.artifact import Language
 
@@ -58,7 +58,7 @@ class Highlighter:
         return tokens
 
 
-def _tokens(text: str, changes: Sequence[Change]) -> list[Token]:
+def _tokens(text: str, changes: Sequence[RegionStart]) -> list[Token]:
     end = min(len(text), MAX_COLUMNS)
     found: list[Token] = []
     for change, following in zip(changes, [*changes[1:], None], strict=True):

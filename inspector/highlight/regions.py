@@ -33,7 +33,7 @@ class Region(NamedTuple):
     """What ends the docstring or comment this is; empty for code."""
 
 
-class Change(NamedTuple):
+class RegionStart(NamedTuple):
     """From this place on, text belongs to `region`."""
 
     line: int
@@ -53,15 +53,15 @@ class RegionMap:
     def __init__(self, language: Language, lines: Sequence[str]) -> None:
         self._file = Region(language)
         self._lines = lines
-        self._changes = [Change(0, 0, self._file)]
+        self._changes = [RegionStart(0, 0, self._file)]
         self._scanned = 0 if _stops(self._file) else len(lines)
 
-    def of_line(self, line: int) -> list[Change]:
+    def of_line(self, line: int) -> list[RegionStart]:
         """The regions that 0-based `line` lies in; the first begins at column 0."""
         while self._scanned <= line < len(self._lines):
             self._scan_block()
         index = bisect_right(self._changes, (line, 0), key=_place)
-        found = [Change(line, 0, self._changes[index - 1].region)]
+        found = [RegionStart(line, 0, self._changes[index - 1].region)]
         while index < len(self._changes) and self._changes[index].line == line:
             found.append(self._changes[index])
             index += 1
@@ -82,7 +82,7 @@ class RegionMap:
             region, at = self._cross(region, found)
             line += text.count("\n", counted, at)
             counted = at
-            self._changes.append(Change(line, at - text.rfind("\n", 0, at) - 1, region))
+            self._changes.append(RegionStart(line, at - text.rfind("\n", 0, at) - 1, region))
 
     def _cross(self, region: Region, found: re.Match[str]) -> tuple[Region, int]:
         """The region on the other side of a boundary, and where it begins."""
@@ -98,7 +98,7 @@ class RegionMap:
         return region._replace(inside=stop), found.start()  # a docstring, with its prefix
 
 
-def _place(change: Change) -> tuple[int, int]:
+def _place(change: RegionStart) -> tuple[int, int]:
     return change.line, change.col
 
 

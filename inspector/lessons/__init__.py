@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from inspector.lessons.facts import Finding, find, judge
-from inspector.lessons.lesson import Claim, Fact, Lesson, Light, Prediction, Show, Step
+from inspector.lessons.facts import ClaimChecked, find, judge
+from inspector.lessons.lesson import Claim, Lesson, LessonFact, Light, Prediction, Staging, Step
 from inspector.lessons.library import Listed, find_lesson, lessons
 from inspector.lessons.parse import parse_lesson
 
 __all__ = [
     "Claim",
-    "Fact",
-    "Finding",
+    "ClaimChecked",
     "Lesson",
+    "LessonFact",
     "Light",
     "Listed",
     "Prediction",
-    "Show",
+    "Staging",
     "Step",
     "find",
     "find_lesson",

@@ -1,38 +1,29 @@
-"""A lesson being taught: which step stands, what was asked, predicted and revealed. Plain state, no screen."""
+"""A lesson being taught: which step stands, what was asked, predicted and revealed. Plain frozen state, no screen."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from enum import Enum
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
-from inspector.lessons.facts import Finding, judge, right_choice
+from inspector.lessons.facts import ClaimChecked, judge, right_choice
 from inspector.lessons.lesson import Lesson, Step
 from inspector.model.capture import Capture
 from inspector.model.request import CaptureRequest
 
 
-class Move(Enum):
-    """What going forward did."""
-
-    REVEAL = "reveal"
-    """The answer was asked for; the same step stands."""
-    STEP = "step"
-    END = "end"
-    """The last step stands, and all of it is told."""
-
-
-@dataclass
+@dataclass(frozen=True)
 class Course:
-    """A lesson and how far it is."""
+    """A lesson and how far it is. What a move changes nothing of gives the very same course."""
 
     lesson: Lesson
     at: int = 0
     """0-based step."""
     revealing: bool = False
     """Whether the answer was asked for and is not known yet: the compiler is still busy."""
-    answers: dict[int, str] = field(default_factory=dict)
+    answers: Mapping[int, str] = field(default_factory=dict)
     """Step → the answer that was revealed, as the capture on screen gave it then."""
-    _votes: dict[int, list[int]] = field(default_factory=dict)
+    cast: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
+    """Step → the choices that were predicted, 0-based, in the order of the votes."""
 
     @property
     def step(self) -> Step:
@@ -62,61 +53,42 @@ class Course:
     @property
     def votes(self) -> tuple[int, ...]:
         """For each choice, how many predicted it."""
-        if self.step.prediction is None:
-            return ()
-        return tuple(self._votes.get(self.at, [0] * len(self.step.prediction.choices)))
+        choices = self.step.prediction.choices if self.step.prediction is not None else ()
+        return tuple(self.cast.get(self.at, ()).count(at) for at in range(len(choices)))
 
     # --- moves ----------------------------------------------------------------------------------------------
 
-    def forward(self) -> Move:
-        """Asks for the answer if there is one to reveal, else goes to the next step."""
-        if self.asking:
-            self.revealing = True
-            return Move.REVEAL
-        if self.at + 1 == len(self.lesson.steps):
-            return Move.END
-        self.go(self.at + 1)
-        return Move.STEP
+    def forward(self) -> Course:
+        """Asks for the answer if there is one to reveal, else goes to the next step; the same at the end."""
+        return replace(self, revealing=True) if self.asking else self.go(self.at + 1)
 
-    def back(self) -> bool:
-        """Goes to the step before; False at the first."""
-        return self.go(self.at - 1)
+    def go(self, at: int) -> Course:
+        """At a step, 0-based; the same where there is none, or it stands already."""
+        there = 0 <= at < len(self.lesson.steps) and at != self.at
+        return replace(self, at=at, revealing=False) if there else self
 
-    def go(self, at: int) -> bool:
-        """Goes to a step, 0-based; False where there is none, or it stands already."""
-        if not 0 <= at < len(self.lesson.steps) or at == self.at:
-            return False
-        self.at, self.revealing = at, False
-        return True
-
-    def vote(self, choice: int, by: int = 1) -> bool:
-        """Counts one who predicts a choice, or one less; False where nobody is asked, or there is no such choice.
-
-        Args:
-            choice: 0-based.
-            by: 1 or -1; nothing goes below zero.
-        """
+    def vote(self, choice: int) -> Course:
+        """Counts one who predicts a choice, 0-based; the same where nobody is asked, or there is no such choice."""
         if not self.asking or not 0 <= choice < len(self.votes):
-            return False
-        votes = self._votes.setdefault(self.at, list(self.votes))
-        votes[choice] = max(0, votes[choice] + by)
-        return True
+            return self
+        return replace(self, cast={**self.cast, self.at: (*self.cast.get(self.at, ()), choice)})
+
+    def unvote(self) -> Course:
+        """Takes the last vote back; the same where nobody is asked, or nobody has voted."""
+        if not self.asking or not self.cast.get(self.at):
+            return self
+        return replace(self, cast={**self.cast, self.at: self.cast[self.at][:-1]})
 
     # --- what the compiler says -----------------------------------------------------------------------------
 
-    def hear(self, capture: Capture) -> bool:
-        """Takes a complete capture of `request`; returns whether it brought the answer that was waited for."""
+    def hear(self, capture: Capture) -> Course:
+        """With the answer that was waited for, out of a complete capture of `request`."""
         if not self.revealing or self.step.prediction is None:
-            return False
-        self.answers[self.at] = right_choice(capture, self.step.prediction)
-        self.revealing = False
-        return True
+            return self
+        answer = right_choice(capture, self.step.prediction)
+        return replace(self, revealing=False, answers={**self.answers, self.at: answer})
 
-    def peek(self, capture: Capture) -> str:
-        """What a complete capture answers, for the speaker's eyes; empty where nothing is asked."""
-        return "" if self.step.prediction is None else right_choice(capture, self.step.prediction)
-
-    def findings(self, capture: Capture) -> tuple[Finding, ...]:
+    def findings(self, capture: Capture) -> tuple[ClaimChecked, ...]:
         """The step's claims, held against a complete capture."""
         return tuple(judge(capture, claim) for claim in self.step.claims)
 

@@ -10,7 +10,7 @@ from inspector.model.stage import Stage
 
 
 @dataclass(frozen=True)
-class Fact:
+class LessonFact:
     """Something that a capture says, and that a step relies on."""
 
     name: str
@@ -27,7 +27,7 @@ class Fact:
 class Claim:
     """What a step says of the compiler. A lesson none of whose claims fails still tells the truth."""
 
-    fact: Fact
+    fact: LessonFact
     equal: int | str | None = None
     """What the fact must be; None leaves it to `at_least`."""
     at_least: int | None = None
@@ -56,7 +56,7 @@ class Light:
 
 
 @dataclass(frozen=True)
-class Show:
+class Staging:
     """What stands on the screen."""
 
     panes: tuple[Stage, ...] = ()
@@ -65,18 +65,27 @@ class Show:
     compile_id: str | None = None
 
 
+LETTERS = "abcdef"
+"""What the choices of a question are called by, and so how many there may be."""
+
+
 @dataclass(frozen=True)
 class Prediction:
     """A question to the class before the answer is revealed."""
 
     question: str
     choices: tuple[str, ...]
-    fact: Fact
+    fact: LessonFact
     """Its value, as text, is the right choice."""
     reveal: str = ""
     """What is said with the answer; `{answer}` stands for it."""
     needs: str = ""
     """A word of the machine's vector ISA, `avx512`, without which none of the choices need be right."""
+
+    @property
+    def lettered(self) -> tuple[tuple[str, str], ...]:
+        """The choices, each with its letter."""
+        return tuple(zip(LETTERS, self.choices, strict=False))
 
 
 @dataclass(frozen=True)
@@ -88,7 +97,7 @@ class Step:
     """Markdown."""
     notes: str = ""
     """What only the speaker sees; Markdown."""
-    show: Show = Show()
+    show: Staging = Staging()
     prediction: Prediction | None = None
     claims: tuple[Claim, ...] = ()
     request: CaptureRequest | None = None

@@ -34,7 +34,7 @@ from inspector.codec import convert
 from inspector.errors import UsageError
 from inspector.jsontext import Malformed
 from inspector.lessons.facts import FACTS, OF_A_TEXT
-from inspector.lessons.lesson import Claim, Fact, Lesson, Light, Prediction, Show, Step
+from inspector.lessons.lesson import LETTERS, Claim, Lesson, LessonFact, Light, Prediction, Staging, Step
 from inspector.model.request import CaptureRequest
 from inspector.model.stage import Stage
 
@@ -62,7 +62,12 @@ def parse_lesson(name: str, text: str) -> Lesson:
     )
     if not steps:
         raise _wrong(name, "it has no step: a line that begins with ##")
-    _known(name, "the front matter", front, ("title", "summary", "minutes", "capture"))
+    _known(name, "the front matter", front, ("title", "summary", "minutes", "learnt", "capture"))
+    learnt = front.get("learnt", [])
+    if not isinstance(learnt, list) or not all(isinstance(item, str) for item in learnt):
+        raise _wrong(name, "the front matter: learnt is a list of texts")
+    if learnt:
+        steps = (*steps, Step("What was learnt", "\n".join(f"- {item}" for item in learnt)))
     return Lesson(
         name,
         _text(name, "the front matter", front, "title"),
@@ -100,21 +105,22 @@ def _step(name: str, number: int, title: str, body: str) -> Step:
     )
 
 
-def _show(name: str, place: str, table: Mapping[str, Any]) -> Show:
+def _show(name: str, place: str, table: Mapping[str, Any]) -> Staging:
     _known(name, place, table, ("panes", "light", "compile_id"))
     light = table.get("light")
     if light is not None:
         _known(name, f"{place}, light", light, ("stage", "text"))
         light = Light(_stage(name, place, light.get("stage")), _text(name, place, light, "text"))
     panes = tuple(_stage(name, place, item) for item in table.get("panes", ()))
-    return Show(panes, light, table.get("compile_id"))
+    return Staging(panes, light, table.get("compile_id"))
 
 
 def _prediction(name: str, place: str, table: Mapping[str, Any]) -> Prediction:
     _known(name, place, table, ("question", "choices", "fact", "reveal", "needs"))
     choices = table.get("choices")
-    if not isinstance(choices, list) or len(choices) < 2 or not all(isinstance(item, str) for item in choices):
-        raise _wrong(name, f"{place}: choices are at least two texts")
+    many = isinstance(choices, list) and 2 <= len(choices) <= len(LETTERS)
+    if not isinstance(choices, list) or not many or not all(isinstance(item, str) for item in choices):
+        raise _wrong(name, f"{place}: choices are two to {len(LETTERS)} texts")
     return Prediction(
         _text(name, place, table, "question"),
         tuple(choices),
@@ -133,7 +139,7 @@ def _claim(name: str, place: str, table: Mapping[str, Any]) -> Claim:
     )
 
 
-def _fact(name: str, place: str, value: object) -> Fact:
+def _fact(name: str, place: str, value: object) -> LessonFact:
     table = {"name": value} if isinstance(value, str) else value
     if not isinstance(table, dict):
         raise _wrong(name, f"{place}: fact is a name, or a table with a name")
@@ -143,7 +149,7 @@ def _fact(name: str, place: str, value: object) -> Fact:
     if table["name"] in OF_A_TEXT and "stage" not in table:
         raise _wrong(name, f"{place}: the fact {table['name']} needs a stage")
     stage = _stage(name, place, table["stage"]) if "stage" in table else None
-    return Fact(table["name"], stage, str(table.get("text", "")), table.get("compile_id"))
+    return LessonFact(table["name"], stage, str(table.get("text", "")), table.get("compile_id"))
 
 
 def _request(name: str, place: str, table: object) -> CaptureRequest:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from inspector.lessons.facts import judge, right_choice
-from inspector.lessons.lesson import Fact, Lesson, Step
+from inspector.lessons.lesson import Lesson, LessonFact, Step
 from inspector.model.capture import Capture
 from inspector.model.request import CaptureRequest
 
@@ -63,7 +63,7 @@ def _shown(number: int, step: Step, capture: Capture) -> Iterator[StepChecked]:
         yield StepChecked(number, words if lit else f"{words}, which is not there", lit)
 
 
-def _words(fact: Fact) -> str:
+def _words(fact: LessonFact) -> str:
     about = f" of {fact.text!r}" if fact.text else ""
     where = f" in {fact.stage.value}" if fact.stage is not None else ""
     return f"{fact.name}{about}{where}{f' of {fact.compile_id}' if fact.compile_id else ''}"

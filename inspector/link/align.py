@@ -13,12 +13,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from inspector.link.align_kernel import KernelText, read_kernel
-from inspector.link.align_lines import Lines
+from inspector.link.align_lines import SolvedLines
 from inspector.link.align_nodes import Expected, expect
 from inspector.link.align_solver import Domain, Solver, TooMuchWork
 from inspector.link.fx import Graph
 from inspector.link.inductor import Emitted, call_span
-from inspector.link.outputcode import Call, OutputCode, read_call
+from inspector.link.outputcode import CodeCall, OutputCode, read_call
 from inspector.link.statements import line_spans
 from inspector.link.tally import Tally
 from inspector.model.artifact import Language, Span
@@ -43,7 +43,7 @@ class AlignedCall:
 
 
 def aligned_statements(
-    code: OutputCode, calls: Iterable[tuple[Call, tuple[str, ...]]], post_grad: str
+    code: OutputCode, calls: Iterable[tuple[CodeCall, tuple[str, ...]]], post_grad: str
 ) -> tuple[AlignedCall, ...]:
     """Aligns every C++ kernel of an output code; a kernel that cannot be aligned has no lines.
 
@@ -94,7 +94,7 @@ class _Walk:
         self.computed: list[tuple[int, str]] = []
         """Lines of the output code that call no kernel of Inductor's, and the node that each certainly computes."""
 
-    def calls(self, calls: Iterable[tuple[Call, tuple[str, ...]]]) -> Iterable[AlignedCall]:
+    def calls(self, calls: Iterable[tuple[CodeCall, tuple[str, ...]]]) -> Iterable[AlignedCall]:
         by_line = {call.line: (call, nodes) for call, nodes in calls}
         sites: Counter[str] = Counter()
         for number in range(self._code.calls_from + 1, len(self._code.lines) + 1):
@@ -170,7 +170,7 @@ class _Walk:
             )
         )
 
-    def _kernel(self, call: Call, nodes: tuple[str, ...], line: str) -> tuple[tuple[int, str], ...]:
+    def _kernel(self, call: CodeCall, nodes: tuple[str, ...], line: str) -> tuple[tuple[int, str], ...]:
         if call.name not in self._texts:
             self._texts[call.name] = read_kernel(self._kernels[call.name].text)
         kernel = self._texts[call.name]
@@ -188,7 +188,7 @@ class _Walk:
         try:
             solver.solve()
             joined = frozenset(item for item, name in passed.items() if name in self._alias.values())
-            lines = Lines(kernel, self._expected, solver, nodes=wanted, named=named, joined=joined)
+            lines = SolvedLines(kernel, self._expected, solver, nodes=wanted, named=named, joined=joined)
             found = tuple(sorted(set(lines.found())))
         except (TooMuchWork, RecursionError):
             self._wrote(kernel, passed, None)

@@ -49,7 +49,7 @@ _COMBINE = (
 
 
 @dataclass
-class Value:
+class ComputedValue:
     """What one definition computes; an accumulator is one value with all its lines."""
 
     kind: str
@@ -79,7 +79,7 @@ class Value:
 
 
 @dataclass(frozen=True, slots=True)
-class Store:
+class MemoryWrite:
     """One write to memory."""
 
     pointer: str
@@ -98,8 +98,8 @@ class KernelText:
 
     parameters: tuple[tuple[str, str], ...]
     """Name and C++ type, in the order of the call's arguments."""
-    values: tuple[Value, ...]
-    stores: tuple[Store, ...]
+    values: tuple[ComputedValue, ...]
+    stores: tuple[MemoryWrite, ...]
     extra: tuple[tuple[int, int], ...]
     """Further lines that belong to a value: checks of an index, memory that it is handed through."""
     scratch: tuple[tuple[int, str], ...]
@@ -113,8 +113,8 @@ def read_kernel(text: str) -> KernelText:
 
 class _Reader:
     def __init__(self) -> None:
-        self._values: list[Value] = []
-        self._stores: list[Store] = []
+        self._values: list[ComputedValue] = []
+        self._stores: list[MemoryWrite] = []
         self._second_names: dict[str, str] = {}
         self._extra: list[tuple[int, int]] = []
         self._scratch: list[tuple[int, str]] = []
@@ -147,7 +147,7 @@ class _Reader:
             match = re.match(r"auto (\w+) =", line)
             if match:
                 self._awaited = match[1]
-                self._define(match[1], Value("block", carrier=True))
+                self._define(match[1], ComputedValue("block", carrier=True))
             return
         if opened > closed:
             for _ in range(opened - closed):
@@ -180,13 +180,13 @@ class _Reader:
         elif match := _DEFINITION.match(line):
             self._definition(match["name"], match["value"].rstrip(";"))
         elif match := _BARE.match(line):
-            self._define(match["name"], Value("memory", carrier=True))
+            self._define(match["name"], ComputedValue("memory", carrier=True))
         else:
             self._mention(line)
 
     # Values
 
-    def _define(self, name: str, value: Value) -> int:
+    def _define(self, name: str, value: ComputedValue) -> int:
         value.lines.append(self._line)
         value.nest = self._nest
         self._values.append(value)
@@ -207,35 +207,35 @@ class _Reader:
         if scratch := _SCRATCH.fullmatch(name):
             self._scratch.append((self._line, scratch["name"]))
         elif _HELPER.fullmatch(name):
-            self._define(name, Value("memory", carrier=True))
+            self._define(name, ComputedValue("memory", carrier=True))
         else:
             self._define(name, self._value(value))
 
-    def _value(self, text: str) -> Value:
+    def _value(self, text: str) -> ComputedValue:
         tree = parse_expression(text)
-        value = Value("unknown", self._words(text)) if tree is None else self._of_tree(tree)
+        value = ComputedValue("unknown", self._words(text)) if tree is None else self._of_tree(tree)
         if value.kind == "same" and _BROADCAST.fullmatch(text):
             value.kind = "broadcast"
         return value
 
-    def _of_tree(self, tree: Tree) -> Value:
+    def _of_tree(self, tree: Tree) -> ComputedValue:
         """The value of an expression; the operations inside it become values of their own, without lines."""
         if tree.kind == "number":
-            return Value("const", literal=tree.number)
+            return ComputedValue("const", literal=tree.number)
         if tree.kind == "name":
             accumulator = _ACCUMULATOR.fullmatch(tree.name)
             found = self._find(accumulator["name"] if accumulator else tree.name)
-            return Value("index") if found is None else Value("same", (found,))
+            return ComputedValue("index") if found is None else ComputedValue("same", (found,))
         if tree.kind == "load":
             known = self._find(tree.name)
             if known is not None:  # memory inside the kernel
-                return Value("same", (known, *self._words(tree.text)), carrier=True)
-            return Value("load", self._words(tree.text), pointer=self._pointer(tree.name))
+                return ComputedValue("same", (known, *self._words(tree.text)), carrier=True)
+            return ComputedValue("load", self._words(tree.text), pointer=self._pointer(tree.name))
         operands = [self._operand(child) for child in tree.children]
         made_of = {self._values[operand].kind for operand in operands}
         if made_of <= {"index", "const"} and tree.name not in _ASKING:
-            return Value("index", tuple(operands))
-        return Value(tree.name, tuple(operands))
+            return ComputedValue("index", tuple(operands))
+        return ComputedValue(tree.name, tuple(operands))
 
     def _operand(self, tree: Tree) -> int:
         value = self._of_tree(tree)
@@ -278,7 +278,7 @@ class _Reader:
                 self._store(store["to"], store["value"])
                 return
         if index is None:
-            index = self._define(name, Value("acc"))
+            index = self._define(name, ComputedValue("acc"))
         value = self._values[index]
         if value.lines[-1] != self._line:
             value.lines.append(self._line)
@@ -307,7 +307,9 @@ class _Reader:
             value = len(self._values) - 1
         target = self._find(to)
         if target is None:
-            self._stores.append(Store(self._pointer(to), value, self._line, self._nest, adds, self._words(position)))
+            self._stores.append(
+                MemoryWrite(self._pointer(to), value, self._line, self._nest, adds, self._words(position))
+            )
             return
         memory = self._values[target]
         memory.lines.append(self._line)
@@ -327,7 +329,7 @@ class _Reader:
             tile.kind, tile.pointer = "load", self._pointer(pointers[0])
             tile.lines.append(self._line)
         else:
-            self._stores.append(Store(self._pointer(pointers[0]), tiles[0], self._line, self._nest))
+            self._stores.append(MemoryWrite(self._pointer(pointers[0]), tiles[0], self._line, self._nest))
 
     def _mention(self, line: str) -> None:
         """A check or a statement in no known form belongs to the value that it names first."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
-from inspector.link.align_kernel import KernelText, Store
+from inspector.link.align_kernel import KernelText, MemoryWrite
 from inspector.link.align_nodes import Expected
 from inspector.link.align_patterns import CASTS, COPIES, EXTERNAL, SCATTERS
 from inspector.link.align_solver import Solver
@@ -31,7 +31,7 @@ Nodes = frozenset[str]
 _NONE: Nodes = frozenset()
 
 
-class Lines:
+class SolvedLines:
     """The nodes of one solved kernel's lines."""
 
     def __init__(
@@ -50,7 +50,7 @@ class Lines:
         self._types = dict(kernel.parameters)
         self._known: dict[int, Nodes] = {}
         self._uses: dict[int, list[tuple[int, int]]] = defaultdict(list)
-        self._stores: dict[int, list[Store]] = defaultdict(list)
+        self._stores: dict[int, list[MemoryWrite]] = defaultdict(list)
         for index, value in enumerate(kernel.values):
             for position, operand in enumerate(value.operands):
                 self._uses[operand].append((index, position))
@@ -108,7 +108,7 @@ class Lines:
         writers = [store for store in self._stores[root] if root in store.position]
         return found | {name for store in writers for name in self.of_store(store)}
 
-    def _written(self, index: int, store: Store) -> Nodes:
+    def _written(self, index: int, store: MemoryWrite) -> Nodes:
         """The node that a value feeds by being stored: what is only loaded is read for the copy, if it is one."""
         domain = self._solver.domains[index]
         if self._kernel.values[index].kind == "load" and domain is not None and index == store.value:
@@ -147,7 +147,7 @@ class Lines:
                     name for name in through if name in self._nodes and self._expected.operator(name) != skipped
                 )
 
-    def of_store(self, store: Store) -> Nodes:
+    def of_store(self, store: MemoryWrite) -> Nodes:
         """The node whose buffer is written: the value's own, or the copy or call that it is made for."""
         root = self._solver.root[store.value]
         domain = self._solver.domains[root]

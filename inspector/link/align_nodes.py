@@ -19,7 +19,7 @@ Handed = dict[int, tuple[str, ...]]
 
 
 @dataclass
-class Source:
+class OperandSource:
     """What an operand may be."""
 
     points: Handed = field(default_factory=dict)
@@ -35,7 +35,7 @@ class Point:
 
     node: str
     kind: str
-    sources: list[Source] = field(default_factory=list)
+    sources: list[OperandSource] = field(default_factory=list)
     literal: float | None = None
 
 
@@ -112,9 +112,9 @@ class _Builder:
             return {self._point(Point(name, "opaque")): ()}
         first = len(self._points)
         value: Handed = {}
-        itself = Source()
+        itself = OperandSource()
         named = {letter: self._source(item) for letter, item in zip("abcd", arguments, strict=False)}
-        named |= {"me": itself, "n": Source(number=True), "x": Source(anything=True)}
+        named |= {"me": itself, "n": OperandSource(number=True), "x": OperandSource(anything=True)}
         for pattern in patterns:
             root = self._pattern(name, pattern, named)
             copied = not isinstance(pattern, ast.Call) and operator in COPIES
@@ -125,18 +125,18 @@ class _Builder:
         itself.points = dict.fromkeys(range(first, len(self._points)), ())
         return value
 
-    def _pattern(self, name: str, pattern: ast.expr, named: Mapping[str, Source]) -> Source:
+    def _pattern(self, name: str, pattern: ast.expr, named: Mapping[str, OperandSource]) -> OperandSource:
         match pattern:
             case ast.Name(id=letter):
-                return named.get(letter, Source(anything=True))
+                return named.get(letter, OperandSource(anything=True))
             case ast.Constant(value=int() | float() as number):
-                return Source(literal=float(number))
+                return OperandSource(literal=float(number))
             case ast.Call(func=ast.Name(id=kind), args=inner):
                 key = (name, ast.dump(pattern))
                 if key not in self._written_once:
                     sources = [self._pattern(name, item, named) for item in inner]
                     self._written_once[key] = self._point(Point(name, kind, sources))
-                return Source({self._written_once[key]: ()})
+                return OperandSource({self._written_once[key]: ()})
             case _:
                 raise AssertionError(ast.dump(pattern))
 
@@ -144,14 +144,14 @@ class _Builder:
         self._points.append(point)
         return len(self._points) - 1
 
-    def _source(self, argument: ast.expr) -> Source:
+    def _source(self, argument: ast.expr) -> OperandSource:
         if (number := _number(argument)) is not None:
-            return Source(literal=number)
+            return OperandSource(literal=number)
         found: Handed = {}
         for name in _names(argument):
             for point, through in self._values.get(name, {}).items():
                 found.setdefault(point, through)
-        return Source(found, anything=not found)
+        return OperandSource(found, anything=not found)
 
     def _call(self, node: FxNode) -> ast.Call | ast.Subscript | None:
         """The node's expression; None where it is none, or cannot be read."""

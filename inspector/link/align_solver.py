@@ -11,7 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping
 
 from inspector.link.align_kernel import KernelText
-from inspector.link.align_nodes import Expected, Source
+from inspector.link.align_nodes import Expected, OperandSource
 
 BUDGET = 2_000_000
 """Pairs of a value and a point that are looked at for one kernel before it is given up."""
@@ -161,7 +161,7 @@ class Solver:
             return not operands or self._can_be(operands[0], sources[0])
         return all(map(self._can_be, operands, sources))
 
-    def _can_be(self, operand: int, source: Source) -> bool:
+    def _can_be(self, operand: int, source: OperandSource) -> bool:
         """Whether an operand can be what a point expects there."""
         if source.anything:
             return True
@@ -179,11 +179,11 @@ class Solver:
         self._work(1)
         return not domain.isdisjoint(source.points)
 
-    def _may_be_index(self, source: Source) -> bool:
+    def _may_be_index(self, source: OperandSource) -> bool:
         points = (self._expected.points[point] for point in source.points)
         return any(point.kind in ("opaque", "const") or point.node in self._expected.counted for point in points)
 
-    def _same_number(self, number: float, source: Source) -> bool:
+    def _same_number(self, number: float, source: OperandSource) -> bool:
         if source.literal is not None:
             return _equal(number, source.literal)
         known = [self._expected.points[point] for point in source.points]

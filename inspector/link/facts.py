@@ -167,7 +167,7 @@ class Unit:
 
 
 @dataclass
-class Piece:
+class GraphPiece:
     """One graph of a compile id that went to AOTAutograd by itself, and its units."""
 
     number: int
@@ -194,7 +194,7 @@ class CompileView:
     bytecode: list[Artifact] = field(default_factory=list)
     nodes: dict[Stage, Mapping[str, NodeFacts]] = field(default_factory=dict)
     """Facts about its nodes."""
-    pieces: list[Piece] = field(default_factory=list)
+    pieces: list[GraphPiece] = field(default_factory=list)
     units: list[Unit] = field(default_factory=list)
     function_file: str = ""
     """The file that the compiled function, hence its bytecode, is defined in."""
@@ -204,6 +204,11 @@ class CompileView:
         if stage in self.graphs or piece >= len(self.pieces):
             return self.graphs.get(stage)
         return self.pieces[piece].graphs.get(stage)
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether Dynamo's graph was cut into pieces, which names their nodes anew."""
+        return len(self.pieces) > 1 or any(piece.name for piece in self.pieces)
 
     def forward(self, unit: Unit) -> Artifact | None:
         """The ATen graph of the forward pass that a unit belongs to; None where there is none."""

@@ -22,7 +22,7 @@ from inspector.link.fusion_words import in_words
 from inspector.link.fx import Graph
 from inspector.link.kernel_memory import Memory, defining_lines, read_memory
 from inspector.link.outputcode import OutputCode, read_arguments, read_output_code, reused_buffers
-from inspector.link.scheduled import Group, Scheduled, Value
+from inspector.link.scheduled import Scheduled, ScheduledNode, ScheduledValue
 from inspector.model.fusion import Intermediate, KernelFusion, Neighbour, Recomputed, Relation, Tensor
 from inspector.model.kernel import text_digest
 
@@ -223,7 +223,7 @@ class _Explain:
         return value is not None and value.computes and not value.dtype
 
     @cached_property
-    def _values(self) -> Mapping[str, Value]:
+    def _values(self) -> Mapping[str, ScheduledValue]:
         return {value.name: value for value in self.scheduled.values}
 
     @cached_property
@@ -245,8 +245,8 @@ class _Explain:
     def _folded_into(self, kernel: str, name: str) -> bool:
         return self._folded(name) and kernel in self._values[name].kernels
 
-    def _stays_within(self, value: Value, kernels: Collection[str]) -> bool:
-        """Whether all that uses a value, also through what only hands it on, stands in kernels that compute it."""
+    def _stays_within(self, value: ScheduledValue, kernels: Collection[str]) -> bool:
+        """Whether all that uses a value, also through what only passes it along, stands in kernels that compute it."""
         pending, seen = list(value.readers), set[str]()
         while pending:
             name = pending.pop()
@@ -318,10 +318,10 @@ def _neighbours(kernel: str, scheduled: Scheduled, nodes_of: Callable[[str], tup
         yield Neighbour(extern or name, nodes, relation, why, said[-1].reason if said else "")
 
 
-def _others(kernel: str, scheduled: Scheduled) -> Iterator[tuple[str, list[Group]]]:
+def _others(kernel: str, scheduled: Scheduled) -> Iterator[tuple[str, list[ScheduledNode]]]:
     """Every library call, and every other kernel with its groups; what needs no code is left out."""
     names = {loop: name for name, members in scheduled.kernels.items() for loop in members}
-    found: dict[str, list[Group]] = {}
+    found: dict[str, list[ScheduledNode]] = {}
     for group in scheduled.groups:
         name = names.get(group.loops[0], f"\0{group.loops[0]}" if group.extern else "")
         if name and name != kernel:
@@ -334,7 +334,7 @@ def _listed(kernel: str, scheduled: Scheduled) -> tuple[str, ...]:
     return tuple(value.name for value in scheduled.values if value.computes and kernel in value.kernels)
 
 
-def _relation(group: Group, reads: frozenset[str], writes: frozenset[str]) -> Relation | None:
+def _relation(group: ScheduledNode, reads: frozenset[str], writes: frozenset[str]) -> Relation | None:
     """How a group stands to a kernel that reads and writes these buffers; None where they share nothing."""
     if group.writes & reads:
         return "before"
@@ -343,7 +343,7 @@ def _relation(group: Group, reads: frozenset[str], writes: frozenset[str]) -> Re
     return "beside" if group.reads & reads else None
 
 
-def _unsaid(group: Group, mine: Sequence[Group]) -> str:
+def _unsaid(group: ScheduledNode, mine: Sequence[ScheduledNode]) -> str:
     """A sentence where the scheduler gave no reason: only what can be seen."""
     if group.extern:
         if "." not in group.extern:  # a kind of Inductor's own: `MultiOutput`, one of several results

@@ -33,6 +33,10 @@ _SET_ITEM = re.compile(
 """`y[1] = v;  setitem = y;  setitem = None`: an assignment to part of a tensor, and the node's name for it."""
 _ARGUMENT = re.compile(r'(?P<name>[A-Za-z_]\w*)\s*:\s*"(?P<type>[^"]*)"')
 _OPERATOR = re.compile(r"[A-Za-z_][\w.]*")
+_WORDLESS = re.compile(
+    r"[^\s(\[]+ (?P<infix>\*\*|//|<<|>>|[<>=!]=|[-+*/%@&^|<>]) |(?P<prefix>[-~+])[A-Za-z_]|[A-Za-z_]\w*(?P<part>\[)"
+)
+"""`x * y`, `2 - x`, `-x`, `x[0]`: what is no call, and whose first word is no operator."""
 _CLEANUP = re.compile(r";\s+(?:[A-Za-z_]\w*\s*=\s*)+None\s*(?:#.*)?$")
 _LONGEST_STATEMENT = 400
 """Lines after which an unbalanced bracket is taken for text rather than for an open statement."""
@@ -52,7 +56,7 @@ class FxNode:
     type: str
     """`f32[1, 8, 16][128, 16, 1]cpu`; empty where the text has none."""
     operator: str
-    """`torch.ops.aten.mm.default`, `silu` for an infix expression's first word, empty for a placeholder."""
+    """`torch.ops.aten.mm.default`, `*` of `x * y`, `[]` of `x[0]`, empty for a placeholder."""
     place: tuple[str, int] | None
     """File and line of the innermost user frame, from the `# File:` comment above it."""
     placeholder: bool = False
@@ -150,12 +154,11 @@ class _Reader:
         cleanup = _CLEANUP.search(tail, match.end() if last == index else 0)
         end = cleanup.start() if cleanup else len(tail.rstrip())
         expression = line[match.end() :].lstrip()
-        operator = _OPERATOR.match(expression)
         alias = re.fullmatch(r"([A-Za-z_]\w*)", expression.split(";")[0].strip())
         known = self._known(alias[1]) if alias is not None else None
         placeholder = known is not None and known.placeholder
         place = None if placeholder else self._place
-        word = "" if placeholder or operator is None else operator[0]
+        word = "" if placeholder else _operator(expression)
         self._add(FxNode(name, index + 1, match.start("name"), last + 1, end, type_, word, place, placeholder))
         return last + 1
 
@@ -180,6 +183,14 @@ class _Reader:
     def _path(self) -> str:
         """What stands before the names of a nested graph's nodes; empty in the outermost."""
         return "".join(f"{name}." for _, name in self._modules[1:])
+
+
+def _operator(expression: str) -> str:
+    """What is called, or the sign that stands for it; the first word of what is neither: `x.T`."""
+    if (sign := _WORDLESS.match(expression)) is not None:
+        return sign["infix"] or sign["prefix"] or "[]"
+    word = _OPERATOR.match(expression)
+    return word[0] if word is not None else ""
 
 
 def _balance(line: str) -> int:

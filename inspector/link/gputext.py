@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from inspector.link.listing import NOWHERE, Chain, Frame, Lines, Listing, Places, base_name
+from inspector.link.listing import NOWHERE, Chain, Frame, Listing, ListingLines, Places, base_name
 
 _METADATA = re.compile(r"^(!\d+) = (?:distinct )?!(\w+)\((.*)\)$")
 _DBG = re.compile(r",? !dbg (!\d+)")
@@ -39,7 +39,7 @@ def read_llvm(raw: str) -> Listing:
     """
     rows = raw.split("\n")
     known = _Metadata({match[1]: (match[2], match[3]) for row in rows if (match := _METADATA.match(row)) is not None})
-    lines = Lines()
+    lines = ListingLines()
     for number, row in enumerate(rows, start=1):
         if row.startswith(("!", "attributes #")):
             continue
@@ -101,7 +101,7 @@ def read_ptx(raw: str) -> Listing:
     """
     rows = raw.split("\n")
     files = {match[1]: base_name(match[3] or match[2]) for row in rows if (match := _PTX_FILE.match(row)) is not None}
-    lines = Lines()
+    lines = ListingLines()
     here = NOWHERE
     in_debug = False
     for number, row in enumerate(rows, start=1):
@@ -139,7 +139,7 @@ def read_sass(raw: str) -> Listing:
     `-gp` says for each instruction which line of the PTX it was assembled from, `-g` which source line; the first is
     kept until it changes, and so is the second. The `NOP`s at the end are padding.
     """
-    lines = Lines()
+    lines = ListingLines()
     ptx_line, place = 0, NOWHERE
     count = 0
     for number, row in _without_padding(raw.split("\n")):

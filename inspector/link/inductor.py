@@ -9,7 +9,7 @@ from functools import cached_property
 
 from inspector.link.facts import KernelSite, Provenance
 from inspector.link.fx import Graph
-from inspector.link.outputcode import Call, KernelDefinition, OutputCode, kernel_names
+from inspector.link.outputcode import CodeCall, KernelDefinition, OutputCode, kernel_names
 from inspector.link.tally import Tally
 from inspector.model.artifact import Artifact, Position, Span
 from inspector.model.link import Origin
@@ -57,7 +57,7 @@ class Emitted:
     def _nodes_with_lines(self) -> frozenset[str]:
         return frozenset(node for _, node in self.known_lines)
 
-    def computed(self, call: Call, node: str) -> Origin:
+    def computed(self, call: CodeCall, node: str) -> Origin:
         """How well it is known that a call which torch names for a node computes it.
 
         torch names all that the call goes back to, also views and what another call has computed: one node alone is
@@ -74,21 +74,21 @@ class Emitted:
         called -= {call.name for call in self._all_calls if call.within is None}
         return frozenset(called | (recorded - {site.kernel for site in self.sites if site.subgraph is None}))
 
-    def call_at(self, site: KernelSite) -> Call | None:
+    def call_at(self, site: KernelSite) -> CodeCall | None:
         """The call that a record is about; None where the code does not make it."""
         calls = self._calls_by_name.get((site.kernel, site.subgraph), ())
         return calls[site.site] if 0 <= site.site < len(calls) else None
 
     @cached_property
-    def _calls_by_name(self) -> Mapping[tuple[str, str | None], tuple[Call, ...]]:
+    def _calls_by_name(self) -> Mapping[tuple[str, str | None], tuple[CodeCall, ...]]:
         """Kernel, and the graph within that calls it → the calls in the order of the code."""
-        found: dict[tuple[str, str | None], list[Call]] = {}
+        found: dict[tuple[str, str | None], list[CodeCall]] = {}
         for call in sorted(self._all_calls, key=lambda call: call.line):
             found.setdefault((call.name, call.within), []).append(call)
         return {key: tuple(calls) for key, calls in found.items()}
 
     @cached_property
-    def _numbered(self) -> tuple[Call, ...]:
+    def _numbered(self) -> tuple[CodeCall, ...]:
         """The calls that are known by a number of their own; none in logs without numbers."""
         return self.code.numbered_calls(self._told)
 
@@ -97,7 +97,7 @@ class Emitted:
         """torch's mapping as it is, which does not say which graph a node belongs to."""
         return self.provenance.kernel_to_post if self.provenance is not None else {}
 
-    def told(self, call: Call) -> tuple[str, ...]:
+    def told(self, call: CodeCall) -> tuple[str, ...]:
         """The nodes that torch's mapping has for a call by its own number, of whichever graph."""
         return self._told.get(f"{call.name}:{call.handle}", ())
 
@@ -111,12 +111,12 @@ class Emitted:
         }
 
     @cached_property
-    def _all_calls(self) -> tuple[Call, ...]:
+    def _all_calls(self) -> tuple[CodeCall, ...]:
         names = [*(kernel.name for kernel in self.code.kernels), *kernel_names(self._told).values()]
         return self._numbered or self.code.calls_of(names)
 
     @cached_property
-    def calls(self) -> tuple[tuple[Call, tuple[str, ...]], ...]:
+    def calls(self) -> tuple[tuple[CodeCall, tuple[str, ...]], ...]:
         """Every call with the nodes of the graph itself that torch says it computes; none where it is silent.
 
         With numbers each call is known by its own. Without them a kernel's nodes belong to its call only
@@ -129,7 +129,7 @@ class Emitted:
         return tuple((call, self.mapping.get(call.name, ()) if count[call.name] == 1 else ()) for call in calls)
 
     @cached_property
-    def nodes_of(self) -> Mapping[Call, tuple[str, ...]]:
+    def nodes_of(self) -> Mapping[CodeCall, tuple[str, ...]]:
         return dict(self.calls)
 
     @cached_property
@@ -223,7 +223,7 @@ def link_kernels(emitted: Emitted) -> Tally:
     return tally
 
 
-def call_span(artifact: Artifact, call: Call) -> Span:
+def call_span(artifact: Artifact, call: CodeCall) -> Span:
     return Span(artifact.id, Position(call.line, call.start), Position(call.line, call.end))
 
 

@@ -18,7 +18,7 @@ from inspector.link.facts import KernelSite, Operation, Operations, StatementLin
 from inspector.link.fx import Graph
 from inspector.link.inductor import Emitted, call_span, whole
 from inspector.link.irtext import BodyLine, IrBlock, written_again
-from inspector.link.outputcode import Call
+from inspector.link.outputcode import CodeCall
 from inspector.link.statements import fitting, line_spans, lines_within
 from inspector.link.tally import Tally
 from inspector.model.artifact import Artifact, Span
@@ -229,8 +229,8 @@ def link_code(text: IrText, emitted: Emitted) -> Tally:
 
 
 def _calls_of(
-    block: IrBlock, operation: Operation | None, written: Mapping[str, Call], emitted: Emitted
-) -> dict[Call, Origin]:
+    block: IrBlock, operation: Operation | None, written: Mapping[str, CodeCall], emitted: Emitted
+) -> dict[CodeCall, Origin]:
     """The calls that write a block's buffers; exact where torch names the same nodes for the call and the operation."""
     if block.kind.startswith("Nop"):
         return {}
@@ -240,7 +240,7 @@ def _calls_of(
     return {call: Origin.EXACT if nodes and nodes == set(_told(call, emitted)) else Origin.ALIGNED for call in calls}
 
 
-def _told(call: Call, emitted: Emitted) -> tuple[str, ...]:
+def _told(call: CodeCall, emitted: Emitted) -> tuple[str, ...]:
     return emitted.nodes_of.get(call, ()) if call.within is None else emitted.told(call)
 
 
@@ -249,9 +249,9 @@ def sites_of(emitted: Emitted, subgraph: str | None) -> list[KernelSite]:
     return [site for site in emitted.sites if site.subgraph == subgraph]
 
 
-def _calls_of_operations(emitted: Emitted, subgraph: str | None) -> dict[str, dict[Call, Origin]]:
+def _calls_of_operations(emitted: Emitted, subgraph: str | None) -> dict[str, dict[CodeCall, Origin]]:
     """Operation → the calls that were heard being written for it."""
-    found: defaultdict[str, dict[Call, Origin]] = defaultdict(dict)
+    found: defaultdict[str, dict[CodeCall, Origin]] = defaultdict(dict)
     for site in sites_of(emitted, subgraph):
         call = emitted.call_at(site)
         for name in site.operations if call is not None else ():
@@ -261,7 +261,7 @@ def _calls_of_operations(emitted: Emitted, subgraph: str | None) -> dict[str, di
 
 
 def _link_statements(
-    text: IrText, site: KernelSite, emitted: Emitted, recorded: Mapping[str, dict[Call, Origin]], tally: Tally
+    text: IrText, site: KernelSite, emitted: Emitted, recorded: Mapping[str, dict[CodeCall, Origin]], tally: Tally
 ) -> None:
     """Ties a loop body's definitions to the statements that were written for them, and to the kernel's call."""
     found = fitting(site, emitted, Tally())  # what does not fit is counted with the post-grad links
@@ -343,13 +343,13 @@ def link_ir(text: IrText, last: IrText, emitted: Emitted, post_grad: Graph) -> T
     return tally
 
 
-def writers(emitted: Emitted, subgraph: str | None = None) -> dict[str, Call]:
+def writers(emitted: Emitted, subgraph: str | None = None) -> dict[str, CodeCall]:
     """Buffer → the call that computes it: the first that mentions it, for nothing can use it earlier.
 
     Args:
         subgraph: the graph within the graph whose calls are looked at; None for the graph itself.
     """
-    found: dict[str, Call] = {}
+    found: dict[str, CodeCall] = {}
     calls = [call for call, _ in emitted.calls if call.within == subgraph]
     for call in sorted(calls, key=lambda call: call.line):
         for name in re.findall(r"\b(?:\w+_)?buf\d+\b", emitted.code.lines[call.line - 1]):
@@ -357,9 +357,9 @@ def writers(emitted: Emitted, subgraph: str | None = None) -> dict[str, Call]:
     return found
 
 
-def _calls_by_member(blocks: tuple[IrBlock, ...], written: Mapping[str, Call]) -> dict[str, list[Call]]:
+def _calls_by_member(blocks: tuple[IrBlock, ...], written: Mapping[str, CodeCall]) -> dict[str, list[CodeCall]]:
     """Scheduler node → the calls that compute it; a buffer fused away is computed where its fused node is."""
-    found: dict[str, list[Call]] = {}
+    found: dict[str, list[CodeCall]] = {}
     for block in blocks:
         calls = [] if block.kind.startswith("Nop") else [written[name] for name in block.buffers if name in written]
         for member in block.members:

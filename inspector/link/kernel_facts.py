@@ -126,7 +126,7 @@ def _functions(asm: Artifact) -> Iterator[list[tuple[int, str]]]:
 def _spills(function: list[tuple[int, str]]) -> Iterator[Spill]:
     """The places on the stack that one function both saves a register to and reads.
 
-    What is only written there is handed on to others (OpenMP's arguments), what is only read was handed in.
+    What is only written there is passed to others (OpenMP's arguments), what is only read was handed in.
     """
     framed = any(_FRAME.match(line) for _, line in function)
     stores: defaultdict[str, list[tuple[int, int]]] = defaultdict(list)

@@ -53,17 +53,7 @@ class _Sums:
 
 def completed(profile: Profile, capture: Capture) -> Profile:
     """The profile with the work of each fused kernel whose text the capture holds."""
-    named: dict[tuple[str, str], set[str]] = {}
-    for item in capture.find(Stage.KERNEL):
-        named.setdefault((item.compile_id or "", item.kernel or ""), set()).add(item.text)
-    # A call names no graph: of several kernels of one name it is not known which was called.
-    texts = {key: next(iter(found)) for key, found in named.items() if len(found) == 1}
-    work: dict[tuple[str, str], Work | None] = {}
-    for call in profile.kernel_calls:
-        key = (call.compile_id, call.kernel)
-        found = work_of_call(texts[key], call) if key in texts else None
-        before = work.get(key)
-        work[key] = found if key not in work else _both(before, found)
+    work = works_of(profile.kernel_calls, capture)
 
     def with_work(row: ProfileRow) -> ProfileRow:
         return replace(row, work=work.get((row.compile_id, row.name))) if row.part is Part.KERNEL else row
@@ -71,6 +61,22 @@ def completed(profile: Profile, capture: Capture) -> Profile:
     return replace(
         profile, compiled=replace(profile.compiled, rows=tuple(with_work(row) for row in profile.compiled.rows))
     )
+
+
+def works_of(calls: Sequence[KernelCall], capture: Capture) -> dict[tuple[str, str], Work | None]:
+    """Compile id and kernel → the work of all its calls; None where it cannot be told."""
+    named: dict[tuple[str, str], set[str]] = {}
+    for item in capture.find(Stage.KERNEL):
+        named.setdefault((item.compile_id or "", item.kernel or ""), set()).add(item.text)
+    # A call names no graph: of several kernels of one name it is not known which was called.
+    texts = {key: next(iter(found)) for key, found in named.items() if len(found) == 1}
+    work: dict[tuple[str, str], Work | None] = {}
+    for call in calls:
+        key = (call.compile_id, call.kernel)
+        found = work_of_call(texts[key], call) if key in texts else None
+        before = work.get(key)
+        work[key] = found if key not in work else _both(before, found)
+    return work
 
 
 def _both(one: Work | None, other: Work | None) -> Work | None:

@@ -17,6 +17,7 @@ from inspector.link.ir import IrText
 from inspector.link.irtext import read_ir
 from inspector.link.outputcode import read_output_code
 from inspector.link.source import Sources
+from inspector.link.split import CutGraph
 from inspector.link.tally import Tally
 from inspector.model.artifact import Artifact
 from inspector.model.link import Link
@@ -40,6 +41,7 @@ class Linker:
     def __init__(self) -> None:
         self._read: dict[str, tuple[Artifact, object]] = {}
         self._codes: dict[str, Emitted] = {}
+        self._cuts: dict[int, CutGraph] = {}
         self._found: dict[str, tuple[tuple[object, ...], Tally]] = {}
 
     def link(self, view: CompileView, sources: Sources) -> Linked:
@@ -59,9 +61,10 @@ class Linker:
                 yield self._pair(text.id, (function, text), partial(source.link_bytecode, function, text))
         for piece in view.pieces:
             pre_grad, joint = (self._graph(view.graph(stage, piece.number)) for stage in (Stage.PRE_GRAD, Stage.JOINT))
-            if dynamo and pre_grad:
-                find = partial(fx.link_same_names, dynamo, pre_grad)
-                yield self._pair(f"pre_grad:{piece.suffix}", (dynamo, pre_grad), find)
+            before = self._dynamo(view, piece.number)
+            if before and pre_grad:
+                find = partial(fx.link_same_names, before, pre_grad)
+                yield self._pair(f"pre_grad:{piece.suffix}", (before, pre_grad), find)
             if joint:
                 facts = piece.nodes.get(Stage.JOINT)
                 yield from self._source(view, joint, facts, sources, root=False)
@@ -91,9 +94,13 @@ class Linker:
     def _after_dynamo(
         self, view: CompileView, later: Graph, facts: Mapping[str, NodeFacts] | None, unit: Unit | None, piece: int
     ) -> Iterator[Tally]:
-        """Dynamo and pre-grad ↔ joint or ATen, of one piece."""
-        stages = (Stage.DYNAMO, Stage.PRE_GRAD)
-        earlier = [graph for stage in stages if (graph := self._graph(view.graph(stage, piece)))]
+        """Dynamo and pre-grad ↔ joint or ATen, of one piece: records of ours name Dynamo's nodes, torch's its own."""
+        cut = self._cut(view, piece)
+        if view.is_cut and facts is not None:
+            found = (self._graph(view.graph(Stage.DYNAMO)), cut.cut_as_dynamo if cut else None)
+        else:
+            found = (self._dynamo(view, piece), self._graph(view.graph(Stage.PRE_GRAD, piece)))
+        earlier = [graph for graph in found if graph is not None]
         if not earlier:
             return
         provenance = unit.provenance if unit is not None else None
@@ -113,21 +120,40 @@ class Linker:
                 yield self._made(f"joint:{unit.suffix}", joint, graph, facts)
             if not unit.backward and (joint is None or facts is None):
                 yield from self._after_dynamo(view, graph, facts, unit, unit.piece)
-            if facts is not None:
-                yield from self._source(view, graph, facts, sources, root=False)
+            alone = not view.graphs and not view.pieces[unit.piece].graphs  # an exported program has no earlier graph
+            if facts is not None or alone:
+                yield from self._source(view, graph, facts, sources, root=alone and facts is None)
             forward = self._graph(view.forward(unit))
             if unit.backward and forward and forward is not graph:
                 find = partial(fx.link_saved, forward, graph, facts)
                 yield self._pair(f"saved:{unit.suffix}", (forward, graph, facts), find)
         if graph and post_grad:
             yield self._made(f"post_grad:{unit.suffix}", graph, post_grad, unit.post_grad_nodes)
-        before = self._graph(view.graph(Stage.PRE_GRAD, unit.piece) or view.graph(Stage.DYNAMO))
+        before = self._graph(view.graph(Stage.PRE_GRAD, unit.piece)) or self._dynamo(view, unit.piece)
         # What the worker recorded of each node is finer than torch's mapping, which skips a stage.
         told = unit.provenance if unit.graph_nodes is None or unit.post_grad_nodes is None else None
         if before and post_grad and (provenance := told) is not None:
             find = partial(fx.link_provenance, before, graph, post_grad, provenance)
             yield self._pair(f"provenance:{unit.suffix}", (before, graph, post_grad, provenance), find)
         yield from self._code(view, unit, post_grad)
+
+    def _dynamo(self, view: CompileView, piece: int) -> Graph | None:
+        """Dynamo's graph by the names that a piece's later graphs know its nodes by; None where these are not known."""
+        if not view.is_cut:
+            return self._graph(view.graph(Stage.DYNAMO))
+        cut = self._cut(view, piece)
+        return None if cut is None else cut.dynamo_as_cut
+
+    def _cut(self, view: CompileView, piece: int) -> CutGraph | None:
+        """What a piece's nodes are called in Dynamo's graph and in its own, where both are recorded."""
+        dynamo, pre_grad = view.graph(Stage.DYNAMO), view.graph(Stage.PRE_GRAD, piece)
+        if not view.is_cut or dynamo is None or pre_grad is None:
+            return None
+        known = self._cuts.get(piece)
+        whole, part = self._once(dynamo, Graph.of), self._once(pre_grad, Graph.of)
+        if known is None or known.dynamo is not whole or known.piece is not part:
+            known = self._cuts[piece] = CutGraph(whole, part)
+        return known
 
     def _made(self, key: str, earlier: Graph, later: Graph, facts: Mapping[str, NodeFacts] | None) -> Tally:
         return self._pair(key, (earlier, later, facts), partial(fx.link_made, earlier, later, facts))
@@ -151,7 +177,7 @@ class Linker:
             if post_grad and text is not None:
                 find = partial(buffers.link_buffers, post_grad, emitted, text)
                 yield self._pair(f"buffers:{unit.suffix}:{name or ''}", (post_grad, emitted, text), find)
-        dynamo = self._graph(view.graph(Stage.DYNAMO))
+        dynamo = self._dynamo(view, unit.piece)
         if dynamo and unit.provenance is None:
             find = partial(inductor.link_source_nodes, dynamo, emitted)
             yield self._pair(f"comments:{unit.suffix}", (dynamo, emitted), find)

@@ -37,7 +37,7 @@ class Listing:
         ]
 
 
-class Lines:
+class ListingLines:
     """A listing while it is read."""
 
     def __init__(self) -> None:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Mapping
 from itertools import product
 
-from inspector.link.listing import NOWHERE, Chain, Lines, Listing, Places, base_name
+from inspector.link.listing import NOWHERE, Chain, Listing, ListingLines, Places, base_name
 
 _ALIAS = re.compile(r"^(#loc\d*) = loc\((.*)\)$")
 _FILE = re.compile(r'"((?:[^"\\]|\\.)*)":(\d{1,9}):(\d{1,9})(?: to (?:\d*:)?\d+)?$')
@@ -28,7 +28,7 @@ def read_mlir(raw: str) -> Listing:
     """
     rows = raw.split("\n")
     known = _Locations({match[1]: match[2] for row in rows if (match := _ALIAS.match(row)) is not None})
-    lines = Lines()
+    lines = ListingLines()
     opened: list[int] = []
     for number, row in enumerate(rows, start=1):
         if _ALIAS.match(row):

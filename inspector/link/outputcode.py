@@ -45,7 +45,7 @@ class KernelDefinition:
 
 
 @dataclass(frozen=True)
-class Call:
+class CodeCall:
     """One line that calls a kernel, fused or external."""
 
     name: str
@@ -97,7 +97,7 @@ class OutputCode:
         return found
 
     @cached_property
-    def handled_calls(self) -> tuple[Call, ...]:
+    def handled_calls(self) -> tuple[CodeCall, ...]:
         """The calls under a debug-handle comment, in order."""
         calls = []
         for index in self.outside_kernels:
@@ -108,7 +108,7 @@ class OutputCode:
                     calls.append(self._call(name, handle, found))
         return tuple(calls)
 
-    def numbered_calls(self, mapping: Mapping[str, object]) -> tuple[Call, ...]:
+    def numbered_calls(self, mapping: Mapping[str, object]) -> tuple[CodeCall, ...]:
         """The calls that a mapping numbers; without comments above them by their order, which is that of the numbers.
 
         A kernel or function that the code calls more or less often than the mapping has it is left out, and so is one
@@ -124,14 +124,14 @@ class OutputCode:
             name, _, number = key.rpartition(":")
             if (count := whole(number)) is not None:
                 numbers.setdefault(name, []).append(count)
-        found: list[Call] = []
+        found: list[CodeCall] = []
         for name, told in numbers.items():
             calls = self.calls_of([name])
             if len(calls) == len(told) and len({call.within for call in calls}) == 1:
                 found += [replace(call, handle=str(n)) for call, n in zip(calls, sorted(told), strict=True)]
         return tuple(sorted(found, key=lambda call: call.line))
 
-    def calls_of(self, names: Iterable[str]) -> tuple[Call, ...]:
+    def calls_of(self, names: Iterable[str]) -> tuple[CodeCall, ...]:
         """Every line that calls one of the kernels, found by its exact name."""
         found = [(index, name) for name in dict.fromkeys(names) for index in self._lines_calling(name)]
         return tuple(self._call(name, None, index) for index, name in sorted(found))
@@ -151,10 +151,10 @@ class OutputCode:
                 return number
         return None
 
-    def _call(self, name: str, handle: str | None, index: int) -> Call:
+    def _call(self, name: str, handle: str | None, index: int) -> CodeCall:
         line = self.lines[index]
         start, end = len(line) - len(line.lstrip()), len(line.rstrip())
-        return Call(name, handle, index + 1, start, end, self._nodes_above(index), self.within(index + 1))
+        return CodeCall(name, handle, index + 1, start, end, self._nodes_above(index), self.within(index + 1))
 
     def _nodes_above(self, index: int) -> tuple[str, ...]:
         for number in range(index - 1, max(index - 6, -1), -1):

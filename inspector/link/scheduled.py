@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
-class Value:
+class ScheduledValue:
     """An operation of the graph, and its value."""
 
     name: str
@@ -27,7 +27,7 @@ class Value:
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class ScheduledNode:
     """One of the scheduler's final nodes: the loops of a kernel, or the call of a library function."""
 
     loops: tuple[str, ...]
@@ -71,8 +71,8 @@ class Scheduled:
     """Kernel → its loops."""
     stored: Mapping[str, frozenset[str]]
     """Kernel → the operations whose values it writes to memory."""
-    groups: tuple[Group, ...]
-    values: tuple[Value, ...]
+    groups: tuple[ScheduledNode, ...]
+    values: tuple[ScheduledValue, ...]
     decisions: tuple[Decision, ...]
     """In the order in which they were made, the latest about each pair."""
     subgraph: str | None = None

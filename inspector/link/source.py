@@ -61,7 +61,7 @@ def link_stacks(
         for frame in fact.stack:
             if (artifact := sources.get(frame.file)) is None:
                 continue
-            place = _frame_span(artifact, frame)
+            place = frame_span(artifact, frame)
             if place is None:
                 tally.gap("stack frames that lie outside their source's text")
             else:
@@ -76,7 +76,7 @@ def link_comments(sources: Sources, graph: Graph) -> Tally:
         artifact = sources.get(node.place[0]) if node.place is not None else None
         if artifact is None or node.place is None:
             continue
-        place = _frame_span(artifact, StackFrame(*node.place))
+        place = frame_span(artifact, StackFrame(*node.place))
         span = graph.span(name)
         if place is None:
             tally.gap("stack frames that lie outside their source's text")
@@ -85,7 +85,7 @@ def link_comments(sources: Sources, graph: Graph) -> Tally:
     return tally
 
 
-def _frame_span(artifact: Artifact, frame: StackFrame) -> Span | None:
+def frame_span(artifact: Artifact, frame: StackFrame) -> Span | None:
     """The frame's expression, or its whole line; None if the text has no such place."""
     lines = artifact.lines
     if not 1 <= frame.line <= len(lines):

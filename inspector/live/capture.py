@@ -12,7 +12,7 @@ from pathlib import Path
 from inspector import protocol
 from inspector.client.logs import LogTail, last_lines
 from inspector.client.memory import machine_memory, oom_kills
-from inspector.client.outcome import Ending, Outcome, OutcomeKind, classify
+from inspector.client.outcome import Outcome, OutcomeKind, WorkerEnding, classify
 from inspector.client.process import WorkerProcess
 from inspector.client.toolchain import require_compiler
 from inspector.errors import EXIT_TARGET_FAILED, InspectorError
@@ -41,6 +41,7 @@ class LiveCapture:
         directory: the run's folder, kept afterwards; None for a temporary one, removed at the end.
         timeout: seconds without a sign of life or progress until the worker counts as hung; None for the request's.
         command: what to run in place of the real worker.
+        workers: makes the worker for a folder, which is temporary or not; None starts a new program.
     """
 
     def __init__(
@@ -51,11 +52,12 @@ class LiveCapture:
         directory: Path | None = None,
         timeout: float | None = None,
         command: Sequence[str] | None = None,
+        workers: Callable[[Path, bool], WorkerProcess] | None = None,
     ) -> None:
         self._request = request
         self._on_update = on_update
         self._directory = directory
-        self._command = command
+        self._workers = workers or (lambda folder, temporary: WorkerProcess(folder, command, temporary=temporary))
         self._watch = Watch(request.timeout if timeout is None else timeout)
         self._latency = LatencyFold()
         self._profiles = ProfileFold()
@@ -143,7 +145,8 @@ class LiveCapture:
 
     def _follow(self, run: RunDirectory) -> Outcome:
         kills_before, directory = oom_kills(), run.path
-        worker = WorkerProcess(directory, self._command, temporary=run.temporary)
+        worker = self._workers(directory, run.temporary)
+        self._watch.begun()  # it may have been waited for
         trace = TraceTail(directory / "trace")
         logs = {"out": LogTail(worker.out_log), "err": LogTail(worker.err_log)}
         hung = ""
@@ -164,7 +167,7 @@ class LiveCapture:
         self._read_files(trace, logs, last=True)
         trace.close()
         return classify(
-            Ending(
+            WorkerEnding(
                 returncode,
                 cancelled=self._cancelled.is_set(),
                 hung=hung,
@@ -202,7 +205,7 @@ class LiveCapture:
             self._latency.reset()
             changed = True
         if changed:
-            self._publish(self._profiles.added_to(replace(self._capture, latency=self._latency.runs())))
+            self._publish(self._with_profiles(replace(self._capture, latency=self._latency.runs())))
 
     def _fail(self, failed: protocol.Failed, grace: float = _GRACE) -> None:
         self._failed = failed
@@ -221,7 +224,10 @@ class LiveCapture:
                 self._builder.feed(record)
             made = self._builder.snapshot()
             complete = replace(made, request=made.request or self._request, latency=self._latency.runs())
-            self._publish(self._profiles.added_to(complete))
+            self._publish(self._with_profiles(complete))
+
+    def _with_profiles(self, capture: Capture) -> Capture:
+        return self._profiles.added_to(capture, self._builder.addresses)
 
     def _publish(self, capture: Capture) -> None:
         """Makes `capture` the current one; what was worked out for the last one is kept where it still holds."""

@@ -35,6 +35,10 @@ class Watch:
         self.peak_rss = 0
         """Bytes."""
 
+    def begun(self) -> None:
+        """The worker was started."""
+        self._alive = self._moved = self._clock()
+
     def heard(self, event: protocol.Message) -> None:
         """The worker said something."""
         self._alive = self._clock()

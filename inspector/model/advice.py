@@ -14,14 +14,13 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from inspector.model.conditions import WHOLE, holds
+from inspector.model.cures import Key, cure, named
 from inspector.model.guard_words import local, sources_in
 
 if TYPE_CHECKING:
     from inspector.model.call_values import CallValues
     from inspector.model.compile_row import CompileRow
 
-Key = tuple[str, str]
-"""What is guarded, and which property of it: `("x", "size at index 0")`."""
 _SIZE = re.compile(r"size at index (\d{1,9})(?!\d)")
 _NUMBER = re.compile(r"-?(?:\d+|\d*\.\d+|\d+\.\d*)(?:e[+-]?\d+)?")
 _ATTRIBUTE = re.compile(r"[A-Za-z_]\w*(?:\._modules\['\w+'\])*(?:\.\w+)+")
@@ -46,18 +45,32 @@ class Advice:
     """What it does not do."""
     unknown: str = "the log does not hold all their guards"
     """Why it is not known, where it is not."""
+    symbols: bool = False
+    """Whether it makes symbols of sizes or arguments, which `dynamic=True` does of all."""
 
 
 _NEEDED = " Code that needs the number itself, for range() or as an index, is compiled for each all the same."
+_MADE_INSIDE = (
+    " To mark {} where it is made takes code that is not compiled there (torch._dynamo.disable): compiled code cannot"
+    " call mark_dynamic."
+)
 ZERO_AND_ONE = " A size or whole number of 0 or 1 has code of its own in any case."
 
 
-def advice_for(rows: Sequence[CompileRow], values: Callable[[str], CallValues]) -> tuple[Advice, ...]:
+def advice_for(
+    rows: Sequence[CompileRow],
+    values: Callable[[str], CallValues],
+    *,
+    automatic: bool = True,
+    graphs: Mapping[str, str] | None = None,
+) -> tuple[Advice, ...]:
     """What might help a function that was compiled more than once, with how much it would have helped.
 
     Args:
         rows: its compiles, in order.
         values: compile id → what its guards say about the call that it was made for.
+        graphs: compile id → the digest of the graph that it made, as far as these are recorded.
+        automatic: whether torch was free to make a symbol of what changes, which `dynamic=False` forbids.
     """
     rows = [row for row in rows if row.compiled]  # what a limit refused left no guards
     again = len(rows) - 1
@@ -68,18 +81,18 @@ def advice_for(rows: Sequence[CompileRow], values: Callable[[str], CallValues]) 
     known = all(call.values for call in calls)
     varying = _varying(calls)
     held = _held(calls)
-    made = list(_numbers(calls, varying, failed, again, known))
+    resumed = rows[0].resumed
+    made = list(_numbers(calls, varying, failed, again, known=known, automatic=automatic, resumed=resumed))
     if len({row.operators for row in rows}) > 1:  # the number may be how often a loop is run, which is no symbol
         made = [replace(item, spared=None, unknown=_SHAPED) if _UNSPEC in item.code else item for item in made]
     for key in failed:
-        if (key not in held and _becomes_symbol(key, calls)) or (words := _cure(key)) is None:
+        if (key not in held and _becomes_symbol(key, calls)) or (words := cure(key, resumed=resumed)) is None:
             continue
         same = {other for other in varying if other == key or _goes_along(other, key)}
-        made.append(
-            _kept(words, calls, same, _may_follow(key, varying), again)
-            if known and same
-            else Advice((), words, None, again)
-        )
+        advice = Advice((), words, None, again)
+        if known and same:
+            advice = _kept(words, calls, same, _may_follow(key, varying), again)
+        made.append(_one_object(advice, calls, same, graphs or {}) if key[1] == "identity" else advice)
     helps = [item for item in made if item.spared != 0]
     return tuple(sorted(dict.fromkeys(helps or made), key=lambda item: -(item.spared or 0)))
 
@@ -114,6 +127,22 @@ def _kept(words: str, calls: Sequence[Call], same: set[Key], follow: set[Key], a
     named = [f"{of} {what}".strip() for of, what in sorted(follow - same)]
     what = ", ".join(named[:_FEW]) + (", …" if len(named) > _FEW else "")
     return Advice((), words, None, again, unknown=f"whether {what} would then be the same is not in a log")
+
+
+def _one_object(advice: Advice, calls: Sequence[Call], same: set[Key], graphs: Mapping[str, str]) -> Advice:
+    """The advice to pass one object always, which is one only for objects that compute the same."""
+    if not advice.spared:
+        return advice
+    if any(call.compile_id not in graphs for call in calls):
+        return replace(advice, spared=None, unknown="whether the graphs are the same is not recorded")
+    made = [replace(call, values={**call.values, _GRAPH: graphs[call.compile_id]}) for call in calls]
+    made = [replace(call, asked={**call.asked, _GRAPH: graphs[call.compile_id]}) for call in made]
+    spared = _spared(made, ignored=same)
+    return advice if spared == advice.spared else replace(advice, spared=spared, remark=_OTHER_GRAPHS)
+
+
+_GRAPH: Key = ("", "graph")
+_OTHER_GRAPHS = " The graphs that were made for the others differ."
 
 
 def _may_follow(key: Key, varying: frozenset[Key]) -> set[Key]:
@@ -166,30 +195,43 @@ _HELD = "what had changed was compiled for one number again: torch was not to ma
 
 
 def _numbers(
-    calls: Sequence[Call], varying: frozenset[Key], failed: Iterable[Key], again: int, known: bool
+    calls: Sequence[Call],
+    varying: frozenset[Key],
+    failed: Iterable[Key],
+    again: int,
+    *,
+    known: bool,
+    automatic: bool,
+    resumed: bool,
 ) -> Iterable[Advice]:
-    """What helps against sizes and numbers that change."""
+    """What helps against sizes and numbers that change. What a resumed function is called with, no caller marks."""
     held = _held(calls)
     failing = [key for key in failed if _is_number(key, calls)]
     sizes = frozenset(key for key in varying if _SIZE.fullmatch(key[1]))
-    if any(_SIZE.fullmatch(what) for _, what in failing):
+    some_size = any(_SIZE.fullmatch(what) for _, what in failing)
+    if some_size and not resumed:
         wanted = sorted(sizes) or [key for key in failing if _SIZE.fullmatch(key[1])]
         code = tuple(f"torch._dynamo.mark_dynamic({of}, {what.rpartition(' ')[2]})" for of, what in wanted)
         spared = _spared(calls, symbols=sizes) if _is_told(calls, sizes) else None
-        yield _unless(bool(sizes & held), Advice(code, "{0} before each call", spared, again, ZERO_AND_ONE))
+        advice = Advice(code, "{0} before each call", spared, again, ZERO_AND_ONE, symbols=True)
+        yield _unless(bool(sizes & held), advice)
     numbers = frozenset(key for key in varying if key not in sizes and _is_number(key, calls))
     arguments = frozenset(key for key in numbers if _LOCAL_NAME.fullmatch(key[0]))
-    if any(key in arguments or (not known and _LOCAL_NAME.fullmatch(key[0]) and key[1] == "value") for key in failing):
+    inside = " and ".join(sorted({named(of) for of, what in failing if _SIZE.fullmatch(what)})) if resumed else ""
+    if inside or any(
+        key in arguments or (not known and _LOCAL_NAME.fullmatch(key[0]) and key[1] == "value") for key in failing
+    ):
         symbols = sizes | arguments
         spared = _spared(calls, symbols=symbols) if _is_told(calls, symbols) else None
         remark = ZERO_AND_ONE if any(_whole_in_all(key, calls) for key in symbols) else ""
+        remark += _MADE_INSIDE.format(inside) if inside else ""
         option = "torch.compile(..., dynamic=True)"
-        yield _unless(bool(symbols & held), Advice((option,), "{0}", spared, again, remark))
+        yield _unless(bool(symbols & held), Advice((option,), "{0}", spared, again, remark, symbols=True))
     attributes = frozenset(key for key in numbers if _ATTRIBUTE.fullmatch(key[0]) and _whole_in_all(key, calls))
-    if attributes & set(failing):
-        # The first value is still compiled for alone; from the second on it is a symbol.
-        spared = max(0, _spared(calls, symbols=attributes) - 1) if _is_told(calls, attributes) else None
-        yield Advice((_UNSPEC,), "{0}", spared, again, ZERO_AND_ONE + _NEEDED)
+    if automatic and attributes & set(failing):
+        # The first value is still compiled for alone; from the second on it is a symbol, 0 and 1 too.
+        spared = max(0, _spared(calls, symbols=attributes, apart=()) - 1) if _is_told(calls, attributes) else None
+        yield Advice((_UNSPEC,), "{0}", spared, again, _NEEDED)
 
 
 def _unless(held: bool, advice: Advice) -> Advice:
@@ -232,6 +274,7 @@ def _spared(
     ignored: Iterable[Key] = (),
     *,
     doubtful: bool = True,
+    apart: Collection[str] = ("0", "1"),
 ) -> int:
     """How many calls an earlier compile would have served, were `symbols` symbols and `ignored` the same in all.
 
@@ -240,10 +283,11 @@ def _spared(
         symbols: what is a symbol from the start.
         ignored: what never differs.
         doubtful: whether a condition of which nobody can tell counts as one that holds.
+        apart: numbers that torch makes no symbol of.
     """
     without = {*ignored, *strides_that_follow(calls)}
     conditions = _conditions(calls, symbols)
-    signatures = [_Signature(call, symbols, without, conditions) for call in calls]
+    signatures = [_Signature(call, symbols, without, conditions, apart) for call in calls]
     kept: list[_Signature] = []
     for signature in signatures:
         if not any(signature.fits(other, doubtful=doubtful) for other in kept):
@@ -273,9 +317,20 @@ def _is_told(calls: Sequence[Call], symbols: frozenset[Key]) -> bool:
 class _Signature:
     """What of a call decides which compiled code may serve it."""
 
-    def __init__(self, call: Call, symbols: frozenset[Key], without: set[Key], conditions: tuple[str, ...]) -> None:
+    def __init__(
+        self,
+        call: Call,
+        symbols: frozenset[Key],
+        without: set[Key],
+        conditions: tuple[str, ...],
+        apart: Collection[str],
+    ) -> None:
         self._values, self._asked = (
-            {key: _class_of(value) if key in symbols else value for key, value in of.items() if key not in without}
+            {
+                key: _class_of(value, apart) if key in symbols else value
+                for key, value in of.items()
+                if key not in without
+            }
             for of in (call.values, call.asked)
         )
         self._call, self._conditions = call, frozenset(call.conditions).difference(conditions)
@@ -301,9 +356,9 @@ class _Signature:
         return doubtful if found is None else found
 
 
-def _class_of(value: str) -> str:
-    """What a symbol leaves of a number: torch compiles apart for 0 and 1."""
-    return value if value in ("0", "1") or not _NUMBER.fullmatch(value) else "a number"
+def _class_of(value: str, apart: Collection[str] = ("0", "1")) -> str:
+    """What a symbol leaves of a number: torch compiles apart for 0 and 1, but where they are a module's own."""
+    return value if value in apart or not _NUMBER.fullmatch(value) else "a number"
 
 
 def strides_that_follow(calls: Sequence[Call]) -> set[Key]:
@@ -325,38 +380,3 @@ def _contiguous(source: str, values: Mapping[Key, str]) -> bool:
             return True
         expected *= int(size)
     return True
-
-
-# --- what helps against the other kinds ----------------------------------------------------------------------
-
-
-def _cure(key: Key) -> str | None:
-    """What keeps a guard of this kind from failing, as the subject of a sentence; None where nothing is known to."""
-    source, what = key
-    for begins, words in _CURES.items():
-        if what.startswith(begins):
-            return words.replace("{source}", source.replace("{", "").replace("}", "") or "it")
-    return None
-
-
-_CURES = {
-    "stride": "Passing {source} in one memory layout, .contiguous() for instance,",
-    "rank": "Passing {source} with one number of dimensions",
-    "dtype": "Casting {source} to one dtype before the call",
-    "device": "Moving {source} to one device before the call",
-    "requires_grad": "Calling it always with gradients for {source} or always without",
-    "dispatch key set": "Calling it always in one mode (inference, autocast, subclasses of tensors)",
-    "global state": "Setting gradients, autocast, threads and the default dtype once, before the first call,",
-    "length": "Passing {source} with one length, or one tensor in its place,",
-    "type": "Passing {source} always as one type",
-    "identity": "One and the same object as {source} in every call, where others need not compute other things,",
-    "item": "Passing {source} with the same keys",
-    "key": "Passing {source} with the same keys in one order",
-    "attribute": "Giving {source} the same attributes before every call",
-    "marked dimensions": "Marking the same dimensions before every call",
-    "default device": "Setting the default device once, before the first call,",
-    "torch function modes": "Calling it always under the same torch function modes",
-    "backend": "Compiling it once, with one backend and one set of options, and keeping what was returned",
-    "value": "Keeping {source} the same",
-}
-"""How the property begins → what to do."""

@@ -25,6 +25,8 @@ class Fact(StrEnum):
     """What was left out of CUDA graphs, and why."""
     RESUMED = "resumed"
     """Which compile continues which after a graph break."""
+    PRICE = "price"
+    """`Capture.prices`: the expression that most of a call is spent in."""
     BOUND = "bound"
     """A kernel's profile: what its run time is bounded by."""
 

@@ -43,6 +43,10 @@ class Span(NamedTuple):
         """Whether any of the span lies on `line`."""
         return self.start.line <= line <= self.last_line
 
+    def holds(self, other: Span) -> bool:
+        """Whether all of the other lies in this one."""
+        return self.artifact == other.artifact and self.start <= other.start and other.end <= self.end
+
 
 class Language(StrEnum):
     """What an artifact is written in; decides colours and file endings."""

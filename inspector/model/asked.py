@@ -6,7 +6,8 @@ import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from inspector.model.advice import Call, Key, strides_that_follow
+from inspector.model.advice import Call, strides_that_follow
+from inspector.model.cures import Key
 from inspector.model.guard_words import local
 
 if TYPE_CHECKING:

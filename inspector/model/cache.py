@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -42,10 +43,12 @@ class CacheLookup:
     """What else the record holds, under torch's own names."""
 
 
+KEY_PART = re.compile(r"\[(?P<digest>\w{8,128})\] (?P<name>[^:\n]{1,200}): ?(?P<text>.*)", re.DOTALL)
+"""One part of a cache's key, as torch spells it."""
 NOT_STORED = "not stored"
 """What was compiled after a miss could not be put into the cache; the reason is torch's."""
 
-_SHORT = {
+SHORT_NAMES = {
     "aotautograd": "AOT",
     "fx_graph": "FX",
     "fx_graph_bundled": "bundled",
@@ -61,12 +64,12 @@ def cache_words(lookups: Iterable[CacheLookup]) -> str:
     An answer about the backward graph stands behind the forward's where it is another one: `FX hit/miss`; that it
     could not be stored then, last: `AOT miss, not stored`.
     """
-    answers: dict[str, list[str]] = {name: [] for name in _SHORT}
+    answers: dict[str, list[str]] = {name: [] for name in SHORT_NAMES}
     for item in lookups:
         given = answers.setdefault(item.cache, [])
         if item.answer not in given:
             given.append(item.answer)
-    return ", ".join(f"{_SHORT.get(name, name)} {_joined(given)}" for name, given in answers.items() if given)
+    return ", ".join(f"{SHORT_NAMES.get(name, name)} {_joined(given)}" for name, given in answers.items() if given)
 
 
 def _joined(answers: list[str]) -> str:

@@ -26,6 +26,8 @@ if TYPE_CHECKING:  # whoever makes one imports it; the overview of a log, which 
     from inspector.model.numerics import Numerics
     from inspector.model.pgo import CodeState
     from inspector.model.piece import CompilePiece
+    from inspector.model.pieces import ModelPieces
+    from inspector.model.price import Price
     from inspector.model.profile import Profile
     from inspector.model.request import CaptureRequest
     from inspector.model.shapes import FakeKernelProblem, SymbolicShapes
@@ -205,6 +207,8 @@ class Capture:
     the other fields hold cut up, and records that nobody knows. All have `Stage.OTHER`, which is none of `stages()`."""
     pieces: tuple[CompilePiece, ...] = ()
     """Of compile ids under which several graphs were compiled, each by itself: by vLLM, DDP or AOTAutograd."""
+    served: tuple[ModelPieces, ...] = ()
+    """What a server compiled in pieces, model by model and process by process; of a log as a whole."""
     links: tuple[Link, ...] = ()
     compilations: tuple[Compilation, ...] = ()
     """In the order they began."""
@@ -239,6 +243,8 @@ class Capture:
     """One for each shape that was profiled."""
     numerics: tuple[Numerics, ...] = ()
     """One for each shape whose results were compared."""
+    prices: tuple[Price, ...] = ()
+    """One for each shape that was priced."""
     notes: tuple[Note, ...] = ()
     records: int = 0
     """Trace records read."""

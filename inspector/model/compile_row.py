@@ -9,7 +9,11 @@ from enum import StrEnum
 from inspector.model.cache import CacheLookup, cache_words
 from inspector.model.capture import CompileStatus
 from inspector.model.frame import Frame
+from inspector.model.number import whole
 from inspector.model.piece import CompilePiece
+
+RESUMED = "torch_dynamo_resume_in_"
+"""How the name of what is left of a function behind a graph break begins."""
 
 
 class Warmth(StrEnum):
@@ -25,6 +29,8 @@ class Warmth(StrEnum):
     """No code was generated, and yet not every cache that was asked had its answer: what it keeps was made anew."""
     NONE = "none"
     """No code was asked for: nothing to compile, it failed before, or a backend without Inductor."""
+    UNKNOWN = "unknown"
+    """Whether code was generated is not recorded, or not yet."""
 
 
 @dataclass(frozen=True)
@@ -126,7 +132,7 @@ class CompileRow:
     """How often its frame had been compiled before."""
     caches: tuple[CacheLookup, ...] = ()
     """In the order they were asked; without the parts of the keys, where the overview is of a log."""
-    warmth: Warmth = Warmth.NONE
+    warmth: Warmth = Warmth.UNKNOWN
     guards: int | None = None
     """How many, as torch counts them, which leaves out what it adds to every frame; None where the log does not say."""
     operators: int | None = None
@@ -155,9 +161,24 @@ class CompileRow:
         return not refused and self.status is not CompileStatus.EXPORTED
 
     @property
+    def untimed(self) -> bool:
+        """Whether it is a compile of which it is not recorded how long it took as a whole: a sum leaves it out."""
+        return self.compiled and not self.times.total
+
+    @property
+    def resumed(self) -> bool:
+        """Whether it is of the rest of a function, behind a graph break."""
+        return self.function.startswith(RESUMED)
+
+    @property
     def generated(self) -> bool:
         """Whether code was generated for it."""
         return self.warmth in (Warmth.COLD, Warmth.WARM)
+
+    @property
+    def start(self) -> str:
+        """Its warmth as a table has it: empty where no code was asked for, and until it has ended."""
+        return "" if self.warmth is Warmth.NONE or self.status is CompileStatus.LIVE else self.warmth.value
 
     @property
     def cache(self) -> str:
@@ -180,6 +201,11 @@ def process_of(compile_id: str) -> str:
     """What stands before torch's own numbers in a qualified compile id, `rank1`; empty where nothing does."""
     head, _, _ = compile_id.partition("/")
     return "" if head.lstrip("!+").isdigit() or not head else head
+
+
+def recompiles_before(compile_id: str) -> int:
+    """How often the frame of a compile id had been compiled before: its last number."""
+    return whole(compile_id.partition("~")[0].rpartition("/")[2]) or 0
 
 
 def qualified_id(numbers: str, process: str, known: Collection[str]) -> str:

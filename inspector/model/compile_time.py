@@ -108,6 +108,16 @@ def parts_of(flames: Iterable[FlameNode]) -> dict[CompilePart, float]:
     return found
 
 
+def part_of(name: str, within: str) -> CompilePart:
+    """The part of one event's own time.
+
+    Args:
+        name: of the event.
+        within: name of the event directly around it; empty where there is none.
+    """
+    return _built(within, told=False) if name == _RUN else _part(name)
+
+
 def _built(within: str, told: bool) -> CompilePart:
     """What the C++ compiler is run for directly within a phase of torch's own, as far as that tells.
 

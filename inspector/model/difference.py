@@ -1,4 +1,4 @@
-"""How captures, compilations, texts or ranks differ. Plain frozen data: `inspector.compare` makes it, faces draw it.
+"""How captures, compilations and texts differ. Plain frozen data: `inspector.compare` makes it, faces draw it.
 
 `a` is always the first side and `b` the second; what is only on the second side was added. Sides are aligned by what
 things mean, not by what they are called: `buf3` here and `buf5` there are one buffer if the same operation writes them.
@@ -10,17 +10,20 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 from typing import NamedTuple
 
-from inspector.model.capture import GraphBreak, Guard, Recompile
+from inspector.model.capture import CompileStatus, GraphBreak, Guard, Recompile
+from inspector.model.compile_row import GuardFailure
 from inspector.model.latency import LatencySummary
+from inspector.model.price import Known
 from inspector.model.text_difference import (
     Change,
     Columns,
     ItemChange,
-    Row,
     Text,
     TextDifference,
+    TextRow,
     largest,
 )
 
@@ -31,21 +34,16 @@ __all__ = [
     "Change",
     "Columns",
     "CompilationDifference",
-    "Divergence",
-    "Fact",
+    "FactChange",
     "GuardChange",
     "ItemChange",
     "KernelChange",
     "KernelDifference",
     "LatencyChange",
     "PhaseChange",
-    "RankAspect",
-    "RankFigures",
-    "RankGroup",
-    "RankReport",
-    "Row",
     "Text",
     "TextDifference",
+    "TextRow",
     "largest",
 ]
 
@@ -76,7 +74,7 @@ class KernelChange(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Fact:
+class FactChange:
     """One figure or setting on both sides; empty where a side has none."""
 
     name: str
@@ -99,7 +97,7 @@ class KernelDifference:
     only_b: tuple[str, ...] = ()
     texts: tuple[TextDifference, ...] = ()
     """Code and machine code: of one kernel against one; of split or merged ones the one against its largest part."""
-    facts: tuple[Fact, ...] = ()
+    facts: tuple[FactChange, ...] = ()
     """Loops, vectors, instructions and bytes saved, where they differ."""
 
 
@@ -189,7 +187,7 @@ class CompilationDifference:
     """In stage order, without those of single kernels."""
     kernels: tuple[KernelDifference, ...] = ()
     guards: tuple[GuardChange, ...] = ()
-    facts: tuple[Fact, ...] = ()
+    facts: tuple[FactChange, ...] = ()
     """Status, cache result, restarts, counters: only what differs."""
     caches: tuple[CacheDifference, ...] = ()
     guards_compared: int = 0
@@ -198,6 +196,16 @@ class CompilationDifference:
     """What neither side's record holds: stages that every compile has, `guards`."""
     identities: int = 0
     """Guards of which it was not compared which object they ask for: the sides are of two processes."""
+    reasons: tuple[GuardFailure, ...] = ()
+    """Of a recompile and an earlier compile in the same process: the earlier one's guards that failed, for which it
+    was made."""
+    recompiled: tuple[tuple[GuardFailure | None, GuardFailure | None], ...] = ()
+    """Of two recompiles that were not made for the same: each guard that failed for either, as it failed for the first
+    side and for the second; None where it did not fail for one. Those of the first side first."""
+    statuses: tuple[CompileStatus | None, CompileStatus | None] = (None, None)
+    """What became of each side; None where it compiled nothing like it."""
+    trouble: str = ""
+    """Of a recompile that has `reasons` and of which no code came: what became of it, in words."""
 
     @property
     def compared(self) -> Mapping[str, int]:
@@ -259,6 +267,52 @@ class LatencyChange:
         return tuple(item for item in (self.interval, self.against_eager_interval) if item is not None)
 
 
+@dataclass(frozen=True)
+class CostSide:
+    """What an expression takes of a call on one side."""
+
+    seconds: float
+    known: Known
+    error: float | None
+    """What chance may put it off by, 95 %; None where that is not known."""
+    shared: float = 0.0
+    """Seconds beside it that are known for it and others together."""
+
+
+class Doubt(StrEnum):
+    """Why two costs of one expression are not told apart, although both were priced alike."""
+
+    UNKNOWN = "unknown"
+    """What chance may put a side off by is not known, or nothing of a side is known alone."""
+    CHANCE = "chance"
+    """They are no further apart than calls and samples leave to chance."""
+    SHARED = "shared"
+    """Further than that, and no further than what it shares with others may explain."""
+
+
+@dataclass(frozen=True)
+class PriceChange:
+    """One expression of Python that both sides hold, or one of them."""
+
+    shape: str
+    expression: str
+    a: CostSide | None
+    b: CostSide | None
+    """None where the side has no such expression, or nothing is known of it there."""
+    unlike: tuple[FactChange, ...] = ()
+    """What the prices as wholes were taken on that differs: `threads`, `GPU`."""
+    busy: bool = False
+    """Whether others used a machine while it was priced."""
+    doubt: Doubt | None = None
+    """None where both costs are further apart than all doubts, or one side has none."""
+
+    @property
+    def certain(self) -> bool:
+        """Whether both are further apart than chance and what is shared explain, on machines that nobody else used,
+        priced alike."""
+        return None not in (self.a, self.b) and not self.unlike and not self.busy and self.doubt is None
+
+
 # --- whole captures -----------------------------------------------------------------------------------------
 
 
@@ -270,7 +324,7 @@ class CaptureDifference:
     title_b: str
     change: Change
     """Of what was compiled: graphs, code and guards. Times and settings are no part of it."""
-    settings: tuple[Fact, ...] = ()
+    settings: tuple[FactChange, ...] = ()
     """Options, versions and machine, where they differ."""
     sources: tuple[TextDifference, ...] = ()
     """Source files that both have and that differ, or that one side lacks."""
@@ -280,125 +334,17 @@ class CaptureDifference:
     recompiles: tuple[tuple[Change, Recompile], ...] = ()
     phases: tuple[PhaseChange, ...] = ()
     latency: tuple[LatencyChange, ...] = ()
+    prices: tuple[PriceChange, ...] = ()
+    """Expressions of Python, where both sides hold a price of one shape."""
+
+    @cached_property
+    def by_text(self) -> Mapping[str, TextDifference]:
+        """The id of each text of the second side that was compared, or that it alone has → its difference."""
+        texts = [*self.sources, *(text for pair in self.compilations for text in pair.texts)]
+        texts += [text for pair in self.compilations for item in pair.kernels for text in item.texts]
+        return {text.b.artifact: text for text in texts if text.b is not None and text.b.artifact is not None}
 
     @property
     def compared(self) -> Mapping[str, int]:
         """Stage → lines that were held against each other in all pairs of compile ids, and `guards` → guards."""
         return sum((Counter(item.compared) for item in self.compilations), Counter())
-
-
-# --- ranks --------------------------------------------------------------------------------------------------
-
-
-class RankAspect(StrEnum):
-    """What ranks are compared by."""
-
-    COMPILE_IDS = "compile_ids"
-    GRAPHS = "graphs"
-    """Each compile id's own ATen (or Dynamo) graph, up to names."""
-    CACHES = "caches"
-    COLLECTIVES = "collectives"
-    TENSORS = "tensors"
-    """Shapes, strides and dtypes of what the operations write."""
-    EXECUTION = "execution"
-    """The order in which compiled graphs ran."""
-    RUNTIME = "runtime"
-    """torch's estimate of each graph's run time."""
-
-    @property
-    def heading(self) -> str:
-        return _ASPECTS[self]
-
-
-_ASPECTS = {
-    RankAspect.COMPILE_IDS: "compile ids",
-    RankAspect.GRAPHS: "graphs",
-    RankAspect.CACHES: "cache results",
-    RankAspect.COLLECTIVES: "collectives in the compiled code, and their order",
-    RankAspect.TENSORS: "tensor metadata",
-    RankAspect.EXECUTION: "graph execution order",
-    RankAspect.RUNTIME: "estimated run time",
-}
-
-
-@dataclass(frozen=True)
-class RankGroup:
-    """Ranks that agree in one aspect."""
-
-    ranks: tuple[str, ...]
-    """`rank 0`, or the log's own tag where it names none."""
-    listing: Text
-    """What they agree on, as lines."""
-
-
-@dataclass(frozen=True)
-class Divergence:
-    """One aspect of all ranks."""
-
-    aspect: RankAspect
-    groups: tuple[RankGroup, ...]
-    """Largest first; one group means that all agree; none, that no log speaks of it."""
-    absent: tuple[str, ...] = ()
-    """Ranks whose log does not speak of it, while others' do."""
-    differences: tuple[TextDifference, ...] = ()
-    """The first group's listing against each of the others'; of graphs then the first graph that differs."""
-    caches: tuple[CacheDifference, ...] = ()
-    """Of cache results: the first look-up that differs between the first group's rank and each of the others'."""
-    first: str = ""
-    """Where the ranks part, in words: `1/0: all_reduce_ on rank 0, broadcast_ on rank 1`."""
-    nothing: str = "not recorded on any rank"
-    """Where there are no groups, why."""
-    reasons: tuple[str, ...] = ()
-    """Why they part, as far as the logs say: the guard for which one rank compiled again."""
-    remarks: tuple[str, ...] = ()
-    """What keeps some ranks from being compared in full: compiles that a cache had, of which torch records less."""
-
-    @property
-    def diverges(self) -> bool:
-        """Whether the ranks disagree."""
-        return len(self.groups) > 1 or bool(self.groups and self.absent)
-
-
-@dataclass(frozen=True, slots=True)
-class RankFigures:
-    """One rank in numbers: a row of a table."""
-
-    rank: str
-    compile_ids: int
-    failed: int
-    recompiles: int
-    hits: int
-    """Compile ids that torch's FX graph cache had."""
-    misses: int
-    collectives: int
-    """Calls in the compiled code, each once however often that runs, without the waits between them."""
-    seconds: float | None
-    """Compile time, summed over its compile ids; None where the log does not say."""
-    estimated_ms: float | None
-    """torch's estimate of one run of all graphs, in milliseconds; None where the log has none, or only zeros: torch
-    estimates what runs on a GPU."""
-    waits: int = 0
-    """Places where compiled code waits for a collective."""
-
-
-@dataclass(frozen=True)
-class RankReport:
-    """All ranks of one job."""
-
-    ranks: tuple[RankFigures, ...]
-    aspects: tuple[Divergence, ...]
-    """Every aspect, in the order of `RankAspect`."""
-    normalised: tuple[str, ...] = ()
-    """What ranks call differently because they are ranks, and was taken for one: `the device's index (rank 0: …)`."""
-    remarks: tuple[str, ...] = ()
-    """What else their logs say of all ranks: who compiled while others did not, that all name one device."""
-
-    @property
-    def diverges(self) -> bool:
-        """Whether the ranks disagree in anything but estimates of time."""
-        return any(item.diverges for item in self.aspects if item.aspect is not RankAspect.RUNTIME)
-
-    @property
-    def compared(self) -> bool:
-        """Whether the logs speak of anything that ranks are compared by."""
-        return any(item.groups for item in self.aspects)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 from enum import Enum, auto
 
 from inspector.model.cache import had_all
 from inspector.model.capture import CompileStatus
 from inspector.model.compile_row import CompileRow, frame_of
-from inspector.model.overview import BreakGroup, BreakPlace, Overview
+from inspector.model.overview import READ_FROM, BreakGroup, BreakPlace, Overview
+from inspector.model.pieces import Outcome, Pieces
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,11 @@ class Limits:
     the program stopped."""
     max_cache_misses: int | None = None
     """Compiles that generated code, and those for which a cache that was asked did not have its answer."""
+
+    max_pieces: int | None = None
+    """Pieces that a server generated code for: each of its parts for each range of token counts."""
+    max_given_up: int | None = None
+    """Artifacts that a server loaded and whose graph it compiled all the same."""
 
     @property
     def given(self) -> bool:
@@ -51,6 +57,8 @@ class Lack(Enum):
     """Neither their beginning nor their end is recorded."""
     DYNAMO = auto()
     """Dynamo did not get through them."""
+    PIECES = auto()
+    """There is no record of a server's, or what it compiled is not told apart."""
     VERSION = auto()
     """This version of torch does not record it."""
 
@@ -94,20 +102,49 @@ class Finding:
         return not self.over and self.lacking is None
 
 
-def check(overview: Overview, limits: Limits) -> tuple[Finding, ...]:
-    """What each given limit finds in each process: the ones that were kept, too."""
+def check(overview: Overview, limits: Limits, pieces: Pieces | None = None) -> tuple[Finding, ...]:
+    """What each given limit finds in each process: the ones that were kept, too.
+
+    Args:
+        overview: of the whole log.
+        limits: some of them.
+        pieces: what a server compiled, where a limit is about that.
+    """
     found = []
     for process in overview.processes or ("",):
         rows = tuple(row for row in overview.rows if row.process == process)
         for item in fields(limits):
             allowed = getattr(limits, item.name)
-            if allowed is not None:
+            if allowed is not None and item.name not in OF_PIECES:
                 culprits = _culprits(item.name, rows, overview)
                 timed = item.name == "max_compile_time"
                 number = sum(row.times.seconds for row in rows) if timed else len(culprits)
                 lacking = None if number > allowed else unrecorded(item.name, rows, overview)
                 found.append(Finding(item.name, overview.process_name(process), allowed, number, lacking, culprits))
-    return tuple(found)
+    return (*found, *_check_pieces(limits, pieces or Pieces(()), told=READ_FROM not in overview.environment))
+
+
+OF_PIECES = ("max_pieces", "max_given_up")
+"""The limits that are about what a server compiled in pieces."""
+
+
+def _check_pieces(limits: Limits, pieces: Pieces, *, told: bool) -> Iterator[Finding]:
+    for name in OF_PIECES:
+        allowed = getattr(limits, name)
+        if allowed is None:
+            continue
+        for process in dict.fromkeys(model.process for model in pieces.models) or ("",):
+            models = [model for model in pieces.models if model.process == process]
+            cells = [cell for model in models for cell in model.cells]
+            given_up = sum(model.given_up for model in models)
+            number = given_up if name == "max_given_up" else sum(len(model.compiled) for model in models)
+            known = told and models and not pieces.unread and not any(cell.outcome in _UNTOLD for cell in cells)
+            lacking = None if known or number > allowed else Lacking(Lack.PIECES)
+            yield Finding(name, process, allowed, number, lacking)
+
+
+_UNTOLD = (Outcome.SHARED, Outcome.OPEN)
+"""Pieces of which it is not known how often code was generated."""
 
 
 def _culprits(limit: str, rows: Sequence[CompileRow], overview: Overview) -> tuple[Culprit, ...]:
@@ -146,6 +183,8 @@ def unrecorded(limit: str, rows: Sequence[CompileRow], overview: Overview) -> La
         return Lacking(Lack.RECORDS, records=(overview.bad, overview.records))
     if open_ids := tuple(row.compile_id for row in compiles if row.status is CompileStatus.LIVE):
         return Lacking(Lack.REST, open_ids)
+    if limit == "max_recompiles" and READ_FROM in overview.environment:
+        return Lacking(Lack.COMPILE_ID, tuple(row.compile_id for row in compiles))
     lack, lacking = _lacking(limit, compiles)
     if lacking:
         return Lacking(lack, tuple(row.compile_id for row in lacking))
@@ -158,7 +197,7 @@ def _lacking(limit: str, rows: list[CompileRow]) -> tuple[Lack, list[CompileRow]
     unknown = [row for row in rows if row.status is CompileStatus.UNKNOWN]
     match limit:
         case "max_compile_time":
-            return Lack.TIME, [row for row in rows if row.compiled and not row.times.total]
+            return Lack.TIME, [row for row in rows if row.untimed]
         case "max_cache_misses":
             return Lack.CACHE_ANSWER, [row for row in unknown if not row.caches]
         case "max_recompiles":  # that is in the numbers

@@ -6,11 +6,11 @@ from array import array
 from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cached_property
 from typing import NamedTuple
 
 from inspector.model.artifact import Position, Span
 from inspector.model.edges import Edges
+from inspector.model.roots import Roots
 from inspector.model.spans import SpanTable, pack
 
 
@@ -100,6 +100,7 @@ class LinkIndex:
         pairs = [(numbers[link.a], numbers[link.b], link.origin.rank) for link in unique]
         self._down = Edges(len(self._spans), pairs)
         self._up = Edges(len(self._spans), [(b, a, rank) for a, b, rank in pairs])
+        self._roots = Roots(self._spans, self._up, self._down)
         self._groups: dict[tuple[str, int], int | None] = {}
         self._known_roots: dict[int, Mapping[int, int]] = {}
         self._lines: dict[str, frozenset[int]] = {}
@@ -137,25 +138,36 @@ class LinkIndex:
 
     def later(self, span: Span) -> tuple[Relative, ...]:
         """All that the links of this very span lead to in later stages; nothing where it has none."""
-        place = _Place(span.artifact, pack(span.start), pack(span.end))
-        same = [
-            number
-            for number in self._spans.overlapping(*place)
-            if (self._spans.start(number), self._spans.end(number)) == (place.start, place.end)
-        ]
+        same = self._same(span)
         seen = self._follow([step for number in same for step in self._down.of(number)], self._down)
         return tuple(Relative(self._spans[number], _ORIGINS[rank]) for number, rank in sorted(seen.items()))
 
     def group(self, artifact_id: str, line: int) -> int | None:
-        """A small number shared by lines that come from the same earliest span; None for a line without links.
+        """A number shared by lines that come from the same earliest span; None for a line without links.
+
+        Its remainder by `COLOURS` tells neighbouring expressions apart and stays when further links become known.
 
         Of several earliest spans the most strongly known count; of those the smallest that holds the others, so that
         a fused kernel has the group of the expression that it computes.
         """
         key = (artifact_id, line)
         if key not in self._groups:
-            self._groups[key] = self._group(artifact_id, line)
+            self._groups[key] = self._group(self._place(artifact_id, line, None))
         return self._groups[key]
+
+    def group_of(self, span: Span) -> int | None:
+        """The group of a part of a line: that of what it comes from, of a first span that of the line it became.
+
+        So each expression of a source line has the colour of its own nodes, in every artifact.
+        """
+        same = self._same(span)
+        if any(self._up.any(number) for number in same):
+            return self._group(_Place(span.artifact, pack(span.start), pack(span.end)))
+        targets = [step for number in same for step in self._down.of(number)]
+        if not targets:
+            return None
+        became = self._spans[min(targets, key=lambda step: (step[1], step[0]))[0]]
+        return self.group(became.artifact, became.start.line)
 
     def linked_lines(self, artifact_id: str) -> frozenset[int]:
         """The 1-based lines of an artifact that have relatives."""
@@ -173,6 +185,12 @@ class LinkIndex:
         cursor = _Place(artifact_id, pack(Position(line, col)), pack(Position(line, col + 1)))
         around = self._spans.overlapping(*cursor)
         return cursor if any(self._spans.end(number) >= cursor.end for number in around) else whole
+
+    def _same(self, span: Span) -> list[int]:
+        """The linked spans that begin and end where this one does."""
+        place = _Place(span.artifact, pack(span.start), pack(span.end))
+        found = self._spans.overlapping(*place)
+        return [number for number in found if self._place_of(number) == place]
 
     def _place_of(self, number: int) -> _Place:
         return _Place(self._spans.artifact(number), self._spans.start(number), self._spans.end(number))
@@ -295,11 +313,10 @@ class LinkIndex:
         }
         return [step for step in steps if step[1] not in hidden or step[2] < _COARSE]
 
-    def _group(self, artifact_id: str, line: int) -> int | None:
-        place = self._place(artifact_id, line, None)
+    def _group(self, place: _Place) -> int | None:
         best: dict[int, int] = {}
         for _, target, rank in self._step(place, self._up):
-            _take_best(best, self._roots(target), rank)
+            _take_best(best, self._come_from(target), rank)
         if not best:
             for local, _, rank in self._step(place, self._down):
                 if not self._steps_from(local, self._up):
@@ -307,9 +324,9 @@ class LinkIndex:
         if not best:
             return None
         strongest = min(best.values())
-        return self._root_numbers[self._representative([root for root, rank in best.items() if rank == strongest])]
+        return self._roots.group([root for root, rank in best.items() if rank == strongest])
 
-    def _roots(self, number: int) -> Mapping[int, int]:
+    def _come_from(self, number: int) -> Mapping[int, int]:
         """The spans that a span comes from and that nothing leads to → the best of the weakest origins on the ways.
 
         Neighbouring lines come from the same few spans, so what was found for one is kept for the next.
@@ -334,38 +351,6 @@ class LinkIndex:
                 _take_best(best, known[target], rank)
             known[at] = best
         return known[number]
-
-    def _representative(self, roots: list[int]) -> int:
-        """The root that stands for several: in the artifact with most of them the smallest that holds the others."""
-        by_artifact: dict[int, list[int]] = {}
-        for number in sorted(roots, key=self._root_numbers.__getitem__):
-            by_artifact.setdefault(self._spans.artifact_number(number), []).append(number)
-        numbers = max(by_artifact.values(), key=len)
-        holding = [a for a in numbers if all(a == b or self._spans.covers(a, b) for b in numbers)]
-        return holding[-1] if holding else numbers[-1]
-
-    @cached_property
-    def _root_numbers(self) -> dict[int, int]:
-        """Spans that nothing leads to → 0, 1, 2… in the order of the stages, then of the text."""
-        depths = self._depths()
-        roots = [number for number in range(len(self._spans)) if not self._up.any(number)]
-        roots.sort(key=lambda number: (depths[self._spans.artifact_number(number)], number))
-        return {number: count for count, number in enumerate(roots)}
-
-    def _depths(self) -> dict[int, int]:
-        """Artifact → the longest way to it from an artifact that nothing leads to."""
-        steps = {
-            (self._spans.artifact_number(number), self._spans.artifact_number(target))
-            for number in range(len(self._spans))
-            for target, _ in self._down.of(number)
-        }
-        depths = dict.fromkeys((artifact for step in steps for artifact in step), 0)
-        for _ in depths:
-            deeper = {b: depths[a] + 1 for a, b in steps if depths[a] + 1 > depths[b] and a != b}
-            if not deeper:
-                break
-            depths |= deeper
-        return depths
 
 
 class _Place(NamedTuple):

@@ -16,10 +16,15 @@ from functools import cached_property
 from inspector.model.advice import Advice
 from inspector.model.capture import CompileStatus, LogFile
 from inspector.model.compile_row import CompileRow, Warmth
+from inspector.model.failure import Ending
 from inspector.model.flame import FlameNode, TimeShare, merged, over_all
 from inspector.model.frame import Frame
 from inspector.model.recompiles import RecompileChain, chains
 from inspector.model.stacks import StackNode, stack_trie
+
+READ_FROM = "read_from"
+"""Key of the environment: what stands for a log, `a folder of compiled code`. Compile ids are made up then, and how
+often anything was compiled, asked for or loaded is not in it."""
 
 
 @dataclass(frozen=True)
@@ -77,6 +82,8 @@ class Totals:
     exported: int = 0
     """Programs that were exported."""
     seconds: float = 0.0
+    untimed: int = 0
+    """Compiles that `seconds` leaves out: how long they took is not recorded."""
     breaks: int = 0
     """Different places; one met by several compile ids or processes counts once."""
     recompiles: int = 0
@@ -98,6 +105,8 @@ class Overview:
     """Where the time went: longest own time first."""
     environment: Mapping[str, str] = field(default_factory=dict)
     """`torch`, `python`, …, as far as the log says."""
+    endings: tuple[Ending, ...] = ()
+    """How the recorded programs ended; none where that is not recorded."""
     logs: tuple[LogFile, ...] = ()
     """What was read, one for each process."""
     records: int = 0
@@ -155,6 +164,7 @@ class Overview:
             exported=sum(row.status is CompileStatus.EXPORTED for row in rows),
             refused=sum(row.status is CompileStatus.REFUSED for row in rows),
             seconds=sum(row.times.seconds for row in rows),
+            untimed=sum(row.untimed for row in rows),
             breaks=sum(not ids.isdisjoint(place.compile_ids) for group in self.breaks for place in group.places),
             recompiles=sum(row.recompiles > 0 and row.compiled for row in rows),
             warmth=dict(Counter(row.warmth for row in rows)),

@@ -13,20 +13,29 @@ from inspector.model.asked import asked_of
 from inspector.model.cache import CacheLookup, had_all, had_the_code
 from inspector.model.call_values import CallValues
 from inspector.model.capture import Capture, Compilation, CompileStatus, GraphBreak
-from inspector.model.compile_row import CompileRow, CompileTimes, Warmth, is_ours, process_of
-from inspector.model.failure import Failure
+from inspector.model.compile_row import (
+    RESUMED,
+    CompileRow,
+    CompileTimes,
+    Warmth,
+    is_ours,
+    process_of,
+    recompiles_before,
+)
+from inspector.model.failure import Failure, endings_of
 from inspector.model.flame import FlameNode, flames_of, shares_of
-from inspector.model.number import finite_or_none, integer_or_none, whole
+from inspector.model.graph_digest import graph_digest
+from inspector.model.number import finite_or_none, integer_or_none
 from inspector.model.overview import BreakGroup, BreakPlace, Overview
 from inspector.model.recompiles import chains, qualified, read_failure, with_values
-
-_RESUMED = "torch_dynamo_resume_in_"
+from inspector.model.stage import Stage
 
 
 def overview_of(
     capture: Capture,
     flames: Mapping[str, FlameNode] | None = None,
     started: Mapping[str, float] | None = None,
+    graphs: Mapping[str, str] | None = None,
     *,
     complete: bool = True,
     advise: bool = False,
@@ -37,6 +46,7 @@ def overview_of(
         capture: with or without texts; only its light parts are looked at.
         flames: its flame graphs, where the phases were summed instead of kept; None to sum `capture.phases`.
         started: compile id → seconds since the trace's beginning; None to take the first phase's.
+        graphs: compile id → `graph_digest` of its Dynamo graph, where texts were not kept; None to take the texts'.
         complete: whether this is all of it.
         advise: whether to work out what would have spared recompiles; the capture holds the guards that this takes.
     """
@@ -50,7 +60,7 @@ def overview_of(
     for failure in capture.failures:
         failures[failure.compile_id].append(failure)
     reasons = {item.compile_id: item.reasons for item in capture.recompiles}
-    values = _call_values(capture)
+    values = call_values(capture)
     counted = Counter(item.compile_id for item in breaks)
     known = {item.compile_id for item in capture.compilations}
     generated: set[tuple[str, str]] = set()
@@ -59,7 +69,7 @@ def overview_of(
         caches = tuple(lookups[item.compile_id])
         times = _times(item, flames.get(item.compile_id))
         status = _status(item, times)
-        warmth = _warmth(status, caches, times, cold=_process(item) not in generated)
+        warmth = _warmth(replace(item, status=status), caches, times, cold=_process(item) not in generated)
         if warmth in (Warmth.COLD, Warmth.WARM):  # from here on its process is warm
             generated.add(_process(item))
         reason = reasons.get(item.compile_id, ())
@@ -80,7 +90,7 @@ def overview_of(
                 restart_reasons=tuple(dict.fromkeys(failure.reason for failure in restarted)),
                 breaks=counted[item.compile_id],
                 failures=with_values(failed, values(item.compile_id), values),
-                recompiles=_recompiles(item.compile_id),
+                recompiles=recompiles_before(item.compile_id),
                 caches=caches,
                 warmth=warmth,
                 guards=_whole(item.metrics, "guard_count"),
@@ -93,6 +103,7 @@ def overview_of(
     rows = _named_like_earlier(rows)
     # Of a frame of which one compile is here, as a forked process has them, there is nothing to go through.
     again = [chain.rows for chain in chains(rows) if len(chain.rows) > 1] if advise else []
+    static = {item.compile_id for item in capture.compilations if advise and _forbids_symbols(item)}
     environment = {key: value for key, value in capture.environment.items() if isinstance(value, str)}
     mode = capture.environment.get("cache")
     if isinstance(mode, Mapping) and isinstance(mode.get("mode"), str):
@@ -103,10 +114,21 @@ def overview_of(
         flames=flames,
         shares=shares_of(flames),
         environment=environment,
+        endings=endings_of(capture.environment),
         logs=capture.logs,
         records=capture.records,
         bad=capture.dropped,
-        advice={members[0].frame: advice_for(members, values) for members in again} if advise else None,
+        advice={
+            members[0].frame: advice_for(
+                members,
+                values,
+                automatic=members[0].compile_id not in static,
+                graphs=graphs or _digests(capture, members),
+            )
+            for members in again
+        }
+        if advise
+        else None,
         asked={key: said for members in again for key, said in asked_of(members, values).items()} if advise else None,
         complete=complete,
     )
@@ -128,12 +150,20 @@ def _named_like_earlier(rows: list[CompileRow]) -> list[CompileRow]:
     return found
 
 
+STATIC = '"automatic_dynamic_shapes": false'
+"""What `dynamic=False` leaves in Dynamo's configuration, as torch's metrics have it."""
+
+
+def _forbids_symbols(item: Compilation) -> bool:
+    return STATIC in str(item.metrics.get("dynamo_config", ""))
+
+
 def _process(item: Compilation) -> tuple[str, str]:
     """The process that compiled: a log may hold several."""
     return item.log, process_of(item.compile_id)
 
 
-def _call_values(capture: Capture) -> Callable[[str], CallValues]:
+def call_values(capture: Capture) -> Callable[[str], CallValues]:
     """What each compile id's guards say about its call; read when somebody asks."""
     compilations = {item.compile_id: item for item in capture.compilations}
     symbols = {item.compile_id: item.symbols for item in capture.shapes}
@@ -148,12 +178,6 @@ def _call_values(capture: Capture) -> Callable[[str], CallValues]:
         )
 
     return of
-
-
-def _recompiles(compile_id: str) -> int:
-    """How often the frame of a compile id had been compiled before: its last number."""
-    last = compile_id.partition("~")[0].rpartition("/")[2]
-    return whole(last) or 0
 
 
 def _started(capture: Capture) -> dict[str, float]:
@@ -178,12 +202,12 @@ def _status(item: Compilation, times: CompileTimes) -> CompileStatus:
 
 
 def _times(item: Compilation, flame: FlameNode | None) -> CompileTimes:
-    """The times in torch's metrics; where a compile never ended, the whole as far as its phases say.
+    """The times in torch's metrics; of a compile that has not ended, the whole as far as its phases say.
 
-    Of one whose end was not recorded, they do not: what names no compile id is most of its time.
+    Of any other they do not: what names no compile id may be most of its time, and not every face reads them.
     """
     metrics = item.metrics
-    if item.status is CompileStatus.UNKNOWN:
+    if item.status is not CompileStatus.LIVE:
         flame = None
     backward = metrics.get("backward")
     total = _seconds(metrics, "entire_frame_compile_time_s", "dynamo_cumulative_compile_time_us", "duration_us")
@@ -193,7 +217,7 @@ def _times(item: Compilation, flame: FlameNode | None) -> CompileTimes:
     return CompileTimes(
         total=flame.total if total is None and flame is not None and flame.total else total,
         backend=_seconds(metrics, "backend_compile_time_s", "aot_autograd_cumulative_compile_time_us"),
-        inductor=_seconds(metrics, "inductor_compile_time_s", "inductor_cumulative_compile_time_us"),
+        inductor=_seconds(metrics, *_INDUCTOR),
         code_generation=_seconds(metrics, "code_gen_time_s", "inductor_code_gen_cumulative_compile_time_us"),
         backward=_seconds(
             backward if isinstance(backward, Mapping) else {},
@@ -202,6 +226,16 @@ def _times(item: Compilation, flame: FlameNode | None) -> CompileTimes:
         ),
         restarts=_seconds(metrics, "dynamo_time_before_restart_s", "dynamo_compile_time_before_restart_us"),
     )
+
+
+_INDUCTOR = ("inductor_compile_time_s", "inductor_cumulative_compile_time_us")
+_WITHOUT_CODE = (CompileStatus.EMPTY, CompileStatus.EAGER, CompileStatus.REFUSED, CompileStatus.EXPORTED)
+
+
+def _digests(capture: Capture, rows: Iterable[CompileRow]) -> dict[str, str]:
+    ids = {row.compile_id for row in rows}
+    texts = (item for item in capture.artifacts if item.stage is Stage.DYNAMO and item.compile_id in ids)
+    return {item.compile_id or "": graph_digest(item.text) for item in texts}
 
 
 def _seconds(metrics: Mapping[str, Any], *names: str) -> float | None:
@@ -217,16 +251,22 @@ def _whole(metrics: Mapping[str, Any], name: str) -> int | None:
     return integer_or_none(value)
 
 
-def _warmth(status: CompileStatus, caches: tuple[CacheLookup, ...], times: CompileTimes, *, cold: bool) -> Warmth:
-    """What a compile could build on; `cold` if its process has generated no code before."""
+def _warmth(item: Compilation, caches: tuple[CacheLookup, ...], times: CompileTimes, *, cold: bool) -> Warmth:
+    """What a compile could build on; `cold` if its process has generated no code before.
+
+    Without a look-up it goes by torch's metrics, which have no time of Inductor's where no code was asked for; where
+    they were not recorded either, it is not known.
+    """
     generates = Warmth.COLD if cold else Warmth.WARM
     if had_the_code(caches):
         return Warmth.CACHED if had_all(caches) else Warmth.PARTLY
-    if any(item.cache.startswith("fx_graph") for item in caches):
+    if any(lookup.cache.startswith("fx_graph") for lookup in caches):
         return generates
-    if status is CompileStatus.EMPTY:  # Inductor hands a graph without operators back as it is
+    if item.status in _WITHOUT_CODE:  # Inductor hands a graph without operators back as it is
         return Warmth.NONE
-    return generates if times.code_generation or times.inductor else Warmth.NONE
+    if times.code_generation or times.inductor:
+        return generates
+    return Warmth.UNKNOWN if item.metrics.keys().isdisjoint(_INDUCTOR) else Warmth.NONE
 
 
 # --- graph breaks --------------------------------------------------------------------------------------------
@@ -245,7 +285,7 @@ def ran_compiled(capture: Capture) -> bool:
 
 def _breaks(capture: Capture) -> tuple[GraphBreak, ...]:
     """The breaks that the log records; before it did so, why Dynamo began anew where functions were resumed after."""
-    resumed = any(item.function.startswith(_RESUMED) for item in capture.compilations)
+    resumed = any(item.function.startswith(RESUMED) for item in capture.compilations)
     if capture.graph_breaks or not resumed:
         return capture.graph_breaks
     places = {item.compile_id: item.place for item in capture.compilations if item.place is not None}

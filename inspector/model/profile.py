@@ -8,7 +8,7 @@ target, unless a field says otherwise.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
@@ -44,8 +44,9 @@ class Bound(StrEnum):
 CALLING = 50e-6
 """Seconds of a call above which it is not the calling that takes longest: an operator's way through torch takes some
 microseconds, a kernel's launch some ten."""
-LATENCY_SHARE = 0.1
-"""Below this share of its limit a part is bound by neither memory nor arithmetic."""
+FAR_SHARE = 0.5
+"""Below this share of its limit a part is bound by neither memory nor arithmetic: it could be twice as fast without
+meeting either."""
 NOTHING_TO_GAIN = 0.9
 """Share of the limit from which on there is nothing left that compiling could gain."""
 LAUNCH_BOUND = 0.5
@@ -87,6 +88,20 @@ class Work:
     def intensity(self) -> float | None:
         """Operations for each byte; None where one of them is not known or nothing is moved."""
         return None if self.flops is None or not self.bytes else self.flops / self.bytes
+
+
+def together(works: Sequence[Work]) -> Work | None:
+    """The work of several calls; None without any."""
+    if not works:
+        return None
+    flops = [work.flops for work in works if work.flops is not None]
+    dtypes = {work.dtype for work in works}
+    return Work(
+        sum(work.read for work in works),
+        sum(work.written for work in works),
+        sum(flops) if len(flops) == len(works) else None,
+        dtypes.pop() if len(dtypes) == 1 else "mixed",
+    )
 
 
 @dataclass(frozen=True)
@@ -364,6 +379,6 @@ def limit_of(work: Work | None, seconds: float, ceilings: Ceilings | None, calls
     least = max(memory, compute)
     share = least / seconds
     far = Bound.LATENCY if seconds < CALLING * max(calls, 1.0) else Bound.NEITHER
-    bound = far if share < LATENCY_SHARE else Bound.MEMORY if memory >= compute else Bound.COMPUTE
+    bound = far if share < FAR_SHARE else Bound.MEMORY if memory >= compute else Bound.COMPUTE
     rate = work.flops / seconds if work.flops is not None else None
     return Limit(least, bound, share, work.intensity, rate)

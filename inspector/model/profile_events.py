@@ -19,7 +19,7 @@ class Event(NamedTuple):
 
 
 @dataclass
-class Sum:
+class EventSum:
     """All events of one name."""
 
     calls: int = 0
@@ -38,13 +38,13 @@ class _Open:
     """Nanoseconds of the events directly within."""
 
 
-def sums(events: Iterable[Event]) -> dict[str, Sum]:
+def sums(events: Iterable[Event]) -> dict[str, EventSum]:
     """Name → its sums, in order of first sight.
 
     An event lies within another of its thread if it begins before that one's end; one that ends after it (two clocks
     that disagree by some nanoseconds) is cut off there, so that the own times add up to the outermost events' time.
     """
-    found: dict[str, Sum] = {}
+    found: dict[str, EventSum] = {}
     stacks: dict[int, list[_Open]] = {}
 
     def close(stack: list[_Open]) -> None:
@@ -62,7 +62,7 @@ def sums(events: Iterable[Event]) -> dict[str, Sum]:
         while stack and stack[-1].end <= event.start:
             close(stack)
         end = event.start + event.duration
-        entry = found.setdefault(event.name, Sum())
+        entry = found.setdefault(event.name, EventSum())
         entry.calls += all(above.event.name != event.name for above in stack)
         stack.append(_Open(event, min(end, stack[-1].end) if stack else end))
     for stack in stacks.values():

@@ -144,3 +144,14 @@ _TABLE = {
     Stage.OTHER: _Row("Other", "Other", "Other line", "What torch logs beside the stages, under its own names."),
 }
 """All that is said of a stage as such: a further stage is a member and a row here."""
+
+
+NODES = (
+    Stage.DYNAMO,
+    Stage.PRE_GRAD,
+    Stage.JOINT,
+    Stage.ATEN,
+    Stage.ATEN_BACKWARD,
+    Stage.POST_GRAD,
+)
+"""Stages whose lines are graph nodes."""

@@ -79,7 +79,7 @@ Columns = tuple[tuple[int, int], ...]
 """Ranges of a line, 0-based in code points, ends exclusive."""
 
 
-class Row(NamedTuple):
+class TextRow(NamedTuple):
     """One row of two columns of text. Each side's lines appear once, in order."""
 
     change: Change
@@ -119,7 +119,7 @@ class TextDifference:
     change: Change
     """Of the whole: SAME, ABSENT (neither has a line that says anything), UNRECORDED, RENAMED (identical up to names),
     MOVED (and up to order), CHANGED, REMOVED or ADDED."""
-    rows: tuple[Row, ...]
+    rows: tuple[TextRow, ...]
     items: tuple[ItemChange, ...] = ()
     """Nodes, operations and statements that changed, came or went; in the order of the rows."""
     renames: tuple[tuple[str, str], ...] = ()
@@ -133,7 +133,32 @@ class TextDifference:
 
     @cached_property
     def counts(self) -> Mapping[Change, int]:
-        return Counter(row.change for row in self.rows)
+        """How many lines have come to what; one that moved has a row on each side and is one line."""
+        return Counter(row.change for row in self.rows if row.other is None or row.b is not None)
+
+    @cached_property
+    def changed_lines(self) -> Mapping[int, Change]:
+        """What became of the second side's lines, of those that are not alike; of lines that are gone the line after
+        them, or the last."""
+        if self.b is None:
+            return {}
+        if self.a is None:
+            return dict.fromkeys(range(1, len(self.b.lines) + 1), Change.ADDED)
+        found: dict[int, Change] = {}
+        last, gone = 0, False
+        for row in self.rows:
+            if row.b is None:
+                gone |= row.change is Change.REMOVED
+                continue
+            last = row.b
+            if not row.change.alike:
+                found[last] = row.change
+            elif gone:
+                found[last] = Change.REMOVED
+            gone = False
+        if gone and last:
+            found.setdefault(last, Change.REMOVED)
+        return found
 
     def near(self, context: int) -> list[bool]:
         """Which rows are at most `context` rows from one that differs."""

@@ -11,6 +11,7 @@ from inspector.notes.compile_time import compile_times
 from inspector.notes.cudagraphs import cuda_graphs
 from inspector.notes.failures import failures
 from inspector.notes.kernels import bounds, fusions
+from inspector.notes.prices import dearest_expressions
 from inspector.notes.recompiles import recompiles
 from inspector.notes.resumed import resumed
 
@@ -22,6 +23,7 @@ WRITERS: tuple[Callable[[Capture], Iterator[Annotation]], ...] = (
     recompiles,
     fusions,
     bounds,
+    dearest_expressions,
     compile_times,
 )
 """What writes them, in the order to list them. A further kind of fact is a further function here."""

@@ -27,7 +27,7 @@ would leave out what is deeper."""
 _FOLLOWED = ("http://", "https://")
 
 
-class Look(Flag):
+class RunLook(Flag):
     """How a run is to look."""
 
     PLAIN = 0
@@ -38,16 +38,16 @@ class Look(Flag):
     LINK = 16
 
 
-class Run(NamedTuple):
+class TextRun(NamedTuple):
     """Characters that look alike; line ends among them are meant."""
 
     text: str
-    look: Look = Look.PLAIN
+    look: RunLook = RunLook.PLAIN
     link: str = ""
     """Where it leads: an http or https address; empty for nowhere."""
 
 
-class Kind(StrEnum):
+class BlockKind(StrEnum):
     """What a block is; the page has an element for each."""
 
     PARAGRAPH = "p"
@@ -64,20 +64,20 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True)
-class Block:
+class NoteBlock:
     """A piece of a note."""
 
-    kind: Kind
-    runs: tuple[Run, ...] = ()
+    kind: BlockKind
+    runs: tuple[TextRun, ...] = ()
     """Of a paragraph, a heading, code or a cell."""
-    children: tuple[Block, ...] = ()
+    children: tuple[NoteBlock, ...] = ()
     """Of a list, an item, a quotation, a table or a row."""
     number: int = 0
     """A heading's level; the first number of a list."""
 
 
 @lru_cache(maxsize=1024)
-def blocks(text: str) -> tuple[Block, ...]:
+def blocks(text: str) -> tuple[NoteBlock, ...]:
     """What a note's Markdown says; characters that hide or act are made visible."""
     if len(text) > LONGEST:
         return _as_typed(text)
@@ -93,14 +93,14 @@ def summary(text: str) -> str:
     return next(filter(None, (line.strip() for line in _plain(blocks(text)))), "")
 
 
-def _plain(found: Iterable[Block]) -> Iterator[str]:
+def _plain(found: Iterable[NoteBlock]) -> Iterator[str]:
     for block in found:
         yield from "".join(run.text for run in block.runs).splitlines()
         yield from _plain(block.children)
 
 
-def _as_typed(text: str) -> tuple[Block, ...]:
-    return (Block(Kind.CODE, (Run(visible(text), Look.CODE),)),)
+def _as_typed(text: str) -> tuple[NoteBlock, ...]:
+    return (NoteBlock(BlockKind.CODE, (TextRun(visible(text), RunLook.CODE),)),)
 
 
 @cache
@@ -120,20 +120,20 @@ def _parser() -> MarkdownIt:
 _HOLDING = ("blockquote_open", "list_item_open")
 """What blocks stand within."""
 _KINDS = {
-    "bullet_list": Kind.BULLETS,
-    "ordered_list": Kind.NUMBERS,
-    "list_item": Kind.ITEM,
-    "blockquote": Kind.QUOTE,
-    "table": Kind.TABLE,
-    "tr": Kind.ROW,
+    "bullet_list": BlockKind.BULLETS,
+    "ordered_list": BlockKind.NUMBERS,
+    "list_item": BlockKind.ITEM,
+    "blockquote": BlockKind.QUOTE,
+    "table": BlockKind.TABLE,
+    "tr": BlockKind.ROW,
 }
-_INLINE = {"paragraph": Kind.PARAGRAPH, "heading": Kind.HEADING, "th": Kind.CELL, "td": Kind.CELL}
+_INLINE = {"paragraph": BlockKind.PARAGRAPH, "heading": BlockKind.HEADING, "th": BlockKind.CELL, "td": BlockKind.CELL}
 """What holds runs and nothing else."""
 
 
-def _blocks(tokens: Sequence[Token]) -> tuple[Block, ...]:
+def _blocks(tokens: Sequence[Token]) -> tuple[NoteBlock, ...]:
     """The blocks of a flat row of tokens that open and close them."""
-    found: list[list[Block]] = [[]]
+    found: list[list[NoteBlock]] = [[]]
     opened: list[Token] = []
     for token in tokens:
         if token.nesting == 1:
@@ -143,32 +143,32 @@ def _blocks(tokens: Sequence[Token]) -> tuple[Block, ...]:
             inner = tuple(found.pop())
             found[-1] += _closed(opened.pop(), inner)
         elif token.type == "inline":
-            found[-1].append(Block(Kind.PARAGRAPH, tuple(_joined(_runs(token.children or ())))))
+            found[-1].append(NoteBlock(BlockKind.PARAGRAPH, tuple(_joined(_runs(token.children or ())))))
         elif token.type == "hr":
-            found[-1].append(Block(Kind.RULE))
+            found[-1].append(NoteBlock(BlockKind.RULE))
         elif token.content:  # a fence, or an indented block
-            found[-1].append(Block(Kind.CODE, (Run(visible(token.content.rstrip("\n")), Look.CODE),)))
+            found[-1].append(NoteBlock(BlockKind.CODE, (TextRun(visible(token.content.rstrip("\n")), RunLook.CODE),)))
     return tuple(found[0])
 
 
-def _closed(token: Token, inner: tuple[Block, ...]) -> tuple[Block, ...]:
+def _closed(token: Token, inner: tuple[NoteBlock, ...]) -> tuple[NoteBlock, ...]:
     name = token.type.removesuffix("_open")
     if name in _INLINE:
         runs = inner[0].runs if inner else ()
         if name == "th":
-            runs = tuple(run._replace(look=run.look | Look.STRONG) for run in runs)
-        return (Block(_INLINE[name], runs, number=int(token.tag[1]) if name == "heading" else 0),)
+            runs = tuple(run._replace(look=run.look | RunLook.STRONG) for run in runs)
+        return (NoteBlock(_INLINE[name], runs, number=int(token.tag[1]) if name == "heading" else 0),)
     if name not in _KINDS:  # the head or the body of a table
         return inner
     number = int(token.attrs.get("start", 1)) if name == "ordered_list" else 0
-    return (Block(_KINDS[name], children=inner, number=number),)
+    return (NoteBlock(_KINDS[name], children=inner, number=number),)
 
 
-_LOOKS = {"strong": Look.STRONG, "em": Look.EMPHASIS, "s": Look.STRUCK}
+_LOOKS = {"strong": RunLook.STRONG, "em": RunLook.EMPHASIS, "s": RunLook.STRUCK}
 
 
-def _runs(tokens: Sequence[Token]) -> Iterator[Run]:
-    looks: list[Look] = []
+def _runs(tokens: Sequence[Token]) -> Iterator[TextRun]:
+    looks: list[RunLook] = []
     address = ""
     for token in tokens:
         name, _, end = token.type.rpartition("_")
@@ -178,16 +178,18 @@ def _runs(tokens: Sequence[Token]) -> Iterator[Run]:
             looks = [*looks, _LOOKS[name]] if end == "open" else looks[:-1]
         elif name == "link":
             if end == "close" and address and not link:
-                yield Run(f" ({visible(address)})", look)
+                yield TextRun(f" ({visible(address)})", look)
             address = str(token.attrs.get("href", "")) if end == "open" else ""
         elif token.type == "image":
             alternative = "".join(child.content for child in token.children or ())
             source = str(token.attrs.get("src", ""))
-            yield Run(f"[image: {visible(alternative)}]", look | Look.EMPHASIS, link or _followed(source))
+            yield TextRun(f"[image: {visible(alternative)}]", look | RunLook.EMPHASIS, link or _followed(source))
         elif token.type in ("softbreak", "hardbreak"):
-            yield Run("\n", look, link)
+            yield TextRun("\n", look, link)
         elif token.content:
-            yield Run(visible(token.content), look | (Look.CODE if token.type == "code_inline" else Look.PLAIN), link)
+            yield TextRun(
+                visible(token.content), look | (RunLook.CODE if token.type == "code_inline" else RunLook.PLAIN), link
+            )
 
 
 def _followed(address: str) -> str:
@@ -195,18 +197,18 @@ def _followed(address: str) -> str:
     return address if address.lower().startswith(_FOLLOWED) else ""
 
 
-def _together(looks: Iterable[Look]) -> Look:
-    made = Look.PLAIN
+def _together(looks: Iterable[RunLook]) -> RunLook:
+    made = RunLook.PLAIN
     for look in looks:
         made |= look
     return made
 
 
-def _joined(runs: Iterable[Run]) -> Iterator[Run]:
+def _joined(runs: Iterable[TextRun]) -> Iterator[TextRun]:
     """Neighbours that look alike as one; what leads somewhere looks so."""
-    held: Run | None = None
+    held: TextRun | None = None
     for run in runs:
-        new = run._replace(look=run.look | Look.LINK) if run.link else run
+        new = run._replace(look=run.look | RunLook.LINK) if run.link else run
         if held is not None and (held.look, held.link) == (new.look, new.link):
             held = held._replace(text=held.text + new.text)
             continue

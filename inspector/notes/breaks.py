@@ -1,4 +1,4 @@
-"""Why graphs ended early, and how to mend it: torch's own words, at the line of user code."""
+"""Why graphs ended early, and how to fix it: torch's own words, at the line of user code."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from inspector.say.breaks import aftermath, suggestion
 from inspector.say.names import frame_words
 
 _LAST_RESORTS = ("Please report an issue", "This graph break may have been caused by an earlier graph break")
-"""How hints begin that mend nothing; they stand behind the others."""
+"""How hints begin that fix nothing; they stand behind the others."""
 
 
 def graph_breaks(capture: Capture) -> Iterator[Annotation]:
@@ -46,7 +46,7 @@ def _text(group: BreakGroup, place: BreakPlace, rows: Sequence[CompileRow]) -> s
     parts += [f"{prose(words)}." for words in aftermath(place, rows)]
     hints = sorted(group.hints, key=lambda hint: hint.startswith(_LAST_RESORTS))
     if hints:
-        parts.append("How to mend it, in torch's words:\n\n" + "\n".join(f"- {prose(hint)}" for hint in hints))
+        parts.append("How to fix it, in torch's words:\n\n" + "\n".join(f"- {prose(hint)}" for hint in hints))
     else:
         parts.append("No hint of torch's is recorded.")
     if words := suggestion(group, place):

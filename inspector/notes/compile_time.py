@@ -20,6 +20,7 @@ from inspector.say.units import seconds
 _ENOUGH = 0.2
 """A part with less of the time than this dominates nothing."""
 _MOST = 3
+_WITHOUT_END = (CompileStatus.UNKNOWN, CompileStatus.LIVE)
 _IN_VAIN = (CompileStatus.FAILED, CompileStatus.EAGER, CompileStatus.REFUSED)
 """Compiles that left no code: what makes a compile faster is no advice for them."""
 
@@ -29,7 +30,7 @@ def compile_times(capture: Capture) -> Iterator[Annotation]:
     phases = _within(capture.phases)
     for row in overview_of(capture).rows:
         flame = flames_of(phases.get(row.compile_id, ())).get(row.compile_id)
-        if flame is None or not flame.total or not row.times.seconds or row.status is CompileStatus.UNKNOWN:
+        if flame is None or not flame.total or not row.times.seconds or row.status in _WITHOUT_END:
             continue  # of a compile without an end, no part is a share of all of it
         parts = sorted(parts_of([flame]).items(), key=lambda item: -item[1])
         shares = {part: own / flame.total for part, own in parts[:_MOST] if own >= _ENOUGH * flame.total}

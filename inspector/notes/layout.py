@@ -7,19 +7,19 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from inspector.notes.blocks import Block, Kind, Look, Run, blocks
+from inspector.notes.blocks import BlockKind, NoteBlock, RunLook, TextRun, blocks
 
 TAB = 4
 
 
-class Piece(NamedTuple):
+class RowPiece(NamedTuple):
     """Characters on one row that look alike."""
 
     text: str
-    look: Look = Look.PLAIN
+    look: RunLook = RunLook.PLAIN
 
 
-Row = tuple[Piece, ...]
+Row = tuple[RowPiece, ...]
 _WORDS = re.compile(r"\n|[^\S\n]+|\S+")
 _NARROWEST = 8
 """Cells that a text keeps however deep in lists and quotations it stands."""
@@ -49,59 +49,59 @@ def _cells(character: str) -> int:
     return 2 if unicodedata.east_asian_width(character) in "WF" else 1
 
 
-def _together(found: Sequence[Block], width: int) -> Iterator[Row]:
+def _together(found: Sequence[NoteBlock], width: int) -> Iterator[Row]:
     for number, block in enumerate(found):
         if number:
             yield ()
         yield from _block(block, width)
 
 
-def _block(block: Block, width: int) -> Iterator[Row]:
+def _block(block: NoteBlock, width: int) -> Iterator[Row]:
     match block.kind:
-        case Kind.PARAGRAPH:
+        case BlockKind.PARAGRAPH:
             yield from _wrapped(_told(block.runs), width)
-        case Kind.HEADING:
+        case BlockKind.HEADING:
             yield from _wrapped(_told(_strong(block.runs)), width)
-        case Kind.CODE:
+        case BlockKind.CODE:
             yield from _code(block.runs, width)
-        case Kind.BULLETS | Kind.NUMBERS:
+        case BlockKind.BULLETS | BlockKind.NUMBERS:
             yield from _list(block, width)
-        case Kind.QUOTE:
+        case BlockKind.QUOTE:
             for row in _together(block.children, max(_NARROWEST, width - 2)):
-                yield (Piece("│ "), *row)
-        case Kind.RULE:
-            yield (Piece("┄" * min(width, _LONGEST_RULE)),)
-        case Kind.TABLE:
+                yield (RowPiece("│ "), *row)
+        case BlockKind.RULE:
+            yield (RowPiece("┄" * min(width, _LONGEST_RULE)),)
+        case BlockKind.TABLE:
             yield from _table(block, width)
         case _:  # an item, a row, a cell: what holds them draws them
             yield from _together(block.children, width)
 
 
-def _list(block: Block, width: int) -> Iterator[Row]:
+def _list(block: NoteBlock, width: int) -> Iterator[Row]:
     """Items one below the other: their own blocks too, for an empty row would part them from their mark."""
     for at, item in enumerate(block.children):
-        mark = f"{block.number + at}. " if block.kind is Kind.NUMBERS else "- "
+        mark = f"{block.number + at}. " if block.kind is BlockKind.NUMBERS else "- "
         inner = [row for child in item.children for row in _block(child, max(_NARROWEST, width - len(mark)))]
         for number, row in enumerate(inner or [()]):
-            yield (Piece(" " * len(mark) if number else mark), *row)
+            yield (RowPiece(" " * len(mark) if number else mark), *row)
 
 
-def _code(runs: Sequence[Run], width: int) -> Iterator[Row]:
+def _code(runs: Sequence[TextRun], width: int) -> Iterator[Row]:
     inner = max(_NARROWEST, width - 2)
     for line in "".join(run.text for run in runs).split("\n"):
         for part in _cut(line.expandtabs(TAB), inner) or [""]:
-            yield (Piece("  "), Piece(part, Look.CODE))
+            yield (RowPiece("  "), RowPiece(part, RunLook.CODE))
 
 
-def _table(block: Block, width: int) -> Iterator[Row]:
+def _table(block: NoteBlock, width: int) -> Iterator[Row]:
     """Columns side by side where they fit, else each cell on a row of its own."""
     table = [[tuple(_one_line(_told(cell.runs))) for cell in row.children] for row in block.children]
     widths = [max((_width(cell) for cell in column), default=0) for column in zip(*table, strict=False)]
     fits = sum(widths) + len(_GAP) * (len(widths) - 1) <= width
     for number, row in enumerate(table):
         if fits:
-            padded = [(*cell, Piece(" " * (size - _width(cell)))) for cell, size in zip(row, widths, strict=False)]
-            yield _tidy(piece for at, cell in enumerate(padded) for piece in (Piece(_GAP if at else ""), *cell))
+            padded = [(*cell, RowPiece(" " * (size - _width(cell)))) for cell, size in zip(row, widths, strict=False)]
+            yield _tidy(piece for at, cell in enumerate(padded) for piece in (RowPiece(_GAP if at else ""), *cell))
         else:
             if number:
                 yield ()
@@ -109,36 +109,36 @@ def _table(block: Block, width: int) -> Iterator[Row]:
                 yield from _wrapped(cell, width)
 
 
-def _one_line(pieces: Iterable[Piece]) -> Iterator[Piece]:
+def _one_line(pieces: Iterable[RowPiece]) -> Iterator[RowPiece]:
     return (piece._replace(text=piece.text.replace("\n", " ")) for piece in pieces)
 
 
-def _width(row: Iterable[Piece]) -> int:
+def _width(row: Iterable[RowPiece]) -> int:
     return sum(cells(piece.text) for piece in row)
 
 
-def _strong(runs: Sequence[Run]) -> tuple[Run, ...]:
-    return tuple(run._replace(look=run.look | Look.STRONG) for run in runs)
+def _strong(runs: Sequence[TextRun]) -> tuple[TextRun, ...]:
+    return tuple(run._replace(look=run.look | RunLook.STRONG) for run in runs)
 
 
-def _told(runs: Sequence[Run]) -> Iterator[Piece]:
+def _told(runs: Sequence[TextRun]) -> Iterator[RowPiece]:
     """The runs, with each address behind the words that lead there."""
     words = ""
     for at, run in enumerate(runs):
-        yield Piece(run.text, run.look)
+        yield RowPiece(run.text, run.look)
         words = words + run.text if run.link else ""
         following = runs[at + 1].link if at + 1 < len(runs) else ""
         if run.link and following != run.link:
             if words != run.link:
-                yield Piece(f" ({run.link})")
+                yield RowPiece(f" ({run.link})")
             words = ""
 
 
-def _wrapped(pieces: Iterable[Piece], width: int) -> Iterator[Row]:
+def _wrapped(pieces: Iterable[RowPiece], width: int) -> Iterator[Row]:
     """Words filled into rows; a word that is longer than a row is cut."""
-    row: list[Piece] = []
+    row: list[RowPiece] = []
     used = 0
-    gap: Piece | None = None
+    gap: RowPiece | None = None
     for word in _words(pieces):
         if word is None:
             yield _tidy(row)
@@ -158,24 +158,24 @@ def _wrapped(pieces: Iterable[Piece], width: int) -> Iterator[Row]:
                     if number:
                         yield _tidy(row)
                         row, used = [], 0
-                    row.append(Piece(part, piece.look))
+                    row.append(RowPiece(part, piece.look))
                     used += cells(part)
     if row:
         yield _tidy(row)
 
 
-def _words(pieces: Iterable[Piece]) -> Iterator[tuple[Piece, ...] | None]:
+def _words(pieces: Iterable[RowPiece]) -> Iterator[tuple[RowPiece, ...] | None]:
     """Words, which may change their look half-way; blanks between them; None for a line's end."""
-    word: list[Piece] = []
+    word: list[RowPiece] = []
     for piece in pieces:
         for found in _WORDS.findall(piece.text):
             if found.isspace():
                 if word:
                     yield tuple(word)
                     word = []
-                yield None if found == "\n" else (Piece(found, piece.look),)
+                yield None if found == "\n" else (RowPiece(found, piece.look),)
             else:
-                word.append(Piece(found, piece.look))
+                word.append(RowPiece(found, piece.look))
     if word:
         yield tuple(word)
 
@@ -193,9 +193,9 @@ def _cut(text: str, width: int, first: int | None = None) -> list[str]:
     return [*parts, part] if part else parts
 
 
-def _tidy(row: Iterable[Piece]) -> Row:
+def _tidy(row: Iterable[RowPiece]) -> Row:
     """Neighbours that look alike as one."""
-    made: list[Piece] = []
+    made: list[RowPiece] = []
     for piece in row:
         if made and made[-1].look == piece.look:
             made[-1] = made[-1]._replace(text=made[-1].text + piece.text)

@@ -10,8 +10,10 @@ from inspector.model.visible import visible
 def code(text: str) -> str:
     """A code span that holds `text`, on one line, whatever is in it."""
     text = " ".join(visible(text).split())
+    if not text:  # a span of nothing is none
+        return "(empty)"
     ticks = "`" * (longest_run(text) + 1)
-    blank = " " if text[:1] == "`" or text[-1:] == "`" or not text else ""
+    blank = " " if text[:1] == "`" or text[-1:] == "`" else ""
     return f"{ticks}{blank}{text}{blank}{ticks}"
 
 

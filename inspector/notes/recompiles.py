@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from inspector.model.advice import Advice
 from inspector.model.annotation import Annotation, Fact
-from inspector.model.capture import Capture
+from inspector.model.capture import Capture, CompileStatus
 from inspector.model.compile_row import CompileRow, GuardFailure
 from inspector.model.guard_words import CONDITION, local
 from inspector.model.overview_of import overview_of
@@ -14,6 +14,8 @@ from inspector.notes.markup import code, prose
 from inspector.notes.where import line_of
 from inspector.say.names import frame_words
 from inspector.say.recompiles import NO_ADVICE, advice_words
+
+_WITHOUT_CODE = (CompileStatus.EAGER, CompileStatus.REFUSED, CompileStatus.FAILED, CompileStatus.EMPTY)
 
 
 def recompiles(capture: Capture) -> Iterator[Annotation]:
@@ -35,7 +37,8 @@ def recompiles(capture: Capture) -> Iterator[Annotation]:
 def _text(row: CompileRow, advice: Sequence[Advice] | None) -> str:
     first = row.failures[0]
     against = f" of {code(first.against)}" if first.against else ""
-    parts = [f"**Compiled again** as {code(row.compile_id)}: a guard{against} did not hold. {_failed(first)}"]
+    what = "Tried again" if row.status in _WITHOUT_CODE else "Compiled again"
+    parts = [f"**{what}** as {code(row.compile_id)}: a guard{against} did not hold. {_failed(first)}"]
     if first.frame is not None:
         line = f": {code(first.frame.code)}" if first.frame.code else ""
         parts.append(f"The guard is there because of {code(frame_words(first.frame))}{line}.")

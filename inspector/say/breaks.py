@@ -1,4 +1,4 @@
-"""Graph breaks in words: why and where, what follows from them, and what may mend them."""
+"""Graph breaks in words: why and where, what follows from them, and what may fix them."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def aftermath(place: BreakPlace, rows: Iterable[CompileRow]) -> Iterator[str]:
 
 
 def suggestion(group: BreakGroup, place: BreakPlace) -> str:
-    """What may mend a break, beside torch's hints; empty where nothing is known to."""
+    """What may fix a break, beside torch's hints; empty where nothing is known to."""
     code = place.stack[-1].code.strip() if place.stack else ""
     ways = []
     if _ON_A_VALUE in group.reason and re.match(r"(?:el)?if\b", code):
@@ -64,7 +64,7 @@ def group_rows(group: BreakGroup, spot: BreakPlace) -> Iterator[Row]:
 
 
 def follows(group: BreakGroup, place: BreakPlace, rows: Iterable[CompileRow]) -> list[str]:
-    """What is left of the functions that met a break, and what may mend it; a line each."""
+    """What is left of the functions that met a break, and what may fix it; a line each."""
     return list(filter(None, (*aftermath(place, rows), suggestion(group, place))))
 
 

@@ -10,6 +10,7 @@ from inspector.model.capture import Capture, Compilation, GraphBreak, Recompile
 from inspector.model.kernel import KernelFacts, KernelKey
 from inspector.model.overview_of import overview_of
 from inspector.model.recompiles import read_failure
+from inspector.say import pieces
 from inspector.say.compiles import status_words
 from inspector.say.doc import Compile, Line, Row, Section, Tone, frame_rows
 from inspector.say.kernels import KernelRow, facts_rows, fusion_rows, kernel_words
@@ -157,7 +158,13 @@ def whole_sections(capture: Capture) -> tuple[Section, ...]:
         Section("target", "Target", None, tuple(_target(capture)), "The log does not name its target."),
         Section("environment", "Environment", None, tuple(_pairs(capture.environment)), nowhere),
         Section("notes", "Notes", len(notes), notes, "No note was recorded of anything left out or of a fall-back."),
+        *pieces_sections(capture),
     )
+
+
+def pieces_sections(capture: Capture) -> Iterator[Section]:
+    """What a server compiled in pieces; none where no server did."""
+    return (section for section in pieces.sections(capture.served) if section.rows)
 
 
 def note_rows(capture: Capture) -> Iterator[Row]:

@@ -37,6 +37,7 @@ _WARMTH = {
     Warmth.WARM: "warm: code was generated, as before in this process",
     Warmth.CACHED: "cached: no code generation is recorded",
     Warmth.PARTLY: "partly cached: no code generation is recorded, and not every cache that was asked had its answer",
+    Warmth.UNKNOWN: "whether code was generated is not recorded",
 }
 
 
@@ -65,7 +66,7 @@ def columns(rows: Sequence[CompileRow]) -> tuple[Column, ...]:
         (Column("breaks", 6, right=True, rank=1), any(row.breaks for row in rows)),
         (Column("recompiles", 10, right=True, rank=3), any(row.recompiles for row in rows)),
         (Column("cache", max((len(row.cache) for row in rows), default=5), rank=2), any(row.caches for row in rows)),
-        (Column("start", 6, rank=5), any(row.warmth is not Warmth.NONE for row in rows)),
+        (Column("start", 6, rank=5), any(row.start not in ("", Warmth.UNKNOWN) for row in rows)),
         (Column("guard_count", 11, right=True, rank=7), any(row.guards is not None for row in rows)),
         (Column("operators", 9, right=True, rank=6), any(row.operators is not None for row in rows)),
         (Column("restarts", 8, right=True, rank=8), any(row.restarts for row in rows)),
@@ -92,8 +93,8 @@ def cells(row: CompileRow, most: float, label: Cell | None = None) -> tuple[Cell
         count_cell(row.recompiles),
         Cell(row.cache, Tone.WARNING if "bypass" in row.cache else Tone.GOOD if had_all(row.caches) else Tone.TEXT),
         Cell(
-            "" if row.warmth is Warmth.NONE else row.warmth.value,
-            {Warmth.CACHED: Tone.GOOD, Warmth.NONE: Tone.QUIET}.get(row.warmth, Tone.TEXT),
+            row.start,
+            {Warmth.CACHED: Tone.GOOD, Warmth.NONE: Tone.QUIET, Warmth.UNKNOWN: Tone.QUIET}.get(row.warmth, Tone.TEXT),
         ),
         Cell(f"{row.guards:,}" if row.guards is not None else "", Tone.QUIET),
         Cell(f"{row.operators:,}" if row.operators is not None else "", Tone.QUIET),
@@ -162,6 +163,12 @@ def totals_words(totals: Totals) -> str:
     return " · ".join(row.text for row in totals_rows(totals))
 
 
+def compiling_words(spent: float, untimed: int) -> str:
+    """`12.3 s of compiling`, and how many compiles that leaves out."""
+    without = f", {untimed:,} not timed" if untimed else ""
+    return f"{seconds(spent)} of compiling{without}"
+
+
 def totals_rows(totals: Totals) -> Iterator[Row]:
     """The sums over some compile ids, what went wrong first."""
     yield Row(plural(totals.compiles, "compile"))
@@ -170,12 +177,12 @@ def totals_rows(totals: Totals) -> Iterator[Row]:
     wrong = ((totals.failed, "failed"), (totals.eager, "given up and run in eager"), (totals.refused, "refused"))
     yield from (Row(f"{number:,} {words}", Tone.ERROR) for number, words in wrong if number)
     if totals.seconds:
-        yield Row(f"{seconds(totals.seconds)} of compiling")
+        yield Row(compiling_words(totals.seconds, totals.untimed))
     if totals.breaks:
         yield Row(plural(totals.breaks, "graph break"))
     if totals.recompiles:
         yield Row(plural(totals.recompiles, "recompile"))
-    for warmth in filter(totals.warmth.get, _WARMTH):
+    for warmth in filter(totals.warmth.get, (Warmth.COLD, Warmth.WARM, Warmth.CACHED, Warmth.PARTLY)):
         yield Row(f"{totals.warmth[warmth]:,} {warmth.value}{' cached' if warmth is Warmth.PARTLY else ''}")
 
 
@@ -227,7 +234,7 @@ def _facts(row: CompileRow) -> Iterator[Row]:
     yield Row(status_words(row.status), label="status")
     if words := eager_words(row):
         yield Row(words, Tone.WARNING, label="eager")
-    if row.warmth in _WARMTH:
+    if row.start:
         yield Row(_WARMTH[row.warmth], label="start")
     if row.operators is not None:
         yield Row(f"{row.operators:,} in the Dynamo graph", label="operators")

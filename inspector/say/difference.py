@@ -6,28 +6,28 @@ A face words nothing itself; it has its own names for the sides alone: A and B, 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from inspector.model.artifact import Language
+from inspector.model.compile_row import GuardFailure
 from inspector.model.difference import (
-    CacheDifference,
     CaptureDifference,
     CompilationDifference,
-    Fact,
+    FactChange,
     GuardChange,
     KernelChange,
     KernelDifference,
-    LatencyChange,
-    PhaseChange,
 )
+from inspector.model.recompiles import read_failure
+from inspector.model.stage import Stage
 from inspector.model.text_difference import Change, ItemChange, TextDifference
-from inspector.say.doc import Tone
-from inspector.say.findings import A_AND_B, SIGNS, Finding, Sides, Topic, Values
-from inspector.say.profile import busy_words
-from inspector.say.units import plural, seconds
-
-NOT_RECORDED = "not recorded"
-"""What is said of a figure or a setting that one side does not hold."""
-
+from inspector.say.compiles import failure_words
+from inspector.say.difference_caches import caches_section
+from inspector.say.difference_times import latency_rows, phases_section, prices_section
+from inspector.say.doc import Compile, Row, Section, Tone, Values, capitalised, sentence
+from inspector.say.findings import A_AND_B, NOT_RECORDED, SIGNS, Sides
+from inspector.say.recompiles import chain_words, fate_words
+from inspector.say.units import plural
 
 # --- verdicts -----------------------------------------------------------------------------------------------
 
@@ -85,11 +85,17 @@ def text_words(text: TextDifference, sides: Sides = A_AND_B) -> str:
     return change_words(text.change, sides)
 
 
+def changed_words(text: TextDifference) -> str:
+    """`2 changed, 1 added of 12 and 13 lines`, which are all lines of each side; empty where no line is another."""
+    found = [f"{text.counts[change]:,} {change.value}" for change in _COUNTED if text.counts.get(change)]
+    lines = dict.fromkeys(len(side.lines) for side in (text.a, text.b) if side is not None)
+    return f"{', '.join(found)} of {' and '.join(f'{count:,}' for count in lines)} lines" if found else ""
+
+
 def amount_words(text: TextDifference) -> str:
     """`2 changed, 1 added of 12 lines`, or of how many lines a verdict is and what its listing does not say."""
-    found = [f"{text.counts[change]:,} {change.value}" for change in _COUNTED if text.counts.get(change)]
-    if found and text.change is Change.CHANGED:
-        return f"{', '.join(found)} of {plural(len(text.rows), 'line')}"
+    if text.change is Change.CHANGED and (words := changed_words(text)):
+        return words
     if not text.compared:
         return ""
     said = plural(text.compared, "line")
@@ -147,44 +153,49 @@ def _both(a: str, b: str) -> str:
 # --- the whole ----------------------------------------------------------------------------------------------
 
 
-def capture_sections(difference: CaptureDifference, sides: Sides = A_AND_B) -> tuple[Topic, ...]:
+def capture_sections(difference: CaptureDifference, sides: Sides = A_AND_B) -> tuple[Section, ...]:
     """Two captures at a glance: the verdict, then each kind of thing that is compared."""
     pairs, settings = difference.compilations, difference.settings
-    verdict = Finding(
+    verdict = Row(
         f"{SIGNS[difference.change].sign} {whole_words(difference)}",
         tone=Tone.GOOD if clean(difference.change) else Tone.WARNING,
     )
     titles = (difference.title_a, difference.title_b)
-    named = (Finding(title, tone=Tone.STRONG, label=side.name) for title, side in zip(titles, sides, strict=True))
+    named = (Row(title, tone=Tone.STRONG, label=side.name) for title, side in zip(titles, sides, strict=True))
     return tuple(
         section
         for section in (
-            Topic("verdict", "What was compiled", (verdict, *named)),
-            Topic(
+            Section("verdict", "What was compiled", rows=(verdict, *named)),
+            facts_section("settings", "Settings that differ", settings, sides),
+            events_section(difference, sides),
+            Section(
                 "pairs",
                 "Compile ids, by the function",
-                tuple(_pair_row(pair, sides) for pair in pairs),
+                rows=tuple(_pair_row(pair, sides) for pair in pairs),
                 count=len(pairs),
                 empty="None.",
             ),
-            Topic("latency", "Latency", tuple(row for item in difference.latency for row in latency_rows(item, sides))),
-            facts_section("settings", "Settings that differ", settings, sides),
-            Topic(
+            Section(
+                "latency",
+                "Latency",
+                rows=tuple(row for item in difference.latency for row in latency_rows(item, sides)),
+            ),
+            prices_section(difference.prices, sides),
+            Section(
                 "sources",
                 "Sources that differ",
-                tuple(
-                    Finding(verdict_words(text, sides), text.change, label=text.title) for text in difference.sources
+                rows=tuple(
+                    Row(verdict_words(text, sides), change=text.change, label=text.title) for text in difference.sources
                 ),
                 count=len(difference.sources),
             ),
-            events_section(difference, sides),
             phases_section(difference.phases, sides),
         )
         if section.rows or section.table or section.empty
     )
 
 
-def _pair_row(pair: CompilationDifference, sides: Sides) -> Finding:
+def _pair_row(pair: CompilationDifference, sides: Sides) -> Row:
     said = [change_words(pair.change, sides)]
     if pair.a is not None and pair.b is not None:
         counts = (
@@ -193,69 +204,134 @@ def _pair_row(pair: CompilationDifference, sides: Sides) -> Finding:
             (len(pair.guards), "guard"),
         )
         said += [plural(count, one) for count, one in counts if count]
-    return Finding(f"{pair_title(pair)}  {pair.function}  {' · '.join(said)}", pair.change, pair=pair_key(pair))
+    return Row(
+        f"{pair_title(pair)}  {pair.function}  {' · '.join(said)}", change=pair.change, to=Compile(pair_key(pair))
+    )
 
 
-def facts_section(key: str, title: str, facts: Sequence[Fact], sides: Sides = A_AND_B) -> Topic:
+def facts_section(key: str, title: str, facts: Sequence[FactChange], sides: Sides = A_AND_B) -> Section:
     """Figures or settings that differ."""
     table = tuple(Values(fact.name, fact_values(fact)) for fact in facts)
-    return Topic(key, title, table=table, columns=(sides[0].name, sides[1].name), count=len(facts))
+    return Section(key, title, table=table, columns=(sides[0].name, sides[1].name), count=len(facts))
 
 
-def fact_values(fact: Fact) -> tuple[str, str]:
+def fact_values(fact: FactChange) -> tuple[str, str]:
     """What both sides have of it."""
     return fact.a or NOT_RECORDED, fact.b or NOT_RECORDED
 
 
-def events_section(difference: CaptureDifference, sides: Sides = A_AND_B) -> Topic:
-    """Graph breaks and recompiles that came or went, with torch's words for them."""
-    events = [(change, f"graph break: {item.reason}") for change, item in difference.breaks]
-    events += [
-        (change, f"recompile of {item.function}: {'; '.join(item.reasons)}") for change, item in difference.recompiles
+def events_section(difference: CaptureDifference, sides: Sides = A_AND_B) -> Section:
+    """Recompiles and graph breaks that came or went; of several pairs of compile ids what made each from the other."""
+    pairs = difference.compilations if len(difference.compilations) > 1 else ()
+    told = {pair.b for pair in difference.compilations if pair.reasons}
+    fates = {(change, of): _fate(pair, at) for pair in difference.compilations for at, change, of in _of_sides(pair)}
+    again: list[tuple[Change | None, str, Sequence[GuardFailure]]]
+    again = [(None, f"{pair.function}{_fate(pair, 1)}", pair.reasons) for pair in pairs if pair.reasons]
+    again += [
+        (change, f"{item.function}{fates.get((change, item.compile_id), '')}", tuple(map(read_failure, item.reasons)))
+        for change, item in difference.recompiles
+        if change is Change.REMOVED or item.compile_id not in told
     ]
-    rows = tuple(Finding(words, change, label=change_words(change, sides)) for change, words in events)
-    return Topic("events", "Graph breaks and recompiles", rows, count=len(rows))
+    grouped: dict[tuple[Change | None, str], list[Sequence[GuardFailure]]] = {}
+    for change, function, reasons in again:
+        grouped.setdefault((change, function), []).append(reasons)
+    events: list[tuple[Change | None, str]] = [
+        (change, f"recompile of {function}: {'; '.join(chain_words(members))}")
+        for (change, function), members in grouped.items()
+    ]
+    events += [(change, f"graph break: {item.reason}") for change, item in difference.breaks]
+    rows = [
+        Row(words, tone=Tone.WARNING, change=change, label=change_words(change, sides) if change else "")
+        for change, words in events
+    ]
+    both = [pair for pair in difference.compilations if pair.recompiled]
+    rows += [row for pair in both for row in _recompiled(pair, sides)]
+    count = len(again) + len(difference.breaks) + len(both)
+    return Section("events", "Recompiles and graph breaks", rows=tuple(rows), count=count)
+
+
+def _of_sides(pair: CompilationDifference) -> tuple[tuple[int, Change, str | None], ...]:
+    return (0, Change.REMOVED, pair.a), (1, Change.ADDED, pair.b)
+
+
+def _fate(pair: CompilationDifference, side: int) -> str:
+    """What stands behind a recompile's name where no code came of it: `, tried and refused`."""
+    words = fate_words(pair.statuses[side])
+    return f", {words}" if words != fate_words(None) else ""
+
+
+def _recompiled(pair: CompilationDifference, sides: Sides) -> Iterator[Row]:
+    """Two recompiles, and the guards that failed for each."""
+    words = f"recompile of {pair.function} on both sides, not for the same"
+    yield Row(words, tone=Tone.WARNING, change=Change.CHANGED)
+    for side, failures in zip(sides, zip(*pair.recompiled, strict=True), strict=True):
+        if not any(failures):
+            yield Row(f"why is {NOT_RECORDED} {side.within}", tone=Tone.QUIET, depth=1)
+    for a, b in pair.recompiled:
+        change, failure = (Change.REMOVED, a) if b is None else (Change.ADDED, b)
+        if failure is None:
+            continue
+        if a is not None and b is not None:
+            change, came = Change.SAME, dict.fromkeys(item.actual or NOT_RECORDED for item in (a, b))
+            failure = replace(a, actual=" → ".join(came) if a.actual or b.actual else "")
+        label = "on both sides" if change is Change.SAME else change_words(change, sides)
+        whose = f" (guard of {failure.against})" if failure.against else ""
+        yield Row(f"{failure_words(failure)}{whose}", change=change, label=label, depth=1)
 
 
 # --- one pair of compile ids --------------------------------------------------------------------------------
 
 
-def pair_sections(pair: CompilationDifference, sides: Sides = A_AND_B) -> tuple[Topic, ...]:
+def pair_sections(pair: CompilationDifference, sides: Sides = A_AND_B) -> tuple[Section, ...]:
     """One compile id against another, or that it has no other side."""
     if pair.a is None or pair.b is None:
         only, other = sides if pair.b is None else sides[::-1]
-        words = f"{only.subject} alone compiled this function; {other.subject} has nothing to hold against it."
-        return (Topic("unpaired", pair_title(pair), (Finding(_sentence(words), tone=Tone.WARNING),)),)
-    made = [
-        Topic(
-            "texts",
-            "Stages",
-            tuple(Finding(verdict_words(text, sides), text.change, label=text.title) for text in pair.texts),
-            count=len(pair.texts),
-            empty=_sentence(f"{change_words(Change.ABSENT)}."),
+        words = (
+            f"{capitalised(only.subject)} alone compiled this function; {other.subject} has nothing to hold against it."
         )
-    ]
-    if pair.absent and pair.texts:
-        lacks = Finding(", ".join(pair.absent), tone=Tone.QUIET)
-        made.append(Topic("absent", _sentence(change_words(Change.ABSENT)), (lacks,)))
-    graph = next((text for text in pair.texts if text.items and text.stage and text.stage.value in _GRAPHS), None)
-    if graph is not None:
-        nodes = tuple(map(_item_row, graph.items))
-        made.append(Topic("nodes", f"Nodes of {graph.title} that differ", nodes, count=len(nodes)))
-    none = "No kernel is recorded on either side."
-    rows = tuple(_kernel_rows(pair.kernels, sides))
-    made.append(Topic("kernels", "Kernels", rows, count=len(pair.kernels), empty=none))
+        return (Section("unpaired", pair_title(pair), rows=(Row(words, tone=Tone.WARNING),)),)
+    made = []
+    if pair.reasons:
+        reasons = [Row(failure_words(item), tone=Tone.WARNING) for item in pair.reasons]
+        if pair.trouble:
+            reasons.append(Row(f"{pair.b}: {pair.trouble}", tone=Tone.ERROR))
+        title = f"Why {pair.b} was {fate_words(pair.statuses[1])}: a guard of {pair.a} did not hold"
+        made.append(Section("reason", title, rows=tuple(reasons)))
     same = f"{plural(pair.guards_compared, 'guard')}, the same on both sides."
     apart = _identity_words(pair.identities)
     none = f"{same} {apart}".strip() if pair.guards_compared or apart else "No guard is in a record of both sides."
     rows = tuple(map(_guard_row, pair.guards))
-    noted = (*rows, Finding(apart, tone=Tone.QUIET)) if rows and apart else rows
-    made.append(Topic("guards", "Guards that differ", noted, count=len(rows), empty=none))
+    noted = (*rows, Row(apart, tone=Tone.QUIET)) if rows and apart else rows
+    made.append(Section("guards", "Guards that differ", rows=noted, count=len(rows), empty=none))
+    none = "No kernel is recorded on either side."
+    rows = tuple(_kernel_rows(pair.kernels, sides))
+    made.append(Section("kernels", "Kernels", rows=rows, count=len(pair.kernels), empty=none))
+    graph = next((text for text in pair.texts if text.items and text.stage and text.stage.value in _GRAPHS), None)
+    if graph is not None:
+        nodes = tuple(map(_item_row, graph.items))
+        made.append(Section("nodes", f"Nodes of {graph.title} that differ", rows=nodes, count=len(nodes)))
+    made.append(
+        Section(
+            "texts",
+            "Stages",
+            rows=tuple(Row(verdict_words(text, sides), change=text.change, label=text.title) for text in told(pair)),
+            count=len(pair.texts),
+            empty=sentence(change_words(Change.ABSENT)),
+        )
+    )
+    if pair.absent and pair.texts:
+        lacks = Row(", ".join(pair.absent), tone=Tone.QUIET)
+        made.append(Section("absent", capitalised(change_words(Change.ABSENT)), rows=(lacks,)))
     if pair.facts:
         made.append(facts_section("facts", "Counts that differ", pair.facts, sides))
     if pair.caches:
         made.append(caches_section(pair.caches, sides))
     return tuple(made)
+
+
+def told(pair: CompilationDifference) -> tuple[TextDifference, ...]:
+    """The texts in the order to tell of them: the compiler's, with the bytecode behind what is compiled of it."""
+    return tuple(sorted(pair.texts, key=lambda text: text.stage is Stage.BYTECODE))
 
 
 def _identity_words(count: int) -> str:
@@ -265,19 +341,19 @@ def _identity_words(count: int) -> str:
     return f"Which object {asking} for was not compared: objects have other numbers in each process."
 
 
-def _item_row(item: ItemChange) -> Finding:
+def _item_row(item: ItemChange) -> Row:
     name = _both(item.a, item.b) if item.change is Change.CHANGED else ""
-    return Finding(f"{name}: {item.what}" if name else item.what, item.change)
+    return Row(f"{name}: {item.what}" if name else item.what, change=item.change)
 
 
-def _kernel_rows(kernels: Sequence[KernelDifference], sides: Sides) -> Iterator[Finding]:
+def _kernel_rows(kernels: Sequence[KernelDifference], sides: Sides) -> Iterator[Row]:
     for kernel in kernels:
         if not kernel.change.alike:
             yield from _kernel(kernel, sides)
     for change in (Change.RENAMED, Change.SAME):
         if alike := [kernel_names(kernel) for kernel in kernels if kernel_change(kernel) is change]:
             words = f"{', '.join(alike)}: {change_words(change)}"
-            yield Finding(words if len(alike) == 1 else f"{len(alike):,} kernels, {words}", change)
+            yield Row(words if len(alike) == 1 else f"{len(alike):,} kernels, {words}", change=change)
 
 
 def kernel_names(kernel: KernelDifference) -> str:
@@ -285,122 +361,20 @@ def kernel_names(kernel: KernelDifference) -> str:
     return _both(" + ".join(kernel.a), " + ".join(kernel.b))
 
 
-def _kernel(kernel: KernelDifference, sides: Sides) -> Iterator[Finding]:
+def _kernel(kernel: KernelDifference, sides: Sides) -> Iterator[Row]:
     """What became of kernels, what each side computes alone, and by which figures one sees it."""
-    yield Finding(f"{kernel_names(kernel)}: {kernel_words(kernel, sides)}", kernel_change(kernel))
+    yield Row(f"{kernel_names(kernel)}: {kernel_words(kernel, sides)}", change=kernel_change(kernel))
     if kernel.shared and kernel.change in _CUT_OTHERWISE:
-        yield Finding(", ".join(kernel.shared), label="computed on both sides", depth=1)
+        yield Row(", ".join(kernel.shared), label="computed on both sides", depth=1)
     for change, only in ((Change.REMOVED, kernel.only_a), (Change.ADDED, kernel.only_b)):
         if only:
-            yield Finding(", ".join(only), change, label=f"computed {change_words(change, sides)}", depth=1)
+            yield Row(", ".join(only), change=change, label=f"computed {change_words(change, sides)}", depth=1)
     if kernel.a and kernel.b:
         for fact in kernel.facts:
-            yield Finding(" → ".join(fact_values(fact)), label=fact.name, depth=1)
+            yield Row(" → ".join(fact_values(fact)), label=fact.name, depth=1)
 
 
-def _guard_row(item: GuardChange) -> Finding:
+def _guard_row(item: GuardChange) -> Row:
     if item.b is not None and item.what:
-        return Finding(f"{item.b.kind} {item.b.source}".rstrip() + f": {item.what}", item.change)
-    return Finding(_both(item.a.code if item.a else "", item.b.code if item.b else ""), item.change)
-
-
-def caches_section(caches: Sequence[CacheDifference], sides: Sides = A_AND_B, title: str = "Caches") -> Topic:
-    """Look-ups that differ."""
-    rows = tuple(row for cache in caches for row in cache_rows(cache, sides))
-    return Topic("caches", title, rows, count=len(caches))
-
-
-def cache_rows(cache: CacheDifference, sides: Sides = A_AND_B) -> Iterator[Finding]:
-    """Why a cache missed: the answers, torch's reasons, and the parts of the key that differ."""
-    yield Finding(cache.answers, tone=Tone.STRONG, label=cache.asked)
-    for reason in dict.fromkeys(filter(None, (cache.reason_a, cache.reason_b))):
-        yield Finding(reason, tone=Tone.QUIET, depth=1)
-    if cache.key_words:
-        yield Finding(cache.key_words, depth=1)
-    elif cache.parts:
-        differ = "differs" if len(cache.parts) == 1 else "differ"
-        yield Finding(f"{plural(len(cache.parts), 'part')} of the key {differ}:", depth=1)
-    for part in cache.parts:
-        yield Finding(part.part, part.change, depth=1)
-        if part.a == part.b:
-            yield Finding(f"torch prints both alike: {part.a}", tone=Tone.QUIET, depth=2)
-            continue
-        for side, value in zip(sides, (part.a, part.b), strict=True):
-            if value:
-                yield Finding(value, tone=Tone.CODE, label=side.name, depth=2)
-
-
-# --- time ---------------------------------------------------------------------------------------------------
-
-
-def phase_values(item: PhaseChange) -> tuple[str, str, str]:
-    """Both times, and the second over the first."""
-    ratio = f"{item.seconds_b / item.seconds_a:.2f}×" if item.seconds_a and item.seconds_b is not None else ""
-    return seconds(item.seconds_a, NOT_RECORDED), seconds(item.seconds_b, NOT_RECORDED), ratio
-
-
-def phases_section(phases: Sequence[PhaseChange], sides: Sides = A_AND_B) -> Topic:
-    """Where the time went."""
-    a, b = (side.name for side in sides)
-    least = min((item.depth for item in phases), default=0)
-    table = tuple(
-        Values(item.name, phase_values(item), item.depth - least, abs((item.seconds_b or 0) - (item.seconds_a or 0)))
-        for item in phases
-        if item.seconds_a != item.seconds_b
-    )
-    note = "One sample of each side: small differences say nothing."
-    return Topic("phases", "Where the time went", table=table, columns=(a, b, f"{b} / {a}"), note=note)
-
-
-def latency_words(item: LatencyChange, sides: Sides = A_AND_B) -> tuple[str, Tone]:
-    """Which side is faster, as far as its samples can tell."""
-    if item.ratio is None:
-        missing = sides[0] if item.a is None else sides[1] if item.b is None else None
-        return (_sentence(f"{missing.subject} was not timed.") if missing else "Nothing to compare."), Tone.QUIET
-    if item.busy is not None:
-        return f"Nothing that could be trusted. {busy_words(item.busy)}", Tone.WARNING
-    if not item.certain:
-        return "No difference that these samples could tell from chance.", Tone.QUIET
-    faster = sides[0 if item.ratio > 1 else 1].subject
-    return (
-        _sentence(f"{faster} is faster, {max(item.ratio, 1 / item.ratio):.2f}×."),
-        Tone.WARNING if item.ratio > 1 else Tone.GOOD,
-    )
-
-
-def latency_rows(item: LatencyChange, sides: Sides = A_AND_B) -> Iterator[Finding]:
-    """One shape: which side is faster, and the figures that say so."""
-    words, tone = latency_words(item, sides)
-    yield Finding(words, tone=tone, label=item.shape)
-    for name in ("compiled", "eager"):
-        a, b = (seconds(getattr(side, name).median) if side else "not timed" for side in (item.a, item.b))
-        yield Finding(f"{a} → {b}", label=f"{name}, median", depth=1)
-    for label, ratio, interval in (
-        (f"{sides[1].name} / {sides[0].name}", item.ratio, item.interval),
-        ("each by its eager", item.against_eager, item.against_eager_interval),
-    ):
-        if ratio is None:
-            continue
-        if interval is None:
-            why = "not to be trusted" if item.busy is not None else "too few samples for an interval"
-            yield Finding(f"{ratio:.3f} ({why})", label=label, depth=1)
-        else:
-            low, high = interval
-            said = f"{ratio:.3f} (95 % interval {low:.3f} to {high:.3f})"
-            yield Finding(said, label=label, depth=1, point=(ratio, low, high))
-    pairs = " → ".join(str(side.pairs) if side else "none" for side in (item.a, item.b))
-    yield Finding(pairs, tone=Tone.QUIET, label="pairs of samples", depth=1)
-
-
-def certainty_words(latency: Sequence[LatencyChange], sides: Sides = A_AND_B) -> str:
-    """How much of the latency differs for certain, in a few words."""
-    if all(item.ratio is None for item in latency):
-        return "timed on one side"
-    certain = [item for item in latency if item.certain and item.ratio is not None]
-    if len(latency) == 1 and certain and (ratio := certain[0].ratio):
-        return f"{sides[0 if ratio > 1 else 1].name} faster, {max(ratio, 1 / ratio):.2f}×"
-    return f"{len(certain)} of {len(latency)} certain" if certain else "no certain difference"
-
-
-def _sentence(words: str) -> str:
-    return words[:1].upper() + words[1:]
+        return Row(f"{item.b.kind} {item.b.source}".rstrip() + f": {item.what}", change=item.change)
+    return Row(_both(item.a.code if item.a else "", item.b.code if item.b else ""), change=item.change)

@@ -6,11 +6,14 @@ order, which are folded and how many rows there is room for.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
+from functools import cached_property
+from typing import NamedTuple, overload
 
 from inspector.model.frame import Frame
+from inspector.model.text_difference import Change
 
 
 class Tone(Enum):
@@ -43,7 +46,16 @@ class Compile:
     compile_id: str
 
 
-Place = Line | Compile
+@dataclass(frozen=True)
+class Show:
+    """What a verb of the command line shows; a face with panels has one for it."""
+
+    verb: str
+    """`recompiles`, `profile`…"""
+    compile_id: str = ""
+
+
+Place = Line | Compile | Show
 
 
 @dataclass(frozen=True)
@@ -60,22 +72,41 @@ class Row:
     """Where choosing it leads."""
     markdown: bool = False
     """Whether the text is a note's Markdown, which is shown as what it means."""
+    change: Change | None = None
+    """Of a difference: what became of what it is about; its sign, and its tone."""
+    point: tuple[float, float, float] | None = None
+    """A ratio and the ends of its interval, for a face that can draw them."""
+
+
+class Values(NamedTuple):
+    """One row of a table: a name and what each column holds."""
+
+    name: str
+    values: tuple[str, ...]
+    depth: int = 0
+    weight: float = 0.0
+    """Where not all are shown, the heaviest are."""
 
 
 @dataclass(frozen=True)
 class Section:
-    """A heading and its rows."""
+    """A heading, and rows, a table, or both."""
 
     name: str
     """Stable: a face finds, folds and orders sections by it."""
     title: str
-    count: int | None
+    count: int | None = None
     """Of what the title names; None where counting makes no sense."""
-    rows: tuple[Row, ...]
-    empty: str
+    rows: tuple[Row, ...] = ()
+    empty: str = ""
     """What is said where there is nothing."""
     alarming: bool = False
     """Whether what stands in it deserves the reader's eye."""
+    table: tuple[Values, ...] = ()
+    columns: tuple[str, ...] = ()
+    """Titles of the table's values."""
+    note: str = ""
+    """How to read it."""
 
     def first(self, most: int, where: str = "") -> Section:
         """At most so many rows, with what was left out counted, and `where` it is."""
@@ -115,21 +146,61 @@ class Cell:
     """More words after the text, quietly."""
 
 
+class LateCells(Sequence[Cell]):
+    """Cells that are made when somebody looks at them: of ten thousand rows a screen shows fifty.
+
+    Args:
+        make: makes them.
+        of: what they are made of; cells that are made of the same in the same way are the same.
+    """
+
+    def __init__(self, make: Callable[..., tuple[Cell, ...]], *of: object) -> None:
+        self._made_of = (make, of)
+
+    @cached_property
+    def _cells(self) -> tuple[Cell, ...]:
+        make, of = self._made_of
+        return make(*of)
+
+    @overload
+    def __getitem__(self, index: int) -> Cell: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> tuple[Cell, ...]: ...
+
+    def __getitem__(self, index: int | slice) -> Cell | tuple[Cell, ...]:
+        return self._cells[index]
+
+    def __len__(self) -> int:
+        return len(self._cells)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, LateCells) and self._made_of == other._made_of
+
+    def __hash__(self) -> int:
+        return hash(self._cells)
+
+
 @dataclass(frozen=True)
 class Item:
     """One row of a table."""
 
     key: str
     """Unique in its table."""
-    cells: tuple[Cell, ...]
+    cells: Sequence[Cell]
     depth: int = 0
     opens: bool = False
     """Whether choosing it leads somewhere; else it only folds."""
 
 
+def capitalised(words: str) -> str:
+    """Words that begin a sentence."""
+    return words[:1].upper() + words[1:]
+
+
 def sentence(words: str) -> str:
     """Words that begin or end a sentence as one by themselves; none stay none."""
-    return f"{words[0].upper()}{words[1:]}." if words else ""
+    return f"{capitalised(words)}." if words else ""
 
 
 def frame_rows(stack: Sequence[Frame]) -> Iterator[Row]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -38,7 +38,7 @@ class CompilerError:
 
 
 @dataclass(frozen=True)
-class Told:
+class FailureWords:
     """A failure as it is shown."""
 
     lines: tuple[str, ...]
@@ -47,6 +47,17 @@ class Told:
     """The user's calls, innermost last, each with a mark: `▸` for the person's own code, blank for a library's."""
     left_out: int
     """Lines that are not shown."""
+
+
+def _is_own(frame: Frame) -> bool:
+    return not any(part in frame.file for part in _LIBRARIES)
+
+
+def own_caller(stack: Sequence[Frame]) -> Frame | None:
+    """The person's own line that led into a library, where a stack ends in one; None where it ends in their own."""
+    if not stack or _is_own(stack[-1]):
+        return None
+    return next(filter(_is_own, reversed(stack)), None)
 
 
 def compiler_errors(text: str) -> tuple[CompilerError, ...]:
@@ -61,7 +72,7 @@ def compiler_errors(text: str) -> tuple[CompilerError, ...]:
     return tuple(found)
 
 
-def told_of(failure: Failure, capture: Capture) -> Told:
+def told_of(failure: Failure, capture: Capture) -> FailureWords:
     """Lays a failure out.
 
     Args:
@@ -77,8 +88,8 @@ def told_of(failure: Failure, capture: Capture) -> Told:
     else:
         shown, left_out = lines[:MOST], max(0, len(lines) - MOST)
     stack = failure.stack
-    frames = tuple(("" if any(part in item.file for part in _LIBRARIES) else "▸", item) for item in stack)
-    return Told(tuple(shown), frames, left_out)
+    frames = tuple(("▸" if _is_own(item) else "", item) for item in stack)
+    return FailureWords(tuple(shown), frames, left_out)
 
 
 def _of_error(error: CompilerError, failure: Failure, capture: Capture) -> Iterator[str]:

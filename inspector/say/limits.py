@@ -16,6 +16,8 @@ _NOUNS = {
     "max_recompiles": ("recompile", "recompiles", ""),
     "max_compile_time": ("of compiling", "of compiling", " s"),
     "max_failures": ("compile failed, given up or refused", "compiles failed, given up or refused", ""),
+    "max_pieces": ("piece that code was generated for", "pieces that code was generated for", ""),
+    "max_given_up": ("artifact loaded and given up", "artifacts loaded and given up", ""),
     "max_cache_misses": ("compile that no cache had whole", "compiles that no cache had whole", ""),
 }
 """Limit → what it counts, one and several of them, and the unit."""
@@ -26,6 +28,7 @@ _LACKS = {
     Lack.COMPILE_ID: "torch gave no compile id to",
     Lack.BOUNDS: "no beginning and no end is recorded of",
     Lack.DYNAMO: "Dynamo did not get through",
+    Lack.PIECES: "no server's pieces are recorded, or not told apart",
     Lack.VERSION: "this version of torch does not record graph breaks",
 }
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from inspector.model.artifact import Artifact
 from inspector.model.kernel import KernelKey
 from inspector.model.link import Origin, Relatives
-from inspector.model.stage import Stage
+from inspector.model.stage import NODES, Stage
 from inspector.say.units import plural
 
 ORIGINS: Mapping[Origin, str] = {
@@ -20,18 +20,8 @@ ORIGINS: Mapping[Origin, str] = {
 }
 """How a link is known, as the status line says it."""
 
-NODES = (
-    Stage.DYNAMO,
-    Stage.PRE_GRAD,
-    Stage.JOINT,
-    Stage.ATEN,
-    Stage.ATEN_BACKWARD,
-    Stage.POST_GRAD,
-)
-"""Stages whose lines are graph nodes."""
 
-
-class Part(NamedTuple):
+class LinkShare(NamedTuple):
     """One stage's share of what a place is linked to."""
 
     rank: int
@@ -44,7 +34,7 @@ class Part(NamedTuple):
 class Described:
     """What a place is linked to, in words."""
 
-    parts: tuple[Part, ...]
+    parts: tuple[LinkShare, ...]
     """In stage order."""
 
     def fitting(self, width: int) -> str:
@@ -58,7 +48,7 @@ class Described:
         return _joined(self.parts)
 
 
-def _joined(parts: Sequence[Part]) -> str:
+def _joined(parts: Sequence[LinkShare]) -> str:
     """`4 ATen nodes, 1 kernel, 9 statements · exact; 15 instructions · from debug info`."""
     origins = dict.fromkeys(part.origin for part in parts)
     return "; ".join(
@@ -105,12 +95,12 @@ def describe(relatives: Relatives, asked: str, by_id: Mapping[str, Artifact]) ->
         worst = max((item.origin for item in found), key=lambda origin: origin.rank)
         known = weakest.get(artifact.stage)
         weakest[artifact.stage] = worst if known is None or worst.rank > known.rank else known
-    parts: list[Part] = []
+    parts: list[LinkShare] = []
     for stage in sorted(counts, key=lambda stage: stage.order):
         one, many = stage.units
         words = plural(counts[stage], one, many)
         if stage is Stage.KERNEL:
             whole = weakest[stage] is Origin.KERNEL  # then no statement is known, only where they are
             words = plural(len(kernels), "kernel", "kernels") + ("" if whole else f", {words}")
-        parts.append(Part(RANKS.index(stage) if stage in RANKS else len(RANKS), words, weakest[stage]))
+        parts.append(LinkShare(RANKS.index(stage) if stage in RANKS else len(RANKS), words, weakest[stage]))
     return Described(tuple(parts))

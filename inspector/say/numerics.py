@@ -229,7 +229,6 @@ def rounding(numerics: Numerics) -> str:
     found = numerics.roundings
     if found is None or not found.nodes:
         return ""
-    explained = found.differing - found.left
     places = ", ".join(dict.fromkeys(place(item.file, item.line) for item in found.places))
     names = ", ".join(found.nodes[:_NAMED]) + (", …" if len(found.nodes) > _NAMED else "")
     where = f"{names} ({places})" if places else names
@@ -238,9 +237,9 @@ def rounding(numerics: Numerics) -> str:
         return (
             f"{what}: without these roundings eager has what compiled has, in all {plural(found.differing, 'element')}"
         )
-    if explained <= 0:
-        return f"{what}, but that does not explain the difference: without these roundings as many elements differ"
-    return f"{what}: that explains {explained:,} of {found.differing:,} elements that differ"
+    differ = f"{plural(found.left, 'element')} differ{'s' if found.left == 1 else ''}"
+    counts = f"without these roundings {differ}, with them {found.differing:,}"
+    return f"{what}{', but that does not explain the difference' if found.left >= found.differing else ''}: {counts}"
 
 
 def _listed(beyond: tuple[OutputNumerics, ...], *, counted: bool) -> str:

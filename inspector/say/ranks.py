@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
-from inspector.model.difference import Divergence, RankFigures, RankGroup, RankReport
+from inspector.model.rank_report import Divergence, RankFigures, RankGroup, RankReport
 from inspector.say.doc import Cell, Column, Item, Row, Tone
 from inspector.say.units import plural, seconds
 
@@ -88,22 +88,22 @@ def _number(value: int, tone: Tone = Tone.TEXT) -> Cell:
 
 
 def sums_row(report: RankReport) -> tuple[Row, str]:
-    """In how many aspects the ranks part, and how many could not be compared."""
+    """In how many aspects the ranks differ, and how many could not be compared."""
     parted = sum(item.diverges for item in report.aspects)
     compared = sum(bool(item.groups) for item in report.aspects)
     left = len(report.aspects) - compared
     after = f"{left} more {'has' if left == 1 else 'have'} nothing to compare" if left else ""
     if parted:
-        return Row(f"the ranks part in {parted} of {plural(compared, 'aspect')}", Tone.WARNING), after
+        return Row(f"the ranks differ in {parted} of {plural(compared, 'aspect')}", Tone.WARNING), after
     if not compared:
         return Row("nothing was compared", Tone.WARNING), after
     return Row(f"the ranks agree in {plural(compared, 'aspect')}", Tone.GOOD), after
 
 
 def aspect_row(item: Divergence) -> Row:
-    """What became of one aspect: where the ranks part, of how much they agree, or why that is not known."""
+    """What became of one aspect: where the ranks differ, of how much they agree, or why that is not known."""
     if item.diverges:
-        return Row(f"the ranks part: {item.first}", Tone.WARNING)
+        return Row(f"the ranks differ: {item.first}", Tone.WARNING)
     if not item.groups:
         return Row(item.nothing, Tone.QUIET)
     words = "all ranks agree, as far as they say it" if item.remarks else "all ranks agree"
@@ -116,7 +116,7 @@ def entries(group: RankGroup) -> str:
 
 
 def group_rows(item: Divergence) -> Iterator[Row]:
-    """Who agrees with whom, where ranks part, and who says nothing."""
+    """Who agrees with whom, where ranks differ, and who says nothing."""
     if item.diverges:
         yield from (Row(entries(group), label=ranks_in_words(group.ranks)) for group in item.groups)
         if item.absent:

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from inspector.serve.access import Access, Address, Role
+from inspector.serve.access import Address, Door, Role
 
-__all__ = ["Access", "Address", "Role", "serve"]
+__all__ = ["Address", "Door", "Role", "serve"]
 
 
 def serve(
@@ -20,7 +20,7 @@ def serve(
     *,
     views: int,
     called: tuple[str, ...] = (),
-    announce: Callable[[Access], None],
+    announce: Callable[[Door], None],
 ) -> int:
     """Serves until Ctrl-C or SIGTERM; returns the process's exit code.
 

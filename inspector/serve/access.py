@@ -80,7 +80,7 @@ def _token() -> str:
 
 
 @dataclass(frozen=True)
-class Access:
+class Door:
     """The door.
 
     The presenter's token opens everything; the class's opens the class view and private views.

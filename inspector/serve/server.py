@@ -19,7 +19,7 @@ from aiohttp import WSMsgType, web
 from textual_serve.download_manager import DownloadManager
 
 from inspector.errors import EXIT_OK, UsageError
-from inspector.serve.access import Access, Address, Role
+from inspector.serve.access import Address, Door, Role
 from inspector.serve.app import PATIENCE, Screen, Size, bounded, parsed, with_token
 from inspector.serve.shared import Shared
 
@@ -61,14 +61,14 @@ def run(
     *,
     views: int,
     called: tuple[str, ...],
-    announce: Callable[[Access], None],
+    announce: Callable[[Door], None],
 ) -> int:
     """See `inspector.serve.serve`."""
     handler = logging.StreamHandler()
     handler.setFormatter(_OneLine())
     logging.basicConfig(level=logging.WARNING, handlers=[handler])
     listening = _listen(host, port)
-    access = Access(Address(host, listening.getsockname()[1], called))
+    access = Door(Address(host, listening.getsockname()[1], called))
     return asyncio.run(_run(Server(access, command, title, views), listening, announce))
 
 
@@ -84,7 +84,7 @@ def _listen(host: str, port: int) -> socket.socket:
         ) from error
 
 
-async def _run(server: Server, listening: socket.socket, announce: Callable[[Access], None]) -> int:
+async def _run(server: Server, listening: socket.socket, announce: Callable[[Door], None]) -> int:
     stop = asyncio.Event()
     for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
@@ -104,7 +104,7 @@ class Server:
         views: how many private views there may be at once.
     """
 
-    def __init__(self, access: Access, command: list[str], title: str, views: int) -> None:
+    def __init__(self, access: Door, command: list[str], title: str, views: int) -> None:
         self.access = access
         self._command = command
         self._title = title
@@ -140,7 +140,7 @@ class Server:
             await runner.cleanup()
 
     def _met(self, connection: asyncio.BaseProtocol) -> asyncio.BaseProtocol:
-        """A new connection: it has to ask for something soon; of too many that do not, the first are let go."""
+        """A new connection: it has to ask for something soon; of too many that do not, the first are disconnected."""
         if len(self._silent) >= _SILENT:
             self._let_go(next(iter(self._silent)))
         self._silent[connection] = asyncio.get_running_loop().call_later(_IDLE, self._let_go, connection)

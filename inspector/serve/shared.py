@@ -83,7 +83,7 @@ class Shared:
     # --- the presenter --------------------------------------------------------------------------------------
 
     async def present(self, socket: web.WebSocketResponse, size: Size) -> None:
-        """Lets a browser drive the screen until it goes; whoever drove it before is let go.
+        """Lets a browser drive the screen until it goes; whoever drove it before only watches.
 
         The screen outlives its presenter: a page that is loaded again goes on where it was.
         """
@@ -193,7 +193,7 @@ class Shared:
             self._presenter.put(with_token(message, self._token))
 
     async def _over(self) -> None:
-        """The screen was left, or died: everybody is let go, and the next presenter starts a new one."""
+        """The screen was left, or died: everybody is disconnected, and the next presenter starts a new one."""
         self._screen = None
         for watcher in tuple(self._watchers()):
             await watcher.socket.close(message=b"the screen was closed")

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from inspector.model.study import Generation, Mode
 from inspector.say.units import factor, seconds
-from inspector.study.document import Figure, Section, Series, Table
-from inspector.study.generation import Row, Setting, rows
+from inspector.study.document import Figure, ReportSection, ReportTable, Series
+from inspector.study.generation import Setting, SettingRow, rows
 from inspector.study.sources import ResultSet
 
 
-def comparison(sets: list[ResultSet]) -> list[Section]:
+def comparison(sets: list[ResultSet]) -> list[ReportSection]:
     """Two or more machines side by side: the same batch size and mode. What else differs is said."""
     works = {name: work for item in sets for name, work in _works(item).items()}
     tables = {name: _by_batch(table) for name, (_, table) in works.items()}
@@ -31,14 +31,14 @@ def comparison(sets: list[ResultSet]) -> list[Section]:
         *(f"{item.name}: {item.about}." for item in sets if _works(item)),
         *(f"{name} ran {words}." for name, (words, _) in works.items()),
     )
-    table = Table("Machines compared", ("batch", "compiled", *heads), body, 2, note)
+    table = ReportTable("Machines compared", ("batch", "compiled", *heads), body, 2, note)
     figures = tuple(_compared(what, tables) for what in ("gain", "step", "delay"))
-    return [Section("Machines compared", about, (table,), figures, topic="compared")]
+    return [ReportSection("Machines compared", about, (table,), figures, topic="compared")]
 
 
-def _works(item: ResultSet) -> dict[str, tuple[str, list[Row]]]:
+def _works(item: ResultSet) -> dict[str, tuple[str, list[SettingRow]]]:
     """What one machine ran, by the name it stands under: in words without the batch size, and its rows."""
-    found: dict[str, list[Row]] = {}
+    found: dict[str, list[SettingRow]] = {}
     for row in rows(item.runs):
         found.setdefault(_work(row.setting), []).append(row)
     if len(found) == 1:
@@ -53,7 +53,7 @@ def _work(setting: Setting) -> str:
     return " · ".join((f"{setting.model} {setting.dtype}", *prompt, f"{setting.tokens} tokens"))
 
 
-def _compared(what: str, tables: dict[str, dict[tuple[int, str], Row]]) -> Figure:
+def _compared(what: str, tables: dict[str, dict[tuple[int, str], SettingRow]]) -> Figure:
     """One quantity over batch sizes, a line for each machine and mode."""
     batches = sorted({batch for table in tables.values() for batch, _ in table})
     series = []
@@ -87,7 +87,7 @@ _COMPARED = {
 """Title, label of the axis and note."""
 
 
-def _quantity(what: str, table: dict[tuple[int, str], Row], batch: int, mode: str) -> float | None:
+def _quantity(what: str, table: dict[tuple[int, str], SettingRow], batch: int, mode: str) -> float | None:
     row, eager = table.get((batch, mode)), table.get((batch, Mode.EAGER.value))
     step, base = row.step() if row else None, eager.step() if eager else None
     if what == "step":
@@ -99,7 +99,7 @@ def _quantity(what: str, table: dict[tuple[int, str], Row], batch: int, mode: st
     return _delay(eager.middle, row.middle)
 
 
-def _side(table: dict[tuple[int, str], Row], batch: int, mode: str) -> tuple[str, str, str]:
+def _side(table: dict[tuple[int, str], SettingRow], batch: int, mode: str) -> tuple[str, str, str]:
     row, eager = table.get((batch, mode)), table.get((batch, Mode.EAGER.value))
     step, base = row.step() if row else None, eager.step() if eager else None
     shown = seconds(step.median) if step else "–"
@@ -108,7 +108,7 @@ def _side(table: dict[tuple[int, str], Row], batch: int, mode: str) -> tuple[str
     return shown, factor(base.median / step.median), _late(eager.middle, row.middle)
 
 
-def _by_batch(table: list[Row]) -> dict[tuple[int, str], Row]:
+def _by_batch(table: list[SettingRow]) -> dict[tuple[int, str], SettingRow]:
     return {(row.setting.batch, row.mode): row for row in table}
 
 

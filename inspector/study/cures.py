@@ -10,7 +10,7 @@ from typing import Any
 
 from inspector.errors import EnvironmentLacking
 from inspector.model.study import Cure, StudyRequest
-from inspector.study.process import Place
+from inspector.study.process import PreparedPlace
 
 PREPARED = "prepared"
 """The folder, in a start's home, for what a cure brings along beside torch's own folders."""
@@ -36,7 +36,7 @@ class Preparations:
         self._folder = folder
         self._made: set[Path] = set()
 
-    def place(self, request: StudyRequest, once: Callable[..., Any]) -> Place | None:
+    def place(self, request: StudyRequest, once: Callable[..., Any]) -> PreparedPlace | None:
         """Where a request's process finds what was prepared; None for a start from nothing.
 
         Raises:
@@ -51,7 +51,7 @@ class Preparations:
             if folder not in self._made:
                 shutil.rmtree(folder, ignore_errors=True)  # what an earlier try left, which failed or was stopped
                 home.mkdir(parents=True)
-                once(replace(request, repeat=0), place=Place(home, prepare=True))
+                once(replace(request, repeat=0), place=PreparedPlace(home, prepare=True))
                 kept.mkdir()
                 for name in brings:
                     if (home / name).exists():
@@ -63,4 +63,4 @@ class Preparations:
             raise EnvironmentLacking(
                 f"What {request.variant} prepared cannot be copied: {error}.", "Set TMPDIR to a folder with space."
             ) from error
-        return Place(home)
+        return PreparedPlace(home)

@@ -8,7 +8,7 @@ from typing import Any
 
 
 @dataclass(frozen=True)
-class Table:
+class ReportTable:
     """Cells are texts; the first columns, as many as `names`, are names and the rest are numbers."""
 
     title: str
@@ -17,9 +17,11 @@ class Table:
     names: int = 1
     note: str = ""
     """How to read it, one or two sentences."""
+    drawn: int | None = None
+    """The column whose cells are drawings, in which each letter has its place; None for none."""
 
 
-def without_empty(table: Table) -> Table:
+def without_empty(table: ReportTable) -> ReportTable:
     """The same table without columns that have no cell filled."""
     keep = [
         index for index in range(len(table.columns)) if index < table.names or any(row[index] for row in table.rows)
@@ -64,13 +66,13 @@ class Figure:
 
 
 @dataclass(frozen=True)
-class Section:
+class ReportSection:
     """A heading and what stands under it."""
 
     title: str
     text: tuple[str, ...] = ()
     """Paragraphs."""
-    tables: tuple[Table, ...] = ()
+    tables: tuple[ReportTable, ...] = ()
     figures: tuple[Figure, ...] = ()
     set: str = ""
     """Whose results these are; empty where they are everybody's."""
@@ -79,7 +81,7 @@ class Section:
 
 
 @dataclass(frozen=True)
-class Value:
+class ReportValue:
     """One number of the report in full precision, for CSV and JSON; seconds unless `unit` says otherwise."""
 
     set: str
@@ -101,7 +103,7 @@ class Report:
     """What the results say."""
 
     title: str
-    sections: tuple[Section, ...]
-    values: tuple[Value, ...] = ()
+    sections: tuple[ReportSection, ...]
+    values: tuple[ReportValue, ...] = ()
     notes: tuple[str, ...] = field(default=())
     """What was left out of it, and other things that a reader must know."""

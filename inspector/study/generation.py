@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from inspector.model.study import Experiment, Generation, Mode, StudyRequest, StudyRun
 from inspector.study.breakeven import BreakEven, break_even
-from inspector.study.statistics import Measure, measure
+from inspector.study.statistics import Statistic, measure
 
 QUANTITIES: Mapping[str, Callable[[Generation], float]] = {
     "prefill": lambda run: run.prefill,
@@ -34,7 +34,7 @@ class Setting(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Row:
+class SettingRow:
     """All repeats of one setting in one mode."""
 
     setting: Setting
@@ -46,22 +46,22 @@ class Row:
         """The run whose total is the median (the lower one of two): its stamps stand for the row in plots."""
         return sorted(self.runs, key=lambda run: run.total)[(len(self.runs) - 1) // 2]
 
-    def quantity(self, name: str) -> Measure:
+    def quantity(self, name: str) -> Statistic:
         """One column of Table 1 over the repeats, in seconds."""
         return measure([QUANTITIES[name](run) for run in self.runs])
 
-    def step(self) -> Measure | None:
+    def step(self) -> Statistic | None:
         """Seconds of a decoding step after the first, over all repeats; None where there is none."""
         steps = [step for run in self.runs for step in run.intervals]
         return measure(steps) if steps else None
 
-    def start(self) -> Measure | None:
+    def start(self) -> Statistic | None:
         """Seconds from the process's start to the first token; None where nobody recorded it."""
         known = [run.end_prefill - run.started for run in self.runs if run.started is not None]
         return measure(known) if known else None
 
 
-def rows(runs: Iterable[StudyRun]) -> list[Row]:
+def rows(runs: Iterable[StudyRun]) -> list[SettingRow]:
     """Generations by setting and mode, settings ascending, modes in the paper's order."""
     groups: dict[tuple[Setting, str], list[Generation]] = {}
     for run in runs:
@@ -69,7 +69,7 @@ def rows(runs: Iterable[StudyRun]) -> list[Row]:
         if isinstance(result, Generation) and run.request.experiment is Experiment.SPOT:
             groups.setdefault((setting_of(run.request, result), result.mode), []).append(result)
     order = list(Mode)
-    found = [Row(setting, mode, tuple(members)) for (setting, mode), members in groups.items()]
+    found = [SettingRow(setting, mode, tuple(members)) for (setting, mode), members in groups.items()]
     return sorted(found, key=lambda row: (_order(row.setting), order.index(Mode(row.mode))))
 
 
@@ -82,7 +82,7 @@ def _order(setting: Setting) -> tuple[str, str, int, int, int]:
     return (setting.model, setting.dtype, setting.batch, setting.prompt or 0, setting.tokens)
 
 
-def break_evens(table: Iterable[Row]) -> list[tuple[Row, Row, BreakEven]]:
+def break_evens(table: Iterable[SettingRow]) -> list[tuple[SettingRow, SettingRow, BreakEven]]:
     """Each compiled row beside the eager one of its setting, and when compiling pays."""
     table = list(table)
     eager = {row.setting: row for row in table if row.mode == Mode.EAGER}

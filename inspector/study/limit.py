@@ -5,8 +5,8 @@ from __future__ import annotations
 from inspector.model.study import Mode
 from inspector.say import units
 from inspector.say.units import amount, seconds, size
-from inspector.study.document import Figure, Section, Series, Table
-from inspector.study.generation import Row
+from inspector.study.document import Figure, ReportSection, ReportTable, Series
+from inspector.study.generation import SettingRow
 from inspector.study.sources import ResultSet
 from inspector.study.statistics import measure
 
@@ -21,7 +21,7 @@ def bandwidth(results: ResultSet) -> float | None:
     return measure(found).median if found else None
 
 
-def limit_section(results: ResultSet, table: list[Row]) -> list[Section]:
+def limit_section(results: ResultSet, table: list[SettingRow]) -> list[ReportSection]:
     """What a step must read, how long that takes at least, and how near each row is; nothing where it is not known."""
     speed = bandwidth(results)
     body, words, bars = [], [], []
@@ -46,8 +46,8 @@ def limit_section(results: ResultSet, table: list[Row]) -> list[Section]:
         f"The limit is the time to read the weights and the key-value cache once at {amount(speed, 'B/s')}, measured "
         "here on memory far larger than the caches. A share above 100 % means that a part of them stayed in the caches."
     )
-    tables = (Table("The limit", heads, tuple(body), 3, note),)
-    return [Section(f"{results.name}: the limit", tuple(words), tables, (_figure(bars),), results.name, "limit")]
+    tables = (ReportTable("The limit", heads, tuple(body), 3, note),)
+    return [ReportSection(f"{results.name}: the limit", tuple(words), tables, (_figure(bars),), results.name, "limit")]
 
 
 def _figure(rows: list[tuple[str, float, float]]) -> Figure:

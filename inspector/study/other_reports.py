@@ -7,12 +7,12 @@ from collections.abc import Iterable
 from inspector.client.logs import sanitise
 from inspector.model.study import Cure, CureRun, Layers, Way
 from inspector.say.units import factor, seconds, size
-from inspector.study.document import Figure, Section, Series, Table, Value
+from inspector.study.document import Figure, ReportSection, ReportTable, ReportValue, Series
 from inspector.study.sources import ResultSet
 from inspector.study.statistics import measure
 
 
-def layers_sections(results: ResultSet) -> list[Section]:
+def layers_sections(results: ResultSet) -> list[ReportSection]:
     """What a set says about equal layers; nothing where it has none."""
     groups = _layers(results)
     if not groups:
@@ -37,9 +37,9 @@ def layers_sections(results: ResultSet) -> list[Section]:
         "Kernels: calls in the generated code, definitions, and distinct bodies among those, names and numbers aside. "
         "As many definitions as bodies means that equal layers share their kernels."
     )
-    table = Table("Equal layers", ("model", "layers", "way", *heads), tuple(body), 3, note)
+    table = ReportTable("Equal layers", ("model", "layers", "way", *heads), tuple(body), 3, note)
     figures = _layers_figures(groups)
-    return [Section(f"{results.name}: equal layers", tuple(words), (table,), figures, results.name, "layers")]
+    return [ReportSection(f"{results.name}: equal layers", tuple(words), (table,), figures, results.name, "layers")]
 
 
 _DRAWN = (
@@ -101,7 +101,7 @@ def _line(text: str) -> str:
     return " ".join(sanitise(text).split())[:300]
 
 
-def cures_sections(results: ResultSet) -> list[Section]:
+def cures_sections(results: ResultSet) -> list[ReportSection]:
     """What a set says about prepared starts; nothing where it has none."""
     groups = _cures(results)
     if not groups:
@@ -124,9 +124,9 @@ def cures_sections(results: ResultSet) -> list[Section]:
         "Seconds from the start of a process to its first result, the import of torch and the making of the model "
         "included. “Prepared” is what has to be brought along; the difference is the largest absolute one from eager."
     )
-    table = Table("Cures for a cold start", ("target", "prepared with", *heads), tuple(body), 2, note)
+    table = ReportTable("Cures for a cold start", ("target", "prepared with", *heads), tuple(body), 2, note)
     figures = tuple(_cures_figure(target, groups) for target in dict.fromkeys(target for target, _ in groups))
-    return [Section(f"{results.name}: cures for a cold start", (), (table,), figures, results.name, "cures")]
+    return [ReportSection(f"{results.name}: cures for a cold start", (), (table,), figures, results.name, "cures")]
 
 
 def _cures_figure(target: str, groups: dict[tuple[str, str], list[CureRun]]) -> Figure:
@@ -156,7 +156,7 @@ def _cures(results: ResultSet) -> dict[tuple[str, str], list[CureRun]]:
     return dict(sorted(found.items(), key=lambda item: (item[0][0], _place(item[0][1], Cure))))
 
 
-def other_values(results: ResultSet) -> list[Value]:
+def other_values(results: ResultSet) -> list[ReportValue]:
     """Seconds and counts of layers and cures."""
     made = []
     for (model, count, way), runs in _layers(results).items():
@@ -164,17 +164,19 @@ def other_values(results: ResultSet) -> list[Value]:
         for name in ("first", "next"):
             found = measure([getattr(run, name) for run in runs])
             made.append(
-                Value(results.name, "layers", labels, name, found.median, found.low, found.high, count=found.count)
+                ReportValue(
+                    results.name, "layers", labels, name, found.median, found.low, found.high, count=found.count
+                )
             )
         made += [
-            Value(results.name, "layers", labels, name, getattr(runs[0], name), unit="count")
+            ReportValue(results.name, "layers", labels, name, getattr(runs[0], name), unit="count")
             for name in ("calls", "definitions", "bodies", "compiled_layers")
         ]
     for (target, cure), members in _cures(results).items():
         found = measure([run.seconds for run in members])
         labels = {"target": target, "cure": cure}
         made.append(
-            Value(
+            ReportValue(
                 results.name,
                 "cures",
                 labels,

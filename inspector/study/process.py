@@ -15,7 +15,7 @@ PATIENCE = 2 * 3600.0
 
 
 @dataclass(frozen=True)
-class Place:
+class PreparedPlace:
     """Where a run finds, or makes, what was prepared."""
 
     home: Path
@@ -25,7 +25,7 @@ class Place:
 def run_once(
     request: StudyRequest,
     *,
-    place: Place | None = None,
+    place: PreparedPlace | None = None,
     on_phase: Callable[[str], object] = lambda _: None,
     timeout: float = PATIENCE,
     command: Sequence[str] | None = None,

@@ -9,7 +9,7 @@ import unicodedata
 from dataclasses import asdict
 
 from inspector.client.logs import sanitise
-from inspector.study.document import Report, Section, Table
+from inspector.study.document import Report, ReportSection, ReportTable
 
 _MARKDOWN = str.maketrans(
     {char: f"\\{char}" for char in "\\`*_[]|#~"} | {"<": "&lt;", ">": "&gt;", "&": "&amp;", "\n": " "}
@@ -22,7 +22,7 @@ def text(report: Report) -> str:
     for section in _worded(report):
         parts += ["", *_headed(section.title, "-"), *(sanitise(paragraph) for paragraph in _paragraphs(section))]
         for table in section.tables:
-            parts += ["", *_aligned(table)]
+            parts += ["", *_titled(section, table), *_aligned(table)]
             if table.note:
                 parts += ["", table.note]
     if report.notes:
@@ -30,12 +30,12 @@ def text(report: Report) -> str:
     return "\n".join(parts) + "\n"
 
 
-def _worded(report: Report) -> list[Section]:
+def _worded(report: Report) -> list[ReportSection]:
     """The sections that hold more than figures, which words cannot show."""
     return [section for section in report.sections if section.tables or _paragraphs(section)]
 
 
-def _paragraphs(section: Section) -> list[str]:
+def _paragraphs(section: ReportSection) -> list[str]:
     """What it says, and what its figures say, each with what the figure is about."""
     return [*section.text, *(f"{figure.title}: {figure.says}" for figure in section.figures if figure.says)]
 
@@ -45,7 +45,12 @@ def _headed(title: str, rule: str) -> list[str]:
     return [shown, rule * _width(shown)]
 
 
-def _aligned(table: Table) -> list[str]:
+def _titled(section: ReportSection, table: ReportTable) -> list[str]:
+    """A table's title, where the section's does not say it already."""
+    return [] if table.title == section.title else [sanitise(table.title)]
+
+
+def _aligned(table: ReportTable) -> list[str]:
     rows = [tuple(sanitise(cell).replace("\n", " ") for cell in row) for row in (table.columns, *table.rows)]
     widths = [max(_width(row[index]) for row in rows) for index in range(len(table.columns))]
 
@@ -78,7 +83,7 @@ def markdown(report: Report) -> str:
         for paragraph in _paragraphs(section):
             parts += ["", _escaped(paragraph)]
         for table in section.tables:
-            parts += ["", *_piped(table)]
+            parts += ["", *(f"### {_escaped(title)}\n" for title in _titled(section, table)), *_piped(table)]
             if table.note:
                 parts += ["", _escaped(table.note)]
     if report.notes:
@@ -86,7 +91,7 @@ def markdown(report: Report) -> str:
     return "\n".join(parts) + "\n"
 
 
-def _piped(table: Table) -> list[str]:
+def _piped(table: ReportTable) -> list[str]:
     rule = ["---" if index < table.names else "---:" for index in range(len(table.columns))]
     rows = [[_escaped(cell) for cell in row] for row in (table.columns, *table.rows)]
     return [f"| {' | '.join(row)} |" for row in (rows[0], rule, *rows[1:])]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from inspector.model.study import CureRun, StudyRun
 from inspector.study.comparison import comparison
-from inspector.study.document import Report, Section, Table
+from inspector.study.document import Report, ReportSection, ReportTable
 from inspector.study.other_reports import cures_sections, layers_sections, other_values
 from inspector.study.shapes_report import shapes_sections, shapes_values
 from inspector.study.sources import ResultSet
@@ -31,6 +31,8 @@ def subject_of(results: ResultSet, run: StudyRun) -> str:
     return run.result.target if isinstance(run.result, CureRun) else spot_subject(results, run)
 
 
-def _overview(sets: Sequence[ResultSet]) -> Section:
+def _overview(sets: Sequence[ResultSet]) -> ReportSection:
     body = tuple((item.name, item.about, str(len(item.runs))) for item in sets)
-    return Section("Results", (), (Table("Results", ("name", "machine", "runs"), body, 2),), topic="results")
+    return ReportSection(
+        "Results", (), (ReportTable("Results", ("name", "machine", "runs"), body, 2),), topic="results"
+    )

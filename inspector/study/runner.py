@@ -17,10 +17,10 @@ from inspector.say.units import size
 from inspector.study import store
 from inspector.study.control import Control
 from inspector.study.plan import largest
-from inspector.study.process import Place, run_once
+from inspector.study.process import PreparedPlace, run_once
 from inspector.study.sources import machine_of
 from inspector.study.statistics import measure
-from inspector.study.updates import Estimating, Failed, Finished, Planned, Progress, Update, Waiting
+from inspector.study.updates import Estimating, Planned, PlanProgress, PlanWaiting, RunFailed, RunFinished, Update
 
 Once = Callable[..., protocol.Measured]
 """`run_once`, or a test's own."""
@@ -54,7 +54,7 @@ class Plan:
         requests: Sequence[StudyRequest],
         path: Path,
         *,
-        place: Callable[[StudyRequest, Once], Place | None] = lambda _request, _once: None,
+        place: Callable[[StudyRequest, Once], PreparedPlace | None] = lambda _request, _once: None,
         once: Once = run_once,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -92,7 +92,7 @@ class Plan:
         control = control if control is not None else Control()
         done = Done()
         store.check_place(self._path)
-        stored = store.read(self._path) if self._path.exists() else store.Stored((), ())
+        stored = store.read(self._path) if self._path.exists() else store.StoredStudy((), ())
         done.notes += stored.bad
 
         def estimating(phase: str) -> None:
@@ -109,7 +109,7 @@ class Plan:
         begun = self._clock()
         for number, request in enumerate(todo, start=1):
             if control.paused:
-                on_update(Waiting(len(todo) - number + 1, self._left(todo[number - 1 :])))
+                on_update(PlanWaiting(len(todo) - number + 1, self._left(todo[number - 1 :])))
             control.between()
             started = self._clock()
 
@@ -119,7 +119,7 @@ class Plan:
                 control.check()
                 now = self._clock()
                 left = self._left(todo[number - 1 :], now - started)
-                on_update(Progress(number, len(todo), request, phase, now - begun, left, now - started))
+                on_update(PlanProgress(number, len(todo), request, phase, now - begun, left, now - started))
 
             tick("preparing")
             once = partial(self._once, on_phase=tick)
@@ -129,12 +129,12 @@ class Plan:
                 if error.exit_code in (EXIT_USAGE, EXIT_INTERRUPTED):
                     raise
                 done.failed.append((request, error))
-                on_update(Failed(request, error, self._clock() - started))
+                on_update(RunFailed(request, error, self._clock() - started))
                 continue
             took = self._clock() - started
             self._took.setdefault(request.variant, []).append(took)
             done.runs.append(self._keep(request, measured, about, machine))
-            on_update(Finished(done.runs[-1], took))
+            on_update(RunFinished(done.runs[-1], took))
         return done
 
     def _estimate(self, on_phase: Callable[[str], object]) -> tuple[Mapping[str, Any], Mapping[str, Any]]:

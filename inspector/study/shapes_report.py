@@ -5,7 +5,7 @@ from __future__ import annotations
 from inspector.client.logs import sanitise
 from inspector.model.study import Dynamic, ShapeCall, Shapes
 from inspector.say.units import seconds
-from inspector.study.document import Figure, Section, Series, Table, Value
+from inspector.study.document import Figure, ReportSection, ReportTable, ReportValue, Series
 from inspector.study.sources import ResultSet
 from inspector.study.statistics import measure
 
@@ -32,7 +32,7 @@ def _place(call: ShapeCall) -> tuple[int, int]:
     return call.prompt, call.tokens
 
 
-def shapes_sections(results: ResultSet) -> list[Section]:
+def shapes_sections(results: ResultSet) -> list[ReportSection]:
     """What a set says about changing lengths; nothing where it has none."""
     groups = {dynamic: _calls(runs) for dynamic, runs in _groups(results).items()}
     if not groups:
@@ -44,13 +44,15 @@ def shapes_sections(results: ResultSet) -> list[Section]:
         for prompt, tokens in keys
     )
     note = "Seconds of a prompt with its tokens, in the order of the calls; in brackets the graphs compiled for it."
-    table = Table("Changing lengths", ("prompt", "tokens", *groups), body, 2, note)
+    table = ReportTable("Changing lengths", ("prompt", "tokens", *groups), body, 2, note)
     title = f"{results.name}: changing lengths (Figure 11)"
-    made = [Section(title, (), (table,), (_figure(keys, by_key),), results.name, "lengths")]
+    made = [ReportSection(title, (), (table,), (_figure(keys, by_key),), results.name, "lengths")]
     if counted := _graph_counts(groups):
         figures = (_graphs_figure(counted),)
         made.append(
-            Section(f"{results.name}: graphs compiled", _reasons(groups), (counted,), figures, results.name, "graphs")
+            ReportSection(
+                f"{results.name}: graphs compiled", _reasons(groups), (counted,), figures, results.name, "graphs"
+            )
         )
     return made
 
@@ -63,7 +65,7 @@ def _cell(found: tuple[ShapeCall, float] | None) -> str:
     return seconds(took) + graphs
 
 
-def _graph_counts(groups: dict[str, list[tuple[ShapeCall, float]]]) -> Table | None:
+def _graph_counts(groups: dict[str, list[tuple[ShapeCall, float]]]) -> ReportTable | None:
     body = []
     for dynamic, calls in groups.items():
         counted = [call for call, _ in calls if call.graphs is not None]
@@ -76,7 +78,7 @@ def _graph_counts(groups: dict[str, list[tuple[ShapeCall, float]]]) -> Table | N
         breaks = sum(len(call.breaks) for call in counted)
         body.append((dynamic, *map(str, (sum(graphs), after, reasons, breaks))))
     heads = ("dynamic", "graphs", "of them after the first prompt length", "recompiles", "graph breaks")
-    return Table("Graphs compiled", heads, tuple(body), 1) if body else None
+    return ReportTable("Graphs compiled", heads, tuple(body), 1) if body else None
 
 
 def _reasons(groups: dict[str, list[tuple[ShapeCall, float]]]) -> tuple[str, ...]:
@@ -117,7 +119,7 @@ def _figure(keys: list[tuple[int, int]], by_key: dict[str, dict[tuple[int, int],
     )
 
 
-def _graphs_figure(counted: Table) -> Figure:
+def _graphs_figure(counted: ReportTable) -> Figure:
     """The table's counts, a bar each."""
     places = tuple(float(place) for place in range(len(counted.rows)))
     series = tuple(
@@ -129,13 +131,13 @@ def _graphs_figure(counted: Table) -> Figure:
     return Figure("Graphs compiled", "dynamic", "count", series, ticks=ticks, bars=True)
 
 
-def shapes_values(results: ResultSet) -> list[Value]:
+def shapes_values(results: ResultSet) -> list[ReportValue]:
     """Seconds and graphs of each call."""
     made = []
     for dynamic, runs in _groups(results).items():
         for call, took in _calls(runs):
             labels = {"dynamic": dynamic, "prompt": call.prompt, "tokens": call.tokens}
-            made.append(Value(results.name, "shapes", labels, "seconds", took, count=len(runs)))
+            made.append(ReportValue(results.name, "shapes", labels, "seconds", took, count=len(runs)))
             if call.graphs is not None:
-                made.append(Value(results.name, "shapes", labels, "graphs", sum(call.graphs), unit="graphs"))
+                made.append(ReportValue(results.name, "shapes", labels, "graphs", sum(call.graphs), unit="graphs"))
     return made

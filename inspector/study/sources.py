@@ -29,7 +29,7 @@ class ResultSet:
 
 
 @dataclass(frozen=True)
-class Opened:
+class OpenedResults:
     """All that the paths hold."""
 
     sets: tuple[ResultSet, ...]
@@ -37,7 +37,7 @@ class Opened:
     """What was left out, a sentence each."""
 
 
-def open_results(arguments: Iterable[str]) -> Opened:
+def open_results(arguments: Iterable[str]) -> OpenedResults:
     """Reads `PATH` or `NAME=PATH` arguments, one or more sets each.
 
     Raises:
@@ -55,7 +55,7 @@ def open_results(arguments: Iterable[str]) -> Opened:
                 "Results are the files that `inspector study spot -o` writes, or the paper's raw JSON files.",
             )
         sets += by_machine(name, path, runs)
-    return Opened(tuple(_distinct(sets)), tuple(notes))
+    return OpenedResults(tuple(_distinct(sets)), tuple(notes))
 
 
 def machine_of(environment: Mapping[str, Any]) -> str:

@@ -7,11 +7,11 @@ from collections.abc import Callable
 from inspector.model.study import Generation, Mode, StudyRun
 from inspector.say.units import factor, seconds, seconds_between
 from inspector.study.breakeven import BreakEven, wall_times
-from inspector.study.document import Figure, Section, Series, Table, Value, without_empty
-from inspector.study.generation import PAPER_BATCHES, QUANTITIES, Row, Setting, break_evens, rows, setting_of
+from inspector.study.document import Figure, ReportSection, ReportTable, ReportValue, Series, without_empty
+from inspector.study.generation import PAPER_BATCHES, QUANTITIES, Setting, SettingRow, break_evens, rows, setting_of
 from inspector.study.limit import limit_section
 from inspector.study.sources import ResultSet
-from inspector.study.statistics import Measure, truncated
+from inspector.study.statistics import Statistic, truncated
 
 _PUBLISHED = (
     "Seconds, cut off after two decimals as the paper prints them; “per token” divides by the number of decoded "
@@ -19,7 +19,7 @@ _PUBLISHED = (
 )
 
 
-def spot_sections(results: ResultSet) -> list[Section]:
+def spot_sections(results: ResultSet) -> list[ReportSection]:
     """What a set says about generations; nothing where it has none."""
     table = rows(results.runs)
     if not table:
@@ -27,8 +27,10 @@ def spot_sections(results: ResultSet) -> list[Section]:
     pairs = break_evens(table)
     settings = {setting: _title(setting, table) for setting in dict.fromkeys(row.setting for row in table)}
 
-    def section(topic: str, title: str, *tables: Table, text: tuple[str, ...] = (), figures: list[Figure]) -> Section:
-        return Section(f"{results.name}: {title}", text, tables, tuple(figures), results.name, topic)
+    def section(
+        topic: str, title: str, *tables: ReportTable, text: tuple[str, ...] = (), figures: list[Figure]
+    ) -> ReportSection:
+        return ReportSection(f"{results.name}: {title}", text, tables, tuple(figures), results.name, topic)
 
     latency = [_latency(title, _members(table, setting)) for setting, title in settings.items()]
     walls = [_wall(title, _members(table, setting), _pairs(pairs, setting)) for setting, title in settings.items()]
@@ -42,14 +44,14 @@ def spot_sections(results: ResultSet) -> list[Section]:
     ]
 
 
-def _left_out(results: ResultSet, table: list[Row]) -> tuple[str, ...]:
+def _left_out(results: ResultSet, table: list[SettingRow]) -> tuple[str, ...]:
     more = sorted({row.setting.batch for row in table} - set(PAPER_BATCHES))
     if not results.paper or not more:
         return ()
     return (f"The printed table leaves out batch sizes {' and '.join(map(str, more))}, which the raw files hold.",)
 
 
-def _columns(table: list[Row]) -> list[str]:
+def _columns(table: list[SettingRow]) -> list[str]:
     """The parts of a setting that tell rows apart; the batch always."""
     settings = [row.setting for row in table]
     return [name for name in Setting._fields if name == "batch" or len({getattr(item, name) for item in settings}) > 1]
@@ -59,21 +61,21 @@ def _parts(setting: Setting, columns: list[str]) -> tuple[str, ...]:
     return tuple(str(getattr(setting, name) or "–") for name in columns)
 
 
-def _names(row: Row, columns: list[str]) -> tuple[str, ...]:
+def _names(row: SettingRow, columns: list[str]) -> tuple[str, ...]:
     return (*_parts(row.setting, columns), row.mode)
 
 
-def table_1(table: list[Row]) -> Table:
+def table_1(table: list[SettingRow]) -> ReportTable:
     """The paper's Table 1; the median where a row has several runs."""
     columns = _columns(table)
     body = tuple(
         (*_names(row, columns), *(truncated(row.quantity(name).median) for name in QUANTITIES), str(len(row.runs)))
         for row in table
     )
-    return Table("Table 1", (*columns, "compiled", *QUANTITIES, "runs"), body, len(columns) + 1, _PUBLISHED)
+    return ReportTable("Table 1", (*columns, "compiled", *QUANTITIES, "runs"), body, len(columns) + 1, _PUBLISHED)
 
 
-def _steps(table: list[Row]) -> Table:
+def _steps(table: list[SettingRow]) -> ReportTable:
     columns = _columns(table)
     eager = {row.setting: row.step() for row in table if row.mode == Mode.EAGER}
     body = []
@@ -95,10 +97,12 @@ def _steps(table: list[Row]) -> Table:
         "The median of all decoding steps after the first, its 95 % interval and the interquartile range."
         + " Graphs are those compiled in the prefill and in the decoding." * any(row.middle.graphs for row in table)
     )
-    return without_empty(Table("Decoding steps", (*columns, "compiled", *heads), tuple(body), len(columns) + 1, note))
+    return without_empty(
+        ReportTable("Decoding steps", (*columns, "compiled", *heads), tuple(body), len(columns) + 1, note)
+    )
 
 
-def break_even_table(pairs: list[tuple[Row, Row, BreakEven]]) -> Table:
+def break_even_table(pairs: list[tuple[SettingRow, SettingRow, BreakEven]]) -> ReportTable:
     """When compiling has paid for itself."""
     columns = _columns([row for _, row, _ in pairs])
     body = tuple(
@@ -116,18 +120,20 @@ def break_even_table(pairs: list[tuple[Row, Row, BreakEven]]) -> Table:
         "Token 1 is the prefill's. Predicted: 2 + ⌈what the compiled run is late by at its second token / what it "
         "gains at each further one⌉. Seen: from which token on it stays ahead. Of several runs, the median one."
     )
-    return Table("Break-even", (*columns, "compiled", *heads), body, len(columns) + 1, note)
+    return ReportTable("Break-even", (*columns, "compiled", *heads), body, len(columns) + 1, note)
 
 
 def _token(number: int | None, none: str = "never") -> str:
     return none if number is None else str(number)
 
 
-def _members(table: list[Row], setting: Setting) -> list[Row]:
+def _members(table: list[SettingRow], setting: Setting) -> list[SettingRow]:
     return [row for row in table if row.setting == setting]
 
 
-def _pairs(pairs: list[tuple[Row, Row, BreakEven]], setting: Setting) -> list[tuple[Row, BreakEven]]:
+def _pairs(
+    pairs: list[tuple[SettingRow, SettingRow, BreakEven]], setting: Setting
+) -> list[tuple[SettingRow, BreakEven]]:
     return [(row, found) for _, row, found in pairs if row.setting == setting]
 
 
@@ -138,12 +144,12 @@ def spot_subject(results: ResultSet, run: StudyRun) -> str:
     return _title(setting_of(run.request, run.result), rows(results.runs))
 
 
-def _title(setting: Setting, table: list[Row]) -> str:
+def _title(setting: Setting, table: list[SettingRow]) -> str:
     columns = _columns(table)
     return ", ".join(f"{name} {getattr(setting, name)}" for name in columns)
 
 
-def _sentence(pairs: list[tuple[Row, BreakEven]]) -> str:
+def _sentence(pairs: list[tuple[SettingRow, BreakEven]]) -> str:
     parts = []
     for row, found in pairs:
         if found.seen is not None:
@@ -157,7 +163,7 @@ def _sentence(pairs: list[tuple[Row, BreakEven]]) -> str:
     return f"{'; '.join(parts)}." if parts else ""
 
 
-def _latency(title: str, members: list[Row]) -> Figure:
+def _latency(title: str, members: list[SettingRow]) -> Figure:
     series = tuple(
         Series(row.mode, tuple(float(place) for place in range(2, len(steps) + 2)), steps)
         for row in members
@@ -167,7 +173,7 @@ def _latency(title: str, members: list[Row]) -> Figure:
     return Figure(f"Latency per token, {title}", "token", "latency (s)", series, log_y=True, note=note, subject=title)
 
 
-def _wall(title: str, members: list[Row], pairs: list[tuple[Row, BreakEven]]) -> Figure:
+def _wall(title: str, members: list[SettingRow], pairs: list[tuple[SettingRow, BreakEven]]) -> Figure:
     """The break-even is marked where it lies within the tokens that were decoded; the sentence has it in any case."""
     series = tuple(
         Series(row.mode, tuple(float(place) for place in range(1, len(walls) + 1)), walls)
@@ -186,16 +192,18 @@ def _wall(title: str, members: list[Row], pairs: list[tuple[Row, BreakEven]]) ->
     )
 
 
-def _by_batch_figure(table: list[Row]) -> Figure:
+def _by_batch_figure(table: list[SettingRow]) -> Figure:
     """The median step of every mode at every setting."""
     return _of_settings("Latency per token by batch size", "step (s)", table, lambda row: row.step())
 
 
-def _totals(table: list[Row]) -> Figure:
+def _totals(table: list[SettingRow]) -> Figure:
     return _of_settings("Total time by batch size", "total (s)", table, lambda row: row.quantity("total"))
 
 
-def _of_settings(title: str, y_label: str, table: list[Row], value: Callable[[Row], Measure | None]) -> Figure:
+def _of_settings(
+    title: str, y_label: str, table: list[SettingRow], value: Callable[[SettingRow], Statistic | None]
+) -> Figure:
     """A line over settings, or bars where there are few of them."""
     columns = _columns(table)
     settings = list(dict.fromkeys(row.setting for row in table))
@@ -210,7 +218,7 @@ def _of_settings(title: str, y_label: str, table: list[Row], value: Callable[[Ro
     return Figure(title, " ".join(columns), y_label, tuple(series), log_y=not few, ticks=ticks, bars=few)
 
 
-def spot_values(results: ResultSet) -> list[Value]:
+def spot_values(results: ResultSet) -> list[ReportValue]:
     """Every number of the tables in full precision."""
     table = rows(results.runs)
     made = []
@@ -223,9 +231,9 @@ def spot_values(results: ResultSet) -> list[Value]:
     for _, row, pays in break_evens(table):
         labels = {**row.setting._asdict(), "mode": row.mode}
         for name, token in (("break-even predicted", pays.predicted), ("break-even seen", pays.seen)):
-            made.append(Value(results.name, "spot", labels, name, token, unit="token"))
+            made.append(ReportValue(results.name, "spot", labels, name, token, unit="token"))
     return made
 
 
-def _value(name: str, labels: dict[str, object], quantity: str, found: Measure) -> Value:
-    return Value(name, "spot", labels, quantity, found.median, found.low, found.high, found.interval, found.count)
+def _value(name: str, labels: dict[str, object], quantity: str, found: Statistic) -> ReportValue:
+    return ReportValue(name, "spot", labels, quantity, found.median, found.low, found.high, found.interval, found.count)

@@ -16,7 +16,7 @@ _EXACT = 200
 
 
 @dataclass(frozen=True)
-class Measure:
+class Statistic:
     """What repeated measurements of one quantity say, in its own unit."""
 
     median: float
@@ -31,7 +31,7 @@ class Measure:
     count: int
 
 
-def measure(samples: Sequence[float]) -> Measure:
+def measure(samples: Sequence[float]) -> Statistic:
     """Summarises samples.
 
     The interval assumes nothing about their distribution: it goes from the k-th smallest to the k-th largest sample,
@@ -46,7 +46,7 @@ def measure(samples: Sequence[float]) -> Measure:
     lower, median, upper = (quantile(ordered, share) for share in (0.25, 0.5, 0.75))
     rank = _rank(len(ordered))
     interval = (ordered[rank - 1], ordered[-rank]) if rank else None
-    return Measure(median, ordered[0], ordered[-1], upper - lower, interval, len(ordered))
+    return Statistic(median, ordered[0], ordered[-1], upper - lower, interval, len(ordered))
 
 
 def _rank(count: int) -> int:
@@ -57,6 +57,37 @@ def _rank(count: int) -> int:
     while (chance := chance + math.comb(count, rank) / 2**count) <= _OUTSIDE:
         rank += 1
     return rank
+
+
+def student(above: float, freedom: int) -> float:
+    """Student's t that is exceeded with a chance of `above`, for whole degrees of freedom.
+
+    From the finite sums for the two-sided probability (Abramowitz and Stegun, 26.7.3 and 26.7.4).
+
+    Raises:
+        ValueError: there are no degrees of freedom, or no such chance.
+    """
+    if freedom < 1 or not 0 < above < 0.5:
+        raise ValueError("no such t")
+    low, high = 0.0, 1.0
+    while _within(high, freedom) < 1 - 2 * above:
+        low, high = high, high * 2
+    for _ in range(60):
+        middle = (low + high) / 2
+        low, high = (middle, high) if _within(middle, freedom) < 1 - 2 * above else (low, middle)
+    return high
+
+
+def _within(t: float, freedom: int) -> float:
+    """The chance that Student's t lies between -t and t."""
+    angle = math.atan(t / math.sqrt(freedom))
+    cosine, odd = math.cos(angle), freedom % 2
+    term, total = (cosine if odd else 1.0), 0.0
+    for step in range(2 + odd, freedom + 1, 2):
+        total += term
+        term *= cosine * cosine * (step - 1) / step
+    total *= math.sin(angle)
+    return (angle + total) * 2 / math.pi if odd else total
 
 
 def truncated(value: float, places: int = 2) -> str:

@@ -30,7 +30,7 @@ _LONGEST = 64 * 1024 * 1024
 
 
 @dataclass(frozen=True)
-class Stored:
+class StoredStudy:
     """What a results file holds."""
 
     runs: tuple[StudyRun, ...]
@@ -43,7 +43,7 @@ def is_results_line(data: Any) -> bool:
     return isinstance(data, dict) and data.get("format") == FORMAT
 
 
-def read(path: Path) -> Stored:
+def read(path: Path) -> StoredStudy:
     """Reads a results file; a line that is cut or damaged is told about and costs none of the others.
 
     Raises:
@@ -67,7 +67,7 @@ def read(path: Path) -> Stored:
                     runs[run.key or f"line {number}"] = run
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror or error}.") from error
-    return Stored(tuple(runs.values()), tuple(bad))
+    return StoredStudy(tuple(runs.values()), tuple(bad))
 
 
 def check_place(path: Path) -> None:

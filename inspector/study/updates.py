@@ -35,7 +35,7 @@ class Planned:
 
 
 @dataclass(frozen=True)
-class Progress:
+class PlanProgress:
     """Where a plan stands."""
 
     number: int
@@ -53,7 +53,7 @@ class Progress:
 
 
 @dataclass(frozen=True)
-class Waiting:
+class PlanWaiting:
     """No run is under way: somebody wants the plan to wait."""
 
     total: int
@@ -61,7 +61,7 @@ class Waiting:
 
 
 @dataclass(frozen=True)
-class Finished:
+class RunFinished:
     """A run is done, and its result is in the file."""
 
     run: StudyRun
@@ -70,7 +70,7 @@ class Finished:
 
 
 @dataclass(frozen=True)
-class Failed:
+class RunFailed:
     """A run failed; the plan goes on."""
 
     request: StudyRequest
@@ -78,4 +78,4 @@ class Failed:
     seconds: float
 
 
-Update = Estimating | Planned | Progress | Waiting | Finished | Failed
+Update = Estimating | Planned | PlanProgress | PlanWaiting | RunFinished | RunFailed

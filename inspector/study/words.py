@@ -8,7 +8,7 @@ from typing import Any
 from inspector.client.logs import sanitise
 from inspector.model.study import Experiment, StudyRequest
 from inspector.say.units import amount
-from inspector.study.updates import Estimating, Progress, Update
+from inspector.study.updates import Estimating, PlanProgress, Update
 
 
 def title(request: StudyRequest) -> str:
@@ -42,7 +42,7 @@ def update_words(update: Update) -> str:
     match update:
         case Estimating():
             return f"estimating memory: {update.phase}"
-        case Progress():
+        case PlanProgress():
             left = f", about {clock(update.left)} left" if update.left is not None else ""
             where = f"{update.number}/{update.total}  {short(update.request)}: {update.phase}"
             return f"{where}  {clock(update.elapsed)}{left}"

@@ -4,11 +4,26 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from inspector.errors import UsageError
 from inspector.files import check_free, write_file
 from inspector.study.document import Report
+from inspector.targets.nearest import listed
 
 ENDINGS = {".html": "html", ".htm": "html", ".md": "markdown", ".txt": "text", ".csv": "csv", ".json": "json"}
 """A file's ending, and the format that it stands for."""
+
+
+def format_of(path: Path) -> str:
+    """The format that a file's ending stands for.
+
+    Raises:
+        UsageError: it stands for none.
+    """
+    if path.suffix in ENDINGS:
+        return ENDINGS[path.suffix]
+    raise UsageError(
+        f"{path.name} does not say in which form to write.", f"Its name ends with {listed(ENDINGS, 'or')}."
+    )
 
 
 def rendered(kind: str, report: Report) -> str:

@@ -35,8 +35,10 @@ GALLERY = (
     "softmax",
     "layer-norm",
     "graph-break",
+    "graph-break-repaired",
     "dynamic-shapes",
     "recompiles",
+    "recompiles-repaired",
 )
 """Every target in the order of the list; `llama-mlp` is `llama_mlp.py` in this folder."""
 

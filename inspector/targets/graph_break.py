@@ -1,8 +1,8 @@
-"""Teaching: a `print` and a data-dependent branch.
+"""Teaching: a `print` and a branch on a value.
 
-Two graph breaks, so three graphs. Dynamo compiles what it can: up to the `print`, from there to the `if`, and
-the branch that is taken. Python runs in between. Take the `print` out, or write the branch as `torch.where`,
-and the graphs grow together.
+Dynamo compiles what it can, and Python runs the rest. How many graphs become of it, and why, is what
+`inspector lesson graph-breaks` asks and `inspector breaks` says. `graph-break-repaired` computes the same without a
+`print`, and with the branch written as `torch.where`.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ class Breaks(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """(batch, seq, 64) → (batch, seq, 64)."""
         hidden = torch.relu(self.linear(x))
-        print("hidden:", tuple(hidden.shape))  # break 1: Dynamo does not trace printing
+        print("hidden:", tuple(hidden.shape))  # to see what goes on
         scaled = hidden / hidden.mean()
-        if scaled.max() > 1:  # break 2: which way to go is known only when the values are
+        if scaled.max() > 1:  # it depends on the data
             return scaled.sigmoid() * x
         return scaled.tanh() + x
 

@@ -1,7 +1,7 @@
-"""Teaching: one function, compiled four times.
+"""Teaching: one function, called five times.
 
-The first call bakes in every size and Python value, with guards. Then each call fails another guard: the
-length (Dynamo answers with a dynamic size, so a third length costs nothing), the string, the dtype.
+The first call bakes in every size and Python value, with guards; the others come with another length, a third,
+another string and another dtype. `recompiles-repaired` makes the same calls of a function that is ready for them.
 """
 
 from __future__ import annotations
@@ -36,8 +36,8 @@ def build(options: TargetOptions) -> Built:
 
     other = torch.float64 if options.dtype is not torch.float64 else torch.float32
     further = (
-        Inputs((x(options.seq + 4), "relu")),  # another length: compiled again, now for any length
-        Inputs((x(options.seq + 8), "relu")),  # a third length: nothing to compile
+        Inputs((x(options.seq + 4), "relu")),  # another length
+        Inputs((x(options.seq + 8), "relu")),  # a third length
         Inputs((x(options.seq), "gelu")),  # another constant
         Inputs((x(options.seq, dtype=other), "relu")),  # another dtype
     )

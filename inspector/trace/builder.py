@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import operator
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
@@ -16,7 +16,7 @@ from inspector.model.capture import Capture, Compilation, Note, Recompile
 from inspector.model.piece import CompilePiece
 from inspector.model.recompiles import qualified, read_failure
 from inspector.trace.compile_ids import Prefixes
-from inspector.trace.feeding import BYTECODE, feed, in_words
+from inspector.trace.feeding import BYTECODE, feed, in_words, mention
 from inspector.trace.guards import GuardFinder
 from inspector.trace.kinds import register_all
 from inspector.trace.kinds.texts import is_known_text
@@ -56,6 +56,8 @@ class CaptureBuilder:
         if isinstance(record, BadRecord):
             place = f"{record.file} at byte {record.offset}" if record.file else f"byte {record.offset}"
             state.drop(place, record.reason)
+            if record.header is not None:
+                mention(state, record.header)
             return
         incoming = feed(state, record)
         self._keep_text(incoming)
@@ -131,6 +133,16 @@ class CaptureBuilder:
         if before.links is self._capture.links and "index" in vars(before):
             vars(self._capture)["index"] = before.index
         return self._capture
+
+    def addresses(self) -> Mapping[str, Sequence[int]]:
+        """Machine code's artifact → for each of its lines the instruction's address in its binary, 0 for none."""
+        return {
+            unit.asm[name].id: assembly.addresses
+            for draft in self._state.compiles.values()
+            for unit in draft.view.units
+            for name, assembly in unit.assemblies.items()
+            if name in unit.asm
+        }
 
     def _part(self, draft: CompileDraft, sources: _Sources, failed: Mapping[int, tuple[str, ...]]) -> _CompilePart:
         part = self._parts.setdefault(draft.compile_id, _CompilePart(self._links))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from inspector.trace.reader import BadRecord
 
@@ -23,10 +23,13 @@ class DamageList:
             if len(known) < self.LIMIT:
                 known.setdefault((item.offset, item.reason), item)
 
-    def listed(self, files: Iterable[str]) -> tuple[BadRecord, ...]:
-        """The damage of these logs, in their order and by offset."""
+    def listed(self, files: Iterable[str], supposed: Collection[BadRecord] = ()) -> tuple[BadRecord, ...]:
+        """The damage of these logs, in their order and by offset; what is only supposed to be among them."""
         return tuple(
             item
             for file in files
-            for item in sorted(self._of.get(file, {}).values(), key=lambda item: (item.offset, item.reason))
+            for item in sorted(
+                (*self._of.get(file, {}).values(), *(item for item in supposed if item.file == file)),
+                key=lambda item: (item.offset, item.reason),
+            )
         )

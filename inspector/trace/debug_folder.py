@@ -15,6 +15,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from inspector.model.overview import READ_FROM
 from inspector.trace.reader import MAX_RECORD
 
 _GRAPH = re.compile(
@@ -47,10 +48,11 @@ def as_trace(run: Path) -> bytes:
         found = _GRAPH.fullmatch(folder.name)
         if found is not None and folder.is_dir() and not folder.is_symlink():
             graphs.append((int(found["order"]), int(found["number"]), found["kind"], folder))
-    lines = [_record(run, "artifact:inspector_note", json.dumps({"kind": "warning", "message": _NOTE}))]
+    lines = [record(run, "artifact:inspector_note", json.dumps({"kind": "warning", "message": _NOTE}))]
+    lines.append(record(run, "artifact:inspector_environment", json.dumps({READ_FROM: "a torch_compile_debug folder"})))
     for _, number, kind, folder in sorted(graphs):
         for name, payload, details in _records(folder, kind, f"{number}/0"):
-            lines.append(_record(folder, name, payload, number, details))
+            lines.append(record(folder, name, payload, number, details))
     return b"".join(lines)
 
 
@@ -80,7 +82,7 @@ def _text(path: Path | None) -> str:
     return path.read_text(encoding="utf-8", errors="replace")
 
 
-def _record(
+def record(
     path: Path, kind: str, payload: str, number: int | None = None, details: dict[str, Any] | None = None
 ) -> bytes:
     key, _, name = kind.partition(":")

@@ -9,18 +9,29 @@ from array import array
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Collection, Container, Iterable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 
 from inspector.trace.compile_ids import compile_id_in
 from inspector.trace.content import Content
 from inspector.trace.kept import Kept
 from inspector.trace.names import DAMAGED, NO_ID, Names
-from inspector.trace.reader import MAX_RECORD, BadRecord, LogParser, Record, intact, read_whole
+from inspector.trace.parser import LogParser
+from inspector.trace.reader import MAX_RECORD, BadRecord, Record, intact, read_whole
 from inspector.trace.torn import Tears
 
 WINDOW = 512 << 10
 """Bytes looked at at once: few enough for a processor's own cache."""
+
+
+@dataclass
+class Told:
+    """How much of a log that grows somebody was told."""
+
+    entries: int = 0
+    """Of which something was."""
+    end: int = 0
+    """Up to where of the last one: lines may have been added to it since."""
 
 
 class Entries:
@@ -41,14 +52,14 @@ class Entries:
         """Entry → number of its compile id, -1 outside any compile."""
         self.finished = False
         """Whether no more entries will come."""
+        self._settled = False
+        """Whether the last entry is a whole record as far as it is written; lines may follow that belong to none."""
         self.position = 0
         """Every line that begins before was looked at."""
         self.tears = Tears(self, names.clock)
         self._names = names
         self._clock = names.clock
         self._offsets = array("Q")
-        self._gap: int | None = 0
-        """Where bytes begin that belong to no entry yet: none should come before the next record."""
         self._unnamed_kinds: set[int] = set()
         """Kinds of which there are records without a compile id that may yet be one's."""
         self._kept = Kept()
@@ -57,12 +68,13 @@ class Entries:
         self._counted = 0
 
     def __len__(self) -> int:
-        """How many entries are complete."""
-        return len(self._offsets) - (not self._last_complete)
+        """How many entries can be read."""
+        return self.closed + (self._settled and not self.finished)
 
     @property
-    def _last_complete(self) -> bool:
-        return self.finished or self._gap is not None or not self._offsets
+    def closed(self) -> int:
+        """How many entries nothing will be added to."""
+        return len(self._offsets) if self.finished else max(len(self._offsets) - 1, 0)
 
     def counts(self) -> Counter[int]:
         """Kind number → how many complete entries."""
@@ -104,22 +116,53 @@ class Entries:
     def read(self, entries: Collection[int]) -> Iterator[Record | BadRecord]:
         """What these entries hold, in ascending order; neighbours share a look at the file."""
         for entry, span in self._spans(entries):
-            found: Iterable[Record | BadRecord]
-            if (kept := self._kept.take(entry)) is not None:
-                found = kept
-            elif span is None:
-                found = self._entry(*self.span(entry))
-            else:
-                found = self._parse(span, self._offsets[entry])
-            for item in found:
-                whole = (item,) if isinstance(item, Record) else self.tears.mended(entry, item)
-                yield from (
-                    map(partial(self._named, entry), whole) if self.kinds[entry] in self._unnamed_kinds else whole
-                )
+            yield from self._items(entry, span)
+
+    def first_after(self, told: Told) -> int:
+        """The first entry of which not everything was told."""
+        last = told.entries - 1
+        return last if last >= 0 and self.span(last)[1] > told.end else last + 1
+
+    def supposed(self, item: BadRecord) -> bool:
+        """Whether damage may turn out to be none with what is still to be written."""
+        return self.entry_at(item.offset) in self.tears.suspects()
+
+    def fresh(self, told: Told, kinds: Container[int] | None) -> Iterator[Record | BadRecord]:
+        """What was written since so much was told, for one who is told everything in order and only once.
+
+        It ends before a record whose rest may still come: what a log says once it is whole is said while it grows.
+        `told` is brought up to date at the end.
+        """
+        for entry, span in self._spans(self.select(None, kinds, self.first_after(told))):
+            found = [*self._items(entry, span)]
+            if self.tears.waits(entry):
+                break
+            yield from (item for item in found if entry >= told.entries or item.offset >= told.end)
+        else:
+            entry = len(self)
+        told.entries, told.end = entry, self.span(entry - 1)[1] if entry else 0
+
+    def _items(self, entry: int, span: bytes | None) -> Iterator[Record | BadRecord]:
+        """What an entry holds, as if the log ended here."""
+        found: Iterable[Record | BadRecord]
+        if (kept := self._kept.take(entry)) is not None:
+            found = kept
+        elif span is None:
+            found = self._entry(*self.span(entry))
+        else:
+            found = self._parse(span, self._offsets[entry])
+        for item in found:
+            whole = (item,) if isinstance(item, Record) else self.tears.mended(entry, item)
+            yield from map(partial(self._named, entry), whole) if self.kinds[entry] in self._unnamed_kinds else whole
 
     def _named(self, entry: int, item: Record | BadRecord) -> Record | BadRecord:
         """A record that names no compile id with the one that it belongs to."""
-        if isinstance(item, BadRecord) or compile_id_in(item.metadata) is not None:
+        if isinstance(item, BadRecord):
+            return item if item.header is None else replace(item, header=self._named_one(entry, item.header))
+        return self._named_one(entry, item)
+
+    def _named_one(self, entry: int, item: Record) -> Record:
+        if compile_id_in(item.metadata) is not None:
             return item
         number = self.ids[entry]
         return replace(item, compile_id="" if number == NO_ID else self._names.ids.names[number])

@@ -44,6 +44,12 @@ def feed(state: CaptureState, record: Record, parsed: Any = None) -> Incoming:
     return incoming
 
 
+def mention(state: CaptureState, record: Record) -> None:
+    """That a record whose payload is lost names a compile id: there is such a compile, whatever is known of it."""
+    if (compile_id := state.compile_id_of(record, kind_in(record.metadata))) is not None:
+        state.draft(compile_id).log = record.file
+
+
 def _is_nested(record: Record, kind: str, compile_id: str) -> bool:
     """Whether a record is a compile's by where it stands alone: ours without an id name their piece in the payload."""
     unnamed = compile_id_in(record.metadata) is None and SIGN not in compile_id

@@ -6,6 +6,7 @@ import os
 import re
 import stat
 from calendar import isleap
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
@@ -16,7 +17,8 @@ from pathlib import Path
 from inspector.errors import UsageError
 from inspector.trace.compile_ids import rank_in
 from inspector.trace.packing import RawStream, packing_of, unpack_start
-from inspector.trace.reader import HEADER_START, DamagedHeader, Header
+from inspector.trace.reader import HEADER_START, DamagedHeader, RecordHeader
+from inspector.trace.stored import is_stored, keeps_code
 
 MAKE_ONE = "Make one with TORCH_TRACE=FOLDER python your_script.py and give that folder."
 MAX_DEPTH = 4
@@ -39,12 +41,14 @@ class Input(StrEnum):
     """A folder that tlparse wrote, with the log it was made from."""
     DEBUG = "torch_compile_debug folder"
     """One without a trace in it, as older versions of torch leave it; one with a trace is a folder of logs."""
+    STORED = "folder of compiled code"
+    """What torch.compile, or a server that uses it, keeps between runs."""
     BUNDLE = "bundle"
     STDIN = "standard input"
 
 
 @dataclass(frozen=True)
-class LogFile:
+class FoundLog:
     """A log that was found."""
 
     path: Path
@@ -59,7 +63,7 @@ class LogFile:
     """`gzip`, `zstd` or empty."""
 
     @classmethod
-    def unknown(cls, path: Path) -> LogFile:
+    def unknown(cls, path: Path) -> FoundLog:
         """What somebody says is a log, though it does not begin like one."""
         return cls(path, path.name, rank_in(path.name), datetime.fromtimestamp(0), path.stat().st_size, "")
 
@@ -82,13 +86,20 @@ def input_at(path: Path | str) -> Input:
             return Input.BUNDLE
         if _tlparse_log(path) is not None or any(_tlparse_log(item) for item in path.glob("rank_*")):
             return Input.TLPARSE
+        if is_stored(path) and not _holds_log(path):
+            return Input.STORED
         traced = any((path / "tlparse").glob("*.log"))
         return Input.DEBUG if debug_runs(path) and not traced else Input.LOGS
     except OSError as error:
         raise unreadable(path, error) from error
 
 
-def find_logs(folder: Path, passed: Callable[[Path], bool] = lambda _: False) -> tuple[list[LogFile], list[Path]]:
+def _holds_log(folder: Path) -> bool:
+    """Whether a log by its name and its beginning lies below a folder: then it is that which somebody wants to see."""
+    return any(".log" in path.name and look_at(path, path.name) is not None for path in _files(folder, MAX_DEPTH))
+
+
+def find_logs(folder: Path, passed: Callable[[Path], bool] = lambda _: False) -> tuple[list[FoundLog], list[Path]]:
     """The logs below a folder, by rank and then by their beginning, and the files that are none.
 
     What tlparse wrote beside a log is neither: it is made from the log.
@@ -100,7 +111,7 @@ def find_logs(folder: Path, passed: Callable[[Path], bool] = lambda _: False) ->
     Raises:
         UsageError: the folder cannot be read.
     """
-    logs: list[LogFile] = []
+    logs: list[FoundLog] = []
     others: list[Path] = []
     for path in _files(folder, MAX_DEPTH):
         if passed(path):
@@ -113,7 +124,7 @@ def find_logs(folder: Path, passed: Callable[[Path], bool] = lambda _: False) ->
     return sorted(logs, key=_order), others
 
 
-def look_at(path: Path, name: str) -> LogFile | None:
+def look_at(path: Path, name: str) -> FoundLog | None:
     """The log at a path; None if no record begins in its first bytes, or it cannot be opened."""
     try:
         facts = path.stat()
@@ -128,7 +139,7 @@ def look_at(path: Path, name: str) -> LogFile | None:
     if not headers:
         return None
     rank = next((rank for item in headers if isinstance(rank := item.metadata.get("rank"), int)), None)
-    return LogFile(
+    return FoundLog(
         path=path,
         name=name,
         rank=rank_in(name) if rank is None else rank,
@@ -142,6 +153,38 @@ def debug_runs(folder: Path) -> list[Path]:
     """The runs in a `torch_compile_debug` folder, or the one that a run's own folder is; empty for other folders."""
     runs = [item for item in sorted(folder.glob("run_*")) if _is_debug_run(item)]
     return runs or ([folder] if _is_debug_run(folder) else [])
+
+
+def lying_deeper(folder: Path) -> Iterator[tuple[Path, str]]:
+    """What could be opened below a folder that holds no log near its top: folders and files, and what they are."""
+    waiting, looked = deque([folder]), 0
+    while waiting and looked < MAX_FILES:
+        at = waiting.popleft()
+        looked += 1
+        try:
+            items = sorted(os.scandir(at), key=lambda item: item.name)
+            below = [item.name for item in items if item.is_dir(follow_symlinks=False)]
+            files = [Path(item.path) for item in items if item.is_file(follow_symlinks=False)]
+            what = next((kind.value for kind, is_one in _KINDS if is_one(at)), "")
+            if not what and keeps_code(at, below):
+                what = Input.STORED.value
+        except (OSError, UsageError):
+            continue
+        if what:
+            yield at, what
+            continue
+        yield from ((path, Input.BUNDLE.value) for path in files if path.suffix == ".inspector")
+        if any(".log" in path.name and _is_log(path) for path in files):
+            yield at, "log"
+            continue
+        waiting.extend(at / name for name in below)
+
+
+def _is_log(path: Path) -> bool:
+    try:
+        return look_at(path, path.name) is not None
+    except UsageError:
+        return False
 
 
 def unreadable(path: Path, error: OSError) -> UsageError:
@@ -197,18 +240,18 @@ def _is_zip(path: Path) -> bool:
         return stream.read(4) == b"PK\x03\x04"
 
 
-def _headers(start: bytes) -> Iterator[Header]:
+def _headers(start: bytes) -> Iterator[RecordHeader]:
     for found in _LINES.finditer(start):
         line = found[0]
         if found.end() == len(start):  # cut by the size of the look
             line = line[: line.find(b"{")] + b"{}"
         try:
-            yield Header.read(line)
+            yield RecordHeader.read(line)
         except DamagedHeader:
             continue
 
 
-def _date(header: Header, mtime: float) -> datetime:
+def _date(header: RecordHeader, mtime: float) -> datetime:
     """When a header was written: its line has no year, but it was before the file was written last."""
     latest = datetime.fromtimestamp(mtime) + timedelta(days=1)
     for year in range(latest.year, latest.year - 2, -1):
@@ -220,5 +263,13 @@ def _date(header: Header, mtime: float) -> datetime:
     return latest
 
 
-def _order(log: LogFile) -> tuple[bool, int, datetime, str]:
+def _order(log: FoundLog) -> tuple[bool, int, datetime, str]:
     return log.rank is None, log.rank or 0, log.began, log.name
+
+
+_KINDS: tuple[tuple[Input, Callable[[Path], object]], ...] = (
+    (Input.BUNDLE, _is_bundle),
+    (Input.TLPARSE, _tlparse_log),
+    (Input.DEBUG, debug_runs),
+)
+"""What a folder can be of itself, and what tells."""

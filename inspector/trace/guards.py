@@ -23,7 +23,7 @@ _AFTER = ("TREE_GUARD", "Guard latency", "+-")
 
 
 @dataclass(frozen=True)
-class GuardTree:
+class GuardPayload:
     """What a `dynamo_cpp_guards_str` payload holds."""
 
     guards: tuple[Guard, ...]
@@ -32,7 +32,7 @@ class GuardTree:
     """How long torch measured one check of all of them to take."""
 
 
-def read_guard_tree(text: str) -> GuardTree:
+def read_guard_tree(text: str) -> GuardPayload:
     """Reads a `dynamo_cpp_guards_str` payload, in its order.
 
     A relation between several values (no two of them alias) is a guard where torch first prints it; where it only names
@@ -75,7 +75,7 @@ def read_guard_tree(text: str) -> GuardTree:
             parent.guards.append(len(guards) if rest is not None else relations[kind])
     close()
     latency = _LATENCY.search(text)
-    return GuardTree(
+    return GuardPayload(
         tuple(guards),
         tuple(replace(item.node, guards=tuple(item.guards)) for item in managers),
         float(latency[1]) / 1e6 if latency and latency[1].count(".") < 2 and latency[1] != "." else None,

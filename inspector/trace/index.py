@@ -21,8 +21,8 @@ from inspector.trace.reader import (
     MAX_RECORD,
     BadRecord,
     DamagedHeader,
-    Header,
     Record,
+    RecordHeader,
     pid_in,
     read_rest,
 )
@@ -101,7 +101,7 @@ class FileIndex(Entries):
         self._bad: list[BadRecord] = []
         self._line_start = True
         """Whether a line begins at `position`."""
-        self._settled = 0
+        self._looked_at = 0
         """How far the last entry reached when `settle` looked at it."""
         self._open: _Line | None = None
         """The last entry, where its compile id is known when it ends."""
@@ -109,7 +109,7 @@ class FileIndex(Entries):
         """Where the first line of the last entry ends."""
         self._pending = True
         """Whether the last entry, or the gap before the first, needs to be looked at when it ends."""
-        self._header: Header | None = None
+        self._header: RecordHeader | None = None
         """Of the last entry, where its record is to be kept."""
         self._looked_within = 0
         """Up to where another record's beginning was looked for within lines."""
@@ -224,20 +224,19 @@ class FileIndex(Entries):
 
         For a log that is still being written: its last record is to be seen at once.
         """
-        if self._last_complete or not self._line_start or self.position == self._settled:
+        if len(self) == len(self._offsets) or not self._line_start or self.position == self._looked_at:
             return
         start, end = self._offsets[-1], self.position
-        self._settled = end
+        self._looked_at = end
         if end - start <= MAX_RECORD and any(isinstance(item, Record) for item in self._entry(start, end)):
             self._close(end)
-            self._gap = end
-            self._pending = True
+            self._settled = True
 
     def _add(self, offset: int, line: bytes, data: bytes = b"", base: int = 0) -> None:
         """Begins an entry with this first line; `data` are bytes at hand, from offset `base` on."""
         self._close(offset, data, base)
         try:
-            header = Header.read(line)
+            header = RecordHeader.read(line)
         except DamagedHeader as error:
             self._bad.append(BadRecord(offset, str(error), self.file))
             if not self.kinds or self.kinds[-1] != DAMAGED:
@@ -292,22 +291,22 @@ class FileIndex(Entries):
         elif line.unnamed:
             compile_id = self._names.owner(line.prefix, line.kind, self.file)
         self._line_end = line_end
-        self._offsets.append(offset)
-        self.kinds.append(line.number)
-        self.ids.append(compile_id)
+        self._append(offset, line.number, compile_id)
 
     def _append_damaged(self, offset: int) -> None:
+        self._append(offset, DAMAGED, NO_ID)
+
+    def _append(self, offset: int, kind: int, compile_id: int) -> None:
+        self._settled = False
         self._offsets.append(offset)
-        self.kinds.append(DAMAGED)
-        self.ids.append(NO_ID)
+        self.kinds.append(kind)
+        self.ids.append(compile_id)
 
     def _close(self, end: int, data: bytes = b"", base: int = 0) -> None:
         """Ends the last entry, or what stands before the first."""
         self._pending = False
-        if self._gap is not None:
-            gap, self._gap = self._gap, None
-            if self.content.read(gap, min(end, gap + _GAP)).strip():
-                self._append_damaged(gap)
+        if not self._offsets and self.content.read(0, min(end, _GAP)).strip():
+            self._append_damaged(0)
         if self._header is not None:
             self._keep_last(self._header, end, data, base)
             self._header = None
@@ -315,7 +314,7 @@ class FileIndex(Entries):
             self.ids[-1] = self._id_of(self._open, end, data, base)
             self._open = None
 
-    def _keep_last(self, header: Header, end: int, data: bytes, base: int) -> None:
+    def _keep_last(self, header: RecordHeader, end: int, data: bytes, base: int) -> None:
         """Keeps what the last entry holds, if its bytes are at hand, for who is known to read it soon."""
         offset = self._offsets[-1]
         if offset < base or not data or not self._kept.has_room(end - offset):

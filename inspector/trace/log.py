@@ -12,18 +12,19 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass
+from contextlib import AbstractContextManager
 from functools import partial
 from pathlib import Path
-from types import TracebackType
 from typing import TYPE_CHECKING
 
 from inspector.errors import UsageError
 from inspector.trace.compile_ids import Prefixes
 from inspector.trace.damage import DamageList
+from inspector.trace.entries import Told
 from inspector.trace.extract import entries_of
 from inspector.trace.files import MAKE_ONE, unreadable
 from inspector.trace.index import FileIndex
+from inspector.trace.indexed import OUTSIDE, STDIN, Given, IndexedLog
 from inspector.trace.names import DAMAGED, NO_ID, Names
 from inspector.trace.opening import Opening, Source
 from inspector.trace.progress import IndexProgress
@@ -32,36 +33,13 @@ from inspector.trace.reader import BadRecord, Record
 if TYPE_CHECKING:
     from inspector.model.capture import Capture
 
-__all__ = ["OUTSIDE", "STDIN", "STEP", "IndexProgress", "Mark", "Source", "TraceLog"]
-
-STDIN = "-"
-"""The path that means standard input."""
-
-OUTSIDE = ""
-"""Stands for records outside any compile where compile ids are asked for."""
+__all__ = ["OUTSIDE", "STDIN", "STEP", "Given", "IndexProgress", "Source", "TraceLog"]
 
 STEP = 8 << 20
 """Bytes that one `advance` or `verify` takes when not told otherwise: some 50 ms."""
 
-Mark = Mapping[int, int]
-"""How far an index had come: log → entries. A log that was replaced by a shorter one counts as another."""
 
-
-@dataclass
-class _Log:
-    """One log of the trace."""
-
-    source: Source
-    index: FileIndex
-    number: int
-    """Unique, also when the log is begun anew."""
-    begun_anew: tuple[BadRecord, ...] = ()
-    """What is to be told of a log that took the place of another."""
-    checked: int = 0
-    """Entries that `verify` has read."""
-
-
-class TraceLog:
+class TraceLog(AbstractContextManager["TraceLog"]):
     """An indexed trace: one log, or all logs of a folder. Made by `open`."""
 
     def __init__(self, opening: Opening, progress: Callable[[IndexProgress], object] | None = None) -> None:
@@ -69,8 +47,8 @@ class TraceLog:
         self._on_progress = progress
         self._names = Names()
         self._damage = DamageList()
-        self._logs: list[_Log] = []
-        self._of: dict[str, _Log] = {}
+        self._logs: list[IndexedLog] = []
+        self._of: dict[str, IndexedLog] = {}
         """File → its log."""
         self._made = 0
         """Logs begun."""
@@ -105,12 +83,7 @@ class TraceLog:
         """
         return cls(Opening(path, follow=follow, latest=latest), progress)
 
-    def __enter__(self) -> TraceLog:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def close(self) -> None:
@@ -186,12 +159,12 @@ class TraceLog:
                 self._damage.add(anew.begun_anew)
         self._logs += map(self._begin, self._opening.new_sources())
 
-    def _begin(self, source: Source) -> _Log:
+    def _begin(self, source: Source) -> IndexedLog:
         self._made += 1
         content = self._opening.content(source)
         index = FileIndex(content, source.file, source.prefix, self._names, self._keep)
-        log = self._of[source.file] = _Log(source, index, self._made)
-        return log
+        self._of[source.file] = IndexedLog(source, index, self._made)
+        return self._of[source.file]
 
     def complete(self) -> TraceLog:
         """Indexes to the end, and gives the log itself.
@@ -275,11 +248,6 @@ class TraceLog:
         """How many records the index holds, damaged ones included."""
         return sum(len(log.index) for log in self._logs)
 
-    @property
-    def mark(self) -> Mark:
-        """Where the index stands now: for `records(since=…)`."""
-        return {log.number: len(log.index) for log in self._logs}
-
     # --- what is read when asked for -----------------------------------------------------------------------------
 
     def keep(self, kinds: Collection[str]) -> None:
@@ -290,23 +258,39 @@ class TraceLog:
         self,
         compile_ids: Collection[str] | None = None,
         kinds: Collection[str] | None = None,
-        *,
-        since: Mark | None = None,
     ) -> Iterator[Record | BadRecord]:
         """The records, read now, in the order of `sources` and of each file, checksums verified.
 
         Args:
             compile_ids: only these; `""` stands for records outside any compile. None for all.
             kinds: only these, `artifact:NAME` for a named artifact. None for all, and for what is no record too.
-            since: only what was indexed after this mark was taken.
         """
         wanted_ids = None if compile_ids is None else self._names.id_numbers(compile_ids)
         wanted_kinds = None if kinds is None else self._names.kind_numbers(kinds)
         for log in self._logs:
-            if wanted_ids is None and wanted_kinds is None and log.number not in (since or {}):
+            if wanted_ids is None and wanted_kinds is None:
                 yield from log.begun_anew
-            first = (since or {}).get(log.number, 0)
-            yield from self._read(log, log.index.select(wanted_ids, wanted_kinds, first))
+            yield from log.read(log.index.select(wanted_ids, wanted_kinds), self._damage)
+
+    def fresh(self, given: Given, kinds: Collection[str] | None = None) -> Iterator[Record | BadRecord]:
+        """What was indexed since the last call, of each log in order and only once.
+
+        What may yet turn out otherwise is held back until it does not, and what follows it in its log too: all that is
+        given while a log grows is what the finished log gives.
+
+        Args:
+            given: what was given so far; brought up to date.
+            kinds: as for `records`, the same at each call.
+        """
+        wanted = None if kinds is None else self._names.kind_numbers(kinds)
+        for log in self._logs:
+            if wanted is None and log.number not in given:
+                yield from log.begun_anew
+            yield from log.fresh(given.setdefault(log.number, Told()), wanted, self._damage)
+
+    def holds_back(self, given: Given) -> bool:
+        """Whether `fresh` stopped short of what is written."""
+        return any(given.get(log.number, Told()).entries < len(log.index) for log in self._logs)
 
     def grouped(self, file: str, kinds: Collection[str]) -> Mapping[str, Callable[[], Iterator[Record | BadRecord]]]:
         """The records of one log by compile id, for those who look at one after the other: the index is passed once.
@@ -322,18 +306,9 @@ class TraceLog:
         found = log.index.grouped(self._names.kind_numbers(kinds))
         names = self._names.ids.names
         return {
-            OUTSIDE if number == NO_ID else names[number]: partial(self._read, log, entries)
+            OUTSIDE if number == NO_ID else names[number]: partial(log.read, entries, self._damage)
             for number, entries in found.items()
         }
-
-    def _read(self, log: _Log, entries: Collection[int]) -> Iterator[Record | BadRecord]:
-        try:
-            for item in log.index.read(entries):
-                if isinstance(item, BadRecord):
-                    self._damage.add([item])
-                yield item
-        except OSError as error:
-            raise unreadable(log.source.path or Path(STDIN), error) from error
 
     def compile_id_of(self, record: Record) -> str:
         """The compile id of a record that this log gave, as in `compile_ids`; empty outside any compile."""
@@ -364,6 +339,7 @@ class TraceLog:
         Raises:
             UsageError: there is no such compile id.
         """
+        from inspector.model.cut import only
         from inspector.trace.builder import CaptureBuilder
         from inspector.trace.kinds.texts import BESIDE_STAGES
 
@@ -373,22 +349,11 @@ class TraceLog:
                 builder.feed(record)
             return builder.snapshot()
         unwanted = self._names.kind_numbers(BESIDE_STAGES) if stages_alone else frozenset()
-        for compile_id in compile_ids:
-            if compile_id not in self._names.compile_ids:
-                raise UsageError(
-                    f"There is no compile id {compile_id!r} in {self._opening.title}.",
-                    "`inspector show` lists the compile ids of a log.",
-                )
-        files = {self._names.compile_ids[compile_id] for compile_id in compile_ids}
+        files = self._names.files_of(compile_ids, self._opening.title)
         for log in self._logs:
             if log.source.file in files:
-                entries = entries_of(compile_ids, log.index, self._names)
-                if unwanted:
-                    entries = [entry for entry in entries if log.index.kinds[entry] not in unwanted]
-                for record in self._read(log, entries):
+                for record in log.read(entries_of(compile_ids, log.index, self._names, unwanted), self._damage):
                     builder.feed(record)
-        from inspector.model.cut import only
-
         return only(builder.snapshot(), compile_ids)
 
     # --- damage --------------------------------------------------------------------------------------------------
@@ -397,9 +362,11 @@ class TraceLog:
     def bad(self) -> tuple[BadRecord, ...]:
         """The damage found so far, by source and offset: while indexing, while reading, and by `verify`.
 
-        Of a log with more damage than anybody reads through, the first `DamageList.LIMIT` are listed.
+        Of a log with more damage than anybody reads through, the first `DamageList.LIMIT` are listed. Of one that is
+        still being written, what is damaged if nothing follows is among it for as long as nothing does.
         """
-        return self._damage.listed([log.source.file for log in self._logs])
+        supposed = [item for log in self._logs for item in log.supposed(self._damage)]
+        return self._damage.listed([log.source.file for log in self._logs], supposed)
 
     @property
     def torn(self) -> Mapping[str, tuple[int, ...]]:
@@ -416,30 +383,15 @@ class TraceLog:
         """
         left = limit
         for log in self._logs:
-            first, count = log.checked, len(log.index)
-            if first == count:
-                continue
             if left <= 0:
                 break
-            begin = log.index.span(first)[0]
-            goal = begin + left
-            end = first + 1
-            while end < count and log.index.span(end)[1] <= goal:
-                end += 1
-            try:
-                self._damage.add(log.index.damage(range(first, end)))
-            except OSError as error:
-                raise unreadable(log.source.path or Path(STDIN), error) from error
-            log.checked = end
-            left -= log.index.span(end - 1)[1] - begin
+            left -= log.check(left, self._damage)
         return left < limit
 
     @property
     def verified(self) -> IndexProgress:
         """How far `verify` has come."""
-        return self._progress(
-            log.index.on_disk(log.index.span(log.checked - 1)[1] if log.checked else 0) for log in self._logs
-        )
+        return self._progress(log.index.on_disk(log.checked.end) for log in self._logs)
 
     def _progress(self, done: Iterator[int]) -> IndexProgress:
         total = None if self._opening.path is None else 0

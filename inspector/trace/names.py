@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+from inspector.errors import UsageError
 from inspector.trace.reader import Clock
-from inspector.trace.runs import OPENING, Runs
+from inspector.trace.runs import OPENING, RunCounter
 from inspector.trace.unnamed import PieceRecord, Unnamed
 
 DAMAGED = 0
@@ -40,13 +41,27 @@ class Names:
     def __init__(self) -> None:
         self.kinds = Numbers("(damaged)")
         self.ids = Numbers()
-        self.runs = Runs()
+        self.runs = RunCounter()
         self.unnamed = Unnamed()
         self.clock = Clock()
         self.compile_ids: dict[str, str] = {}
         """Compile id → its log, in order of first sight; without those that only an event speaks of."""
         self._latest: dict[str, int] = {}
         """Compile id with its log's prefix → the number of its latest use that a record was of."""
+
+    def files_of(self, compile_ids: Collection[str], title: str) -> set[str]:
+        """The logs that compile ids were compiled in.
+
+        Raises:
+            UsageError: there is no such compile id in the log with this title.
+        """
+        for compile_id in compile_ids:
+            if compile_id not in self.compile_ids:
+                raise UsageError(
+                    f"There is no compile id {compile_id!r} in {title}.",
+                    "`inspector show` lists the compile ids of a log.",
+                )
+        return {self.compile_ids[compile_id] for compile_id in compile_ids}
 
     def compile_id(self, plain: str, kind: str, attempt: int, payload: str | None, file: str) -> int:
         """The number of the compile id of a record.

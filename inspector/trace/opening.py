@@ -3,16 +3,28 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import islice
 from pathlib import Path
 
 from inspector.errors import UsageError
 from inspector.trace.compile_ids import Prefixes
 from inspector.trace.content import Content, MadeContent, PlainContent, Spool, UnpackedContent
 from inspector.trace.debug_folder import as_trace
-from inspector.trace.files import MAKE_ONE, Input, LogFile, debug_runs, find_logs, input_at, look_at, unreadable
+from inspector.trace.files import (
+    MAKE_ONE,
+    FoundLog,
+    Input,
+    debug_runs,
+    find_logs,
+    input_at,
+    look_at,
+    lying_deeper,
+    unreadable,
+)
 from inspector.trace.packing import RawStream
 
 
@@ -82,12 +94,14 @@ class Opening:
         if self.kind is Input.DEBUG:
             return [] if self._known else [self._debug(run) for run in debug_runs(self.path)]
         try:
+            if self.kind is Input.STORED:
+                return [] if self._known else [self._stored(self.path)]
             found = self._found(self.path)
         except OSError as error:
             raise unreadable(self.path, error) from error
         new = [self._source(log.name, log.path, log.rank, log.size, log.packing) for log in found]
         if not self._known and not self.follow:
-            raise UsageError(f"There is no log in {self.path}.", MAKE_ONE)
+            raise _no_log_in(self.path)
         return new
 
     def content(self, source: Source) -> Content:
@@ -122,16 +136,16 @@ class Opening:
         """A source that was begun anew."""
         return replace(source, size=0 if source.path is None else source.path.stat().st_size)
 
-    def _found(self, path: Path) -> list[LogFile]:
+    def _found(self, path: Path) -> list[FoundLog]:
         if path.is_dir():
             return self._found_in(path)
         if self._known or not path.exists():
             return []
         if path.is_file() and not path.stat().st_size and not self.follow:
             raise UsageError(f"{path} is empty.", MAKE_ONE)
-        return [look_at(path, path.name) or LogFile.unknown(path)]
+        return [look_at(path, path.name) or FoundLog.unknown(path)]
 
-    def _found_in(self, folder: Path) -> list[LogFile]:
+    def _found_in(self, folder: Path) -> list[FoundLog]:
         logs, others = find_logs(folder, lambda path: self._seen(path, folder))
         for path in others:
             self._no_logs[path] = _look(path)
@@ -151,6 +165,14 @@ class Opening:
         self._made[run.name] = data
         return self._source(run.name, run, None, len(data))
 
+    def _stored(self, folder: Path) -> Source:
+        from inspector.trace.stored_trace import as_trace as stored_as_trace
+
+        data = stored_as_trace(folder)
+        name = folder.resolve().name
+        self._made[name] = data
+        return self._source(name, folder, None, len(data))
+
     def _source(self, file: str, path: Path | None, rank: int | None, size: int, packing: str = "") -> Source:
         self._known.add(file)
         restart = 0
@@ -158,6 +180,23 @@ class Opening:
             restart = self._logs_of_rank.get(rank, 0)
             self._logs_of_rank[rank] = restart + 1
         return Source(file, path, rank, restart, self._prefixes.of(file, rank), size, packing)
+
+
+_NAMED = 3
+"""Things below a folder that are named where it holds no log."""
+
+
+def _no_log_in(path: Path) -> UsageError:
+    """That there is nothing to open, or that it lies deeper, and how it is opened."""
+    found = list(islice(lying_deeper(path), _NAMED + 1)) if path.is_dir() else []
+    if not found:
+        return UsageError(f"There is no log in {path}.", MAKE_ONE)
+    listed = ", ".join(f"{where} ({what})" for where, what in found[:_NAMED])
+    more = " and more" if len(found) > _NAMED else ""
+    return UsageError(
+        f"There is no log in {path} or in the folders near its top; deeper lies {listed}{more}.",
+        f"`inspector show {shlex.quote(str(found[0][0]))}` looks at the first.",
+    )
 
 
 def _stream(path: Path) -> RawStream:

@@ -7,7 +7,7 @@ little; phases are summed into flame graphs as they pass.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -15,15 +15,16 @@ from inspector.jsontext import Malformed
 from inspector.model.capture import Capture, Compilation, CompileStatus
 from inspector.model.compile_row import CompileRow, frame_of
 from inspector.model.flame import FlameNode, FlameSums, PhaseStack
+from inspector.model.graph_digest import graph_digest
 from inspector.model.overview import Overview
-from inspector.model.overview_of import overview_of
+from inspector.model.overview_of import STATIC, overview_of
 from inspector.model.recompiles import qualified, read_failure
 from inspector.trace.compile_ids import Prefixes, kind_in
 from inspector.trace.feeding import feed
 from inspector.trace.kinds import autograd, caches, dynamo, exports, metrics
-from inspector.trace.log import Mark, TraceLog
+from inspector.trace.log import Given, TraceLog
 from inspector.trace.phases import microseconds
-from inspector.trace.reader import Record, read_json
+from inspector.trace.reader import BadRecord, Record, read_json
 from inspector.trace.registry import UNREADABLE
 from inspector.trace.state import CaptureState
 from inspector.trace.unnamed import SIGN
@@ -42,6 +43,8 @@ _LIGHT = frozenset(
             "str",
             "artifact:torch_version",
             "artifact:inspector_environment",
+            "artifact:inspector_ended",
+            "artifact:inspector_export_failed",
             "compiled_autograd_graph",
             "export",
             "exported_program",
@@ -56,8 +59,12 @@ _LIGHT = frozenset(
 """Kinds that an overview is made of, without its flame graphs."""
 _PARSERS = (autograd, caches, dynamo, exports, metrics)
 """Those of all these kinds; importing them registers them."""
-_ONE_GRAPH = {"aot_inference_graph": 1, "aot_forward_graph": 1, "inductor_output_code": 2}
-"""Kind → how many records of it a compile id of one graph may have: its forward and its backward have a code each."""
+_ONE_GRAPH = {
+    **{"aot_inference_graph": 1, "aot_forward_graph": 1, "inductor_output_code": 2},
+    "artifact:vllm_piecewise_compile_start": 0,
+}
+"""Kind → how many records of it a compile id of one graph may have that is no server's: its forward and its backward
+have a code each."""
 _KEPT_METRICS = frozenset(
     (
         *("co_name", "co_filename", "co_firstlineno", "guard_count", "graph_op_count", "has_guarded_code"),
@@ -152,19 +159,22 @@ class OverviewBuilder:
         self._advise = advise
         self._log = log
         self._kinds = _LIGHT | {_EVENT} if phases else _LIGHT
-        self._mark: Mark | None = None
+        self._given: Given = {}
         self._state = CaptureState()
         self._started: dict[str, float] = {}
         self._with_guards: set[str] = set()
+        self._digests: dict[str, str] = {}
+        """Of the graphs that an advice is about, and for which they matter."""
         self._events = _Events()
         log.keep(self._kinds)
 
     def read(self) -> None:
         """Takes what was indexed since the last call."""
-        log, since = self._log, self._mark
-        self._mark = log.mark
-        log.set_prefixes(self._state.prefixes)
-        for record in log.records(kinds=self._kinds, since=since):
+        self._read(self._log.fresh(self._given, self._kinds))
+
+    def _read(self, records: Iterable[Record | BadRecord]) -> None:
+        self._log.set_prefixes(self._state.prefixes)
+        for record in records:
             if isinstance(record, Record):
                 self._take(record)
 
@@ -175,11 +185,18 @@ class OverviewBuilder:
             complete: whether that is the whole log.
         """
         self.read()
+        log = self._log
+        if complete and log.holds_back(self._given):  # the state cannot take back what turns out otherwise
+            now = OverviewBuilder(log, phases=_EVENT in self._kinds, advise=self._advise)
+            now._read(log.records(kinds=self._kinds))
+            return now._overview(complete)
+        return self._overview(complete)
+
+    def _overview(self, complete: bool) -> Overview:
         self._read_failed_guards()
         log = self._log
-        found = overview_of(
-            _capture(self._state), self._events.flames(), self._started, complete=complete, advise=self._advise
-        )
+        capture, flames = _capture(self._state), self._events.flames()
+        found = overview_of(capture, flames, self._started, self._digests, complete=complete, advise=self._advise)
         known = found.by_id
         rows = {item: known.get(item) or self._bare(item) for item in log.compile_ids} | dict(known)
         return replace(found, rows=tuple(rows.values()), records=sum(log.kinds.values()), bad=len(log.bad))
@@ -213,6 +230,7 @@ class OverviewBuilder:
         if self._advise:
             frames = {frame_of(item.compile_id) for item in self._state.recompiles.values()}
             wanted |= {compile_id for compile_id in self._state.compiles if frame_of(compile_id) in frames}
+            self._read_graphs()
         wanted -= self._with_guards
         if not wanted:
             return
@@ -224,6 +242,19 @@ class OverviewBuilder:
                 if kind_in(record.metadata) in _GUARDS:  # of a log that grows they may be still to come
                     self._with_guards.add(self._log.compile_id_of(record))
                 feed(self._state, record)
+
+    def _read_graphs(self) -> None:
+        """Reads the graphs of functions that were compiled again for another object: whether they are the same."""
+        recompiles = self._state.recompiles.values()
+        others = {frame_of(item.compile_id) for item in recompiles if any(map(_is_identity, item.reasons))}
+        wanted = {item for item in self._state.compiles if frame_of(item) in others} - self._digests.keys()
+        for record in self._log.records(compile_ids=wanted, kinds=_GRAPHS[:1]) if wanted else ():
+            if isinstance(record, Record) and record.payload is not None:
+                self._digests[self._log.compile_id_of(record)] = graph_digest(record.payload)
+
+
+def _is_identity(reason: str) -> bool:
+    return read_failure(reason).what == "identity"
 
 
 def _capture(state: CaptureState) -> Capture:
@@ -305,6 +336,8 @@ def _slim(record: Record, kind: str) -> tuple[Record, Any]:
     """The record without what is large and not shown, and its payload as JSON where that was read."""
     if kind in _METRICS and isinstance(details := record.metadata[kind], dict):
         kept = {key: details[key] for key in _KEPT_METRICS if key in details}
+        if STATIC in str(details.get("dynamo_config", "")):
+            kept["dynamo_config"] = f"{{{STATIC}}}"
         metadata = {**record.metadata, kind: kept}
         return replace(record, metadata=metadata), None
     if kind in _CACHES and record.payload is not None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
-from inspector.compare.listings import Rank, RankLister, RankListing, Shared, split_ranks, split_rows
+from inspector.compare.listings import Rank, RankLister, RankListing, SharedListings, split_ranks, split_rows
 from inspector.compare.ranks import compare_listings, several
 from inspector.model.capture import Capture, LogFile
 from inspector.model.compile_row import CompileRow, Warmth
-from inspector.model.difference import RankReport
 from inspector.model.overview import Overview
+from inspector.model.rank_report import RankReport
 from inspector.trace.builder import CaptureBuilder
 from inspector.trace.compile_ids import Prefixes
 from inspector.trace.log import TraceLog
@@ -44,13 +44,15 @@ def read_ranks(log: TraceLog, overview: Overview | None = None, progress: Told =
     logs += told.values()  # processes that wrote into another's log
     several(logs)
     ranks = split_ranks(logs)
-    shared = Shared()
+    shared = SharedListings()
     rows = split_rows(ranks, overview.rows)
     listings = [_listing(log, *item, shared, progress) for item in zip(ranks, rows, strict=True)]
     return compare_listings(listings, lambda compile_id: log.capture((compile_id,)))
 
 
-def _listing(log: TraceLog, rank: Rank, rows: Sequence[CompileRow], shared: Shared, progress: Told) -> RankListing:
+def _listing(
+    log: TraceLog, rank: Rank, rows: Sequence[CompileRow], shared: SharedListings, progress: Told
+) -> RankListing:
     lister = RankLister(rank, shared)
     light = log.grouped(rank.log.name, (*_GRAPHS, _SCHEDULE, _ESTIMATES))
     # Code is long, and says no more about collectives than a schedule does.

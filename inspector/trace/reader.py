@@ -13,7 +13,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from inspector.jsontext import Malformed, load
@@ -24,7 +24,7 @@ MAX_LINE = 16 << 20
 """Bytes of a record's first line beyond which it counts as damaged."""
 MAX_DEPTH = 64
 """Lists and objects within one another; a bundle holds records some lists deeper, and has to be readable too."""
-_LONG_HEADER = f"the record's first line is longer than {MAX_LINE >> 20} MiB"
+LONG_HEADER = f"the record's first line is longer than {MAX_LINE >> 20} MiB"
 
 HEADER_START = re.compile(rb"[VDIWEC]\d{4} \d\d:\d\d:\d\d")
 """How a line begins that begins a record, damaged or not."""
@@ -82,13 +82,15 @@ class BadRecord:
     reason: str
     """What is wrong, in words, without a full stop."""
     file: str = ""
+    header: Record | None = field(default=None, compare=False)
+    """What its first line says, where only its payload is lost."""
 
 
 class DamagedHeader(ValueError):
     """A first line that cannot be read; the message is a `BadRecord.reason`."""
 
 
-class Header(NamedTuple):
+class RecordHeader(NamedTuple):
     """The first line of a record."""
 
     since_new_year: float
@@ -99,14 +101,14 @@ class Header(NamedTuple):
     """Of the process; 0 where the line gives the thread's number instead."""
 
     @classmethod
-    def read(cls, line: bytes) -> Header:
+    def read(cls, line: bytes) -> RecordHeader:
         """The header in a line.
 
         Raises:
             DamagedHeader: there is none in it.
         """
         if len(line) > MAX_LINE:
-            raise DamagedHeader(_LONG_HEADER)
+            raise DamagedHeader(LONG_HEADER)
         match = _HEADER.match(line)
         if match is None:
             raise DamagedHeader("the record's first line is damaged")
@@ -160,7 +162,7 @@ class Clock:
         """Whether it has seen its first header."""
         return self._first is not None
 
-    def seconds(self, header: Header) -> float:
+    def seconds(self, header: RecordHeader) -> float:
         """Seconds since the first header this clock saw; a log may run over New Year."""
         now = header.since_new_year
         if self._first is None:
@@ -173,14 +175,14 @@ def read_whole(span: bytes, offset: int, file: str, clock: Clock) -> Record | No
     """The record that fills `span`; None where anything in it wants the careful `LogParser`."""
     end = _first_line_end(span, 0, len(span))
     try:
-        header = Header.read(span[:end])
+        header = RecordHeader.read(span[:end])
     except DamagedHeader:
         return None
     return read_rest(header, span, 0, len(span), offset=offset, file=file, clock=clock)
 
 
 def read_rest(
-    header: Header, data: bytes, start: int, stop: int, *, offset: int, file: str, clock: Clock
+    header: RecordHeader, data: bytes, start: int, stop: int, *, offset: int, file: str, clock: Clock
 ) -> Record | None:
     """The record in `data[start:stop]`, whose first line `header` was read from; None as in `read_whole`."""
     checksum = header.metadata.get("has_payload")
@@ -249,166 +251,3 @@ def _is_utf8(text: bytes) -> bool:
     except UnicodeDecodeError:
         return False
     return True
-
-
-class LogParser:
-    """Bytes of one log in, records out; holds no more than the record that is not complete yet.
-
-    Args:
-        file: the log's name, for the records.
-        clock: shared by the logs that are read together.
-        offset: where in the log the first byte to come lies; the beginning of a line.
-    """
-
-    def __init__(self, file: str = "", clock: Clock | None = None, offset: int = 0) -> None:
-        self.file = file
-        self._clock = clock or Clock()
-        self._offset = offset
-        """Byte offset of the first byte of `_rest`."""
-        self._rest = b""
-        """A line that has not ended."""
-        self._skipping = False
-        """Whether the bytes up to the next line end are thrown away, their line being too long."""
-        self._pending: _Pending | None = None
-        self._stray = False
-        """Whether the line before was already reported as none of a record's."""
-
-    def feed(self, data: bytes) -> list[Record | BadRecord]:
-        """The records that `data` completes."""
-        out: list[Record | BadRecord] = []
-        if self._skipping:
-            data = self._skip(data)
-        lines = (self._rest + data).split(b"\n") if self._rest else data.split(b"\n")
-        self._rest = lines.pop()
-        for line in lines:
-            self._line(line, out)
-            self._offset += len(line) + 1
-        if len(self._rest) > MAX_RECORD:
-            self._too_long(out)
-            self._offset += len(self._rest)
-            self._rest = b""
-        return out
-
-    def finish(self) -> list[Record | BadRecord]:
-        """What is left when no more bytes will come."""
-        out: list[Record | BadRecord] = []
-        if self._rest:
-            self._line(self._rest, out)
-            self._offset += len(self._rest)
-            self._rest = b""
-        self._end(out)
-        return out
-
-    def _skip(self, data: bytes) -> bytes:
-        """What follows the line that is too long."""
-        end = data.find(b"\n") + 1
-        self._skipping = not end
-        self._offset += end or len(data)
-        return data[end:] if end else b""
-
-    def _line(self, line: bytes, out: list[Record | BadRecord]) -> None:
-        if line.startswith(b"\t") or not line.strip():
-            self._payload_line(line, out)
-            return
-        if HEADER_START.match(line):
-            self._end(out)
-            self._begin(line, out)
-        else:
-            self._report_stray(NEITHER, out)
-            return
-        self._stray = False
-
-    def _too_long(self, out: list[Record | BadRecord]) -> None:
-        """Reports a line, however many bytes of it are still to come."""
-        self._skipping = True
-        reason = f"a line longer than {MAX_RECORD >> 20} MiB"
-        if HEADER_START.match(self._rest):
-            self._end(out)
-            self._pending = _Pending(None, "")
-            reason = _LONG_HEADER
-        elif self._pending is not None and self._rest.startswith(b"\t"):
-            self._pending.give_up()
-            return
-        out.append(BadRecord(self._offset, reason, self.file))
-
-    def _payload_line(self, line: bytes, out: list[Record | BadRecord]) -> None:
-        """Takes a line of the pending payload; editors strip the tab of an empty one."""
-        if self._pending is not None:
-            self._pending.add(line[1:])
-            if self._pending.complete:
-                self._end(out)
-        elif line.startswith(b"\t"):
-            self._report_stray(STRAY, out)
-
-    def _report_stray(self, reason: str, out: list[Record | BadRecord]) -> None:
-        if not self._stray:
-            out.append(BadRecord(self._offset, reason, self.file))
-        self._stray = True
-
-    def _begin(self, line: bytes, out: list[Record | BadRecord]) -> None:
-        try:
-            header = Header.read(line)
-        except DamagedHeader as error:
-            out.append(BadRecord(self._offset, str(error), self.file))
-            self._pending = _Pending(None, "")
-            return
-        seconds = self._clock.seconds(header)
-        record = Record(self._offset, seconds, header.place, header.metadata, None, self.file, header.pid)
-        if checksum := header.metadata.get("has_payload"):
-            self._pending = _Pending(record, str(checksum), carriage_returns=line.endswith(b"\r"))
-        else:
-            out.append(record)
-
-    def _end(self, out: list[Record | BadRecord]) -> None:
-        """Closes the pending record, whole or not."""
-        pending, self._pending = self._pending, None
-        if pending is None or pending.record is None:
-            return
-        record = pending.record
-        if pending.complete:
-            try:
-                text = b"\n".join(pending.lines).decode()
-            except UnicodeDecodeError as error:
-                out.append(BadRecord(record.offset, f"its payload is not UTF-8 from byte {error.start} on", self.file))
-                return
-            out.append(replace(record, payload=text))
-        elif pending.too_large:
-            out.append(BadRecord(record.offset, f"a payload larger than {MAX_RECORD >> 20} MiB", self.file))
-        elif not pending.lines:
-            out.append(BadRecord(record.offset, MISSING, self.file))
-        else:
-            out.append(BadRecord(record.offset, CUT, self.file))
-
-
-class _Pending:
-    """A record whose payload is still arriving; `record` is None where its first line was unreadable."""
-
-    def __init__(self, record: Record | None, checksum: str, *, carriage_returns: bool = False) -> None:
-        self.record = record
-        self.lines: list[bytes] = []
-        self.too_large = False
-        self._checksum = checksum
-        self._carriage_returns = carriage_returns
-        """Whether the log went through a system that ends lines with CR LF; the checksum is of the text before."""
-        self._md5 = hashlib.md5(usedforsecurity=False)
-        self._size = 0
-
-    @property
-    def complete(self) -> bool:
-        return bool(self.lines) and self._md5.hexdigest() == self._checksum
-
-    def add(self, line: bytes) -> None:
-        if self.record is None or self.too_large:
-            return
-        if self._carriage_returns:
-            line = line.removesuffix(b"\r")
-        self._md5.update(b"\n" + line if self.lines else line)
-        self._size += len(line) + 1
-        self.lines.append(line)
-        if self._size > MAX_RECORD:
-            self.give_up()
-
-    def give_up(self) -> None:
-        """Lets go of a payload that is too large to be held."""
-        self.too_large = True
-        self.lines.clear()

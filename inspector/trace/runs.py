@@ -10,7 +10,7 @@ _EVENT = "chromium_event"
 _RUN = re.compile(r"~\d+$")
 
 
-class Runs:
+class RunCounter:
     """Counts how often each compile id was begun; `0/0`, then `0/0~2`, `0/0~3`…"""
 
     def __init__(self) -> None:

@@ -18,7 +18,7 @@ from inspector.trace.interned import InternedBook
 from inspector.trace.others import Others
 from inspector.trace.phases import PhaseBook
 from inspector.trace.reader import Record
-from inspector.trace.runs import Runs
+from inspector.trace.runs import RunCounter
 from inspector.trace.shapebook import ShapeBook
 from inspector.trace.tensorbook import TensorBook
 from inspector.trace.unnamed import AOT, AROUND, SIGN, PieceRecord, Unnamed, may_belong
@@ -165,7 +165,7 @@ class CaptureState:
 
     prefixes: Prefixes = field(default_factory=Prefixes)
     """What stands before the compile ids of each log."""
-    runs: Runs = field(default_factory=Runs)
+    runs: RunCounter = field(default_factory=RunCounter)
     unnamed: Unnamed = field(default_factory=Unnamed)
     strings: InternedBook = field(default_factory=InternedBook)
     compiles: dict[str, CompileDraft] = field(default_factory=dict)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from inspector.model.capture import Capture
-from inspector.trace.log import Mark, TraceLog
+from inspector.trace.log import Given, TraceLog
 from inspector.trace.reader import BadRecord, Record
 
 
@@ -19,12 +19,12 @@ class TraceTail:
     def __init__(self, path: Path | str) -> None:
         self.path = Path(path)
         self._log = TraceLog.open(path, follow=True)
-        self._told: Mark = {}
+        self._given: Given = {}
 
     def read(self, limit: int = 8 << 20) -> list[Record | BadRecord]:
         """What was completed since the last call, at most about `limit` bytes of it; never waits.
 
-        An empty list means that nothing new is complete at the moment.
+        An empty list means that nothing new is certain at the moment.
         """
         self._log.advance(limit)
         return self._new()
@@ -38,8 +38,7 @@ class TraceTail:
         self._log.close()
 
     def _new(self) -> list[Record | BadRecord]:
-        told, self._told = self._told, self._log.mark
-        return list(self._log.records(since=told))
+        return list(self._log.fresh(self._given))
 
 
 def read_log(path: Path | str) -> Iterator[Record | BadRecord]:

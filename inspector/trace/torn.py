@@ -7,12 +7,14 @@ the other's. Which bytes belong together, the checksums tell; where they do not 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from functools import partial
+from itertools import takewhile
 from typing import NamedTuple, Protocol
 
 from inspector.trace.content import Content
+from inspector.trace.parser import LogParser
 from inspector.trace.reader import (
     CUT,
     MAX_RECORD,
@@ -21,7 +23,6 @@ from inspector.trace.reader import (
     STRAY,
     BadRecord,
     Clock,
-    LogParser,
     Record,
     intact,
     read_whole,
@@ -49,18 +50,18 @@ class _Torn(NamedTuple):
 
 
 def _put_together(
-    span: bytes, entries: Sequence[tuple[int, bytes]], read: Callable[[bytes], Record | None]
+    span: bytes, entries: Iterable[tuple[int, bytes]], read: Callable[[bytes], Record | None]
 ) -> _Torn | None:
     """The record whose first piece `span` is; None where no checksum says so.
 
     Args:
         span: the bytes of its entry, which ends where another record begins.
-        entries: those that follow, each with its offset and its bytes.
+        entries: those that follow, each with its offset and its bytes; no more of them are taken than are needed.
         read: reads a whole record whose bytes these are; None where they are none.
     """
     pieces = [span]
     within = []
-    for offset, data in entries[:_MOST]:
+    for offset, data in entries:
         pieces.append(_rest_of(data))
         within.append(offset)
         if sum(map(len, pieces)) > MAX_RECORD:
@@ -95,6 +96,12 @@ class _Entries(Protocol):
     file: str
     content: Content
     finished: bool
+    position: int
+    """Up to where the log is known."""
+
+    @property
+    def closed(self) -> int:
+        """How many entries nothing will be added to."""
 
     def __len__(self) -> int: ...
 
@@ -115,6 +122,8 @@ class Tears:
         self._clock = clock
         self._together: dict[int, _Torn | None] = {}
         """Broken entry → what it is together with the rest of it, which stands in later ones."""
+        self._so_far: dict[int, tuple[int, _Torn | None]] = {}
+        """The same where what is still to be written has a say, and how far the log was known then."""
         self.found: dict[int, tuple[int, ...]] = {}
         """Byte offset of a record that was put together → those of the entries that held the rest of it."""
 
@@ -125,23 +134,47 @@ class Tears:
         elif item.reason not in _REST or not self._is_rest(entry):
             yield item
 
+    def waits(self, entry: int) -> bool:
+        """Whether an entry that was looked at is broken, and what is still to be written may hold the rest of it."""
+        return entry in self._so_far
+
+    def suspects(self) -> list[int]:
+        """Such entries, and those that may hold the rest of one."""
+        within = {entry for first in self._so_far for entry in range(first, first + _MOST + 1)}
+        return sorted(entry for entry in within if entry < len(self._entries))
+
     def _torn(self, entry: int) -> _Torn | None:
         """The record that begins with a broken entry, if the rest of it stands in the next ones."""
+        log = self._entries
         if entry in self._together:
             return self._together[entry]
-        log = self._entries
-        following = range(entry + 1, min(entry + 1 + _MOST, len(log)))
-        spans = [log.span(number) for number in (entry, *following)]
-        torn = None
-        if sum(stop - start for start, stop in spans) <= MAX_RECORD:
-            (offset, data), *rest = ((start, log.content.read(start, stop)) for start, stop in spans)
-            torn = _put_together(data, rest, partial(read_whole, offset=offset, file=log.file, clock=self._clock))
-            if torn is not None:
-                self.found[offset] = torn.within
-        if log.finished or len(following) == _MOST:
+        known, torn = self._so_far.pop(entry, (-1, None))
+        if known != log.position or log.finished:
+            torn = self._look(entry)
+        needed = _MOST if torn is None else len(torn.within)
+        if log.finished or entry + needed < log.closed:
             if len(self._together) >= _REMEMBERED:
                 self._together.clear()
             self._together[entry] = torn
+        else:
+            self._so_far[entry] = (log.position, torn)
+        return torn
+
+    def _look(self, entry: int) -> _Torn | None:
+        log = self._entries
+        offset, stop = log.span(entry)
+        self.found.pop(offset, None)
+        if stop - offset > MAX_RECORD:
+            return None
+        spans = map(log.span, range(entry + 1, min(entry + 1 + _MOST, len(log))))
+        rest = (
+            (start, log.content.read(start, stop))
+            for start, stop in takewhile(lambda span: span[1] - span[0] <= MAX_RECORD, spans)
+        )
+        read = partial(read_whole, offset=offset, file=log.file, clock=self._clock)
+        torn = _put_together(log.content.read(offset, stop), rest, read)
+        if torn is not None:
+            self.found[offset] = torn.within
         return torn
 
     def _is_rest(self, entry: int) -> bool:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 
-from inspector.link.facts import Piece, Unit
+from inspector.link.facts import GraphPiece, Unit
 from inspector.model.artifact import Artifact
 from inspector.model.stage import Stage
 from inspector.trace.state import CompileDraft
@@ -20,7 +20,7 @@ _NAMED = re.compile(r"%(\w+) :")
 """A node in the comments of an output code."""
 
 
-def piece_of(draft: CompileDraft, stage: Stage) -> Piece:
+def piece_of(draft: CompileDraft, stage: Stage) -> GraphPiece:
     """The piece of a pre-grad or joint graph that just appeared: the current one, if it has not come so far yet."""
     piece = current_piece(draft)
     later = piece.graphs.keys() if stage is Stage.PRE_GRAD else piece.graphs.keys() - {Stage.PRE_GRAD}
@@ -133,7 +133,7 @@ def unit_of_direction(draft: CompileDraft, *, backward: bool) -> Unit:
     return matching[-1]
 
 
-def current_piece(draft: CompileDraft) -> Piece:
+def current_piece(draft: CompileDraft) -> GraphPiece:
     """The piece that was begun last."""
     return draft.view.pieces[-1] if draft.view.pieces else _new_piece(draft)
 
@@ -148,12 +148,12 @@ def name_next_piece(draft: CompileDraft, name: str) -> None:
     draft.version += 1
 
 
-def _units(draft: CompileDraft, piece: Piece) -> list[Unit]:
+def _units(draft: CompileDraft, piece: GraphPiece) -> list[Unit]:
     return [unit for unit in draft.view.units if unit.piece == piece.number]
 
 
-def _new_piece(draft: CompileDraft) -> Piece:
-    piece = Piece(len(draft.view.pieces), draft.next_piece)
+def _new_piece(draft: CompileDraft) -> GraphPiece:
+    piece = GraphPiece(len(draft.view.pieces), draft.next_piece)
     draft.next_piece = ""
     draft.view.pieces.append(piece)
     return piece

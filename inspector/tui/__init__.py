@@ -13,42 +13,43 @@ if TYPE_CHECKING:
     from inspector.model.request import CaptureRequest
     from inspector.trace.log import TraceLog
     from inspector.tui.app import InspectorApp
+    from inspector.tui.source import LiveSource
     from inspector.work.comparison import Comparison
 
 
-def run_live(request: CaptureRequest) -> int:
-    """Compiles what was asked for while a person watches; returns the process's exit code.
+def run_live(request: CaptureRequest, *, watches: bool = False) -> int:
+    """Compiles what was asked for while a person looks on; returns the process's exit code.
+
+    Args:
+        request: what to compile.
+        watches: whether it is compiled anew at each save of its files.
 
     0 after a normal quit, the failure's own code when the target failed, 130 when the compile was interrupted.
     Nothing of the worker is left when this returns or raises.
     """
     from inspector.tui.app import InspectorApp
+    from inspector.tui.settings import settings_file
     from inspector.tui.source import LiveSource
 
-    source = LiveSource(request)
-    app = InspectorApp(source, title=request.title)
-    try:
-        code = _run(app)
-    finally:
-        source.close()
-    if words := last_words(app):
-        sys.stderr.write(f"{words}\n")
-    return code
+    source = LiveSource(request, watches=watches)
+    return _run_live(source, InspectorApp(source, title=request.title, settings=settings_file()))
 
 
 def run_lesson(lesson: Lesson) -> int:
     """Teaches a lesson over live captures; returns the process's exit code, as `run_live` does."""
-    from inspector.lessons.following import withdraw
     from inspector.tui.app import InspectorApp
+    from inspector.tui.settings import settings_file
     from inspector.tui.source import LiveSource
 
     source = LiveSource(lesson.request)
-    app = InspectorApp(source, lesson=lesson, title=lesson.title)
+    return _run_live(source, InspectorApp(source, lesson=lesson, title=lesson.title, settings=settings_file()))
+
+
+def _run_live(source: LiveSource, app: InspectorApp) -> int:
     try:
         code = _run(app)
     finally:
         source.close()
-        withdraw(lesson.name)
     if words := last_words(app):
         sys.stderr.write(f"{words}\n")
     return code
@@ -72,8 +73,9 @@ def run_capture(capture: Capture, title: str, place: Path | None = None) -> int:
         place: the bundle that it is from, which notes are saved in; None for none.
     """
     from inspector.tui.app import InspectorApp
+    from inspector.tui.settings import settings_file
 
-    return _run(InspectorApp(capture=capture, title=title, place=place))
+    return _run(InspectorApp(capture=capture, title=title, place=place, settings=settings_file()))
 
 
 def run_log(log: TraceLog, title: str, *, follow: bool = False) -> int:
@@ -86,12 +88,21 @@ def run_log(log: TraceLog, title: str, *, follow: bool = False) -> int:
     """
     from inspector.tui.app import InspectorApp
     from inspector.tui.log.source import LogSource
+    from inspector.tui.settings import settings_file
 
-    source = LogSource(log, follow=follow)
+    source = LogSource(log, follow=follow, stored=_folder_of_code(log))
     try:
-        return _run(InspectorApp(log=source, title=title))
+        return _run(InspectorApp(log=source, title=title, settings=settings_file()))
     finally:
         source.close()
+
+
+def _folder_of_code(log: TraceLog) -> Path | None:
+    """The folder of compiled code that a log was made of; None where it is a log."""
+    from inspector.trace.files import Input, input_at
+
+    path = log.path
+    return path if path is not None and path.is_dir() and input_at(path) is Input.STORED else None
 
 
 def run_difference(comparison: Comparison) -> int:

@@ -12,9 +12,10 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import events
 from textual.app import App, ComposeResult, SystemCommand
@@ -27,21 +28,23 @@ from inspector.tui.notebook import Notebook
 from inspector.tui.pasting import Typing
 from inspector.tui.printable import Printable
 from inspector.tui.skeleton import Skeleton
-from inspector.tui.task import Failed, Task, Tasks
+from inspector.tui.task import Task, TaskFailed, Tasks
 from inspector.tui.themes import DARK, LIGHT
 
 if TYPE_CHECKING:
     from textual.notifications import SeverityLevel
     from textual.screen import Screen
 
+    from inspector.form.form import Taste
     from inspector.lessons.lesson import Lesson
     from inspector.model.capture import Capture
     from inspector.tui.desk.screen import DeskScreen
     from inspector.tui.front import Front
     from inspector.tui.log.screen import LogScreen
     from inspector.tui.log.source import LogSource
-    from inspector.tui.rescue import Ending
+    from inspector.tui.rescue import AppEnding
     from inspector.tui.screens.file_prompt import FilePrompt
+    from inspector.tui.settings import Settings
     from inspector.tui.source import LiveSource
 
 
@@ -56,6 +59,7 @@ class InspectorApp(App[int]):
         title: what to call it.
         place: the bundle that `capture` is from; None for none.
         clock: seconds from some start; tests freeze it.
+        settings: the file that keeps what a person chose; None keeps nothing.
     """
 
     TITLE = "inspector"
@@ -94,8 +98,11 @@ class InspectorApp(App[int]):
         title: str = "",
         place: Path | None = None,
         clock: Callable[[], float] = time.monotonic,
+        settings: Path | None = None,
     ) -> None:
         super().__init__()
+        self._settings_file = settings
+        self._settings: Settings | None = None
         notes = capture.annotations if capture is not None else ()
         self.notebook = Notebook(notes, notes, place)
         self.source = source
@@ -109,7 +116,7 @@ class InspectorApp(App[int]):
         self.log_screen: LogScreen | None = None
         self.loop: asyncio.AbstractEventLoop | None = None
         """What the app runs in, from its first moment on."""
-        self.ending: Ending | None = None
+        self.ending: AppEnding | None = None
         """How the app ended, where an exception did it."""
         self._threads = threading.excepthook
         self._typing = Typing(self.call_later, super().on_event)
@@ -193,7 +200,7 @@ class InspectorApp(App[int]):
         """A toast says how it ended."""
         taken: list[Any] = message.task.take()
         for said in taken:
-            if isinstance(said, Failed):
+            if isinstance(said, TaskFailed):
                 words = f"{said.error.message} {said.error.hint}".strip()
                 self.notify(words, severity="error", timeout=8)
             else:
@@ -228,6 +235,22 @@ class InspectorApp(App[int]):
         await self.push_screen(self.main)
 
     @property
+    def settings(self) -> Settings:
+        """What a person has chosen; read when it is first asked for."""
+        if self._settings is None:
+            from inspector.tui.settings import read_settings
+
+            self._settings = read_settings(self._settings_file)
+        return self._settings
+
+    def remember(self, taste: Taste) -> str:
+        """Keeps how texts are shown; says why it could not be kept, else nothing."""
+        from inspector.tui.settings import write_settings
+
+        self._settings = replace(self.settings, taste=taste)
+        return write_settings(self._settings_file, self._settings) if self._settings_file is not None else ""
+
+    @property
     def front(self) -> Front | None:
         """The screen that dialogs belong to; None before there is one."""
         return self.main or self.log_screen
@@ -257,6 +280,8 @@ class InspectorApp(App[int]):
             return
         if isinstance(event, events.InputEvent) and not event.is_forwarded:
             await self._typing.release()
+        if isinstance(event, events.InputEvent) and not self.screen_stack:
+            return  # pressed while the app ends
         await super().on_event(event)
 
     def on_paste(self) -> None:
@@ -304,7 +329,7 @@ class InspectorApp(App[int]):
         from inspector.tui.widgets.entry import Entry
 
         front = self.front
-        if not self.screen_stack or front is None or front.opening is None or cast(object, front) is self.screen:
+        if not self.screen_stack or front is None or front.opening is None or front is self.screen:
             return  # the first: the app is being left
         await front.opening
         if isinstance(field := self.focused, Entry) and field.take(event):
@@ -313,5 +338,5 @@ class InspectorApp(App[int]):
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:  # noqa: ARG002 (Textual's)
         """Everything in the command palette."""
-        front = self.main or self.log_screen
+        front = self.front
         return front.palette() if front is not None else ()

@@ -45,7 +45,14 @@ class Command(Generic[A]):
         return "  ".join(shown_key(key) for key in self.keys)
 
 
-class Table(dict[str, Command[A]]):
+def command(  # noqa: PLR0917 (a row of the table)
+    name: str, keys: str, group: str, does: A, title: str, words: str, **when: bool
+) -> Command[A]:
+    """A row of a table; its keys with blanks between them."""
+    return Command(name, tuple(keys.split()), title, words, group, does, **when)
+
+
+class CommandTable(dict[str, Command[A]]):
     """The commands of one screen by name, in the order that help shows them.
 
     Args:
@@ -93,8 +100,8 @@ class Table(dict[str, Command[A]]):
         ]
 
     def offered(self, *, live: bool = True, of_log: bool = True) -> Iterator[Command[A]]:
-        """What the palette lists: all that makes sense now, but itself and the numbered stages."""
+        """What the palette lists: all that makes sense now, but itself and what a number chooses, which has a name."""
         for entry in self.values():
-            named = entry.name != "palette" and not entry.name.startswith("stage_")
+            named = entry.name != "palette" and not entry.name.startswith(("stage_", "page_"))
             if named and (live or not entry.live) and (of_log or not entry.of_log):
                 yield entry

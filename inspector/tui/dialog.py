@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterator
-from typing import TypeVar
+from typing import ClassVar, TypeVar
 
 from textual import events, work
 from textual.app import ComposeResult
 from textual.await_complete import AwaitComplete
+from textual.binding import BindingType
 from textual.command import CommandList, CommandPalette, DiscoveryHit, Hit, Hits, Provider
 from textual.content import Content
 from textual.fuzzy import Matcher
@@ -37,6 +38,27 @@ class Dialog(ClosesOnce[_Result], ModalScreen[_Result]):
     """What stands over another screen until it is answered."""
 
 
+class ListDialog(Dialog[_Result]):
+    """A field to type in over a list to choose from."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        ("escape", "dismiss(None)", "Close"),
+        ("down", "move('cursor_down')", "Down"),
+        ("up", "move('cursor_up')", "Up"),
+        ("pagedown", "move('page_down')", "Page down"),
+        ("pageup", "move('page_up')", "Page up"),
+    ]
+
+    def action_move(self, how: str) -> None:
+        """Moves in the list while the field keeps the focus."""
+        getattr(self.query_one(OptionList), f"action_{how}")()
+
+    def on_click(self, event: events.Click) -> None:
+        """A click outside closes."""
+        if event.widget is self:
+            self.dismiss(None)
+
+
 def brief(text: str) -> str:
     """A text for one row of a list: of one that no row holds, its beginning. Names in a log are anybody's."""
     return text if len(text) <= _LONG else f"{text[:_LONG]}…"
@@ -52,19 +74,34 @@ def lit(text: str, matcher: Matcher) -> Content:
     return content
 
 
-class Rows(OptionList):
-    """A list that may be filled anew between what was drawn and the click on it, which then is on nothing."""
+class OptionRows(OptionList):
+    """A list that may be filled anew between what was drawn and a click on it, or be moved in before it is laid out."""
+
+    # No text folds into nothing: Textual would fail.
+    DEFAULT_CSS = "OptionRows { min-width: 20; }"
 
     def on_click(self, event: events.Click) -> None:
         """Textual's own method, which comes after this one, takes the row's number for one that is there."""
         if event.style.meta.get("option", -1) >= self.option_count:
             event.prevent_default()
 
+    def action_page_up(self) -> None:
+        """Does nothing while the list has no room: Textual knows no page then, and would fail."""
+        if self.scrollable_content_region:
+            OptionList.action_page_up(self)  # type: ignore[no-untyped-call]
+
+    def action_page_down(self) -> None:
+        """Does nothing while the list has no room."""
+        if self.scrollable_content_region:
+            OptionList.action_page_down(self)  # type: ignore[no-untyped-call]
+
 
 class _CommandRows(CommandList):
     """The palette's."""
 
-    on_click = Rows.on_click
+    on_click = OptionRows.on_click
+    action_page_up = OptionRows.action_page_up
+    action_page_down = OptionRows.action_page_down
 
 
 class _Literally(Provider):

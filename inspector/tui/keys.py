@@ -30,6 +30,8 @@ _NAMES = {
     "dollar_sign": "$",
     "circumflex_accent": "^",
     "percent_sign": "%",
+    "left_parenthesis": "(",
+    "right_parenthesis": ")",
     "less_than_sign": "<",
     "greater_than_sign": ">",
     "full_stop": ".",
@@ -48,7 +50,7 @@ _NAMES = {
     "space": "Space",
     "backspace": "Backspace",
     "tab": "Tab",
-    "f1": "F1",
+    **{f"f{number}": f"F{number}" for number in range(1, 13)},
 }
 
 

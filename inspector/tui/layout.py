@@ -23,10 +23,13 @@ class Layout(NamedTuple):
     panels: int
     """Bottom panels side by side."""
 
+    tall: bool = False
+    """Whether the last pane has the last column to itself."""
+
     @property
     def panes(self) -> int:
         """How many panes are on screen."""
-        return self.columns * self.rows
+        return self.columns * self.rows - (self.rows - 1 if self.tall else 0)
 
 
 def too_small(width: int, height: int) -> bool:
@@ -38,13 +41,15 @@ def layout_for(width: int, height: int) -> Layout:
     """The layout for a terminal of `width` × `height` cells.
 
     A pane of code wants about 60 columns. Full-height neighbours read better than stacked ones, so a second row
-    of panes comes only where each row still has thirty lines.
+    of panes comes only where each row still has thirty lines; but where two fit side by side, the first column is
+    shared by the source, of which a few lines are looked at, and the graph.
     """
     columns = 1 if width < 110 else 2 if width < 165 else 3
-    rows = 2 if height >= 72 and columns == 3 else 1
+    shared = columns == 2 and height >= 36
+    rows = 2 if shared or (height >= 72 and columns == 3) else 1
     panel_rows = 0 if height < 32 else 8 if height < 44 else 11 if height < 72 else 15
     panels = 1 if width < 110 else 2 if width < 165 else 3
-    return Layout(columns, rows, panel_rows, panels)
+    return Layout(columns, rows, panel_rows, panels, shared)
 
 
 _STORY: dict[int, tuple[Stage, ...]] = {
@@ -136,11 +141,14 @@ def resize(shown: Sequence[Stage], slot: int, count: int, stages: Sequence[Stage
     return tuple(sorted(result, key=lambda stage: stage.order))
 
 
-PANELS = ("phases", "latency", "log", "details", "profile", "numerics")
+PANELS = ("phases", "latency", "log", "details", "why", "price", "profile", "numerics")
 """All of them; an opened capture has no log, and of what is measured only what it holds."""
-WIDE = ("profile", "numerics")
+WIDE = ("price", "profile", "numerics")
 """Tables that need the whole width; they are made when they are first shown."""
-PANEL_KEYS = {"phases": "P", "latency": "T", "log": "L", "details": "D", "profile": "H", "numerics": "U"}
+PANEL_KEYS = {
+    **{"why": "W", "phases": "P", "latency": "T", "log": "L", "details": "D"},
+    **{"price": "R", "profile": "H", "numerics": "U"},
+}
 
 
 def window(names: Sequence[str], active: str, count: int) -> tuple[str, ...]:

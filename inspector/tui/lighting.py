@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from inspector.link.lit import lit_spans
 from inspector.model.artifact import Artifact, Position
 from inspector.model.link import LinkIndex, Relative, Relatives
-from inspector.say.links import NODES
 from inspector.tui.panes.marks import Mark, Strength
 
 Spot = tuple[str, Position]
@@ -15,7 +15,7 @@ Spot = tuple[str, Position]
 
 
 @dataclass(frozen=True)
-class Group:
+class LitGroup:
     """A place and all that belongs to it."""
 
     spot: Spot
@@ -30,7 +30,7 @@ class Group:
         return self.relatives.by_artifact.get(artifact_id, ())
 
 
-def look_up(index: LinkIndex, by_id: Mapping[str, Artifact], spot: Spot) -> Group | None:
+def look_up(index: LinkIndex, by_id: Mapping[str, Artifact], spot: Spot) -> LitGroup | None:
     """What belongs to a place; None where its artifact is gone or is shorter now."""
     artifact_id, position = spot
     artifact = by_id.get(artifact_id)
@@ -48,35 +48,18 @@ def look_up(index: LinkIndex, by_id: Mapping[str, Artifact], spot: Spot) -> Grou
         if found_in in by_id and by_id[found_in].stage.order > order
     }
     color = became.pop() if len(became) == 1 else index.group(artifact_id, position.line)
-    return Group(spot, relatives, order, color or 0)
+    return LitGroup(spot, relatives, order, color or 0)
 
 
-def lit_lines(index: LinkIndex, group: Group, artifact: Artifact, strength: Strength) -> dict[int, Mark]:
+def lit_lines(index: LinkIndex, group: LitGroup, artifact: Artifact, strength: Strength) -> dict[int, Mark]:
     """The marks that a group puts on an artifact's lines."""
-    lines = artifact.lines
-    columns: dict[int, list[tuple[int, int | None]]] = {}
-    for relative in group.found_in(artifact.id):
-        span = relative.span
-        for line in range(span.start.line, min(span.last_line, len(lines)) + 1):
-            start = span.start.col if line == span.start.line else 0
-            end = span.end.col if line == span.end.line else None
-            if artifact.stage in NODES or _whole(lines[line - 1], start, end):
-                start, end = 0, None
-            columns.setdefault(line, []).append((start, end))
     theirs = artifact.stage.order > group.stage_order
-    return {
-        line: Mark(
-            (index.group(artifact.id, line) if theirs else group.color) or 0,
-            strength,
-            () if (0, None) in found else tuple(found),
-        )
-        for line, found in columns.items()
-    }
-
-
-def _whole(text: str, start: int, end: int | None) -> bool:
-    """Whether columns hold all of a line that is not blank."""
-    return not text[:start].strip() and (end is None or not text[end:].strip())
+    marks: dict[int, Mark] = {}
+    for line, found in lit_spans(index, group.found_in(artifact.id), artifact).items():
+        own = (index.group(artifact.id, line) if theirs else group.color) or 0
+        groups = tuple(own if span.group is None else span.group for span in found)
+        marks[line] = Mark(own, strength, tuple((span.start, span.end) for span in found), groups)
+    return marks
 
 
 class Marks(Mapping[int, Mark]):

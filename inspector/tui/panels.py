@@ -23,13 +23,14 @@ from inspector.tui.widgets.phases import PhaseChart
 if TYPE_CHECKING:
     from inspector.tui.profile.numerics_panel import NumericsPanel
     from inspector.tui.profile.panel import ProfilePanel
+    from inspector.tui.profile.price_panel import PricePanel
 
 _TAB = 13
 """Cells from one name in the row of names to the next, where there is room."""
 
 
-_AROUND = 4
-"""Cells of a label besides its name: its key and three blanks."""
+_AROUND = 3
+"""Cells of a label besides its name: its key and two blanks."""
 
 
 def places(names: Sequence[str], shown: Sequence[str], width: int) -> dict[str, int]:
@@ -56,6 +57,11 @@ def _following(names: Sequence[str], least: int) -> dict[str, int]:
     """Where names begin that follow one another, each with at least so many cells; of the empty name where all end."""
     cells = [max(least, len(name) + _AROUND) for name in names]
     return dict(zip((*names, ""), accumulate(cells, initial=0), strict=True))
+
+
+def _place(names: Sequence[str], name: str) -> int:
+    """Where a panel stands among those that are offered; behind them where it is none."""
+    return names.index(name) if name in names else len(names)
 
 
 class PanelTabs(Widget):
@@ -94,12 +100,12 @@ class PanelTabs(Widget):
         parts: list[Content] = []
         at = 0
         for start, end, name, active in self._labels():
-            parts.append(Content.styled("─" * max(0, start - at), "$foreground 30%"))
+            parts.append(_line(start - at, blank=bool(at)))
             shown = name in self._shown
             style = "bold $primary" if active else "$foreground" if shown else "$foreground 60%"
-            parts.append(Content.assemble(" ", (PANEL_KEYS[name], "bold $accent"), " ", (name.title(), style), " "))
+            parts.append(Content.assemble(" ", (PANEL_KEYS[name], "bold $accent"), " ", (name.title(), style)))
             at = end
-        parts.append(Content.styled("─" * max(0, self.size.width - at), "$foreground 30%"))
+        parts.append(_line(self.size.width - at, blank=True))
         return Content("").join(parts)
 
     def on_click(self, event: events.Click) -> None:
@@ -107,6 +113,12 @@ class PanelTabs(Widget):
         for start, end, name, _ in self._labels():
             if start <= event.x < end:
                 self.post_message(self.Chosen(name))
+
+
+def _line(cells: int, *, blank: bool) -> Content:
+    """A rule of so many cells; behind a name it begins with a blank."""
+    lead = " " if blank and cells > 0 else ""
+    return Content.styled(lead + "─" * (cells - len(lead)), "$foreground 30%")
 
 
 class Panels(Vertical):
@@ -132,10 +144,14 @@ class Panels(Vertical):
         self.latency = LatencyChart(id="latency", classes="panel")
         self.log_view = LogView(id="log", classes="panel")
         self.details = Details(id="details", classes="panel")
+        self.why = Details(folded=(), id="why", classes="panel")
         self.profile: ProfilePanel | None = None
         self.numerics: NumericsPanel | None = None
-        made = (self.phases, self.latency, self.log_view, self.details)
-        self.widgets: dict[str, Widget] = dict(zip(PANELS, made, strict=False))
+        self.price: PricePanel | None = None
+        made = (self.phases, self.latency, self.log_view, self.details, self.why)
+        self.widgets: dict[str, Widget] = dict(
+            sorted(zip(PANELS, made, strict=False), key=lambda item: _place(names, item[0]))
+        )
         """Those that there are: a wide one is made, and its code loaded, when it is first shown."""
         self._layout: tuple[str, int, int] = ("", 0, 0)
 
@@ -173,6 +189,11 @@ class Panels(Vertical):
 
             self.profile = ProfilePanel(id=name, classes="panel")
             return self.profile
+        if name == "price":
+            from inspector.tui.profile.price_panel import PricePanel
+
+            self.price = PricePanel(id=name, classes="panel")
+            return self.price
         from inspector.tui.profile.numerics_panel import NumericsPanel
 
         self.numerics = NumericsPanel(id=name, classes="panel")

@@ -14,8 +14,8 @@ from textual.filter import LineFilter
 from inspector.tui.widgets.glyphs import glyphs
 
 _MARK = "·"
-_PLAIN = str.maketrans("→↻×≠·‹›↔≈↕−…–│┄≡⏎", ">*x!.<>=~^-~-|-=|")
-"""Stand-ins for the signs that words are joined with, where the terminal knows ASCII alone."""
+_PLAIN = str.maketrans("→↻×≠·‹›↔≈↕−…–│┄≡⏎◆▏┊─├┤└┬●■▾", ">*x!.<>=~^-~-|-=|*|:-++++o#v")
+"""Stand-ins where the terminal knows ASCII alone, of all that is not drawn from an alphabet of `glyphs`."""
 
 
 class Printable(LineFilter):

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Ending:
+class AppEnding:
     """How the app ended that should not have."""
 
     words: str
@@ -43,7 +43,7 @@ class Ending:
     exit_code: int
 
 
-def rescue(app: App[Any], front: Noted | None, heading: str, error: BaseException) -> Ending:
+def rescue(app: App[Any], front: Noted | None, heading: str, error: BaseException) -> AppEnding:
     """Keeps what would be lost; raises nothing, whatever state the app is in.
 
     Args:
@@ -59,7 +59,7 @@ def rescue(app: App[Any], front: Noted | None, heading: str, error: BaseExceptio
     code = error.exit_code if isinstance(error, InspectorError) else EXIT_TARGET_FAILED
     more = " ".join(filter(None, (_notes(app, front, heading), "" if known else _report(error))))
     told = f"{told.removesuffix('.')}. {more}" if more else told
-    return Ending(sanitised(f"inspector: {told}"), code)
+    return AppEnding(sanitised(f"inspector: {told}"), code)
 
 
 def _mistake(error: BaseException) -> str:
@@ -123,7 +123,7 @@ def _as_json(notes: tuple[Annotation, ...], path: Path) -> None:
 
 
 def _report(error: BaseException) -> str:
-    """Keeps the traceback for whoever mends it; says where."""
+    """Keeps the traceback for whoever fixes it; says where."""
     from inspector.tui.guests import guest
     from inspector.version import __version__
 

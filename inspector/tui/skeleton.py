@@ -37,7 +37,7 @@ class Skeleton(Widget):
         layout = layout_for(width, height)
         stages = story(layout.panes)
         below = layout.panel_rows + 1 if layout.panel_rows else 1
-        rows = [self._bar(f" {'*' if glyphs().ascii else '◆'}  {self._title}", "starting…  ", width), Content("")]
+        rows = [self._bar(f" ◆  {self._title}", "starting…  ", width), Content("")]
         tall = (height - 3 - below) // layout.rows
         for first in range(0, len(stages), layout.columns):
             names = [stage.short for stage in stages[first : first + layout.columns]]
@@ -50,7 +50,7 @@ class Skeleton(Widget):
         return Content("\n").join(rows)
 
     def _log(self, width: int, height: int) -> Content:
-        rows = [self._bar(f" {'*' if glyphs().ascii else '◆'}  {self._title}", "opening…  ", width)]
+        rows = [self._bar(f" ◆  {self._title}", "opening…  ", width)]
         rows += [Content("")] * (height - 2)
         rows.append(self._bar("", "? help  ^p commands  q quit ", width))
         return Content("\n").join(rows)

@@ -14,6 +14,7 @@ from inspector.tui.task import NobodyListens
 if TYPE_CHECKING:
     from inspector.live import Update
     from inspector.model.request import CaptureRequest
+    from inspector.model.version import Version
     from inspector.protocol import Message
 
 
@@ -56,20 +57,35 @@ def failed(error: InspectorError) -> Update:
     return Ended(outcome)
 
 
+def watched(request: CaptureRequest, on_update: Callable[[Update | Version], None]) -> Live:
+    """The loop that compiles a target anew whenever it is saved."""
+    from inspector.work.versions import Watching
+
+    spare_collector()
+    return Watching(request, on_update)
+
+
 class LiveSource:
     """One request, captured live, again on `start`.
 
     Args:
         request: what to capture.
         factory: makes the live capture; tests pass a fake.
+        watcher: makes what compiles it anew at each save; tests pass a fake.
+        watches: whether that is what `start` starts.
     """
 
     def __init__(
         self,
         request: CaptureRequest,
         factory: Callable[[CaptureRequest, Callable[[Update], None]], Live] = live_capture,
+        watcher: Callable[[CaptureRequest, Callable[[Update | Version], None]], Live] = watched,
+        *,
+        watches: bool = False,
     ) -> None:
         self.request = request
+        self.watches = watches
+        self._watcher = watcher
         self._factory = factory
         self._lock = threading.Lock()
         self._starting = threading.Lock()
@@ -78,7 +94,7 @@ class LiveSource:
         """What tells the worker that counts from earlier ones."""
         self._closed = False
 
-    def start(self, say: Callable[[Update], None]) -> None:
+    def start(self, say: Callable[[Update | Version], None]) -> None:
         """Starts a worker. May be called on any thread.
 
         Args:
@@ -91,16 +107,16 @@ class LiveSource:
         with self._starting:
             self._start(say)
 
-    def _start(self, say: Callable[[Update], None]) -> None:
+    def _start(self, say: Callable[[Update | Version], None]) -> None:
         run = object()
         self._run = run
 
-        def on_update(update: Update) -> None:
+        def on_update(update: Update | Version) -> None:
             if self._run is run and not self._closed:
                 with suppress(NobodyListens):
                     say(update)
 
-        live = self._factory(self.request, on_update)
+        live = self._watcher(self.request, on_update) if self.watches else self._factory(self.request, on_update)
         with self._lock:
             if self._closed:
                 return

@@ -1,4 +1,4 @@
-"""The bottom row: what the cursor's line is linked to, and the keys that lead on."""
+"""The bottom row: the chain that the cursor's place is in, and the keys that lead on."""
 
 from __future__ import annotations
 
@@ -27,24 +27,25 @@ class StatusLine(Widget):
 
     def __init__(self) -> None:
         super().__init__(id="status")
-        self._where = ""
-        self._words = ""
+        self._parts = ("", "", "")
 
-    def update_words(self, where: str, words: str) -> None:
+    def update_words(self, where: str, words: str, before: str = "") -> None:
         """Shows what is linked.
 
         Args:
-            where: the place asked about, `modeling_llama.py:164`; empty when there is none.
-            words: what belongs to it and how that is known.
+            where: the place asked about, `164 self.act_fn(…)`; empty when there is none.
+            words: what it became, or why nothing is said of that.
+            before: what it came from.
         """
-        if (where, words) != (self._where, self._words):
-            self._where, self._words = where, words
+        apart = "  " if where and not words.startswith(" ") else ""
+        if (before, where, apart + words) != self._parts:
+            self._parts = before, where, apart + words
             self.refresh()
 
     @property
     def words(self) -> str:
         """What is shown, as plain text."""
-        return f"{self._where} {self._words}".strip()
+        return "".join(self._parts).strip()
 
     @staticmethod
     def room(width: int) -> int:
@@ -53,7 +54,8 @@ class StatusLine(Widget):
 
     def render(self) -> Content:
         """The row; in a wide one the words are cut, in a narrow one the keys go."""
-        left = Content.assemble(" ", (self._where, "bold $primary"), "  " if self._where else "", self._words)
+        before, where, after = self._parts
+        left = Content.assemble(" ", before, (where, "bold $primary"), after)
         width, right = self.size.width, _hints()
         room = width - right.cell_length
         if left.cell_length > room - 2:

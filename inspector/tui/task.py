@@ -42,14 +42,14 @@ class NobodyListens(Exception):
 
 
 @dataclass(frozen=True)
-class Done(Generic[R]):
+class TaskDone(Generic[R]):
     """The work has come to its end."""
 
     result: R
 
 
 @dataclass(frozen=True)
-class Failed:
+class TaskFailed:
     """The work has ended by an exception."""
 
     error: InspectorError
@@ -90,7 +90,7 @@ class Task(Generic[U, R]):
         self._loop = asyncio.get_running_loop()
         self._context = contextvars.copy_context()
         self._lock = threading.Lock()
-        self._waiting: list[U | Done[R] | Failed] = []
+        self._waiting: list[U | TaskDone[R] | TaskFailed] = []
         self._ended = False
         self.over = threading.Event()
         """Set once the thread has nothing left to do."""
@@ -98,7 +98,7 @@ class Task(Generic[U, R]):
 
     # --- on the app's thread --------------------------------------------------------------------------------
 
-    def take(self) -> list[U | Done[R] | Failed]:
+    def take(self) -> list[U | TaskDone[R] | TaskFailed]:
         """What has been said since the last call, in order; nothing of a task that was ended."""
         with self._lock:
             waiting, self._waiting = self._waiting, []
@@ -125,7 +125,7 @@ class Task(Generic[U, R]):
             raise NobodyListens
         self._leave(update)
 
-    def _leave(self, said: U | Done[R] | Failed) -> None:
+    def _leave(self, said: U | TaskDone[R] | TaskFailed) -> None:
         with self._lock:
             self._waiting.append(said)
             first = len(self._waiting) == 1
@@ -136,18 +136,18 @@ class Task(Generic[U, R]):
 
     def _run(self) -> None:
         try:
-            said: Done[R] | Failed = Done(self._work(self.say))
+            said: TaskDone[R] | TaskFailed = TaskDone(self._work(self.say))
         except NobodyListens:
             return
         except InspectorError as error:
-            said = Failed(error)
+            said = TaskFailed(error)
         except BaseException as error:  # noqa: BLE001 (what nobody has met before must not leave a screen that waits)
-            said = Failed(internal_error(error, self._doing))
+            said = TaskFailed(internal_error(error, self._doing))
         finally:
             self.over.set()
         if self.heard:
             self._leave(said)
-        elif self._finishes and isinstance(said, Failed) and sys.__stderr__ is not None:
+        elif self._finishes and isinstance(said, TaskFailed) and sys.__stderr__ is not None:
             with suppress(OSError, ValueError):
                 sys.__stderr__.write(f"inspector: {said.error.message} {said.error.hint}".rstrip() + "\n")
 

@@ -11,11 +11,6 @@ def wrapped(text: str, width: int) -> list[str]:
     return textwrap.wrap(text, max(1, width), break_on_hyphens=False)
 
 
-def pins(count: int) -> str:
-    """How many places are kept lit, as the end of a sentence about another one; empty for none."""
-    return f" · {count} kept lit" if count else ""
-
-
 _LOG_PREFIX = re.compile(r"^[VDIWEC]\d{4} [\d:.]+ \d+ (?:\S*/)?(\S+?:\d+)\] ?", re.MULTILINE)
 """Level, day, time, process and a long path, as torch's logging puts them before a line."""
 

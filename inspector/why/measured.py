@@ -6,11 +6,13 @@ from collections.abc import Iterator
 
 from inspector.model.capture import Capture
 from inspector.model.latency import LatencyRun, LatencySummary, summarise
+from inspector.model.price import PartKind, Price
 from inspector.model.profile import Part, Profile
 from inspector.notes.cudagraphs import asked, on_cpu
 from inspector.notes.cudagraphs import cuda_graphs as notes_on_cuda_graphs
 from inspector.say import numerics
 from inspector.say.latency import covers, difference_words
+from inspector.say.price import doubt_words
 from inspector.say.profile import busy_words, guarding, verdict
 from inspector.say.units import factor, plural, seconds, share
 from inspector.why.verdict import Answer, Sure, Verdict
@@ -63,16 +65,26 @@ def calls(capture: Capture | None) -> Answer:
     """Calls that compiling made slower, or that something else than kernels takes up."""
     if capture is None:
         return Answer("calls", unknown=_NOT_READ)
-    runs = [(run, summarise(run)) for run in capture.latency]
+    runs = [(run, summarise(run)) for run in capture.latency if run.eager and run.compiled]
     verdicts = [found for run, summary in runs if (found := _slower(run, summary)) is not None]
     verdicts += [found for profile in capture.profiles for found in _of_profile(profile)]
+    profiled = {profile.shape for profile in capture.profiles}
+    priced = [price for price in capture.prices if price.shape not in profiled]
+    busy = [f"{price.shape}: {doubt_words(price)}" for price in priced if price.disturbed]
     doubts = [f"{run.shape}: {busy_words(summary.busy).rstrip('.')}" for run, summary in runs if not summary.trusted]
     timed = [
         f"{run.shape}: {factor(summary.speedup)} as fast as eager"
         for run, summary in runs
         if summary.speedup and summary.trusted
     ]
-    if not runs and not capture.profiles:
+    verdicts += [found for price in priced for found in _of_price(price)]
+    doubts += [words.rstrip(".") for words in busy]
+    timed += [
+        f"{price.shape}: {share(_around(price) / price.parts)} of a call around its kernels"
+        for price in priced
+        if not price.disturbed and price.parts and not price.gpu
+    ]
+    if not runs and not capture.profiles and not capture.prices:
         return Answer("calls", unknown="they were not timed")
     return Answer("calls", tuple(verdicts), "" if verdicts else "; ".join(timed), "; ".join(doubts))
 
@@ -121,6 +133,26 @@ def _of_profile(profile: Profile) -> Iterator[Verdict]:
         do=("do more in one call: a larger batch, or a larger part of the model in one compiled function",),
         evidence=("profile",),
     )
+
+
+def _of_price(price: Price) -> Iterator[Verdict]:
+    """Where most of a call lies around kernels and library calls, by the clock, on a machine that nobody else used."""
+    around = _around(price)
+    if price.disturbed or price.gpu or price.without or not price.parts or around < OVERHEAD * price.parts:
+        return
+    yield Verdict(
+        "calls.overhead",
+        f"{price.shape}: {share(around / price.parts)} of a compiled call is spent around the kernels, "
+        f"{seconds(around)} of {seconds(price.parts)} (clocked)",
+        Sure.MEASURED,
+        each=around,
+        do=("do more in one call: a larger batch, or a larger part of the model in one compiled function",),
+        evidence=("price --by part",),
+    )
+
+
+def _around(price: Price) -> float:
+    return sum(site.seconds for site in price.sites if site.part in (PartKind.OUTSIDE, PartKind.WRAPPER))
 
 
 def cuda_graphs(capture: Capture | None) -> Answer:

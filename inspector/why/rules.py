@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from inspector.model.cache import NOT_STORED
 from inspector.model.capture import Capture, CompileStatus
 from inspector.model.compile_row import CompileRow
 from inspector.model.compile_time import parts_of
-from inspector.model.difference import RankAspect, RankReport
 from inspector.model.flame import FlameNode
 from inspector.model.limits import Lacking, unrecorded
 from inspector.model.overview import BreakGroup, BreakPlace, Overview
+from inspector.model.pieces import Cell, ModelPieces, Outcome, Pieces
+from inspector.model.rank_report import RankAspect, RankReport
 from inspector.model.recompiles import RecompileChain
 from inspector.say.breaks import aftermath, continuing, suggestion
 from inspector.say.eager import eager_words
+from inspector.say.failures import own_caller
 from inspector.say.levers import levers_of
 from inspector.say.limits import lacking_words
-from inspector.say.recompiles import advice_words
+from inspector.say.pieces import twice_words, unread_words
+from inspector.say.recompiles import advice_words, again_words
 from inspector.say.units import plural, seconds, share
 from inspector.why.measured import calls, cuda_graphs, numbers
 from inspector.why.verdict import Answer, Sure, Verdict
@@ -27,10 +30,12 @@ SLOW = 30.0
 """Seconds of compiling in one process from which on it is worth to say what they went to."""
 LARGE = 0.25
 """Share of them that a part has to take."""
+_CAUSES = 3
+"""Guards of one chain that a finding names."""
 
 
 @dataclass(frozen=True)
-class Facts:
+class Evidence:
     """What the rules look at."""
 
     overview: Overview
@@ -39,13 +44,29 @@ class Facts:
     """None of a log with so many compiles that their records were not read."""
     ranks: RankReport | None = None
     """Where several processes wrote."""
+    pieces: Pieces | None = None
+    """Where a server's records are read."""
 
 
-def answers(facts: Facts) -> tuple[Answer, ...]:
+def facts_of(capture: Capture) -> Evidence:
+    """What the rules look at of a capture that is read."""
+    from inspector.compare import compare_ranks
+    from inspector.model.overview_of import overview_of
+
+    ranks = {log.rank for log in capture.logs} - {None}  # a forked process is none
+    report = compare_ranks(capture) if len(ranks) > 1 else None
+    return Evidence(overview_of(capture, advise=True), capture, report, Pieces(capture.served))
+
+
+def answers(facts: Evidence) -> tuple[Answer, ...]:
     """What every rule says."""
     log: tuple[Callable[[Overview], Answer], ...] = (failures, eager, recompiles, breaks, caches, compile_time)
     found = [rule(facts.overview) for rule in log]
+    if facts.capture is None or facts.capture.request is None:  # a capture's target is no program
+        found.insert(0, program(facts.overview))
     found += [rule(facts.capture) for rule in (numbers, calls, cuda_graphs)]
+    if facts.pieces is not None and facts.pieces.models:
+        found.append(pieces(facts.pieces))
     return (*found, ranks(facts.ranks)) if facts.ranks is not None else tuple(found)
 
 
@@ -61,6 +82,30 @@ def _answer(topic: str, verdicts: Iterable[Verdict], none: str, unknown: Lacking
 
 
 # --- what is wrong --------------------------------------------------------------------------------------------
+
+
+def program(overview: Overview) -> Answer:
+    """An exception that ended the program, which need not be a compile's."""
+    verdicts = []
+    for item in overview.endings:
+        if item.error:
+            same = [row.compile_id for row in overview.rows if row.error.startswith(item.error)]
+            whose = f"process {item.process}: " if len(overview.endings) > 1 else ""
+            verdicts.append(
+                Verdict(
+                    "program.failed",
+                    f"{whose}the program ended with {item.error}",
+                    Sure.RECORDED,
+                    wrong=True,
+                    why=(f"that is what {', '.join(same[:4])} failed with",) if same else (),
+                    evidence=("show",),
+                    place=item.place,
+                    compile_ids=tuple(same),
+                )
+            )
+    none = f"no exception ended {plural(len(overview.endings), 'process', 'processes')}"
+    all_told = overview.endings and len(overview.endings) >= len(overview.logs)
+    return _answer("program", verdicts, none, "" if all_told else "whether an exception ended it")
 
 
 def failures(overview: Overview) -> Answer:
@@ -89,6 +134,9 @@ def _failed(error: str, rows: list[CompileRow]) -> Verdict:
     )
 
 
+_WITHOUT_GRAPH = (CompileStatus.EMPTY, CompileStatus.EAGER)
+
+
 def eager(overview: Overview) -> Answer:
     """Functions that run eager though they were to be compiled."""
     rows = [row for row in overview.rows if eager_words(row)]
@@ -108,6 +156,18 @@ def eager(overview: Overview) -> Answer:
                 compile_ids=tuple(row.compile_id for row in same),
             )
         )
+    if overview.complete and overview.rows and all(row.status in _WITHOUT_GRAPH for row in overview.rows):
+        verdicts.insert(
+            0,
+            Verdict(
+                "eager.nothing",
+                f"nothing was compiled: no graph came of {_compiles(overview.rows)}, all that is recorded runs eager",
+                Sure.RECORDED,
+                why=("what its eager calls cost is not recorded",),
+                evidence=("breaks",),
+                compile_ids=tuple(row.compile_id for row in overview.rows),
+            ),
+        )
     unknown = unrecorded("max_failures", overview.rows, overview)
     return _answer("left eager", verdicts, f"none of {_compiles(overview.rows)} was given up or refused", unknown)
 
@@ -123,34 +183,47 @@ def recompiles(overview: Overview) -> Answer:
 
 
 def _again(chain: RecompileChain) -> Verdict:
-    """Seconds lost are those of the cheapest recompiles, as many as the best advice would have spared: at least so
-    many, for which of them it would have been is not always told."""
+    """The seconds are those of the cheapest recompiles, as many as the best advice would have spared: which of them it
+    would have been is not always told. What the cure costs is in no log: code for any size may compile longer."""
     again = len(chain.again)
     advice = [item for item in chain.advice or () if item.spared]
     best = max((item.spared or 0 for item in advice), default=0)
     times = sorted(row.times.seconds for row in chain.again)
-    source, what, _ = chain.culprits[0] if chain.culprits else ("", "", 0)
-    about = f"{source} {what}".strip()
-    kind = what.partition(" ")[0] or "unknown"
-    title = f"{chain.function or 'a function'} is compiled {plural(again, 'time')} more, in {seconds(chain.seconds)}"
+    kind = chain.culprits[0][1].partition(" ")[0] if chain.culprits else ""
+    title = f"{chain.function or 'a function'} is {again_words(chain)}, in {seconds(chain.seconds)}"
     why = []
     if best:
-        why.append(f"{best} of {plural(again, 'recompile')} could be spared, at least {seconds(sum(times[:best]))}")
+        least = "" if best == again else "at least "
+        why.append(
+            f"{best} of {plural(again, 'recompile')} could be spared, which took {least}{seconds(sum(times[:best]))}"
+        )
+        if any(item.code for item in advice if item.spared == best):  # sizes and numbers become symbols
+            why.append("how much longer code for any size or number compiles is not recorded")
     elif any(item.spared is None for item in chain.advice or ()):
         why.append("whether one could be spared is not known")
     elif chain.advice is not None:
         why.append("nothing is known that would spare one")
     return Verdict(
-        f"recompiles.{kind}",
-        title + (f": {about}" if about else ""),
+        f"recompiles.{kind or 'unknown'}",
+        title + (f": {causes}" if (causes := _causes(chain)) else ""),
         Sure.REPLAYED if best else Sure.RECORDED,
         sum(times[:best]) if best else None,
         why=tuple(why),
-        do=tuple(advice_words(item) for item in (advice or chain.advice or ())[:2]),
+        do=tuple(advice_words(item) for item in chain.advice or () if item.spared != 0)[:2],
         evidence=(f"recompiles --compile-id {chain.rows[0].compile_id}",),
         place=chain.place,
         compile_ids=tuple(row.compile_id for row in chain.again),
+        symbols=any(item.symbols and item.spared != 0 for item in chain.advice or ()),
     )
+
+
+def _causes(chain: RecompileChain) -> str:
+    """Every guard that failed, those that failed most first; with several, how often each did."""
+    named = [(f"{source} {what}".strip(), count) for source, what, count in chain.culprits]
+    if len(named) < 2:
+        return "".join(name for name, _ in named)
+    words = [f"{name} {count}×" for name, count in named[:_CAUSES]]
+    return ", ".join(words) + (f" and {plural(len(named) - _CAUSES, 'more')}" if len(named) > _CAUSES else "")
 
 
 def breaks(overview: Overview) -> Answer:
@@ -167,6 +240,8 @@ def _break(overview: Overview, group: BreakGroup, place: BreakPlace) -> Verdict:
     if frame is not None and frame.code:
         title += f", at `{frame.code.strip()}`"
     lost = [f"met {plural(place.count, 'time')}", *aftermath(place, overview.rows)]
+    if (caller := own_caller(place.stack)) is not None:
+        lost.insert(0, f"in a library, called at {caller.file}:{caller.line}: {caller.code.strip()}".rstrip(": "))
     do = [item for item in (suggestion(group, place), *group.hints[:1]) if item]
     return Verdict(
         "break",
@@ -194,21 +269,32 @@ def caches(overview: Overview) -> Answer:
                 if row not in rows:
                     rows.append(row)
     for (cache, reason), rows in reasons.items():
-        paid = [row for row in rows if row.generated]
+        paid = [row for row in rows if row.generated and not _kept_elsewhere(row, cache)]
+        traced = [row for row in rows if _kept_elsewhere(row, cache)]
+        why = [f"the next start generates the code of {plural(len(paid), 'compile')} again"] if paid else []
+        if traced:
+            of = plural(len(traced), "compile")
+            why.append(f"the next start makes the graphs of {of} again; their code the FX cache can keep")
         verdicts.append(
             Verdict(
                 "cache.not_kept",
                 f"{cache} keeps nothing of {plural(len(rows), 'compile')}: {reason or 'torch does not say why'}",
                 Sure.RECORDED,
                 sum(row.times.seconds for row in paid) or None,
-                why=(f"the next start generates the code of {plural(len(paid), 'compile')} again",) if paid else (),
+                why=tuple(why),
                 evidence=(f"show --compile-id {rows[0].compile_id}",),
                 compile_ids=tuple(row.compile_id for row in rows),
             )
         )
     asked = [row for row in overview.rows if row.caches]
-    unknown = "" if asked or not overview.rows else "no answer of a cache is recorded"
+    unknown = "" if asked else "no answer of a cache is recorded" if overview.rows else "no compile is recorded"
     return _answer("caches", verdicts, f"none of {_compiles(asked)} that asked one was turned away", unknown)
+
+
+def _kept_elsewhere(row: CompileRow, cache: str) -> bool:
+    """Whether AOTAutograd's cache turned a compile away, and the one below it, which holds code alone, did not."""
+    below = [item.answer for item in row.caches if item.cache.startswith("fx_graph")]
+    return cache == "aotautograd" and bool(below) and all(answer in ("hit", "miss") for answer in below)
 
 
 def compile_time(overview: Overview) -> Answer:
@@ -245,6 +331,44 @@ def _slow(total: float, flames: list[FlameNode], process: str) -> Iterator[Verdi
             do=tuple(f"{lever.how} (costs: {lever.cost})" for lever in levers[:2]),
             evidence=("phases",),
         )
+
+
+# --- what a server compiles in pieces ---------------------------------------------------------------------------
+
+
+def pieces(served: Pieces) -> Answer:
+    """Pieces that were loaded in vain, or compiled twice."""
+    verdicts = [verdict for model in served.models for verdict in _in_pieces(model)]
+    cells = sum(len(model.cells) for model in served.models)
+    loaded = sum(model.loaded for model in served.models)
+    none = f"{plural(cells, 'piece')} and {plural(loaded, 'loaded artifact')}, none in vain"
+    return _answer("a server's pieces", verdicts, none, unread_words(served))
+
+
+def _in_pieces(model: ModelPieces) -> Iterator[Verdict]:
+    whose = " ".join(filter(None, (model.process, model.name)))
+    again = [cell for cell in model.cells if cell.outcome is Outcome.AGAIN]
+    if again:
+        title = f"{plural(len(again), 'artifact')} loaded, given up and compiled again"
+        why = "the same graph was compiled in the same process afterwards; why is not in torch's log"
+        yield _of_cells("pieces.given_up", f"{whose}: {title}" if whose else title, again, why=(why,))
+    fresh = [cell for cell in model.cells if cell.outcome is Outcome.COMPILED]
+    if model.event == "aot_cache_hit" and fresh and not (model.loaded or again):
+        title = f"vLLM found its artifact (aot_cache_hit), and code was generated for {plural(len(fresh), 'piece')}"
+        yield _of_cells("pieces.not_warm", f"{whose}: {title}" if whose else title, fresh)
+    for cells in model.twice:
+        if len({cell.code for cell in cells}) == 1 and cells[0].code:
+            do = "fewer ranges: what is asked for by compile_sizes and compile_ranges_endpoints"
+            yield _of_cells("pieces.twice", twice_words(cells), cells[1:], do=(do,))
+
+
+def _of_cells(
+    code: str, title: str, cells: Sequence[Cell], *, why: tuple[str, ...] = (), do: tuple[str, ...] = ()
+) -> Verdict:
+    times = [cell.seconds for cell in cells]
+    lost = None if None in times else sum(filter(None, times))
+    ids = tuple(cell.compile_id for cell in cells if cell.compile_id)
+    return Verdict(code, title, Sure.RECORDED, lost, why=why, do=do, evidence=("show --pieces",), compile_ids=ids)
 
 
 # --- several processes ------------------------------------------------------------------------------------------

@@ -30,7 +30,7 @@ class Verdict:
     """What is the matter, a sentence without its full stop."""
     sure: Sure
     seconds: float | None = None
-    """Seconds lost once, at least; None where that is not recorded."""
+    """Seconds that what it is about took once, as recorded: a cure may cost some of them. None where not recorded."""
     each: float | None = None
     """Seconds lost in each call; None where that is not known."""
     wrong: bool = False
@@ -44,6 +44,8 @@ class Verdict:
     place: Frame | None = None
     """The user's line it is about."""
     compile_ids: tuple[str, ...] = ()
+    symbols: bool = False
+    """Whether sizes or numbers as symbols, which `dynamic=True` makes of all of them, spare or may spare some of it."""
 
 
 @dataclass(frozen=True)

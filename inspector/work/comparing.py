@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import monotonic
+from typing import TYPE_CHECKING
 
 from inspector.client.outcome import OutcomeKind
 from inspector.errors import from_exit_code
 from inspector.model.capture import Capture
-from inspector.model.difference import CaptureDifference
+from inspector.model.difference import CaptureDifference, CompilationDifference
+from inspector.model.rank_report import RankReport
 from inspector.model.stage import Stage
 from inspector.work.comparison import Comparison, Side
+
+if TYPE_CHECKING:
+    from inspector.model.overview import Overview
+    from inspector.trace.log import TraceLog
 
 
 class Cancelled(Exception):
@@ -20,7 +26,7 @@ class Cancelled(Exception):
 
 
 @dataclass(frozen=True)
-class Progress:
+class ComparingProgress:
     """How far it is."""
 
     at: int
@@ -37,25 +43,28 @@ class Making:
 
     Args:
         comparison: what to compare.
-        tell: called from the thread that makes it whenever there is something new to say.
     """
 
-    def __init__(self, comparison: Comparison, tell: Callable[[Progress], object]) -> None:
+    def __init__(self, comparison: Comparison) -> None:
         self._comparison = comparison
-        self._tell = tell
+        self._tell: Callable[[ComparingProgress], object] = lambda _: None
         self._stop = threading.Event()
         self._idle = threading.Event()
         self._idle.set()
         self._took: list[float | None] = [None, None]
         self._stages: list[tuple[Stage, ...]] = [(), ()]
 
-    def make(self) -> CaptureDifference:
+    def make(self, tell: Callable[[ComparingProgress], object]) -> CaptureDifference:
         """Reads, compiles and compares; returns when no worker is left.
+
+        Args:
+            tell: called on this thread whenever there is something new to say; may raise, which ends it.
 
         Raises:
             InspectorError: a side cannot be read, or did not compile.
             Cancelled: `cancel` was called meanwhile.
         """
+        self._tell = tell
         self._idle.clear()
         try:
             return self._make()
@@ -102,7 +111,7 @@ class Making:
             raise Cancelled
         took_a, took_b = self._took
         stages_a, stages_b = self._stages
-        self._tell(Progress(at, words, (took_a, took_b), (stages_a, stages_b)))
+        self._tell(ComparingProgress(at, words, (took_a, took_b), (stages_a, stages_b)))
 
     def _side(self, at: int, side: Side) -> Capture:
         begun = monotonic()
@@ -147,3 +156,32 @@ class Making:
 
         with open_path(side.path, tell=lambda words: self._say(at, words or "read")) as found:
             return found.capture(side.compile_ids or None)
+
+
+def within(capture: Capture, before: str, after: str) -> CompilationDifference:
+    """Two compile ids of one capture, or two pieces of it, `0/0:1` and `0/0:2`."""
+    from inspector.compare import compare_compilations
+    from inspector.compare.captures import compilation_of
+    from inspector.compare.pieces import split_piece
+
+    (a, piece), (b, other) = split_piece(before), split_piece(after)
+    if piece is None and other is None:
+        return compare_compilations(capture, before, capture, after)
+    sides = compilation_of(capture, before), compilation_of(capture, after)
+    return replace(compare_compilations(sides[0], a, sides[1], b), a=before, b=after)
+
+
+def rank_report(log: TraceLog, overview: Overview | None, tell: Callable[[str], object]) -> RankReport:
+    """All ranks of a log.
+
+    Args:
+        log: indexed to its end here, where it is not yet.
+        overview: of the whole log, where there is one already.
+        tell: told in words how far the reading has come; may raise, which ends it.
+
+    Raises:
+        UsageError: the log comes from fewer than two processes, or there is not one record in it.
+    """
+    from inspector.trace.ranks import read_ranks
+
+    return read_ranks(log, overview, lambda rank, done, total: tell(f"reading {rank}: {done:,} of {total:,}"))

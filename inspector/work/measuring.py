@@ -9,7 +9,7 @@ from pathlib import Path
 from inspector import protocol
 from inspector.client.logs import last_lines
 from inspector.client.memory import machine_memory, oom_kills
-from inspector.client.outcome import Ending, OutcomeKind, classify
+from inspector.client.outcome import OutcomeKind, WorkerEnding, classify
 from inspector.client.process import WorkerProcess
 from inspector.errors import from_exit_code
 from inspector.live.rundir import RunDirectory
@@ -96,7 +96,7 @@ def _follow(
         return measured
     tail = last_lines(worker.err_log) or last_lines(worker.out_log)
     outcome = classify(
-        Ending(
+        WorkerEnding(
             returncode,
             hung=hung,
             failed=failed,

@@ -7,7 +7,7 @@ with open_path(path) as found:
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
@@ -17,8 +17,10 @@ from inspector.errors import UsageError
 if TYPE_CHECKING:
     from inspector.model.capture import Capture
     from inspector.model.overview import Overview
+    from inspector.model.pieces import Pieces
     from inspector.trace.log import IndexProgress, TraceLog
     from inspector.trace.reader import BadRecord
+    from inspector.why.rules import Evidence
 
 Tell = Callable[[str], object]
 """Told in words how far the reading has come, and nothing once it is over; may raise, which ends the reading."""
@@ -87,7 +89,12 @@ class Opened:
         if self.bundle is not None:
             return self.bundle
         self.check_compile_ids(compile_ids)
-        return self.indexed().capture(compile_ids, stages_alone=stages_alone)
+        found = self.indexed().capture(compile_ids, stages_alone=stages_alone)
+        if stages_alone:
+            return found
+        from inspector.trace.pieces import with_pieces
+
+        return with_pieces(self.indexed(), found)
 
     def phases(self, compile_ids: Collection[str] | None = None) -> Capture:
         """A capture of the events of some compile ids, or of all; a bundle is always whole.
@@ -109,6 +116,33 @@ class Opened:
         from inspector.trace.overview import read_graphs
 
         return read_graphs(self.indexed(), compile_ids)
+
+    def pieces(self) -> Pieces:
+        """What a server compiled in pieces.
+
+        Raises:
+            UsageError: it is no log, or a bundle of pieces that was written before bundles said how they came about.
+        """
+        from inspector.model.pieces import Pieces
+        from inspector.trace.pieces import read_pieces
+
+        if self.bundle is None:
+            return read_pieces(self.indexed())
+        if self.bundle.pieces and not self.bundle.served:
+            raise UsageError("This bundle does not say how its pieces came about.", "Give the log it was made of.")
+        return Pieces(self.bundle.served)
+
+    def one(self, name: str) -> Capture:
+        """One compile id, or one piece of it as a capture of its own: `0/0:3`.
+
+        Raises:
+            UsageError: it is no log, or has no such compile id or piece.
+        """
+        from inspector.compare.pieces import piece_of, split_piece
+
+        compile_id, number = split_piece(name)
+        found = self.capture([compile_id])
+        return found if number is None else piece_of(found, compile_id, number)
 
     def check_compile_ids(self, compile_ids: Collection[str] | None) -> None:
         """Looks whether all of some compile ids are there.
@@ -149,6 +183,22 @@ class Opened:
         """
         assert self.log is not None
         return self.log.complete()
+
+
+_MOST_READ = 64
+"""Compiles whose whole records are read for the rules: more take long, and most rules need a line about each alone."""
+
+
+def evidence_of(found: Opened) -> Evidence:
+    """What the rules of `why` look at."""
+    from inspector.why.rules import Evidence, facts_of
+
+    overview = found.overview(advise=True)
+    if found.bundle is not None:
+        return replace(facts_of(found.bundle), overview=overview)
+    if len(overview.rows) > _MOST_READ:
+        return Evidence(overview, pieces=found.pieces())
+    return replace(facts_of(found.capture()), overview=overview, pieces=found.pieces())
 
 
 def open_path(path: Path | str, *, latest: bool = False, follow: bool = False, tell: Tell = _nobody) -> Opened:

@@ -39,6 +39,17 @@ def copied(graph: Graph) -> Graph:
     return nodes
 
 
+def module_paths(graph: Graph) -> dict[str, str]:
+    """Node of Dynamo's graph → path of the innermost module that called it, as `named_modules` has it; the outermost
+    module's is empty, and of a node that torch names no module for there is none."""
+    found = {}
+    for node in graph.nodes:
+        stack = list((node.meta.get("nn_module_stack") or {}).values())
+        if stack:
+            found[node.name] = str(stack[-1][0])
+    return found
+
+
 class CaptureBackend:
     """A backend for `torch.compile` that writes a side record for every graph.
 
@@ -56,6 +67,8 @@ class CaptureBackend:
         self._kernels = kernels
         self.compiled: list[CompiledGraph] = []
         """What came through Inductor's inner compile, in order."""
+        self.module_paths: dict[str, dict[str, str]] = {}
+        """Compile id → node of Dynamo's graph → path of the innermost module that called it."""
         self._graphs = GraphLog(sources, custom_passes=custom_passes)
 
     @property
@@ -75,6 +88,7 @@ class CaptureBackend:
 
     def _compile(self, graph: GraphModule, inputs: Sequence[Any]) -> Any:
         compile_id = self._graphs.begin(graph)
+        self.module_paths[compile_id] = module_paths(graph.graph)
         try:
             with self._graphs.piece(graph):
                 return compile_fx(graph, inputs, inner_compile=self._inner_compile, config_patches=self._patches)

@@ -20,7 +20,7 @@ from typing import Any
 import torch
 
 from inspector.protocol import Compared, GpuBusy, LatencyState, Samples
-from inspector.worker.capture import Capture
+from inspector.worker.capture import TargetCapture
 from inspector.worker.channel import Channel
 from inspector.worker.gpu_clock import busy_seconds
 from inspector.worker.outcomes import compared, depends_on_chance, draws_apart, outcome
@@ -41,10 +41,10 @@ MOST_ON_GPU = 200
 """Calls whose kernels the GPU is asked about: each kernel is an event in memory."""
 
 
-class Latency:
+class LatencyBench:
     """Times the capture's target, a batch of pairs at a time, so that requests are heard in between."""
 
-    def __init__(self, capture: Capture, channel: Channel) -> None:
+    def __init__(self, capture: TargetCapture, channel: Channel) -> None:
         self.running = False
         self._capture = capture
         self._channel = channel

@@ -33,7 +33,7 @@ from inspector.worker.statements.sink import write_statements
 Progress = Callable[[str], None]
 
 
-class Capture:
+class TargetCapture:
     """A target that is being recorded, until `close`.
 
     Args:
@@ -85,6 +85,20 @@ class Capture:
     def graphs(self) -> list[CompiledGraph]:
         """The compiled graphs so far."""
         return self._backend.compiled
+
+    @property
+    def module_paths(self) -> dict[str, dict[str, str]]:
+        """Compile id → node of Dynamo's graph → path of the innermost module that called it; of a module with several
+        names the first, as eager knows it."""
+        paths, call = self._backend.module_paths, self.built.call
+        if not isinstance(call, nn.Module):
+            return paths
+        names = {id(module): name for name, module in call.named_modules()}
+        first = {
+            f"L['self'].{name}": f"L['self'].{names[id(module)]}"
+            for name, module in call.named_modules(remove_duplicate=False)
+        }
+        return {key: {node: first.get(path, path) for node, path in of.items()} for key, of in paths.items()}
 
     def _describe(self) -> None:
         """What is known before anything is compiled."""
@@ -258,6 +272,7 @@ class Capture:
     def close(self) -> None:
         """Puts torch back as it was."""
         self._recording.close()
+        self._kernels.close()
 
 
 def torch_cache_hits() -> set[str]:

@@ -7,7 +7,7 @@ import sys
 from importlib import import_module
 from typing import Any
 
-from inspector.worker.register import LOGGER, USES, Part
+from inspector.worker.register import LOGGER, USES, PrivatePart
 
 
 def held() -> dict[str, Any]:
@@ -31,7 +31,7 @@ def held() -> dict[str, Any]:
     }
 
 
-def _changed(part: Part) -> str:
+def _changed(part: PrivatePart) -> str:
     from inspector.worker.private import changed
 
     if part.name.startswith(LOGGER):  # torch makes a module's loggers when it is imported

@@ -10,7 +10,7 @@ from typing import Any
 
 import psutil
 
-from inspector.errors import EnvironmentLacking, InspectorError, TargetFailed
+from inspector.errors import EnvironmentLacking, InspectorError, TargetFailed, spoken
 from inspector.model.addresses import without_addresses
 from inspector.worker.user_errors import words
 
@@ -80,10 +80,10 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
 
 def out_of_memory(error: BaseException, detail: str) -> TargetFailed | None:
     """What to tell about an allocation that failed, with figures; None for any other error."""
-    if not isinstance(error, MemoryError) and not any(words in str(error) for words in _MEMORY):
+    if not isinstance(error, MemoryError) and not any(words in spoken(error) for words in _MEMORY):
         return None
     memory = psutil.virtual_memory()
-    tried = _ALLOCATOR.search(str(error))
+    tried = _ALLOCATOR.search(spoken(error))
     wanted = f" for {_gigabytes(int(tried[1]))}" if tried else ""
     return TargetFailed(
         f"There is not enough memory{wanted}: {_gigabytes(memory.available)} of {_gigabytes(memory.total)} are free.",

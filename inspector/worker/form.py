@@ -17,7 +17,7 @@ _SEARCHED = 64 << 20
 
 
 @dataclass(frozen=True)
-class Form:
+class ResultForm:
     """What can be told of a call's results without their numbers."""
 
     kinds: Mapping[str, str]
@@ -46,7 +46,7 @@ def _leaf(name: str, leaf: Any) -> Iterator[tuple[str, Any]]:
             yield from _leaf(f"{name}.{item.name}{pytree.keystr(path)}", inner)
 
 
-def form_of(result: Any, given: Iterable[tuple[str, Tensor]]) -> Form:
+def form_of(result: Any, given: Iterable[tuple[str, Tensor]]) -> ResultForm:
     """The form of what a call returned.
 
     Args:
@@ -59,7 +59,7 @@ def form_of(result: Any, given: Iterable[tuple[str, Tensor]]) -> Form:
     for name, tensor in [*given, *outputs]:
         if (place := _place(tensor)) is not None:
             neighbours[place].append((name, tensor))
-    return Form(
+    return ResultForm(
         dict(_kinds(RETURNED, "output", result)),
         {name: _strides(tensor) for name, tensor, _ in in_memory},
         {

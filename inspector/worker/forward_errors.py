@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from inspector.errors import InspectorError, TargetFailed, UsageError
+from inspector.errors import InspectorError, TargetFailed, UsageError, spoken
 from inspector.model.addresses import without_addresses
 from inspector.targets.base import Built, Inputs, named_tensors
 from inspector.targets.dtypes import spell
@@ -60,7 +60,7 @@ def forward_failure(
 
 def _said(error: BaseException) -> tuple[str, str]:
     """What went wrong in the module's own words, and the line where it did."""
-    text = str(error)
+    text = spoken(error)
     inner = _INNER.search(text)
     said = without_addresses(f"{inner[1]}: {inner[3].splitlines()[0]}") if inner else words(error)
     user_code = text.partition("from user code:")[2]
@@ -69,5 +69,5 @@ def _said(error: BaseException) -> tuple[str, str]:
 
 
 def _is_out_of_memory(error: BaseException) -> bool:
-    text = str(error)
+    text = spoken(error)
     return isinstance(error, MemoryError) or "can't allocate memory" in text or "out of memory" in text

@@ -20,6 +20,7 @@ from typing import Any
 import torch
 from torch.fx import Graph, GraphModule
 
+from inspector.model.kernel import text_digest
 from inspector.model.stage import Stage
 from inspector.worker import graphs, records
 from inspector.worker.direction import Direction
@@ -28,7 +29,7 @@ from inspector.worker.ir_log import IrLog
 from inspector.worker.kernels import Kernels
 from inspector.worker.patterns import hearing_patterns
 from inspector.worker.private import PrivateChanged, fallen_back, replaced
-from inspector.worker.provenance import Provenance
+from inspector.worker.provenance import ProvenanceWriter
 from inspector.worker.resumes import Resumes
 from inspector.worker.sources import Sources
 from inspector.worker.stacks import Stacks
@@ -38,13 +39,13 @@ Key = tuple[Stage, bool]
 
 
 @dataclass
-class Piece:
+class InductorGraph:
     """One graph that Inductor was given, with what became of it: a compile id has several where vLLM or DDP splits
     Dynamo's graph, and work that is done ahead of time has no compile id at all."""
 
     number: int
     compile_id: str
-    known: dict[Key, graphs.Known] = field(default_factory=dict)
+    known: dict[Key, graphs.WrittenGraph] = field(default_factory=dict)
     """The graphs whose records were written."""
     files: list[str] = field(default_factory=list)
     """Of the output code that was loaded for it."""
@@ -71,8 +72,8 @@ class GraphLog:
         self._resumes = Resumes()
         self._ir = IrLog(self._direction)
         self._fusion = FusionLog(self._direction)
-        self._provenance = Provenance()
-        self._pieces: dict[str, list[Piece]] = {}
+        self._provenance = ProvenanceWriter()
+        self._pieces: dict[str, list[InductorGraph]] = {}
         """Compile id → its pieces, in order; the first begins with Dynamo's graph."""
         self._numbers = itertools.count()
         self._here = _Here()
@@ -108,13 +109,20 @@ class GraphLog:
             if compile_id not in self.compile_ids:
                 self.compile_ids.append(compile_id)
             self._stacks.remember(graph.graph.nodes, compile_id)
-            dynamo = Piece(-1, compile_id)
+            dynamo = InductorGraph(-1, compile_id)
             self._write(Stage.DYNAMO, graph, dynamo)
             self._pieces[compile_id] = [dynamo]  # a restarted attempt begins anew
         return compile_id
 
+    def exported(self, program: Any, text: str) -> None:
+        """A program was exported, which torch wrote as `text`: says where its nodes come from."""
+        stack_of = functools.partial(self._stacks.of, compile_id="")
+        module = program.graph_module
+        self._sources.add(stack_of(node) for node in module.graph.nodes)
+        records.write("exported", {"digest": text_digest(text), "nodes": graphs.facts_of(module, stack_of)})
+
     @contextmanager
-    def piece(self, graph: GraphModule) -> Iterator[Piece]:
+    def piece(self, graph: GraphModule) -> Iterator[InductorGraph]:
         """Around everything that Inductor makes of one graph, autograd's part included; inside another, that one."""
         if self._here.piece is not None:
             yield self._here.piece
@@ -133,20 +141,20 @@ class GraphLog:
         finally:
             self._here.piece = None
 
-    def _enter(self, piece: Piece) -> None:
+    def _enter(self, piece: InductorGraph) -> None:
         """This thread works on a piece from now on. What is counted from here on is the piece's: the passes over the
         joint graph (attention is fused there) are done before Inductor's inner compile is called."""
         self._here.piece = piece
         with records.unless_it_fails(f"the counters of {piece.compile_id}"):
             piece.counted = _counters()
 
-    def _begin_piece(self, compile_id: str) -> Piece:
+    def _begin_piece(self, compile_id: str) -> InductorGraph:
         pieces = self._pieces.setdefault(compile_id, []) if compile_id else []
-        piece = Piece(next(self._numbers), compile_id, dict(pieces[0].known) if pieces else {})
+        piece = InductorGraph(next(self._numbers), compile_id, dict(pieces[0].known) if pieces else {})
         pieces.append(piece)
         return piece
 
-    def _piece_of_backward(self, compile_id: str) -> Piece:
+    def _piece_of_backward(self, compile_id: str) -> InductorGraph:
         """The piece of a backward graph that is compiled when it is first needed: of several, nobody says which."""
         pieces = [piece for piece in self._pieces.get(compile_id, []) if piece.number >= 0]
         return pieces[0] if len(pieces) == 1 else self._begin_piece(compile_id)
@@ -180,7 +188,7 @@ class GraphLog:
                     records.write("metrics", records.owner() | {"backward": backward, **delta})
 
     @contextmanager
-    def _at(self, compile_id: str, *, backward: bool) -> Iterator[Piece]:
+    def _at(self, compile_id: str, *, backward: bool) -> Iterator[InductorGraph]:
         """The piece that this thread is at, also where Inductor is called without what it usually comes in."""
         if self._here.piece is not None:
             yield self._here.piece
@@ -246,7 +254,7 @@ class GraphLog:
         if isinstance(graph.owning_module, GraphModule):
             self._write(Stage.POST_GRAD, graph.owning_module)
 
-    def _write(self, stage: Stage, module: GraphModule, piece: Piece | None = None) -> None:
+    def _write(self, stage: Stage, module: GraphModule, piece: InductorGraph | None = None) -> None:
         """Writes a graph's record; a second graph of the same stage (inside a higher-order operator) is left out.
 
         Args:
@@ -262,7 +270,7 @@ class GraphLog:
         with records.unless_it_fails(f"the {stage} graph of {compile_id or 'work without a compile id'}"):
             origin = _origin(stage, backward, piece.known)
             forward = _forward(stage, piece.known)
-            piece.known[stage, backward] = graphs.Known.of(module)
+            piece.known[stage, backward] = graphs.WrittenGraph.of(module)
             stack_of = functools.partial(self._stacks.of, compile_id=compile_id)
             described = graphs.describe(module, stack_of, origin, forward)
             if stage is Stage.DYNAMO:
@@ -286,25 +294,25 @@ class GraphLog:
 class _Here(threading.local):
     """Where the calling thread is."""
 
-    piece: Piece | None = None
+    piece: InductorGraph | None = None
     depth = 0
     """How many of Inductor's passes it is inside."""
 
 
-def _origin(stage: Stage, backward: bool, known: Mapping[Key, graphs.Known]) -> graphs.Origin | None:
+def _origin(stage: Stage, backward: bool, known: Mapping[Key, graphs.WrittenGraph]) -> graphs.GraphOrigin | None:
     """The stage that a graph was made from, among those that its compile id has so far."""
     match stage:
         case Stage.POST_GRAD:
             before = known.get((Stage.ATEN_BACKWARD if backward else Stage.ATEN, backward))
-            return graphs.Origin(before, keeps_names=True) if before else None
+            return graphs.GraphOrigin(before, keeps_names=True) if before else None
         case Stage.ATEN | Stage.ATEN_BACKWARD if (joint := known.get((Stage.JOINT, False))) is not None:
-            return graphs.Origin(joint, keeps_names=True)
+            return graphs.GraphOrigin(joint, keeps_names=True)
         case _:
             dynamo = known.get((Stage.DYNAMO, False))
-            return graphs.Origin(dynamo, keeps_names=False) if dynamo else None
+            return graphs.GraphOrigin(dynamo, keeps_names=False) if dynamo else None
 
 
-def _forward(stage: Stage, known: Mapping[Key, graphs.Known]) -> graphs.Forward | None:
+def _forward(stage: Stage, known: Mapping[Key, graphs.WrittenGraph]) -> graphs.Forward | None:
     """What autograd says about a backward graph's nodes, if it is one and the joint graph was seen."""
     joint, forward = known.get((Stage.JOINT, False)), known.get((Stage.ATEN, False))
     if stage is not Stage.ATEN_BACKWARD or joint is None or forward is None:

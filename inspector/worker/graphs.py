@@ -14,7 +14,7 @@ from inspector.worker.stacks import Stack, dynamo_name
 StackOf = Callable[[Node], Stack]
 
 
-class Known(NamedTuple):
+class WrittenGraph(NamedTuple):
     """A graph whose record was written, as later stages refer to it."""
 
     paths: Mapping[int, str]
@@ -25,7 +25,7 @@ class Known(NamedTuple):
     """Backward node → the forward nodes whose gradient it computes; empty but for a joint graph."""
 
     @classmethod
-    def of(cls, module: GraphModule) -> Known:
+    def of(cls, module: GraphModule) -> WrittenGraph:
         """What to remember of a graph."""
         found = dict(graphs_within(module))
         names = frozenset(path + node.name for path, graph in found.items() for node in graph.nodes)
@@ -36,7 +36,7 @@ class Forward(NamedTuple):
     """What ties a backward graph to its forward graph."""
 
     forward_of: Mapping[str, tuple[str, ...]]
-    """As in `Known`."""
+    """As in `WrittenGraph`."""
     names: frozenset[str]
     """The forward graph's nodes."""
 
@@ -45,10 +45,10 @@ class Forward(NamedTuple):
         return [name for name in self.forward_of.get(node.name, ()) if name in self.names]
 
 
-class Origin(NamedTuple):
+class GraphOrigin(NamedTuple):
     """Where a graph's nodes come from."""
 
-    before: Known
+    before: WrittenGraph
     """The stage before."""
     keeps_names: bool
     """Whether a node that came over unchanged has kept its name: so from the joint graph to its two halves, and
@@ -68,7 +68,7 @@ def graphs_within(module: GraphModule, path: str = "") -> Iterator[tuple[str, Gr
 
 
 def describe(
-    module: GraphModule, stack_of: StackOf, origin: Origin | None, forward: Forward | None = None
+    module: GraphModule, stack_of: StackOf, origin: GraphOrigin | None, forward: Forward | None = None
 ) -> dict[str, Any]:
     """A graph's text with shapes, strides and dtypes, and its nodes' facts.
 
@@ -83,15 +83,24 @@ def describe(
     """
     return {
         "text": module.print_readable(print_output=False, include_stride=True, include_device=True),
-        "nodes": [
-            _facts(node, path, stack_of, origin, None if path else forward)
-            for path, graph in graphs_within(module)
-            for node in graph.nodes
-        ],
+        "nodes": facts_of(module, stack_of, origin, forward),
     }
 
 
-def _facts(node: Node, path: str, stack_of: StackOf, origin: Origin | None, forward: Forward | None) -> dict[str, Any]:
+def facts_of(
+    module: GraphModule, stack_of: StackOf, origin: GraphOrigin | None = None, forward: Forward | None = None
+) -> list[dict[str, Any]]:
+    """The `nodes` of `describe`."""
+    return [
+        _facts(node, path, stack_of, origin, None if path else forward)
+        for path, graph in graphs_within(module)
+        for node in graph.nodes
+    ]
+
+
+def _facts(
+    node: Node, path: str, stack_of: StackOf, origin: GraphOrigin | None, forward: Forward | None
+) -> dict[str, Any]:
     ties = {} if forward is None else {"forward": forward.ties(node)}
     return {
         "name": path + node.name,
@@ -130,7 +139,7 @@ def _size(size: int | torch.SymInt) -> int | str:
     return size if isinstance(size, int) else str(size)
 
 
-def ancestors(node: Node, origin: Origin, path: str = "") -> list[str]:
+def ancestors(node: Node, origin: GraphOrigin, path: str = "") -> list[str]:
     """The names of the nodes in the stage before that torch says this one was made from.
 
     torch says so in `meta["from_node"]`, a tree of sources; in the name, where that is kept; and for nodes of the

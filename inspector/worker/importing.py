@@ -51,16 +51,6 @@ def names_to_compile(module: ModuleType) -> list[str]:
     ]
 
 
-def names_in_file(path: Path) -> list[str]:
-    """As `names_to_compile`, for a file.
-
-    Raises:
-        UsageError: no such file.
-        TargetFailed: the file raised while it was imported.
-    """
-    return names_to_compile(_import_file(path))
-
-
 def _attribute(value: Any, name: str, path: str, module: ModuleType) -> Any:
     if isinstance(value, (nn.ModuleList, nn.Sequential)) and name.lstrip("-").isdecimal():
         known: Iterable[str] = [str(index) for index in range(len(value))]

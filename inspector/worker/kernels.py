@@ -6,7 +6,6 @@ searched for them.
 
 from __future__ import annotations
 
-import re
 import shutil
 import subprocess
 import sys
@@ -16,17 +15,14 @@ from pathlib import Path
 from types import BuiltinFunctionType, ModuleType
 from typing import NamedTuple
 
+from inspector.model.listing import only_kernel_symbols
 from inspector.programs import output_of
 from inspector.worker import records
 from inspector.worker.private import PrivateChanged, fallen_back, require
 from inspector.worker.triton_kernels import TritonKernels
 
-_HEADER = re.compile(r"^[0-9a-f]+ <(?P<symbol>.+)>:$")
-_KERNEL_SYMBOL = re.compile(r"^kernel$|^kernel\.|omp_outlined|micro_gemm")
-"""A kernel, its parallel regions and its cold part, and the inner loops of GEMM templates."""
 
-
-class Kernel(NamedTuple):
+class LoadedKernel(NamedTuple):
     """A C++ kernel as it was loaded."""
 
     compile_id: str
@@ -129,13 +125,17 @@ class Kernels:
         while self._running:
             self._running.pop(0).result()
 
+    def close(self) -> None:
+        """Ends the thread that reads machine code."""
+        self._pool.shutdown()
+
     def after_fork(self) -> None:
         """In the child of a fork, where no thread but the forking one lives on: what was being read is the parent's."""
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="objdump")
         self._running = []
         self._triton.forget()
 
-    def _disassemble(self, objdump: str, kernel: Kernel) -> None:
+    def _disassemble(self, objdump: str, kernel: LoadedKernel) -> None:
         try:
             text = disassemble(objdump, kernel.so)
         except (OSError, subprocess.SubprocessError) as error:
@@ -156,7 +156,7 @@ def loaded_output_modules() -> list[ModuleType]:
     ]
 
 
-def kernels_of(module: ModuleType, compile_id: str, backward: bool = False) -> Iterator[Kernel]:
+def kernels_of(module: ModuleType, compile_id: str, backward: bool = False) -> Iterator[LoadedKernel]:
     """The C++ kernels of an output module: its functions that live in a shared object."""
     for name, value in list(vars(module).items()):
         if not isinstance(value, BuiltinFunctionType):
@@ -165,7 +165,7 @@ def kernels_of(module: ModuleType, compile_id: str, backward: bool = False) -> I
         if isinstance(value.__self__, ModuleType) and file and file.endswith(".main.so"):
             so = Path(file)
             cpp = so.with_suffix(".cpp")
-            yield Kernel(compile_id, name, so, cpp, module.__file__ or "", backward, records.current_piece())
+            yield LoadedKernel(compile_id, name, so, cpp, module.__file__ or "", backward, records.current_piece())
 
 
 def disassemble(objdump: str, so: Path) -> str:
@@ -179,17 +179,3 @@ def disassemble(objdump: str, so: Path) -> str:
     intel = ["-M", "intel"] if platform.machine() in ("x86_64", "AMD64") else []
     command = [objdump, "-d", "-l", "--inlines", "--no-show-raw-insn", *intel, str(so)]
     return only_kernel_symbols(output_of(command))
-
-
-def only_kernel_symbols(text: str) -> str:
-    """What objdump printed, without the Python glue and the start-up code around the kernel."""
-    kept: list[str] = []
-    keeping = True  # the heading, which names the file's format
-    for line in text.splitlines():
-        if (header := _HEADER.match(line)) is not None:
-            keeping = _KERNEL_SYMBOL.search(header["symbol"]) is not None
-        elif line.startswith("Disassembly of section"):
-            keeping = False
-        if keeping:
-            kept.append(line)
-    return "\n".join(kept) + "\n"

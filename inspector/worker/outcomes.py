@@ -17,25 +17,25 @@ from torch import Tensor
 
 from inspector.targets.dtypes import short
 from inspector.worker.calls import Opaque
-from inspector.worker.capture import Capture
-from inspector.worker.form import Form, form_of
+from inspector.worker.capture import TargetCapture
+from inspector.worker.form import ResultForm, form_of
 from inspector.worker.private import swapped
 from inspector.worker.profiling.deviation import deviation
-from inspector.worker.state import ABSENT, Change, seeded
+from inspector.worker.state import ABSENT, StateChange, seeded
 
 _SHOWN = 60
 """Characters of a plain value that are printed."""
 
 
 @dataclass(frozen=True)
-class Outcome:
+class CallOutcome:
     """What one call came to."""
 
     values: Mapping[str, Any]
     """`output 0`, `gradient of \\`weight\\`` → copies of tensors, plain values, the kinds of others."""
-    changes: Mapping[str, Change]
+    changes: Mapping[str, StateChange]
     """What it wrote, by name."""
-    form: Form
+    form: ResultForm
 
 
 class Pair(NamedTuple):
@@ -47,7 +47,7 @@ class Pair(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Compared:
+class OutcomeComparison:
     """Two outcomes held against each other."""
 
     pairs: tuple[Pair, ...]
@@ -62,7 +62,7 @@ class Compared:
     """Tensors whose elements lie in memory otherwise, a sentence's part each."""
 
 
-def outcome(capture: Capture, function: Callable[..., Any], seed: int | None = None) -> Outcome:
+def outcome(capture: TargetCapture, function: Callable[..., Any], seed: int | None = None) -> CallOutcome:
     """Calls once, from the state that the capture keeps, and puts everything back.
 
     Args:
@@ -74,23 +74,23 @@ def outcome(capture: Capture, function: Callable[..., Any], seed: int | None = N
     state.restore()
     seeded(capture.request.seed if seed is None else seed)
     try:
-        forms: list[Form] = []
+        forms: list[ResultForm] = []
         given = [(name, tensor) for _, name, tensor in state.tensors]
         values = capture.call.results(function, capture.inputs, lambda result: forms.append(form_of(result, given)))
         changes = {change.name: change for change in state.changes()}
     finally:
         state.restore()
     capture.mutates |= bool(changes)
-    return Outcome(values, changes, *forms)
+    return CallOutcome(values, changes, *forms)
 
 
-def depends_on_chance(capture: Capture, eager: Outcome) -> bool:
+def depends_on_chance(capture: TargetCapture, eager: CallOutcome) -> bool:
     """Whether other random numbers make another outcome: eager is asked, with another seed wherever one is set."""
     with _other_seeds():
         return _differ(compared(eager, outcome(capture, capture.built.call, capture.request.seed + 1)))
 
 
-def draws_apart(capture: Capture, found: Compared, *, chance: bool) -> bool:
+def draws_apart(capture: TargetCapture, found: OutcomeComparison, *, chance: bool) -> bool:
     """Whether results differ that depend on chance, where compiled code draws other random numbers than eager."""
     from torch._inductor import config
 
@@ -117,11 +117,11 @@ def _other_seeds() -> Iterator[None]:
         yield
 
 
-def _differ(found: Compared) -> bool:
+def _differ(found: OutcomeComparison) -> bool:
     return bool(found.unlike) or any(deviation(pair.compiled, pair.eager).differing for pair in found.pairs)
 
 
-def compared(eager: Outcome, compiled: Outcome) -> Compared:
+def compared(eager: CallOutcome, compiled: CallOutcome) -> OutcomeComparison:
     """Holds two calls against each other, what one of them alone wrote included."""
     pairs: list[Pair] = []
     unlike: list[str] = []
@@ -142,12 +142,12 @@ def compared(eager: Outcome, compiled: Outcome) -> Compared:
             if not _equal(one, other):
                 unlike.append(f"{name} is {_spelt(one)} in eager and {_spelt(other)} compiled")
     unlike += _forms_apart(eager.form, compiled.form)
-    return Compared(
+    return OutcomeComparison(
         tuple(pairs), values, tuple(unlike), tuple(uncompared), tuple(_laid_apart(eager.form, compiled.form))
     )
 
 
-def _forms_apart(eager: Form, compiled: Form) -> Iterator[str]:
+def _forms_apart(eager: ResultForm, compiled: ResultForm) -> Iterator[str]:
     """Containers of another kind, and memory that is shared on one side alone: who writes there changes the other."""
     for name in filter(compiled.kinds.__contains__, eager.kinds):
         if (one := eager.kinds[name]) != (other := compiled.kinds[name]):
@@ -158,13 +158,13 @@ def _forms_apart(eager: Form, compiled: Form) -> Iterator[str]:
             yield f"{name} shares memory with {one} in eager and with {other} compiled"
 
 
-def _laid_apart(eager: Form, compiled: Form) -> Iterator[str]:
+def _laid_apart(eager: ResultForm, compiled: ResultForm) -> Iterator[str]:
     for name, steps in eager.strides.items():
         if (other := compiled.strides.get(name, steps)) != steps and len(other) == len(steps):
             yield f"{name} has strides {list(steps)} in eager and {list(other)} compiled"
 
 
-def _matched(eager: Outcome, compiled: Outcome) -> Iterator[tuple[str, Any, Any]]:
+def _matched(eager: CallOutcome, compiled: CallOutcome) -> Iterator[tuple[str, Any, Any]]:
     for name in {**eager.values, **compiled.values}:
         yield name, eager.values.get(name, ABSENT), compiled.values.get(name, ABSENT)
     for name in {**eager.changes, **compiled.changes}:

@@ -16,7 +16,7 @@ from typing import Any
 import torch
 
 from inspector.worker import records
-from inspector.worker.register import LOGGER, USES, Part
+from inspector.worker.register import LOGGER, USES, PrivatePart
 
 _NONE = object()
 
@@ -85,7 +85,7 @@ def require(use: str, name: str) -> Any:
     return pkgutil.resolve_name(name)
 
 
-def changed(part: Part, *, whole: bool = False) -> str:
+def changed(part: PrivatePart, *, whole: bool = False) -> str:
     """What is another thing than we know, `has no torch.x.y`; empty where nothing is.
 
     Args:

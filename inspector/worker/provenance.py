@@ -28,7 +28,7 @@ class _Here(threading.local):
     """`kernel:number` → nodes of the graph that this thread compiles; None while it compiles none for us."""
 
 
-class Provenance:
+class ProvenanceWriter:
     """Writes the nodes of each graph's calls, in the order of the code, as torch's `kernel:number`."""
 
     def __init__(self) -> None:

@@ -27,7 +27,7 @@ _OF_MODULES = frozenset(vars(nn.Module())) - {"training"}
 """What torch keeps in every module; parameters, buffers and submodules are looked at apart."""
 
 
-class Found(NamedTuple):
+class Reached(NamedTuple):
     """One object, and how a call gets at it."""
 
     kind: str
@@ -42,7 +42,7 @@ class Found(NamedTuple):
         return named(self.kind, self.path)
 
 
-def walk(call: Callable[..., Any], inputs: Inputs) -> Iterator[Found]:
+def walk(call: Callable[..., Any], inputs: Inputs) -> Iterator[Reached]:
     """Every object, arguments first; at most `MOST`."""
     seen: dict[int, object] = {}  # the objects are held, so that no address is given to another
     for root in _roots(call, inputs):
@@ -93,7 +93,7 @@ def item_of(path: str, key: object, number: int) -> str:
     return f"{path}[{key!r}]" if isinstance(key, int | str) else f"{path}[#{number}]"
 
 
-def _into(kind: str, path: str, value: Any) -> Iterator[Found]:
+def _into(kind: str, path: str, value: Any) -> Iterator[Reached]:
     """What one object leads to."""
     if isinstance(value, Tensor):
         yield from _into_tensor(kind, path, value)
@@ -101,36 +101,36 @@ def _into(kind: str, path: str, value: Any) -> Iterator[Found]:
         yield from _into_module(kind, path, value)
     elif isinstance(value, dict):
         spell = _registered if kind in ("parameter", "buffer") else item_of
-        yield from (Found(kind, spell(path, key, at), item) for at, (key, item) in enumerate(value.items()))
+        yield from (Reached(kind, spell(path, key, at), item) for at, (key, item) in enumerate(value.items()))
     elif isinstance(value, list | tuple | deque):
-        yield from (Found(kind, f"{path}[{number}]", item) for number, item in enumerate(value))
+        yield from (Reached(kind, f"{path}[{number}]", item) for number, item in enumerate(value))
     elif isinstance(value, MethodType):
-        yield Found(kind, path, value.__self__)
-        yield Found(kind, path, value.__func__)
+        yield Reached(kind, path, value.__self__)
+        yield Reached(kind, path, value.__func__)
     elif isinstance(value, functools.partial):
         for part in ("func", "args", "keywords"):
-            yield Found(kind, dotted(path, part), getattr(value, part))
+            yield Reached(kind, dotted(path, part), getattr(value, part))
     elif isinstance(value, FunctionType):
         yield from _around(value)
     elif not is_torchs(value):
-        yield from (Found(kind, dotted(path, name), item) for name, item in attributes(value).items())
-        yield from (Found(kind, dotted(path, slot), getattr(value, slot, None)) for slot in _slots(value))
+        yield from (Reached(kind, dotted(path, name), item) for name, item in attributes(value).items())
+        yield from (Reached(kind, dotted(path, slot), getattr(value, slot, None)) for slot in _slots(value))
 
 
-def _into_tensor(kind: str, path: str, tensor: Tensor) -> Iterator[Found]:
+def _into_tensor(kind: str, path: str, tensor: Tensor) -> Iterator[Reached]:
     if hasattr(tensor, "__tensor_flatten__"):  # a subclass that wraps others
         names, _ = tensor.__tensor_flatten__()
-        yield from (Found(kind, dotted(path, name), getattr(tensor, name)) for name in names)
+        yield from (Reached(kind, dotted(path, name), getattr(tensor, name)) for name in names)
     elif tensor.is_leaf:
-        yield Found(kind, dotted(path, "grad"), tensor.grad)
+        yield Reached(kind, dotted(path, "grad"), tensor.grad)
 
 
-def _into_module(kind: str, path: str, module: nn.Module) -> Iterator[Found]:
-    yield Found("parameter", path, module._parameters)
-    yield Found("buffer", path, module._buffers)
-    yield from (Found("attribute", dotted(path, name), item) for name, item in attributes(module).items())
-    yield from (Found(kind, dotted(path, name), item) for name, item in module._modules.items())
-    yield Found(kind, path, getattr(type(module), "forward", None))
+def _into_module(kind: str, path: str, module: nn.Module) -> Iterator[Reached]:
+    yield Reached("parameter", path, module._parameters)
+    yield Reached("buffer", path, module._buffers)
+    yield from (Reached("attribute", dotted(path, name), item) for name, item in attributes(module).items())
+    yield from (Reached(kind, dotted(path, name), item) for name, item in module._modules.items())
+    yield Reached(kind, path, getattr(type(module), "forward", None))
 
 
 def _registered(path: str, name: object, _: int) -> str:
@@ -147,27 +147,27 @@ def _is_own(name: str) -> bool:
     return name not in _OF_MODULES and not name.startswith(("__", "_dynamo", "_torchdynamo", "_compiled", "_is_torch"))
 
 
-def _roots(call: Callable[..., Any], inputs: Inputs) -> Iterator[Found]:
+def _roots(call: Callable[..., Any], inputs: Inputs) -> Iterator[Reached]:
     parameters = [item for item in parameters_of(call) or [] if item.kind.name.startswith("POSITIONAL_O")]
     for number, value in enumerate(inputs.args):
-        yield Found(f"argument {number}", parameters[number].name if number < len(parameters) else "", value)
+        yield Reached(f"argument {number}", parameters[number].name if number < len(parameters) else "", value)
     for name, value in inputs.kwargs.items():
-        yield Found("argument", name, value)
-    yield Found("attribute", "", call)
+        yield Reached("argument", name, value)
+    yield Reached("attribute", "", call)
 
 
-def _around(function: FunctionType) -> Iterator[Found]:
+def _around(function: FunctionType) -> Iterator[Reached]:
     """What a function closes over, its defaults, and the globals that its code names."""
     if (function.__module__ or "").partition(".")[0] in ("torch", "inspector"):
         return
     for name, cell in zip(function.__code__.co_freevars, function.__closure__ or (), strict=True):
         try:
-            yield Found("variable", name, cell.cell_contents)
+            yield Reached("variable", name, cell.cell_contents)
         except ValueError:  # not filled yet
             continue
-    yield Found("default", function.__name__, function.__defaults__)
-    yield Found("default", function.__name__, function.__kwdefaults__)
-    yield from (Found("global", name, item) for name, item in names_in(function).items())
+    yield Reached("default", function.__name__, function.__defaults__)
+    yield Reached("default", function.__name__, function.__kwdefaults__)
+    yield from (Reached("global", name, item) for name, item in names_in(function).items())
 
 
 def _names(code: CodeType) -> Iterator[str]:

@@ -14,11 +14,13 @@ from pathlib import Path
 from inspector import protocol
 from inspector.errors import UsageError
 from inspector.model.request import CacheMode
-from inspector.worker.recording import Recording
+from inspector.worker import records
+from inspector.worker.recording import RecordingHooks
 from inspector.worker.trace_file import TraceFile, attached
+from inspector.worker.user_errors import ending
 
 _lock = threading.Lock()
-_recording: Recording | None = None
+_recording: RecordingHooks | None = None
 """The hooks in force; there is one set for all logs that are being written."""
 _users = 0
 _for_good = ExitStack()
@@ -88,7 +90,7 @@ def _empty_caches() -> Iterator[None]:
 class _Process:
     """The end of a process, however politely it ends, and its children by fork."""
 
-    def __init__(self, recording: Recording, file: TraceFile) -> None:
+    def __init__(self, recording: RecordingHooks, file: TraceFile) -> None:
         self._recording = recording
         self._file = file
         self._finished = 0
@@ -105,6 +107,8 @@ class _Process:
         """Completes the log of this process, where it has one."""
         if self._file.begun and self._finished != os.getpid():
             self._finished = os.getpid()
+            with records.unless_it_fails("how the program ended"):
+                records.write("ended", {**ending(), "process": os.getpid()})
             self._recording.finish()
 
 
@@ -124,12 +128,12 @@ def make_folder(folder: Path) -> None:
         ) from error
 
 
-def _take(cache: CacheMode) -> Recording:
+def _take(cache: CacheMode) -> RecordingHooks:
     """The hooks; whoever has a log to tell of them puts them in."""
     global _recording, _users
     with _lock:
         if _recording is None:
-            _recording = Recording(cache)
+            _recording = RecordingHooks(cache)
         _users += 1
         return _recording
 

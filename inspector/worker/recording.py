@@ -20,6 +20,7 @@ from typing import Any
 
 import torch
 
+from inspector.errors import spoken
 from inspector.model.request import CacheMode
 from inspector.worker import environment, records
 from inspector.worker.cudagraphs import CudaGraphs
@@ -39,7 +40,7 @@ INDUCTOR = "torch._inductor.compile_fx"
 """Imported when the first graph comes to Inductor."""
 
 
-class Recording:
+class RecordingHooks:
     """The hooks in this process.
 
     Args:
@@ -61,7 +62,7 @@ class Recording:
         """Puts the hooks in, as their places are imported; once."""
         if not self._started.acquire(blocking=False):
             return
-        self._hooks.enter_context(hearing_exports())
+        self._hooks.enter_context(hearing_exports(self._graphs.exported))
         when_imported(DYNAMO, self._hook_dynamo)
         when_imported(INDUCTOR, self._hook_inductor)
 
@@ -77,7 +78,7 @@ class Recording:
         try:
             return {"target": _describe_program(), "environment": self._environment("")}
         except Exception as error:  # noqa: BLE001 - a recording without its circumstances is one all the same
-            message = f"What recorded this could not be described: {type(error).__name__}: {error}"
+            message = f"What recorded this could not be described: {type(error).__name__}: {spoken(error)}"
             return {"note": {"kind": "missing", "message": message}}
 
     def finish(self) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 from torch._guards import CompileContext
 from torch._logging._internal import trace_structured
 
+from inspector.errors import spoken
 from inspector.model.addresses import without_addresses
 
 
@@ -44,7 +45,7 @@ def unless_it_fails(what: str) -> Iterator[None]:
     try:
         yield
     except Exception as error:  # noqa: BLE001 - whatever it is, it is ours and not the compiler's
-        note("dropped", f"There is no record of {what}: {type(error).__name__}: {error}")
+        note("dropped", f"There is no record of {what}: {type(error).__name__}: {spoken(error)}")
 
 
 class _Here(threading.local):

@@ -22,7 +22,7 @@ _WRITTEN = re.compile(r"(?P<name>[\w.]+)(?P<takes>\((?P<parameters>[^)]*)\))?")
 
 
 @dataclass(frozen=True)
-class Part:
+class PrivatePart:
     """One name of torch's."""
 
     name: str
@@ -37,7 +37,7 @@ class Use:
 
     files: tuple[str, ...]
     """Below `inspector/worker/`."""
-    parts: tuple[Part, ...]
+    parts: tuple[PrivatePart, ...]
     lost: str
     """What a reader of the capture loses without them, as the note in it says."""
     test: str = ""
@@ -45,7 +45,7 @@ class Use:
     seen: tuple[str, ...] = SEEN
 
 
-def _parts(module: str, *written: str) -> tuple[Part, ...]:
+def _parts(module: str, *written: str) -> tuple[PrivatePart, ...]:
     """Parts of one module, as `Scheduler.codegen(self)`, or `nodes` for what is no function of ours to replace."""
     found = []
     for text in written:
@@ -54,7 +54,7 @@ def _parts(module: str, *written: str) -> tuple[Part, ...]:
         parameters = None
         if match["takes"] is not None:
             parameters = tuple(item.strip() for item in match["parameters"].split(",") if item.strip())
-        found.append(Part(f"{module}:{match['name']}", parameters))
+        found.append(PrivatePart(f"{module}:{match['name']}", parameters))
     return tuple(found)
 
 
@@ -123,8 +123,8 @@ USES: Final[Mapping[str, Use]] = {
         ("ir_log.py",),
         (
             *_parts(f"{_INDUCTOR}.debug", "log_ir_pre_fusion(nodes)", "log_ir_post_fusion(nodes)"),
-            Part(f"{LOGGER}{_INDUCTOR}.debug.__ir_pre_fusion"),
-            Part(f"{LOGGER}{_INDUCTOR}.debug.__ir_post_fusion"),
+            PrivatePart(f"{LOGGER}{_INDUCTOR}.debug.__ir_pre_fusion"),
+            PrivatePart(f"{LOGGER}{_INDUCTOR}.debug.__ir_post_fusion"),
         ),
         "the loop IR is tied to graph nodes by the kernels' names only.",
         _TAKEN_AWAY,
@@ -134,7 +134,7 @@ USES: Final[Mapping[str, Use]] = {
         _parts(f"{_INDUCTOR}.scheduler", "WhyNoFuse.__call__(self, reason, args)", "Scheduler.codegen(self)")
         + _parts(f"{_INDUCTOR}.codegen.cpp", "CppScheduling.define_kernel(self, src_code)")
         + _parts(f"{_INDUCTOR}.codegen.triton", "TritonScheduling.define_kernel(self, src_code)")
-        + (Part(f"{LOGGER}{_INDUCTOR}.scheduler.__fusion"),),
+        + (PrivatePart(f"{LOGGER}{_INDUCTOR}.scheduler.__fusion"),),
         "what was fused, and what was not, is not explained.",
         "tests/worker/test_fusion_record.py::test_another_torch_is_noted_and_nothing_is_hooked",
     ),
@@ -258,9 +258,9 @@ USES: Final[Mapping[str, Use]] = {
     ),
     "exports": Use(
         ("exports.py",),
-        _parts("torch.export._trace", "dtrace_structured(name)")
+        _parts("torch.export._trace", "dtrace_structured(name)", "log_export_usage")
         + _parts("torch._logging._internal", "GET_DTRACE_STRUCTURED", "trace_structured"),
-        "exported programs are recorded with TORCH_DTRACE only.",
+        "exported programs are recorded with TORCH_DTRACE only, and failed exports not at all.",
         _TAKEN_AWAY,
     ),
     "graphs that ran": Use(
@@ -276,14 +276,23 @@ USES: Final[Mapping[str, Use]] = {
         "`inspector study layers` counts no kernels.",
     ),
     "trace": Use(
-        ("records.py", "trace_file.py", "settings.py"),
+        ("records.py", "trace_file.py", "settings.py", "ready.py"),
         _parts("torch._logging._internal", "TorchLogsFormatter", "trace_log", "trace_structured")
         + _parts("torch._logging.structured", "INTERN_TABLE")
         + _parts("torch._guards", "CompileContext.current_compile_id"),
         _NOTHING,
     ),
     "settings": Use(
-        ("settings.py", "options.py", "outcomes.py", "provenance.py", "graph_log.py", "cudagraphs.py", "capture.py"),
+        (
+            "settings.py",
+            "options.py",
+            "outcomes.py",
+            "provenance.py",
+            "graph_log.py",
+            "cudagraphs.py",
+            "capture.py",
+            "ready.py",
+        ),
         _parts(f"{_INDUCTOR}.config", "trace", "triton", "patch", "get_type", "get_config_copy")
         + _parts(f"{_INDUCTOR}.config", "force_disable_caches", "fx_graph_cache", "fx_graph_remote_cache")
         + _parts(f"{_INDUCTOR}.config", "fallback_random")
@@ -303,10 +312,10 @@ USES: Final[Mapping[str, Use]] = {
         "the bytecode that Dynamo writes is not recorded, and no capture can be made.",
     ),
     "counters": Use(
-        ("capture.py", "graph_log.py", "recording.py", "study/counts.py"),
+        ("capture.py", "graph_log.py", "recording.py", "study/counts.py", "ready.py"),
         _parts(f"{_DYNAMO}.utils", "counters", "get_compilation_metrics")
         + _parts(f"{_INDUCTOR}.metrics", "generated_kernel_count")
-        + (Part(f"{LOGGER}{_INDUCTOR}.compile_fx.__inductor_metrics"),),
+        + (PrivatePart(f"{LOGGER}{_INDUCTOR}.compile_fx.__inductor_metrics"),),
         "what torch counted is not recorded, and no capture can be made.",
     ),
     "machine": Use(
@@ -326,7 +335,14 @@ USES: Final[Mapping[str, Use]] = {
     ),
     "operators": Use(
         (
-            *("fusion_values.py", "graphs.py", "profiling/chance.py", "profiling/moves.py", "profiling/nodes.py"),
+            *(
+                "fusion_values.py",
+                "graphs.py",
+                "pricing/eager.py",
+                "profiling/chance.py",
+                "profiling/moves.py",
+                "profiling/nodes.py",
+            ),
             *("profiling/numerics.py", "profiling/operations.py", "profiling/roundings.py", "profiling/work.py"),
         ),
         _parts("torch._ops", "OpOverload")
@@ -346,14 +362,14 @@ USES: Final[Mapping[str, Use]] = {
         _NOTHING,
     ),
     "modes": Use(
-        ("profiling/numerics.py", "profiling/work.py"),
+        ("pricing/eager.py", "profiling/numerics.py", "profiling/work.py"),
         _parts("torch.utils._python_dispatch", "TorchDispatchMode"),
-        "operators are neither counted nor compared: `profile` and `numerics` fail.",
+        "operators are neither counted, clocked nor compared: `profile`, `price` and `numerics` fail.",
     ),
     "profiler": Use(
-        ("gpu_clock.py", "profiling/gpu.py", "profiling/marks.py", "profiling/timing.py"),
+        ("gpu_clock.py", "pricing/gpu.py", "profiling/gpu.py", "profiling/marks.py", "profiling/timing.py"),
         _parts("torch._C._profiler", "_RecordFunctionFast") + _parts("torch._C._autograd", "DeviceType"),
-        "`profile` fails, and the GPU's own time is not known.",
+        "`profile` fails, a GPU's `price` too, and the GPU's own time is not known.",
     ),
     "tensors and modules": Use(
         ("state.py", "reach.py", "profiling/moves.py"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 import traceback
 from pathlib import Path
@@ -13,22 +14,33 @@ from inspector.worker import settings
 from inspector.worker.channel import Channel
 
 if TYPE_CHECKING:
-    from inspector.worker.bench import Latency
-    from inspector.worker.capture import Capture
+    from inspector.worker.bench import LatencyBench
+    from inspector.worker.capture import TargetCapture
 
 
 class Session:
     """Does what the front asks, one request after the other, until told to end.
 
     Nothing here imports torch before the environment that torch reads is in place.
+
+    Args:
+        channel: to the front.
+        warm: whether this process has been made ready to compile, and writes where the run's folder is from its start.
     """
 
-    def __init__(self, channel: Channel) -> None:
+    def __init__(self, channel: Channel, *, warm: bool = False) -> None:
         self._channel = channel
+        self._warm = warm
 
     def run(self) -> int:
         """The whole session; returns the process's exit code."""
         start = self._channel.receive()
+        if isinstance(start, protocol.Prepare):
+            try:
+                start = self._prepared(start)
+            except InspectorError as error:
+                self._fail(error, fatal=True)
+                return error.exit_code
         if isinstance(start, protocol.StartStudy | protocol.StartPack):
             return self._once(start)
         if not isinstance(start, protocol.Start):
@@ -47,6 +59,15 @@ class Session:
         finally:
             capture.close()
         return EXIT_OK
+
+    def _prepared(self, asked: protocol.Prepare) -> protocol.Message | None:
+        """Gets ready; returns the request that comes then."""
+        from inspector.worker.ready import prepare
+
+        prepare(asked.request, Path(asked.directory), alone=False)
+        self._warm = True
+        self._channel.send(protocol.Prepared())
+        return self._channel.receive()
 
     def _once(self, start: protocol.StartStudy | protocol.StartPack) -> int:
         """What is done in one go and answered with `Measured`; returns the process's exit code."""
@@ -73,16 +94,27 @@ class Session:
     def _fail(self, error: InspectorError, *, fatal: bool) -> None:
         self._channel.send(protocol.Failed(error.message, error.hint, error.exit_code, error.detail, fatal=fatal))
 
-    def _capture(self, start: protocol.Start) -> Capture:
+    def _capture(self, start: protocol.Start) -> TargetCapture:
         request = start.request
+        if self._warm:
+            from inspector.worker.ready import adopt
+
+            adopt(Path(start.directory))
         settings.prepare_environment(request, Path(start.directory))
         self._progress("importing torch")
         settings.import_torch(request)
         settings.configure_torch(request)
 
-        from inspector.worker.capture import Capture
+        from inspector.worker.capture import TargetCapture
+        from inspector.worker.loaded import loaded_files
 
-        capture = Capture(request, self._progress)
+        before = set(sys.modules)
+        try:
+            capture = TargetCapture(request, self._progress)
+        except InspectorError as error:
+            self._channel.send(protocol.Loaded(loaded_files(before, error)))
+            raise
+        self._channel.send(protocol.Loaded(loaded_files(before)))
         capture.run()
         self._channel.send(
             protocol.Compiled(
@@ -91,10 +123,10 @@ class Session:
         )
         return capture
 
-    def _serve(self, capture: Capture) -> None:
-        from inspector.worker.bench import Latency
+    def _serve(self, capture: TargetCapture) -> None:
+        from inspector.worker.bench import LatencyBench
 
-        latency = Latency(capture, self._channel)
+        latency = LatencyBench(capture, self._channel)
         while True:
             request = self._channel.receive(0 if latency.running else None)
             if isinstance(request, protocol.Shutdown):
@@ -111,7 +143,7 @@ class Session:
                 latency.pause()
                 self._fail(_unforeseen(error), fatal=False)
 
-    def _answer(self, request: protocol.Message, capture: Capture, latency: Latency) -> None:
+    def _answer(self, request: protocol.Message, capture: TargetCapture, latency: LatencyBench) -> None:
         match request:
             case protocol.RunLatency(samples):
                 latency.run(samples)
@@ -122,17 +154,22 @@ class Session:
             case protocol.RunProfile():
                 latency.pause()
                 self._profile(request, capture)
+            case protocol.CompareOutputs(keep, against):
+                from inspector.worker.kept_outputs import compare_outputs
+
+                latency.pause()
+                self._channel.send(compare_outputs(capture, Path(keep), Path(against) if against else None))
             case protocol.ChangeShape(batch, seq):
                 self._change_shape(batch, seq, capture, latency)
             case _:
                 raise TargetFailed(f"The worker cannot {request.type.replace('_', ' ')} now.")
 
-    def _profile(self, request: protocol.RunProfile, capture: Capture) -> None:
+    def _profile(self, request: protocol.RunProfile, capture: TargetCapture) -> None:
         from inspector.worker.profiling.session import answer
 
         self._channel.send(answer(request, capture, self._progress, self._channel.cancelled.is_set))
 
-    def _change_shape(self, batch: int | None, seq: int | None, capture: Capture, latency: Latency) -> None:
+    def _change_shape(self, batch: int | None, seq: int | None, capture: TargetCapture, latency: LatencyBench) -> None:
         self._progress("running another shape")
         started = time.perf_counter()
         new = capture.reshape(batch, seq)

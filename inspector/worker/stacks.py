@@ -2,7 +2,7 @@
 
 Dynamo puts a formatted stack on every node, but leaves out on which line an expression ends, so that the carets
 in it run to the end of the first line; before torch 2.12 there are none at all. Here the missing line is filled in,
-and the exact positions are kept beside the graph: by node, and by the formatted stack, which torch hands on from
+and the exact positions are kept beside the graph: by node, and by the formatted stack, which torch passes on from
 stage to stage. Frames of torch's own modules it leaves out altogether: where there are no others, as when such a module
 is the target itself, they are kept here. Private parts used: `InstructionTranslatorBase.frame_summary`,
 `SubgraphTracer.create_proxy`, and of these the current translator and its parents.
@@ -25,7 +25,7 @@ from inspector.worker.private import PrivateChanged, fallen_back, replaced
 _FRAME = re.compile(r'^\s*File "(?P<file>.+)", line (?P<line>\d+), in (?P<function>.+)$')
 
 
-class Place(NamedTuple):
+class ExpressionSpan(NamedTuple):
     """One frame's expression. Columns count code points, from 0; the end is exclusive; None is unknown."""
 
     file: str
@@ -36,7 +36,7 @@ class Place(NamedTuple):
     function: str
 
 
-Stack = tuple[Place, ...]
+Stack = tuple[ExpressionSpan, ...]
 """The user's frames, innermost last."""
 
 Walked = tuple[FrameSummary, Positions | None]
@@ -147,13 +147,13 @@ def _matching(walked: list[Walked], text: str) -> Stack:
     return tuple(_place(frame, positions) for frame, positions in found)
 
 
-def _place(frame: FrameSummary, positions: Positions | None) -> Place:
+def _place(frame: FrameSummary, positions: Positions | None) -> ExpressionSpan:
     file, line = frame.filename, frame.lineno or 1
     if positions is None or positions.lineno != line or positions.end_lineno is None:
-        return Place(file, line, None, None, None, frame.name)
+        return ExpressionSpan(file, line, None, None, None, frame.name)
     col = _code_points(file, line, positions.col_offset)
     end_col = _code_points(file, positions.end_lineno, positions.end_col_offset)
-    return Place(file, line, positions.end_lineno, col, end_col, frame.name)
+    return ExpressionSpan(file, line, positions.end_lineno, col, end_col, frame.name)
 
 
 def _code_points(file: str, line: int, offset: int | None) -> int | None:
@@ -169,4 +169,4 @@ def _code_points(file: str, line: int, offset: int | None) -> int | None:
 def parse_stack(text: str) -> Stack:
     """The frames that a formatted stack names, without columns: its carets cannot be trusted."""
     found = (_FRAME.match(line) for line in text.splitlines())
-    return tuple(Place(m["file"], int(m["line"]), None, None, None, m["function"]) for m in found if m)
+    return tuple(ExpressionSpan(m["file"], int(m["line"]), None, None, None, m["function"]) for m in found if m)

@@ -22,7 +22,7 @@ from torch import Tensor
 from inspector.say import units
 from inspector.targets.base import Inputs
 from inspector.targets.memory import HEADROOM, available_memory
-from inspector.worker.reach import MOST, Found, attributes, dotted, is_torchs, item_of, named, names_in, walk
+from inspector.worker.reach import MOST, Reached, attributes, dotted, is_torchs, item_of, named, names_in, walk
 
 ABSENT = "nothing"
 """Stands for what is not there, before a call or after it."""
@@ -32,7 +32,7 @@ _PLAIN = (bool, int, float, complex, str, bytes, type(None))
 
 
 @dataclass(frozen=True)
-class Change:
+class StateChange:
     """One thing that a call left otherwise than it found it."""
 
     name: str
@@ -122,9 +122,9 @@ class State:
 
     # --- around a call --------------------------------------------------------------------------------------
 
-    def changes(self) -> list[Change]:
+    def changes(self) -> list[StateChange]:
         """What is otherwise than it was: in the order of walking, each name once."""
-        found: dict[str, Change] = {}
+        found: dict[str, StateChange] = {}
         with torch.no_grad():
             for storage in self._storages.values():
                 if not storage.dirty and storage.kept is not None:
@@ -161,7 +161,7 @@ class State:
 
     # --- keeping ---------------------------------------------------------------------------------------------
 
-    def _keep(self, found: Found) -> None:
+    def _keep(self, found: Reached) -> None:
         """Keeps one object; what it leads to comes by itself."""
         value = found.value
         if isinstance(value, Tensor):
@@ -179,7 +179,7 @@ class State:
             kind = "attribute" if isinstance(value, torch.nn.Module) else found.kind
             self._containers.append(_Container(kind, found.path, value, attributes(value)))
 
-    def _hold(self, found: Found) -> None:
+    def _hold(self, found: Reached) -> None:
         tensor: Tensor = found.value
         storage, kept = None, None
         try:
@@ -207,7 +207,7 @@ class State:
         made = self._storages[key] = _Storage(memory, kept)
         return made
 
-    def _change(self, item: _Held) -> Change | None:
+    def _change(self, item: _Held) -> StateChange | None:
         tensor, was = item.tensor, item.was
         moved = item.kept is None and (tensor.shape != was.shape or tensor.data_ptr() != was.data_ptr())
         regrown = tensor.is_leaf and tensor.grad is not item.grad
@@ -220,8 +220,8 @@ class State:
         if not other and not regrown:
             return None
         if regrown and not other:
-            return Change(f"gradient of {item.name}", _copy(item.grad), _copy(tensor.grad))
-        return Change(item.name, before if before is not None else _copy(tensor), _copy(tensor))
+            return StateChange(f"gradient of {item.name}", _copy(item.grad), _copy(tensor.grad))
+        return StateChange(item.name, before if before is not None else _copy(tensor), _copy(tensor))
 
 
 def seeded(seed: int) -> None:
@@ -232,13 +232,13 @@ def seeded(seed: int) -> None:
         numpy.random.seed(seed % 2**32)
 
 
-def _differences(container: _Container) -> Iterator[Change]:
+def _differences(container: _Container) -> Iterator[StateChange]:
     """What is otherwise in a container; it is dirty from then on."""
     kind, path, kept = container.kind, container.path, container.kept
     if isinstance(kept, set):
         if kept != container.value:
             container.dirty = True
-            yield Change(named(kind, path), len(kept), len(container.value))
+            yield StateChange(named(kind, path), len(kept), len(container.value))
         return
     before = kept if isinstance(kept, dict) else dict(enumerate(kept))
     now = _present(container)
@@ -250,7 +250,7 @@ def _differences(container: _Container) -> Iterator[Change]:
             keyed = isinstance(container.value, dict | list | deque) and container.only is None
             registered = kind in ("parameter", "buffer") and isinstance(container.value, dict)
             spelt = item_of(path, key, number) if keyed and not registered else dotted(path, key)
-            yield Change(named(kind, spelt), _copy(one), _copy(other))
+            yield StateChange(named(kind, spelt), _copy(one), _copy(other))
 
 
 def _present(container: _Container) -> dict[Any, Any]:

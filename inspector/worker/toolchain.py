@@ -174,7 +174,7 @@ def _state(header: Path) -> dict[str, list[int]]:
 
 @contextmanager
 def _locked(file: Path) -> Iterator[None]:
-    """Holds a lock that the kernel lets go of however this process ends."""
+    """Holds a lock that the kernel releases however this process ends."""
     with file.open("w") as stream:
         fcntl.flock(stream, fcntl.LOCK_EX)
         yield

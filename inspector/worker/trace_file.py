@@ -22,6 +22,8 @@ import torch.distributed as dist
 from torch._logging import structured
 from torch._logging._internal import TorchLogsFormatter, trace_log
 
+from inspector.errors import spoken
+
 _PREFIX = "dedicated_log_torch_trace_"
 """As torch names its logs, so that every reader of those finds this one."""
 
@@ -59,7 +61,7 @@ class TraceFile(logging.Handler):
                 self._begin()
             self._write(self.format(record))
         except Exception as error:  # noqa: BLE001 - a compile must not fail because of its record
-            self.failure = f"{type(error).__name__}: {error}"
+            self.failure = f"{type(error).__name__}: {spoken(error)}"
             sys.stderr.write(f"inspector: the recording in {self._folder} ends here: {self.failure}\n")
 
     def close(self) -> None:

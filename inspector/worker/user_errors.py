@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import sys
 import sysconfig
 import traceback
 from pathlib import Path
+from typing import Any
 
 import torch
 
-from inspector.errors import TargetFailed
+from inspector.errors import TargetFailed, spoken
 from inspector.model.addresses import without_addresses
 
 _OURS = str(Path(__file__).parents[1])
@@ -23,9 +26,15 @@ _SPEECHLESS = ("Error", "Exception")
 
 def is_users(file: str) -> bool:
     """Whether a traceback's file is the person's own: not inspector, torch, an installed package or Python."""
-    if file.startswith("<") or (file.startswith(_OURS) and not file.startswith(_GALLERY)):
+    if file.startswith("<") or _is_generated(file) or (file.startswith(_OURS) and not file.startswith(_GALLERY)):
         return False
     return not file.startswith(_LIBRARIES)
+
+
+def _is_generated(file: str) -> bool:
+    """Whether it is code of Inductor's, which lies in its cache."""
+    cache = os.environ.get("TORCHINDUCTOR_CACHE_DIR")
+    return "/torchinductor_" in file or (bool(cache) and file.startswith(f"{cache}/"))
 
 
 def user_line(error: BaseException) -> str:
@@ -46,7 +55,7 @@ def user_line(error: BaseException) -> str:
 
 def words(error: BaseException) -> str:
     """`ValueError: the first line of what it says`; of one that says nothing, where it was raised."""
-    text = error.msg if isinstance(error, SyntaxError) else str(error)
+    text = error.msg if isinstance(error, SyntaxError) else spoken(error)
     first = next((line.strip() for line in text.splitlines() if line.strip()), "").rstrip(": ")
     said = without_addresses(f"{type(error).__name__}: {first}" if first else type(error).__name__)
     if not said.endswith(_SPEECHLESS):
@@ -79,3 +88,19 @@ def user_failure(error: BaseException, what: str) -> TargetFailed:
     """
     line = user_line(error)
     return TargetFailed(f"{what}: {words(error)}", f"At {line}." if line else "", detail=user_traceback(error))
+
+
+def ending() -> dict[str, Any]:
+    """The exception that Python had to report itself before this process ended, and the user's line of it.
+
+    Python keeps it before it calls `sys.excepthook`, which is the program's; an exit code is not kept anywhere.
+    """
+    error = getattr(sys, "last_exc", None) or getattr(sys, "last_value", None)
+    if not isinstance(error, BaseException):
+        return {"error": ""}
+    own = [frame for frame in traceback.extract_tb(error.__traceback__) if is_users(frame.filename)]
+    told: dict[str, Any] = {"error": words(error)}
+    if own:
+        last = own[-1]
+        told |= {"file": last.filename, "line": last.lineno, "function": last.name, "code": last.line or ""}
+    return told

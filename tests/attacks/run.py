@@ -2,8 +2,8 @@
 
     make attack                         python tests/attacks/run.py [NAME…] [--list]
 
-Each is a command of its own that ends with 0 where what it attacks held. What they print goes to a folder, named at the
-end.
+Each is a command of its own that ends with 0 where what it attacks held. What they print goes to a folder, which is
+named. Ends with 0 where all held, 1 where one did not, 130 where Ctrl-C came before the last.
 """
 
 from __future__ import annotations
@@ -19,6 +19,20 @@ from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parents[2]
 PYTEST = [sys.executable, "-m", "pytest", "-q", "--timeout", "0", "-p", "no:cacheprovider"]
+
+
+EXIT_INTERRUPTED = 130
+HELD = "held"
+
+
+class Row(NamedTuple):
+    """What became of an attack."""
+
+    name: str
+    verdict: str
+    seconds: float
+    last: str
+    """The last line that it printed."""
 
 
 class Attack(NamedTuple):
@@ -75,30 +89,42 @@ def main() -> int:
         print("\n".join(f"{name:13} {ATTACKS[name].what}" for name in chosen))
         return 0
     folder = Path(tempfile.mkdtemp(prefix="inspector-attacks-"))
-    rows = []
-    for name in chosen:
-        attack = ATTACKS[name]
-        print(f"{name}: {attack.what} …", flush=True)
-        begun = time.monotonic()
-        with (folder / f"{name}.txt").open("wb") as log:
-            code = subprocess.run(
-                attack.command,
-                cwd=ROOT,
-                env={**os.environ, "PYTHONPATH": str(ROOT), **dict(attack.environment)},
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                check=False,
-            ).returncode
-        lines = (folder / f"{name}.txt").read_text(errors="replace").split("\n")
-        last = next((line.strip("= ") for line in reversed(lines) if line.strip()), "")
-        rows.append((name, "held" if code == 0 else f"BROKE ({code})", time.monotonic() - begun, last))
-        print(f"  {rows[-1][1]}: {last}", flush=True)
+    print(f"What they print is in {folder}.")
+    rows: list[Row] = []
+    try:
+        for name in chosen:
+            print(f"{name}: {ATTACKS[name].what} …", flush=True)
+            rows.append(done(name, folder / f"{name}.txt"))
+            print(f"  {rows[-1].verdict}: {rows[-1].last}", flush=True)
+    except KeyboardInterrupt:
+        print("  stopped")
     print(f"\n{'attack':13} {'':12} {'minutes':>7}  in its own words")
-    for name, verdict, seconds, last in rows:
-        print(f"{name:13} {verdict:12} {seconds / 60:7.1f}  {last}")
-    print(f"What they printed is in {folder}.")
-    return 0 if all(verdict == "held" for _, verdict, _, _ in rows) else 1
+    for row in rows:
+        print(f"{row.name:13} {row.verdict:12} {row.seconds / 60:7.1f}  {row.last}")
+    for name in chosen[len(rows) :]:
+        print(f"{name:13} not run")
+    if len(rows) < len(chosen):
+        return EXIT_INTERRUPTED
+    return 0 if all(row.verdict == HELD for row in rows) else 1
+
+
+def done(name: str, log: Path) -> Row:
+    """Runs an attack to its end."""
+    attack = ATTACKS[name]
+    begun = time.monotonic()
+    with log.open("wb") as stream:
+        code = subprocess.run(
+            attack.command,
+            cwd=ROOT,
+            env={**os.environ, "PYTHONPATH": str(ROOT), **dict(attack.environment)},
+            stdin=subprocess.DEVNULL,
+            stdout=stream,
+            stderr=stream,
+            check=False,
+        ).returncode
+    lines = log.read_text(errors="replace").split("\n")
+    last = next((line.strip("= ") for line in reversed(lines) if line.strip()), "")
+    return Row(name, HELD if code == 0 else f"BROKE ({code})", time.monotonic() - begun, last)
 
 
 if __name__ == "__main__":

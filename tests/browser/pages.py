@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -56,11 +57,10 @@ def related(capture: Capture, stage: Stage, line: int, col: int | None = None) -
 
 def until(page: Page, condition: str) -> None:
     """Waits for a condition; Playwright's own way evaluates strings in the page, which the page's policy forbids."""
-    for _ in range(500):
-        if page.evaluate(condition):
-            return
+    end = time.monotonic() + 60
+    while not page.evaluate(condition):
+        assert time.monotonic() < end, f"never came true: {condition}"
         page.wait_for_timeout(20)
-    raise AssertionError(f"never came true: {condition}")
 
 
 def status(page: Page) -> str:

@@ -28,6 +28,7 @@ class Terminal:
             f"{shlex.quote(sys.executable)} -m inspector {arguments}; echo $? > {shlex.quote(str(self._status))}; cat"
         )
         environment = {**os.environ, "TMPDIR": str(self.tmp), "COLORTERM": "truecolor", "PYTHONPATH": str(ROOT)}
+        environment["XDG_CONFIG_HOME"] = str(folder / f"config-{self._socket}")  # a new user's, not that of who tests
         for name in ("TMUX", "COLUMNS", "LINES"):  # the last two are readline's, of whoever started the tests
             environment.pop(name, None)
         self._tmux(
@@ -90,5 +91,7 @@ class Terminal:
         raise AssertionError(f"nothing that runs has {part!r} in its command line: {self.processes()}")
 
     def close(self) -> None:
-        """Ends the server and all that runs in it."""
+        """Ends the server and all that runs in it, and takes away the socket, which it leaves."""
         subprocess.run(["tmux", "-L", self._socket, "kill-server"], capture_output=True, timeout=60, check=False)
+        sockets = Path(os.environ.get("TMUX_TMPDIR") or "/tmp") / f"tmux-{os.getuid()}"
+        (sockets / self._socket).unlink(missing_ok=True)

@@ -54,9 +54,10 @@ OWN = {
     "guard_kinds": re.compile(_OF_GUARDS),
     "chains": re.compile(f"{_OF_GUARDS}|{_OF_FRAMES}"),
     "left": re.compile(f"str|dynamo_start|{_OF_FRAMES}"),
+    "pieces": re.compile(r"str|chromium_event|artifact:(vllm_|aotautograd_).*|aot_\w+_graph|inductor_output_code"),
 }
 """Logs from a script of their own, and the kinds that they keep: a recompile for each kind of guard; functions compiled
-again, with their graphs; functions that graph breaks cut or leave eager."""
+again, with their graphs; functions that graph breaks cut or leave eager; a graph that is compiled in pieces."""
 ENOUGH = 6
 """Records of one kind that a log of `KINDS` keeps; it has hundreds of guards."""
 VOLATILE = ("components", "dynamo_config", "inductor_config", "functorch_config", "inductor_provenance", "platform")
@@ -174,7 +175,8 @@ def scrub(folder: Path, trace: Path, target: Path) -> None:
         if left_out.match(kind) or (kind == "artifact:inspector_asm" and "train" in target.name):
             continue
         if kind == "chromium_event" and json.loads(record.payload or "{}").get("name") not in PHASES:
-            continue
+            if target.stem != "pieces":  # whose time is that of all its events
+                continue
         metadata = {key: slim(value) for key, value in record.metadata.items() if key != "stack"}
         for details in metadata.values():
             if isinstance(details, dict) and kind != "dynamo_start":

@@ -20,7 +20,7 @@ from inspector.model.latency import LatencyRun
 from inspector.model.stage import Stage
 from inspector.trace import read_capture
 from inspector.tui.compare.app import DifferenceApp
-from inspector.tui.screens.difference import DifferenceScreen
+from inspector.tui.compare.screen import DifferenceScreen
 from inspector.work.comparison import Comparison, Side
 
 TRACES = Path(__file__).parent.parent / "traces"

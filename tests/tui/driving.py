@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -9,6 +10,7 @@ from dataclasses import replace
 from fakes import REQUEST, Factory, FakeLive, llama_mlp
 from textual.pilot import Pilot
 
+from inspector.form.form import Taste
 from inspector.model.capture import Capture
 from inspector.model.stage import Stage
 from inspector.tui.app import InspectorApp
@@ -23,29 +25,36 @@ def clock() -> float:
     return 100.0
 
 
+PATIENCE = 60.0
+"""Seconds after which a screen that is not what it should be has failed the test; much, for a busy machine."""
+
+
 async def until(pilot: Pilot[int], condition: Callable[[], object]) -> None:
     """Waits for a condition; fails when it does not come true."""
-    for _ in range(500):
-        if condition():
-            await pilot.pause()
-            return
+    end = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < end, "it did not come true"
         await pilot.pause(0.01)
-    raise AssertionError("it did not come true")
+    await pilot.pause()
 
 
 def ready(app: InspectorApp) -> bool:
     main = app.main
     if main is None or not main.is_mounted:
         return False
-    return main.has_class("-too-small") or (all(pane.sized for pane in main.workspace.shown) and main.desk.settled)
+    if main.has_class("-too-small"):
+        return True
+    asked = main.desk.live or not main.desk.capture.artifacts or main.desk.found_in is main.desk.capture
+    return all(pane.sized for pane in main.workspace.shown) and main.desk.settled and asked
 
 
 @asynccontextmanager
 async def opened(
-    capture: Capture | None = None, size: tuple[int, int] = BIG
+    capture: Capture | None = None, size: tuple[int, int] = BIG, *, concise: bool = False
 ) -> AsyncIterator[tuple[Pilot[int], DeskScreen]]:
-    """The app on a finished capture."""
+    """The app on a finished capture; texts as they are stored, whose lines most tests speak of."""
     app = InspectorApp(capture=capture if capture is not None else llama_mlp(), title="llama-mlp", clock=clock)
+    app.remember(Taste(concise))
     async with app.run_test(size=size) as pilot:
         await until(pilot, lambda: ready(app))
         assert app.main is not None
@@ -54,9 +63,10 @@ async def opened(
 
 @asynccontextmanager
 async def live(size: tuple[int, int] = BIG) -> AsyncIterator[tuple[Pilot[int], DeskScreen, FakeLive]]:
-    """The app on a live capture whose worker is a fake."""
+    """The app on a live capture whose worker is a fake; texts as they are stored."""
     factory = Factory()
     app = InspectorApp(LiveSource(REQUEST, factory), title="llama-mlp", clock=clock)
+    app.remember(Taste(concise=False))
     async with app.run_test(size=size) as pilot:
         await until(pilot, lambda: ready(app) and factory.made and factory.live.started)
         assert app.main is not None

@@ -11,6 +11,7 @@ from textual.pilot import Pilot
 
 from inspector.trace.log import TraceLog
 from inspector.tui.app import InspectorApp
+from inspector.tui.log.intents import AtRow, OfRow
 from inspector.tui.log.screen import LogScreen
 from inspector.tui.log.source import LogSource
 
@@ -28,9 +29,9 @@ def read(app: InspectorApp) -> bool:
     return (
         screen is not None
         and screen.is_mounted
-        and screen.views.state.indexed
-        and screen.views.state.verified is not None
-        and not screen.reading.busy
+        and screen.desk.log.indexed
+        and screen.desk.log.verified is not None
+        and screen.desk.reading is None
     )
 
 
@@ -52,6 +53,12 @@ def text_of(screen: LogScreen) -> str:
     """Everything on the screen as plain text."""
     strips = screen.app.screen._compositor.render_strips(screen.app.size)
     return "\n".join(strip.text for strip in strips)
+
+
+def choose(screen: LogScreen, key: str) -> None:
+    """Enter on a row."""
+    item = next(item for item in screen.outline.items if item.key == key)
+    screen.turn(AtRow(OfRow.OPEN, item))
 
 
 def keys_of(screen: LogScreen) -> list[str]:

@@ -12,7 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from comparisons import app_of, shown, trained
-from driving import clock, ready
+from driving import clock, ready, until
 from fakes import REQUEST, Factory, FakeLive, latency, llama_mlp, recompiled, with_breaks
 from hostile_bundle import HOSTILE_TEXTS, everywhere
 from hostile_log import write as write_hostile
@@ -261,7 +261,7 @@ class Walk:
             self.done.append("(opened)")
             try:
                 async with stage.app.run_test(size=self.chance.choice(((80, 24), (200, 50)))) as pilot:
-                    await _until(pilot, stage)
+                    await until(pilot, stage.ready)
                     while left > 0 and stage.app.is_running and stage.app._exception is None:
                         left -= 1
                         self._act(pilot, stage)
@@ -339,12 +339,3 @@ async def _settled(pilot: Pilot[int]) -> None:
     if pilot.app.is_running:
         rows = [strip.text for strip in pilot.app.screen._compositor.render_strips(pilot.app.size)]
         assert all(row.isprintable() for row in rows), "what a terminal acts on is drawn"
-
-
-async def _until(pilot: Pilot[int], stage: Ground) -> None:
-    for _ in range(500):
-        if stage.ready():
-            await pilot.pause()
-            return
-        await pilot.pause(0.01)
-    raise AssertionError("it did not open")

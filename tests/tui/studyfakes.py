@@ -24,12 +24,12 @@ from inspector.model.study import (
 )
 from inspector.study import plan
 from inspector.study.control import Control
-from inspector.study.sources import Opened, ResultSet
-from inspector.study.updates import Estimating, Finished, Planned, Progress, Update
+from inspector.study.sources import OpenedResults, ResultSet
+from inspector.study.updates import Estimating, Planned, PlanProgress, RunFinished, Update
 from inspector.tui.study.app import StudyApp
+from inspector.tui.study.parts import PlanState, StudyState
 from inspector.tui.study.screen import StudyScreen
 from inspector.tui.study.source import Runs, StudySource
-from inspector.tui.study.state import PlanState
 
 MACHINE = {
     "cpu": "Test CPU",
@@ -117,8 +117,8 @@ def cures() -> ResultSet:
     return of(Experiment.CURES, *made)
 
 
-def opened(*sets: ResultSet, notes: tuple[str, ...] = ()) -> Opened:
-    return Opened(tuple(sets), notes)
+def opened(*sets: ResultSet, notes: tuple[str, ...] = ()) -> OpenedResults:
+    return OpenedResults(tuple(sets), notes)
 
 
 class FakeRuns:
@@ -162,10 +162,10 @@ class FakeRuns:
                 MACHINE,
             ),
         ]
-        told += [Finished(run_of(self.requests[place]), 21.0 + place) for place in range(kept, number)]
+        told += [RunFinished(run_of(self.requests[place]), 21.0 + place) for place in range(kept, number)]
         left = None if number == kept else 25.0 * (len(self.requests) - number)
         told.append(
-            Progress(number + 1 - kept, len(self.requests) - kept, self.requests[number], phase, 80.0, left, 12.0)
+            PlanProgress(number + 1 - kept, len(self.requests) - kept, self.requests[number], phase, 80.0, left, 12.0)
         )
         return told
 
@@ -214,5 +214,9 @@ def text_of(screen: StudyScreen) -> str:
 
 
 def phase(screen: StudyScreen) -> PlanState:
-    assert screen.state is not None
-    return screen.state.plan
+    return plan_of(screen).plan
+
+
+def plan_of(screen: StudyScreen) -> StudyState:
+    assert screen.desk.plan is not None
+    return screen.desk.plan

@@ -10,7 +10,7 @@ from inspector.tui.panes.find import find
 from inspector.tui.panes.lines import Lines
 from inspector.tui.panes.marks import Mark, Strength
 from inspector.tui.panes.palette import Palette, contrast
-from inspector.tui.panes.rows import Row, Rows
+from inspector.tui.panes.rows import PaneRow, RowWalk
 from inspector.tui.panes.text import sanitised, shown
 
 
@@ -47,8 +47,8 @@ def test_lines_are_what_split_makes(text: str) -> None:
 
 def test_rows_walk_back_as_they_walk_forth() -> None:
     widths = [0, 5, 10, 11, 35, 1]
-    rows = Rows(len(widths), lambda line: widths[line - 1], 10)
-    every = rows.from_top(Row(1, 0), 99)
+    rows = RowWalk(len(widths), lambda line: max(1, -(-widths[line - 1] // 10)))
+    every = rows.from_top(PaneRow(1, 0), 99)
     assert len(every) == 1 + 1 + 1 + 2 + 4 + 1
     assert [rows.moved(every[0], i) for i in range(len(every))] == every
     assert [rows.moved(every[-1], -i) for i in range(len(every))] == every[::-1]

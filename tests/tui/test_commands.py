@@ -4,11 +4,14 @@ from pathlib import Path
 
 import pytest
 from driving import opened
+from key_meanings import MEANINGS, spoken
+from keys_page import PAGE, page
 
 from inspector.tui.desk.commands import COMMANDS
 from inspector.tui.desk.dialogs import help_sections
 from inspector.tui.dialog import Commands
 from inspector.tui.keys import shown_key
+from inspector.tui.study.commands import STUDY_COMMANDS
 
 
 def test_a_name_a_key_or_a_missing_help_is_refused():
@@ -63,3 +66,30 @@ def test_every_key_that_the_readme_names_is_bound():
     bound = " ".join(keys for lines in help_sections().values() for keys, _ in lines).split()
     assert len(named) > 50
     assert {key.replace("\\", "") for key in named} <= set(bound)
+
+
+def test_the_page_of_keys_is_what_the_tables_say():
+    assert PAGE.read_text(encoding="utf-8") == page(), "python tests/tui/keys_page.py writes it"
+
+
+def test_what_starts_a_compile_or_a_run_has_no_bare_letter_for_its_key():
+    starts = ("again", "try_finding", "watch", "more_batch", "less_batch", "more_sequence", "less_sequence")
+    assert all(len(key) > 1 for name in starts for key in COMMANDS[name].keys)
+    assert all(len(key) > 1 for key in STUDY_COMMANDS["again"].keys)
+
+
+def test_a_key_means_one_thing_on_every_screen_and_on_the_page():
+    said = {}
+    for key, where, words in spoken():
+        said.setdefault(key, {}).setdefault(words, []).append(where)
+    for key, words in said.items():
+        if key in MEANINGS:
+            others = {text: where for text, where in words.items() if not re.fullmatch(MEANINGS[key][1], text)}
+            assert not others, f"{key} means {MEANINGS[key][0]!r}: {others}"
+        else:
+            assert len(words) == 1, f"{key} says more than one thing: {words}"
+    assert len(said) > 90
+    assert {where for words in said.values() for places in words.values() for where in places} >= {
+        *("DeskScreen", "LogScreen", "StudyScreen", "DifferenceScreen", "LessonScreen", "CodePane", "page"),
+    }
+    assert not MEANINGS.keys() - said.keys()

@@ -23,11 +23,11 @@ from inspector.tui import run_difference
 from inspector.tui.compare.app import DifferenceApp
 from inspector.tui.compare.choosing import OtherPicker, comparison_with, held_of_capture
 from inspector.tui.compare.options import with_options
+from inspector.tui.compare.screen import DifferenceScreen
 from inspector.tui.compare.waiting import WaitingScreen
 from inspector.tui.desk.intents import ShowCompileId
-from inspector.tui.screens.difference import DifferenceScreen
 from inspector.tui.screens.help import HelpScreen
-from inspector.work.comparing import Cancelled, Making, Progress
+from inspector.work.comparing import Cancelled, ComparingProgress, Making
 from inspector.work.comparison import Comparison, Side
 
 RECOMPILE = str(TRACES / "recompile.log")
@@ -48,9 +48,9 @@ def compiled(*options: str) -> Side:
 
 
 def test_two_compile_ids_of_a_log_are_read_and_paired_as_asked() -> None:
-    told: list[Progress] = []
+    told: list[ComparingProgress] = []
     sides = [Side(item, path=RECOMPILE, compile_id=item, compile_ids=("0/0", "0/1")) for item in ("0/0", "0/1")]
-    found = Making(Comparison(*sides, pairs=(("0/0", "0/1"),)), told.append).make()
+    found = Making(Comparison(*sides, pairs=(("0/0", "0/1"),))).make(told.append)
     assert [(item.a, item.b) for item in found.compilations] == [("0/0", "0/1")]
     assert (found.title_a, found.title_b) == ("0/0", "0/1")
     assert list(dict.fromkeys(item.at for item in told)) == [0, 1, 2]
@@ -61,9 +61,9 @@ def test_two_compile_ids_of_a_log_are_read_and_paired_as_asked() -> None:
 def test_what_only_the_other_side_has_is_left_out_for_a_part_of_a_log() -> None:
     part = Side("0/0", path=RECOMPILE, compile_id="0/0")
     whole = Side("all", path=RECOMPILE)
-    pairs = [(item.a, item.b) for item in Making(Comparison(part, whole), lambda _: None).make().compilations]
+    pairs = [(item.a, item.b) for item in Making(Comparison(part, whole)).make(lambda _: None).compilations]
     assert pairs == [("0/0", "0/0"), (None, "0/1"), (None, "0/2")]
-    alone = Making(Comparison(part, whole, unpaired=False), lambda _: None).make()
+    alone = Making(Comparison(part, whole, unpaired=False)).make(lambda _: None)
     assert [(item.a, item.b) for item in alone.compilations] == [("0/0", "0/0")]
     assert alone.recompiles == ()
 
@@ -71,20 +71,20 @@ def test_what_only_the_other_side_has_is_left_out_for_a_part_of_a_log() -> None:
 def test_a_log_that_is_being_read_can_be_given_up() -> None:
     making: Making
 
-    def tell(progress: Progress) -> None:
+    def tell(progress: ComparingProgress) -> None:
         if progress.words.startswith("read") and progress.words != "reading":
             making.cancel()
 
-    making = Making(Comparison(Side("a", path=RECOMPILE), Side("b", path=RECOMPILE)), tell)
+    making = Making(Comparison(Side("a", path=RECOMPILE), Side("b", path=RECOMPILE)))
     with pytest.raises(Cancelled):
-        making.make()
+        making.make(tell)
     assert all(seconds is None for seconds in making._took)
 
 
 def test_both_sides_are_compiled_one_after_the_other(scenario: Callable[[str], None]) -> None:
     scenario("finish")
-    told: list[Progress] = []
-    found = Making(Comparison(compiled(), compiled("--dynamic")), told.append).make()
+    told: list[ComparingProgress] = []
+    found = Making(Comparison(compiled(), compiled("--dynamic"))).make(told.append)
     assert found.change.alike
     assert {item.at for item in told} == {0, 1, 2}
     assert all(told[-1].stages)
@@ -94,19 +94,19 @@ def test_giving_up_ends_the_worker_and_waits_for_it(scenario: Callable[[str], No
     scenario("standstill")
     making: Making
 
-    def tell(progress: Progress) -> None:
+    def tell(progress: ComparingProgress) -> None:
         making.cancel()
 
-    making = Making(Comparison(compiled(), compiled("--dynamic")), tell)
+    making = Making(Comparison(compiled(), compiled("--dynamic")))
     with pytest.raises(Cancelled):
-        making.make()
+        making.make(tell)
     making.close()
 
 
 def test_a_side_that_fails_names_itself(scenario: Callable[[str], None]) -> None:
     scenario("fail")
     with pytest.raises(UsageError, match="softmax: toy has no forward"):
-        Making(Comparison(compiled(), compiled("--dynamic")), lambda _: None).make()
+        Making(Comparison(compiled(), compiled("--dynamic"))).make(lambda _: None)
 
 
 # --- waiting for it -----------------------------------------------------------------------------------------
@@ -135,7 +135,7 @@ async def test_what_was_made_behind_a_dialog_is_shown_once_that_is_closed() -> N
         await until(pilot, lambda: isinstance(app.screen, HelpScreen))
         gate.set()
         waiting = next(screen for screen in app.screen_stack if isinstance(screen, WaitingScreen))
-        await until(pilot, lambda: waiting._done is not None)
+        await until(pilot, lambda: waiting.made is not None)
         assert isinstance(app.screen, HelpScreen)
         await pilot.press("escape")
         await until(pilot, lambda: shown(app))

@@ -10,8 +10,8 @@ from fakes import llama_mlp, recompiled
 from inspector.model.artifact import Artifact, Language
 from inspector.model.guards import Guard, GuardManager
 from inspector.model.stage import Stage
+from inspector.tui.compare.screen import DifferenceScreen
 from inspector.tui.desk.intents import ShowCompileId
-from inspector.tui.screens.difference import DifferenceScreen
 from inspector.tui.screens.guards import GuardsScreen, guard_items
 
 

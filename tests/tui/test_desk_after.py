@@ -19,10 +19,14 @@ from inspector.model.stage import Stage
 from inspector.tui.desk import intents as want
 from inspector.tui.desk.after import after, opened
 from inspector.tui.desk.commands import COMMANDS
-from inspector.tui.desk.effects import Act, Copy, FocusPane, Goto, Pick, Printed, Say, Send, ShowFailure, ShowTexts
+from inspector.tui.desk.drawing import findings
+from inspector.tui.desk.effects import Act, FocusPane, Goto, Pick, Printed, Send, ShowFailure, ShowTexts
 from inspector.tui.desk.intents import Do, Here
 from inspector.tui.desk.state import Desk
+from inspector.tui.effects import Copy, Say
+from inspector.tui.intents import Resized, StepBy
 from inspector.tui.layout import PANELS
+from inspector.why.verdict import Answer, Sure, Verdict
 
 SMALL, BIG, HUGE = (80, 24), (200, 50), (300, 80)
 
@@ -83,7 +87,7 @@ def sent(desk: Desk) -> list[protocol.Message]:
     ("size", "shown"),
     [
         (SMALL, ["source"]),
-        ((120, 40), ["source", "kernel"]),
+        ((120, 40), ["source", "aten", "kernel"]),
         (BIG, ["source", "aten", "kernel"]),
         (HUGE, ["source", "dynamo", "aten", "inductor", "kernel", "asm"]),
     ],
@@ -94,27 +98,27 @@ def test_a_size_shows_the_story(size, shown):
 
 def test_steps_slides_numbers_and_the_story_again():
     desk = steps(desk_of(), want.Chosen(Stage.ATEN))
-    assert names(steps(desk, want.Step(1))) == ["source", "post_grad", "kernel"]
+    assert names(steps(desk, StepBy(1))) == ["source", "post_grad", "kernel"]
     assert names(steps(desk, want.Slide(1))) == ["bytecode", "post_grad", "asm"]
     assert names(steps(desk, want.ShowNumber(2))) == ["source", "dynamo", "kernel"]
     assert names(steps(desk, want.ShowNumber(99))) == names(desk)
-    moved = steps(desk, want.Step(1), want.Step(1), Do.STORY)
+    moved = steps(desk, StepBy(1), StepBy(1), Do.STORY)
     assert names(moved) == ["source", "aten", "kernel"]
     assert FocusPane(moved.stage) in moved.effects
 
 
 def test_growing_and_shrinking_keep_the_chosen_stage_and_remember():
     desk = steps(desk_of(size=HUGE), want.Chosen(Stage.ASM))
-    small = steps(desk, want.Resized(SMALL))
+    small = steps(desk, Resized(SMALL))
     assert names(small) == ["asm"]
-    assert names(steps(small, want.Resized(HUGE))) == names(desk)
+    assert names(steps(small, Resized(HUGE))) == names(desk)
 
 
 def test_zoom_shows_one_pane_and_no_panel():
     desk = steps(desk_of(), want.Chosen(Stage.ATEN), Do.ZOOM)
     assert (names(desk), desk.panel_rows) == (["aten"], 0)
-    assert names(steps(desk, want.Step(1))) == ["post_grad"]
-    assert names(steps(desk, want.Step(1), Do.ZOOM)) == ["source", "post_grad", "kernel"]
+    assert names(steps(desk, StepBy(1))) == ["post_grad"]
+    assert names(steps(desk, StepBy(1), Do.ZOOM)) == ["source", "post_grad", "kernel"]
     assert not steps(desk, want.ShowPanel("details")).zoomed
 
 
@@ -124,9 +128,9 @@ def test_a_pin_keeps_a_text_and_goes_when_its_stage_is_exchanged():
     other = next(key for key in desk.kernels() if key.name == OTHER_KERNEL)
     pinned = steps(desk, want.ShowKernel(other))
     assert pinned.texts[Stage.KERNEL] is kept
-    assert "* lets it go" in said(pinned)
+    assert "* unpins it" in said(pinned)
     assert steps(pinned, Do.PIN).texts[Stage.KERNEL].kernel == OTHER_KERNEL
-    assert not steps(pinned, want.Step(1)).pins
+    assert not steps(pinned, StepBy(1)).pins
     assert steps(pinned, Do.ZOOM, Do.ZOOM).pins == pinned.pins
 
 
@@ -228,7 +232,7 @@ def test_what_needs_a_worker_says_why_there_is_none():
     assert "when the compile is done" in said(steps(live(), Do.RACE))
     ended = steps(compiled(live()), want.Burst((Ended(Outcome(OutcomeKind.KILLED, "Killed.", exit_code=1)),), 1.0))
     assert isinstance(ended.effects[-1], ShowFailure)
-    assert "R compiles again" in said(steps(ended, want.Measure(protocol.RunProfile())))
+    assert "Ctrl+R compiles again" in said(steps(ended, want.MeasureNow(protocol.RunProfile())))
     assert ended.exit_code == 1
 
 
@@ -244,10 +248,60 @@ def test_another_shape_is_asked_for_answered_and_followed():
     assert "no batch or sequence" in said(steps(compiled(live(), can_reshape=False), want.Reshape(batch=2.0)))
 
 
+def _again(capture: Capture) -> tuple[Answer, ...]:
+    verdict = Verdict("recompiles.size", "forward is compiled 1 time more", Sure.REPLAYED, 1.0, symbols=True)
+    return (Answer("recompiles", (verdict,) if len(capture.compilations) > 1 else ()),)
+
+
+def _asked(desk: Desk) -> Desk:
+    """What the screen does once a capture has come to rest."""
+    return steps(desk, want.Found(desk.capture, _again(desk.capture)))
+
+
+def _tried(desk: Desk) -> str:
+    return " ".join(row.text for part in findings(desk) if part.name == "tried" for row in part.rows)
+
+
+def test_a_finding_is_tried_by_another_compile_and_the_same_calls():
+    grown = [heard(capture=recompiled(llama_mlp())), heard(protocol.ShapeChanged("batch 2", 1, 2, 8, ["0/1"], 3.0))]
+    desk = _asked(steps(compiled(live()), want.Reshape(batch=2.0), *grown))
+    assert "Ctrl+T compiles again with it and makes the same calls: forward is compiled" in _tried(desk)
+    desk = steps(desk, want.TryFinding(200.0))
+    assert Act.START in desk.effects
+    assert (desk.request.dynamic, desk.capture.compilations) == (True, ())
+    assert "being tried; 1 recompile before" in _tried(desk)
+    assert "is being tried" in said(steps(desk, want.TryFinding(201.0)))
+    desk = compiled(desk)  # then the same shape is called
+    assert sent(desk) == [protocol.ChangeShape(batch=2, seq=8)]
+    desk = _asked(desk)
+    assert desk.trial.after is None
+    changed = protocol.ShapeChanged("batch 2", 1, 2, 8, [], 0.1)
+    better = steps(desk, heard(changed))
+    assert "1 recompile before, 0 with dynamic=True" in said(better)
+    assert _tried(better) == "1 recompile before, 0 with dynamic=True"
+    assert "finding here can be tried" in said(steps(better, want.TryFinding(300.0)))
+    as_bad = steps(desk, heard(replace(changed, new_compile_ids=["0/1"])))  # whose records are still to come
+    assert "1 recompile before, 1 with dynamic=True" in said(as_bad)
+    failed = steps(desk, heard(protocol.Failed("Too large.", "", fatal=False)))
+    assert "not of the same calls" in _tried(failed)
+    ended = steps(desk, want.Burst((Ended(Outcome(OutcomeKind.KILLED, "Killed.", exit_code=1)),), 1.0))
+    assert "not tried to the end" in _tried(ended)
+
+
+def test_what_cannot_be_tried_is_not_offered():
+    opened_one = steps(desk_of(recompiled(llama_mlp())), want.Found(Capture(), _again(recompiled(llama_mlp()))))
+    healthy = _asked(compiled(live()))
+    asked = steps(compiled(live()), heard(capture=recompiled(llama_mlp())))
+    dynamic = _asked(replace(asked, request=replace(REQUEST, dynamic=True)))
+    for desk in (opened_one, healthy, dynamic):
+        assert not _tried(desk)
+        assert "No finding here can be tried" in said(steps(desk, want.TryFinding(1.0)))
+
+
 def test_one_measurement_at_a_time_and_what_becomes_of_it():
-    asked = steps(compiled(live()), want.Measure(protocol.RunProfile()))
+    asked = steps(compiled(live()), want.MeasureNow(protocol.RunProfile()))
     assert sent(asked) == [protocol.RunProfile()]
-    assert "already" in said(steps(asked, want.Measure(protocol.RunProfile())))
+    assert "already" in said(steps(asked, want.MeasureNow(protocol.RunProfile())))
     busy = steps(asked, heard(protocol.Progress("turn 2 of 4")))
     assert busy.measuring.busy == "turn 2 of 4"
     cancelled = steps(busy, Do.CANCEL_MEASURING, heard(protocol.Progress("turn 3 of 4")))
@@ -273,7 +327,7 @@ def test_rows_of_what_was_measured_lead_to_texts():
 
 
 def test_a_new_worker_forgets_the_capture_and_keeps_what_stands_where():
-    desk = steps(compiled(live()), want.Chosen(Stage.ATEN), want.Step(1), Do.PANEL_SIZE, want.Begin(200.0))
+    desk = steps(compiled(live()), want.Chosen(Stage.ATEN), StepBy(1), Do.PANEL_SIZE, want.Begin(200.0))
     assert (desk.capture.artifacts, desk.compiled, desk.started) == ((), None, 200.0)
     assert (desk.stage, desk.panel_size) == (Stage.POST_GRAD, "tall")
     assert desk.effects == (Act.START,)
@@ -362,7 +416,7 @@ def test_no_walk_of_wishes_and_arrivals_breaks_a_desk(data):
         elif kind == "arrival" and alive:
             intent = data.draw(ARRIVALS)
         elif kind == "resize":
-            intent = want.Resized(data.draw(PLACES))
+            intent = Resized(data.draw(PLACES))
         elif kind == "paint":
             intent = want.Painted(frozenset(desk.shown), (desk.capture.links, desk.capture.index))
         else:

@@ -12,8 +12,9 @@ from inspector.model.capture import Capture, CompileStatus
 from inspector.model.request import CaptureRequest
 from inspector.model.stage import Stage
 from inspector.protocol import Compiled
+from inspector.tui.desk.captured import with_capture
 from inspector.tui.desk.parts import expected_stages
-from inspector.tui.desk.state import Desk, show, with_capture
+from inspector.tui.desk.state import Desk, show
 from inspector.tui.widgets.state import StageState
 
 

@@ -8,30 +8,33 @@ from dataclasses import replace
 import pytest
 from comparisons import EVIL, evil, recorded, training, unlike
 from fakes import llama_mlp
+from rich.segment import Segment
+from textual.color import Color
 
 from inspector.compare import compare_captures
-from inspector.model.capture import Guard
+from inspector.model.capture import Capture, Compilation, CompileStatus, Guard
 from inspector.model.difference import (
     Change,
-    Fact,
+    FactChange,
     GuardChange,
     KernelChange,
     KernelDifference,
     LatencyChange,
     PhaseChange,
 )
-from inspector.say.difference import latency_words
+from inspector.say.difference_times import latency_words
 from inspector.say.findings import LEFT_AND_RIGHT
+from inspector.tui.compare.list import folded_first, only_different
 from inspector.tui.compare.listings import facts_text, guards_text
 from inspector.tui.compare.overview import overview
-from inspector.tui.compare.parts import Part, capture_parts
+from inspector.tui.compare.parts import DifferencePart, capture_parts
 from inspector.tui.compare.tables import kernel_table, phase_table
 from inspector.tui.compare.times import drawn, latency_sections
-from inspector.tui.screens.difference_list import folded_first, only_different
+from inspector.tui.printable import Printable
 from inspector.tui.widgets import glyphs
 
 
-def titles(parts: tuple[Part, ...]) -> list[str]:
+def titles(parts: tuple[DifferencePart, ...]) -> list[str]:
     return [f"{'  ' * part.depth}{part.mark.sign} {part.title}" for part in parts]
 
 
@@ -46,12 +49,21 @@ def test_stages_stand_in_order_with_kernels_and_their_code_below() -> None:
     parts = capture_parts(training())
     found = titles(parts)
     assert found[0] == "≠ Overview"
-    assert found.index("≠ 0/0  forward") < found.index("  ≠ AOT ATen graph") < found.index("  ≠ Kernels")
+    order = [found.index(title) for title in ("≠ 0/0  forward", "  ≠ Guards", "  ≠ Kernels", "  ≠ AOT ATen graph")]
+    assert order == sorted(order), "the answer first"
+    assert found.index("  ≠ Counts") < found.index("  = Bytecode") < found.index("· Phases"), "and the bytecode last"
     kernels = found.index("  ≠ Kernels")
     assert found[kernels + 1].startswith("    ≠ cpp_fused")
     assert found[kernels + 2].startswith("    + cpp_fused")
     assert found[-2:] == ["· Phases", "· Latency"]
     assert len({part.key for part in parts}) == len(parts)
+
+
+def test_guards_that_no_record_holds_are_not_called_identical() -> None:
+    bare = Capture(compilations=(Compilation("0/0", CompileStatus.DONE, "f"),))
+    part = next(item for item in capture_parts(compare_captures(bare, bare, ("a", "b"))) if item.title == "Guards")
+    assert part.mark.words == "not recorded on either side"
+    assert part.sections[0].rows[0].text == "Nothing is in a record of both sides."
 
 
 def test_machine_code_stands_below_the_kernel_it_was_built_from() -> None:
@@ -156,7 +168,7 @@ def test_dispatch_keys_that_differ_are_shown() -> None:
 
 
 def test_a_setting_that_one_side_lacks_stands_alone() -> None:
-    made = facts_text("settings", [Fact("dynamic", "", "true"), Fact("mode", "default", "max-autotune")])
+    made = facts_text("settings", [FactChange("dynamic", "", "true"), FactChange("mode", "default", "max-autotune")])
     assert made is not None
     assert made.a is not None
     assert made.b is not None
@@ -190,7 +202,7 @@ def test_a_line_of_a_list_stays_one_line_whatever_it_holds() -> None:
 def test_what_became_of_kernels_is_said_and_every_name_has_a_row(
     change: KernelChange, a: tuple[str, ...], b: tuple[str, ...], said: str
 ) -> None:
-    facts = (Fact("instructions", "10", "12"),)
+    facts = (FactChange("instructions", "10", "12"),)
     table = kernel_table([KernelDifference(change, a, b, (), ("sin",), ("cos",), facts=facts)], {0: "code"})
     first = table.items[0]
     assert (first.cells[0].text, first.opens, table.leads) == (said, True, {"0": "code"})
@@ -245,12 +257,11 @@ def test_an_interval_is_drawn_around_one_on_a_logarithmic_scale() -> None:
 
 
 def test_signs_have_stand_ins_where_the_terminal_knows_ascii_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    from inspector.tui.compare import marks, times
-
-    for module in (marks, times):
-        monkeypatch.setattr(module, "glyphs", lambda: glyphs.ASCII)
-    assert titles(capture_parts(training()))[0] == "! Overview"
-    assert drawn(1.0, (0.9, 1.1), 0.2).isascii()
+    monkeypatch.setattr("inspector.tui.printable.glyphs", lambda: glyphs.ASCII)
+    said = [titles(capture_parts(training()))[0], drawn(1.0, (0.9, 1.1), 0.2)]
+    shown = [segment.text for segment in Printable().apply(list(map(Segment, said)), Color(0, 0, 0))]
+    assert shown[0] == "! Overview"
+    assert shown[1].isascii()
 
 
 def test_hostile_names_are_kept_for_the_screen_to_make_safe() -> None:

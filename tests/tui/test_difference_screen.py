@@ -9,7 +9,8 @@ from comparisons import EVIL, difference_opened, evil, recorded, rows_of, shown,
 from driving import until
 from textual.widgets import Input
 
-from inspector.tui.screens.difference import DifferenceScreen
+from inspector.tui.compare.intents import ShowPart
+from inspector.tui.compare.screen import DifferenceScreen
 from inspector.tui.screens.help import HelpScreen
 
 SMALL = (80, 24)
@@ -36,35 +37,35 @@ async def test_the_overview_stands_beside_the_list_and_says_what_differs() -> No
 async def test_the_next_difference_is_in_a_later_part_where_this_one_has_no_more() -> None:
     async with difference_opened(recorded("graph_break"), recorded("again")) as (pilot, screen):
         await pilot.press("n")
-        first = screen.part
+        first = screen.desk.part
         assert first.text is not None
         assert not first.alike
         seen = [first.title]
         for _ in range(400):
             await pilot.press("n")
             await pilot.pause()
-            if screen.part.title != seen[-1]:
-                seen.append(screen.part.title)
+            if screen.desk.part.title != seen[-1]:
+                seen.append(screen.desk.part.title)
             if said(screen):
                 break
-        wanted = [part.title for part in screen._every if part.text is not None and not part.alike]
+        wanted = [part.title for part in screen.desk.every if part.text is not None and not part.alike]
         assert seen == wanted
         assert said(screen) == ["That was the last difference."]
         last = change_of(screen)
         await pilot.press("N")
         await pilot.pause()
-        assert (screen.part.title, change_of(screen)) == (seen[-1], last - 1) if last > 1 else (seen[-2], 1)
+        assert (screen.desk.part.title, change_of(screen)) == (seen[-1], last - 1) if last > 1 else (seen[-2], 1)
 
 
 async def test_back_from_a_part_leads_to_the_last_change_of_the_one_before() -> None:
     async with difference_opened(*trained()) as (pilot, screen):
-        screen._go("0/0|0/0 text 2")
-        await until(pilot, lambda: screen.part.key == "0/0|0/0 text 2")
+        screen.turn(ShowPart("0/0|0/0 text 2"))
+        await until(pilot, lambda: screen.desk.part.key == "0/0|0/0 text 2")
         await pilot.press("tab")
         for _ in range(50):
             await pilot.press("N")
             await pilot.pause()
-            if screen.part.key != "0/0|0/0 text 2":
+            if screen.desk.part.key != "0/0|0/0 text 2":
                 break
         assert change_of(screen) == len(screen.texts._begins)
 
@@ -72,10 +73,10 @@ async def test_back_from_a_part_leads_to_the_last_change_of_the_one_before() -> 
 async def test_only_what_differs_is_listed_on_demand() -> None:
     async with difference_opened(*trained()) as (pilot, screen):
         everything = len(screen.list.items)
-        await pilot.press("f")
+        await pilot.press("x")
         assert 0 < len(screen.list.items) < everything
-        assert all(not screen._by_key(item.key).alike for item in screen.list.items if item.depth)
-        await pilot.press("f")
+        assert all(not screen.desk.by_key(item.key).alike for item in screen.list.items if item.depth)
+        await pilot.press("x")
         assert len(screen.list.items) == everything
 
 
@@ -83,19 +84,19 @@ async def test_where_nothing_differs_there_is_nothing_to_filter() -> None:
     capture = recorded("two_ops")
     async with difference_opened(capture, capture) as (pilot, screen):
         assert "= identical" in "\n".join(rows_of(pilot.app))
-        await pilot.press("f", "n")
+        await pilot.press("x", "n")
         await until(pilot, lambda: len(said(screen)) == 1 or len(said(screen)) == 2)
         assert "That was the last difference." in said(screen)
 
 
 async def test_enter_on_a_kernel_shows_both_codes_side_by_side() -> None:
     async with difference_opened(*trained()) as (pilot, screen):
-        screen._go("0/0|0/0 kernels")
+        screen.turn(ShowPart("0/0|0/0 kernels"))
         await until(pilot, lambda: screen.table.display)
         await pilot.press("tab")
         assert screen.table.has_focus
         await pilot.press("enter")
-        await until(pilot, lambda: screen.part.key == "0/0|0/0 kernels 0 0")
+        await until(pilot, lambda: screen.desk.part.key == "0/0|0/0 kernels 0 0")
         row = next(row for row in rows_of(pilot.app) if "0/0:kernel:" in row)
         assert row.count("0/0:kernel:") == 2
         assert " a · " in row
@@ -105,11 +106,11 @@ async def test_enter_on_a_kernel_shows_both_codes_side_by_side() -> None:
 async def test_parts_are_stepped_through_and_a_pair_is_gone_to_from_the_overview() -> None:
     async with difference_opened(*trained()) as (pilot, screen):
         await pilot.press("right_square_bracket", "right_square_bracket")
-        assert screen.part is screen._every[2]
+        assert screen.desk.part is screen.desk.every[2]
         await pilot.press("left_square_bracket", "left_square_bracket", "left_square_bracket")
-        assert screen.part is screen._every[0]
-        await pilot.press("tab", *["down"] * 5, "enter")
-        await until(pilot, lambda: screen.part.key == "0/0|0/0")
+        assert screen.desk.part is screen.desk.every[0]
+        await pilot.press("tab", *["down"] * 7, "enter")
+        await until(pilot, lambda: screen.desk.part.key == "0/0|0/0")
 
 
 async def test_a_small_terminal_shows_the_list_then_what_it_lists() -> None:
@@ -135,7 +136,7 @@ async def test_words_beyond_the_right_edge_come_into_sight_with_their_change() -
         screen.list.go("0/0|0/0 guards")
         await pilot.press("enter")
         await until(pilot, lambda: screen.texts.has_focus)
-        row = next(row for row in screen.part.text.rows if row.parts_a)  # type: ignore[union-attr]
+        row = next(row for row in screen.desk.part.text.rows if row.parts_a)  # type: ignore[union-attr]
         assert screen.texts._left == 0
         if row.parts_a[0][0] > 80:
             await pilot.press("n")
@@ -183,7 +184,7 @@ async def test_help_lists_every_key_and_q_leaves() -> None:
         await pilot.press("question_mark")
         await until(pilot, lambda: isinstance(pilot.app.screen, HelpScreen))
         lines = [line for group in pilot.app.screen._lines.values() for line in group]  # type: ignore[attr-defined]
-        assert {"f", "E", "n", "N  p"} <= {keys for keys, _ in lines}
+        assert {"x", "E", "n", "N"} <= {keys for keys, _ in lines}
         await pilot.press("escape")
         await until(pilot, lambda: pilot.app.screen is screen)
         names = [command.title for command in pilot.app.get_system_commands(screen)]
@@ -196,8 +197,8 @@ async def test_help_lists_every_key_and_q_leaves() -> None:
 @pytest.mark.parametrize("size", [SMALL, (200, 50)])
 async def test_hostile_names_reach_the_terminal_as_marks(size: tuple[int, int]) -> None:
     async with difference_opened(evil(1), evil(2), size=size) as (pilot, screen):
-        for part in screen._every:
-            screen._go(part.key)
+        for part in screen.desk.every:
+            screen.turn(ShowPart(part.key))
             for key in ("tab", "tab"):
                 await pilot.press(key)
                 await pilot.pause()

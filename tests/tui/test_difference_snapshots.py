@@ -74,14 +74,14 @@ def test_whole(snap_compare, size):
 @SIZES
 def test_kernel_code(snap_compare, size):
     app = app_dynamic()
-    keys = [*["right_square_bracket"] * 12, "tab"]
+    keys = [*["right_square_bracket"] * 5, "tab"]
     assert snap_compare(app, terminal_size=size, run_before=before(app, *keys))
 
 
 @SIZES
 def test_kernels(snap_compare, size):
     app = app_of(*trained(), ("gated", "gated --train"))
-    keys = [*["right_square_bracket"] * 18, "tab"]
+    keys = [*["right_square_bracket"] * 4, "tab"]
     assert snap_compare(app, terminal_size=size, run_before=before(app, *keys))
 
 
@@ -98,5 +98,5 @@ def test_phases(snap_compare):
 
 def test_guards_in_light(snap_compare):
     app = app_of(recorded("graph_break"), recorded("again"), ("graph_break.log", "again.log"))
-    keys = ["t", "f", *["right_square_bracket"] * 9, "tab"]
+    keys = ["t", "x", *["right_square_bracket"] * 3, "tab"]
     assert snap_compare(app, terminal_size=(160, 40), run_before=before(app, *keys))

@@ -50,7 +50,7 @@ async def test_a_folder_redacted(tmp_path: Path) -> None:
         await pilot.press("E")
         await until(pilot, lambda: asks(pilot.app))
         prompt(pilot.app).query_one(Input).value = str(tmp_path / "there" / "it")
-        await pilot.press("ctrl+r")
+        await pilot.press("f3")
         await until(pilot, lambda: "without sources, paths and names" in screen_text(main))
         await pilot.press("enter")
         await until(pilot, lambda: any(note.startswith("Exported") for note in notes(main)))
@@ -111,9 +111,9 @@ async def test_what_fails_while_it_is_written_is_told(monkeypatch: pytest.Monkey
 async def test_the_row_of_a_log_is_exported(tmp_path: Path) -> None:
     async with log_opened() as (pilot, screen):
         await until(pilot, lambda: screen.outline.current is not None)
-        while screen.views.compile_id(screen.outline.current) is None:
+        while screen.desk.compile_id(screen.outline.current) is None:
             await pilot.press("down")
-        compile_id = screen.views.compile_id(screen.outline.current)
+        compile_id = screen.desk.compile_id(screen.outline.current)
         assert compile_id is not None
         await pilot.press("E")
         await until(pilot, lambda: asks(pilot.app))

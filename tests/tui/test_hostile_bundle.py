@@ -13,7 +13,7 @@ from textual.command import CommandList
 
 from inspector.bundle import read, write
 from inspector.tui.desk.screen import DeskScreen
-from inspector.tui.dialog import Rows
+from inspector.tui.dialog import OptionRows
 
 DIALOGS = ("question_mark", "K", "f", "c", "u", "A", "e", "ctrl+p")
 
@@ -72,7 +72,7 @@ async def test_a_click_on_a_row_that_is_gone_is_on_nothing() -> None:
     async with opened() as (pilot, main):
         await pilot.press("f")
         await until(pilot, lambda: not on_top(main))
-        rows = main.app.screen.query_one(Rows)
+        rows = main.app.screen.query_one(OptionRows)
         meta = Style.from_meta({"option": rows.option_count})
         rows.post_message(events.Click(rows, 0, 0, 0, 0, 1, False, False, False, style=meta))
         await pilot.pause()

@@ -10,7 +10,7 @@ SOURCE, ATEN, KERNEL, ASM = Stage.SOURCE, Stage.ATEN, Stage.KERNEL, Stage.ASM
 
 @pytest.mark.parametrize(
     ("size", "columns", "rows", "panels"),
-    [((80, 24), 1, 1, 0), ((120, 40), 2, 1, 2), ((200, 50), 3, 1, 3), ((300, 80), 3, 2, 3), ((300, 50), 3, 1, 3)],
+    [((80, 24), 1, 1, 0), ((120, 40), 2, 2, 2), ((200, 50), 3, 1, 3), ((300, 80), 3, 2, 3), ((300, 50), 3, 1, 3)],
 )
 def test_layout_by_size(size, columns, rows, panels):
     found = layout.layout_for(*size)
@@ -81,3 +81,9 @@ def test_resize_keeps_the_chosen_pane():
             assert stage in shown
             assert len(shown) == count
             assert list(shown) == sorted(shown, key=CPU.index)
+
+
+def test_where_two_columns_fit_the_source_shares_its_own_with_the_graph():
+    tall, low = layout.layout_for(120, 40), layout.layout_for(120, 30)
+    assert tall.panes == 3 and tall.tall and layout.story(tall.panes) == (SOURCE, ATEN, KERNEL)
+    assert low.panes == 2 and not low.tall

@@ -9,7 +9,7 @@ from inspector.trace.log import IndexProgress
 from inspector.trace.reader import BadRecord
 from inspector.tui.log import breaks, compiles, recompiles, records, times
 from inspector.tui.log.layout import BELOW, HIDDEN, RIGHT, layout_for
-from inspector.tui.log.state import LogState, Options
+from inspector.tui.log.parts import LogState, Options
 
 STATE = LogState(overview=overview(), indexed=True)
 

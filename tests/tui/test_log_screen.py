@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from driving import chosen, until
@@ -11,33 +12,39 @@ from logdriving import keys_of, log_app, log_opened, text_of
 from logfakes import FakeLog, overview, ranks, row, rows
 
 from inspector.errors import EXIT_USAGE, UsageError
-from inspector.model.difference import Change, Divergence, RankAspect, RankFigures, RankGroup, RankReport, Text
-from inspector.say.doc import Item
+from inspector.model.difference import Change, Text
+from inspector.model.rank_report import Divergence, RankAspect, RankFigures, RankGroup, RankReport
+from inspector.say.doc import Item, Show
+from inspector.trace.log import TraceLog
+from inspector.tui.compare.screen import DifferenceScreen
 from inspector.tui.desk.screen import DeskScreen
+from inspector.tui.intents import ShowEvidence
 from inspector.tui.log import ranks as rank_rows
 from inspector.tui.log.commands import LOG_COMMANDS
-from inspector.tui.screens.difference import DifferenceScreen
+from inspector.tui.log.intents import AtRow, OfRow, OpenCompileId
 from inspector.tui.screens.guards import GuardsScreen
 from inspector.tui.screens.help import HelpScreen
 from inspector.tui.screens.texts import TextsScreen
+from inspector.why.verdict import ranked
 
+TRACES = Path(__file__).parent.parent / "traces"
 FIRST = [item.compile_id for item in rows()]
 
 
 async def test_the_first_screen_comes_while_indexing_goes_on() -> None:
     gate = threading.Event()
     log = FakeLog(steps=50)
-    log.hold = lambda: log.done < 25 or gate.wait(20)
+    log.hold = lambda: log.done < 25 or gate.wait(60)
     app = log_app(log)
     async with app.run_test(size=(120, 40)) as pilot:
-        await until(pilot, lambda: app.log_screen is not None and app.log_screen.views.state.overview.rows)
+        await until(pilot, lambda: app.log_screen is not None and app.log_screen.desk.log.overview.rows)
         screen = app.log_screen
         assert screen is not None
         await until(pilot, lambda: "indexing" in text_of(screen))
-        assert not screen.views.state.indexed
+        assert not screen.desk.log.indexed
         assert "0/0" in text_of(screen)
         gate.set()
-        await until(pilot, lambda: screen.views.state.indexed)
+        await until(pilot, lambda: screen.desk.log.indexed)
         await until(pilot, lambda: "indexing" not in text_of(screen))
         assert set(FIRST) <= set(keys_of(screen))
     assert app.log_source is not None
@@ -54,7 +61,7 @@ async def test_a_log_that_cannot_be_read_says_so_and_quits_with_its_code() -> No
     log.hold = fail
     app = log_app(log)
     async with app.run_test(size=(120, 40)) as pilot:
-        await until(pilot, lambda: app.log_screen is not None and app.log_screen.views.state.error is not None)
+        await until(pilot, lambda: app.log_screen is not None and app.log_screen.desk.log.error is not None)
         assert app.log_screen is not None
         screen = app.log_screen
         await until(pilot, lambda: "holds no record" in text_of(screen))
@@ -111,14 +118,34 @@ async def test_another_compile_id_is_chosen_from_all_of_the_log() -> None:
 async def test_what_cannot_be_read_is_a_toast() -> None:
     log = FakeLog()
     async with log_opened(log) as (pilot, screen):
-        screen.opener.open("9/9")
+        screen.turn(OpenCompileId("9/9"))
         await pilot.pause()
         assert any("no compile id 9/9" in note.message for note in pilot.app._notifications)
         log.made = overview(rows()[:1])
-        screen.opener.open("2/0")
+        screen.turn(OpenCompileId("2/0"))
         await until(pilot, lambda: any("There is no compile id" in note.message for note in pilot.app._notifications))
         assert pilot.app.screen is screen
-        assert not screen.reading.busy
+        assert screen.desk.reading is None
+
+
+async def test_the_findings_of_a_log_lead_to_what_they_rest_on() -> None:
+    async with log_opened(TraceLog.open(TRACES / "chains.log")) as (pilot, screen):
+        await pilot.press("W")
+        await until(
+            pilot, lambda: screen.desk.found is not None and "pooled is compiled 2 times more" in text_of(screen)
+        )
+        assert "mark_dynamic(x, 0)" in text_of(screen)
+        assert screen.details.has_focus
+        verdict = next(item for item in ranked(screen.desk.found or ()) if item.place is not None)
+        assert verdict.place is not None
+        assert screen.desk.compile_id_of(verdict.place.file, verdict.place.line, None) == verdict.compile_ids[0]
+        while not any(f"replayed: {verdict.evidence[0]}" in row for row in text_of(screen).splitlines()):
+            await pilot.press("down")
+        screen.turn(ShowEvidence(Show(*verdict.evidence[0].split(" --compile-id "))))
+        assert screen.desk.active == "recompiles"
+        await pilot.press("D")
+        assert not screen.desk.why
+        assert "pooled is compiled 2 times more" not in text_of(screen)
 
 
 async def test_the_tree_folds_and_the_table_sorts() -> None:
@@ -126,12 +153,12 @@ async def test_the_tree_folds_and_the_table_sorts() -> None:
         tree = keys_of(screen)
         assert tree[0].startswith("stack")
         assert [key for key in tree if key in FIRST] == FIRST
-        await pilot.press("asterisk")
+        await pilot.press("J")
         assert "0/0" not in text_of(screen).splitlines()[4]
-        await pilot.press("asterisk", "v")
+        await pilot.press("J", "v")
         assert keys_of(screen)[:-1] == FIRST
         await pilot.press("s")
-        times = [screen.views.state.overview.by_id[key].times.seconds for key in keys_of(screen)[:-1]]
+        times = [screen.desk.log.overview.by_id[key].times.seconds for key in keys_of(screen)[:-1]]
         assert times == sorted(times, reverse=True)
         assert "sorted by time" in text_of(screen)
 
@@ -162,11 +189,11 @@ async def test_every_view_shows_what_it_is_about() -> None:
             await pilot.press(key)
             await until(pilot, lambda words=words: words in text_of(screen))
         await pilot.press("5")
-        assert screen.views.active == "compiles"  # one process: nothing to compare
+        assert screen.desk.active == "compiles"  # one process: nothing to compare
         await pilot.press("right_square_bracket", "right_square_bracket")
-        assert screen.views.active == "breaks"
+        assert screen.desk.active == "breaks"
         await pilot.press("left_square_bracket")
-        assert screen.views.active == "time"
+        assert screen.desk.active == "time"
 
 
 async def test_the_flame_graph_opens_the_compile_id_it_is_part_of() -> None:
@@ -211,10 +238,10 @@ async def test_guards_texts_and_help_open_and_close() -> None:
 
 def report() -> RankReport:
     sides = [Text(f"rank {n} · compile ids", "text", lines) for n, lines in enumerate(("0/0\n4/0\n", "0/0\n"))]
-    from inspector.model.difference import Row, TextDifference
+    from inspector.model.difference import TextDifference, TextRow
 
     difference = TextDifference(
-        "compile ids", *sides, Change.CHANGED, (Row(Change.SAME, 1, 1), Row(Change.REMOVED, 2, None))
+        "compile ids", *sides, Change.CHANGED, (TextRow(Change.SAME, 1, 1), TextRow(Change.REMOVED, 2, None))
     )
     groups = tuple(RankGroup((f"rank {n}",), side) for n, side in enumerate(sides))
     return RankReport(
@@ -227,12 +254,12 @@ def report() -> RankReport:
 
 
 async def test_ranks_part_and_the_difference_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
-    from inspector.tui.screens import differing
+    from inspector.work import comparing
 
-    monkeypatch.setattr(differing, "rank_report", lambda *_: report())
+    monkeypatch.setattr(comparing, "rank_report", lambda *_: report())
     async with log_opened(FakeLog(ranks())) as (pilot, screen):
         await pilot.press("5")
-        await until(pilot, lambda: screen.views.report is not None)
+        await until(pilot, lambda: screen.desk.report is not None)
         assert "≠ compile ids" in text_of(screen)
         screen.outline.go("aspect compile_ids")
         await pilot.press("enter")
@@ -241,13 +268,13 @@ async def test_ranks_part_and_the_difference_is_shown(monkeypatch: pytest.Monkey
 
 
 async def test_a_row_about_all_aspects_leads_to_the_first_that_parts(monkeypatch: pytest.MonkeyPatch) -> None:
-    from inspector.tui.screens import differing
+    from inspector.work import comparing
 
-    monkeypatch.setattr(differing, "rank_report", lambda *_: report())
+    monkeypatch.setattr(comparing, "rank_report", lambda *_: report())
     async with log_opened(FakeLog(ranks())) as (pilot, screen):
         await pilot.press("5")
-        await until(pilot, lambda: screen.views.report is not None)
-        assert "the ranks part in 1 of 1 aspect" in text_of(screen)
+        await until(pilot, lambda: screen.desk.report is not None)
+        assert "the ranks differ in 1 of 1 aspect" in text_of(screen)
         assert "1 more has nothing to compare" in text_of(screen)
         screen.outline.go("aspects")
         await pilot.press("d")
@@ -283,7 +310,7 @@ async def test_what_is_written_meanwhile_appears() -> None:
         asked = len(log.asked)
         log.made = overview()
         log.steps = log.done + 2
-        await until(pilot, lambda: len(screen.views.state.overview.rows) == len(FIRST))
+        await until(pilot, lambda: len(screen.desk.log.overview.rows) == len(FIRST))
         await until(pilot, lambda: len(log.asked) > asked)  # what is on screen is read again
         await pilot.press("escape")
         await until(pilot, lambda: pilot.app.screen is screen and "4/0" in keys_of(screen))
@@ -343,10 +370,11 @@ async def test_a_row_that_is_chosen_as_another_view_comes_leads_nowhere() -> Non
         screen.outline.post_message(screen.outline.Chosen(screen.outline, item))
         await pilot.press("3")
         await pilot.pause()
-        assert screen.views.active == "breaks"
+        assert screen.desk.active == "breaks"
         screen.outline.post_message(screen.outline.Chosen(screen.outline, item))
         await pilot.pause()
-        screen.opener.choose(item)  # as where the new view's rows are not on screen yet
+        screen.turn(AtRow(OfRow.OPEN, item))  # as where the new view's rows are not on screen yet
         await pilot.pause()
         assert pilot.app._exception is None
-        assert screen.opener._main is None
+        assert screen.desk.opened is None
+        assert pilot.app.screen is screen

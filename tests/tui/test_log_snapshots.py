@@ -13,13 +13,15 @@ from test_log_screen import report
 from textual.pilot import Pilot
 
 from inspector.model.stage import Stage
-from inspector.trace.log import IndexProgress
+from inspector.trace.log import IndexProgress, TraceLog
 from inspector.trace.reader import BadRecord
 from inspector.tui.app import InspectorApp
+from inspector.tui.log.intents import Indexed
 from inspector.tui.panes.code import CodePane
-from inspector.tui.screens import differing
 from inspector.tui.widgets.phases import PhaseChart
 from inspector.tui.widgets.stages import StageStrip
+from inspector.work import comparing
+from tests.unit.test_server_pieces import COLD
 
 SMALL, BIG = (80, 24), (200, 50)
 BAD = (BadRecord(48_213, "its payload is cut or damaged (the checksum differs)", "train.log"),)
@@ -31,7 +33,7 @@ Before = Callable[[Pilot[int]], Awaitable[None]]
 def still(monkeypatch: pytest.MonkeyPatch) -> None:
     """No animation, and ranks that were compared beforehand."""
     monkeypatch.delenv("NO_COLOR", raising=False)
-    monkeypatch.setattr(differing, "rank_report", lambda *_: report())
+    monkeypatch.setattr(comparing, "rank_report", lambda *_: report())
     for cls in (CodePane, StageStrip, PhaseChart):
         monkeypatch.setattr(cls, "_set_pulse", lambda self: None)
 
@@ -92,8 +94,16 @@ def test_ranks(snap_compare, size):
 @SIZES
 def test_difference(snap_compare, size):
     app = log_app(Changed())
-    keys = ("4", "down", "down", "down", "d", "right_square_bracket")
+    keys = ("4", "down", "down", "down", "d")
     assert snap_compare(app, terminal_size=size, run_before=before(app, *keys))
+
+
+@SIZES
+def test_pieces(snap_compare, size, tmp_path):
+    path = tmp_path / "serve.log"
+    path.write_bytes(COLD)
+    app = log_app(TraceLog.open(path))
+    assert snap_compare(app, terminal_size=size, run_before=before(app, "7", "down", "down", "down", "right"))
 
 
 def test_light(snap_compare):
@@ -125,14 +135,14 @@ def test_indexing(snap_compare):
         screen = app.log_screen
         assert screen is not None
         some = overview(overview().rows[:5])
-        screen.views.state = replace(
-            screen.views.state,
+        half = replace(
+            screen.desk.log,
             overview=replace(some, complete=False),
             progress=IndexProgress(37 << 20, 64 << 20),
             indexed=False,
             verified=None,
         )
-        screen.draw()
+        screen.turn(Indexed(half))
         await pilot.pause()
 
     assert snap_compare(app, terminal_size=(120, 40), run_before=half_read)

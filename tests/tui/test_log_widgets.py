@@ -8,12 +8,13 @@ import pytest
 from logfakes import flame
 from rich.cells import cell_len
 from rich.segment import Segment
+from textual import constants
 from textual.app import App, ComposeResult
 from textual.color import Color
 from textual.widget import Widget
 
 from inspector.model.artifact import Language
-from inspector.model.difference import Change, Row, Text, TextDifference
+from inspector.model.difference import Change, Text, TextDifference, TextRow
 from inspector.model.flame import FlameNode
 from inspector.say.doc import Cell, Column, Item
 from inspector.tui.printable import Printable
@@ -96,13 +97,27 @@ async def test_rows_fold_and_the_cursor_keeps_to_its_row(outline: Outline) -> No
         assert app.said == ["d"]
 
 
+async def test_a_full_bar_under_the_cursor_looks_full_where_there_are_few_colours(
+    outline: Outline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(constants, "COLOR_SYSTEM", "standard")
+    app = One(outline)
+    async with app.run_test(size=(40, 4)) as pilot:
+        outline.update_items((Column("of all", 20),), (Item("a", (Cell("96 %", share=1.0),)),))
+        await pilot.pause()
+        bar, *others = (piece for piece in outline.render_line(1) if piece.text.strip())
+        assert set(bar.text) == {"█"}
+        assert not bar.style.reverse
+        assert all(piece.style.reverse for piece in others if piece.text.strip())
+
+
 async def test_everything_folds_and_unfolds(outline: Outline) -> None:
     app = One(outline)
     async with app.run_test(size=(50, 10)) as pilot:
         outline.update_items(COLUMNS, ITEMS)
-        await pilot.press("asterisk")
+        await pilot.press("J")
         assert len([row for row in app.rows() if row]) == 3
-        await pilot.press("asterisk")
+        await pilot.press("J")
         assert len([row for row in app.rows() if row]) == 7
 
 
@@ -128,7 +143,7 @@ async def test_an_empty_outline_says_so(outline: Outline) -> None:
         assert app.rows()[1].strip() == "Nothing."
         outline.update_items(COLUMNS, (), empty="Still nothing.")
         assert app.rows()[1].strip() == "Still nothing."
-        await pilot.press("down", "enter", "left", "right", "asterisk")
+        await pilot.press("down", "enter", "left", "right", "J")
         assert outline.current is None
 
 
@@ -204,11 +219,11 @@ def difference() -> TextDifference:
     rows = []
     for number in range(1, 41):
         if number == 20:
-            rows.append(Row(Change.CHANGED, 20, 20, ((5, 7),), ((5, 11),)))
+            rows.append(TextRow(Change.CHANGED, 20, 20, ((5, 7),), ((5, 11),)))
         elif number == 30:
-            rows.append(Row(Change.REMOVED, 30, None))
+            rows.append(TextRow(Change.REMOVED, 30, None))
         else:
-            rows.append(Row(Change.SAME, number, number - (number > 30)))
+            rows.append(TextRow(Change.SAME, number, number - (number > 30)))
     a, b = Text("0/0:aten", Language.TEXT, OLD), Text("0/1:aten", Language.TEXT, NEW)
     return TextDifference("aten", a, b, Change.CHANGED, tuple(rows))
 
@@ -227,7 +242,7 @@ async def test_two_columns_show_what_changed_with_what_is_around() -> None:
         assert "line twenty" in rows[5]
         assert "line 30" in rows[13]
         assert rows[13].count("line 30") == 1
-        await pilot.press("space")
+        await pilot.press("J")
         assert "line 1" in app.rows()[1]
         assert view.place == "change 1 of 2"
         await pilot.press("n", "n")
@@ -242,13 +257,13 @@ async def test_one_column_where_there_is_no_room_for_two() -> None:
         await pilot.pause()
         rows = app.rows()
         assert [row.split() for row in rows[5:7]] == [["~20", "line", "20"], ["~20", "line", "twenty"]]
-        await pilot.press("u")
+        await pilot.press("v")
         assert "line twenty" in app.rows()[5]
         assert "line 20" in app.rows()[5]
 
 
 def test_a_run_of_changes_stands_together_where_texts_stand_below_each_other() -> None:
-    rows = [Row(Change.CHANGED, number, number) for number in (1, 2)]
+    rows = [TextRow(Change.CHANGED, number, number) for number in (1, 2)]
     lines = lay_out(rows, beside=False, everything=True)
     assert [(line.row.a if line.left else -line.row.b) for line in lines if line.row] == [1, 2, -1, -2]
     assert [line.begins for line in lines] == [True, False, False, False]
@@ -257,7 +272,7 @@ def test_a_run_of_changes_stands_together_where_texts_stand_below_each_other() -
 async def test_a_text_that_is_on_one_side_only() -> None:
     made = difference()
     only = replace(
-        made, a=None, rows=tuple(Row(Change.ADDED, None, number) for number in range(1, 5)), change=Change.ADDED
+        made, a=None, rows=tuple(TextRow(Change.ADDED, None, number) for number in range(1, 5)), change=Change.ADDED
     )
     view = DifferenceView()
     app = One(view)

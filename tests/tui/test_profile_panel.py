@@ -252,10 +252,10 @@ async def test_ceilings_that_nobody_measured_are_offered():
         await pilot.press("H")
         worker.show(measured(replace(profile(), ceilings=None)))
         await until(pilot, lambda: "ceilings were not measured" in screen_text(main))
-        assert "C measures them" in screen_text(main)
+        assert "r measures them" in screen_text(main)
         assert "of limit" not in screen_text(main)
         assert "this machine's ceilings were not measured" in await shown(pilot, main, "v")
-        await pilot.press("C")
+        await pilot.press("r")
         assert worker.sent[-1] == protocol.RunProfile(ceilings=True)
 
 
@@ -299,9 +299,9 @@ async def test_a_node_leads_to_its_line_and_lights_the_source():
 async def test_another_tolerance_and_another_order():
     async with opened(measured(numerics=(numerics(),))) as (pilot, main):
         await pilot.press("U")
-        assert "every node is within 1e-05" in await shown(pilot, main, "plus")
+        assert "every node is within 1e-05" in await shown(pilot, main, "ctrl+up")
         assert "exp is the first beyond 1e-08" not in screen_text(main)
-        assert "mm is the first beyond 1e-08" in await shown(pilot, main, "minus", "minus", "minus")
+        assert "mm is the first beyond 1e-08" in await shown(pilot, main, "ctrl+down", "ctrl+down", "ctrl+down")
         await pilot.press("greater_than_sign")
         nodes = [item.cells[0].text for item in main.panels.numerics.rows.items if item.depth and item.opens]
         assert nodes[:2] == ["mul", "div"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -17,6 +18,7 @@ from inspector.bundle import read
 from inspector.errors import UsageError
 from inspector.tui.app import InspectorApp
 from inspector.tui.desk.screen import DeskScreen
+from inspector.tui.log.intents import OpenCompileId
 from inspector.tui.screens.noting import NoteScreen
 
 
@@ -99,7 +101,7 @@ async def test_a_log_keeps_the_notes_with_the_compile_ids_they_are_about(state: 
     with pytest.raises(KeyError):
         async with log_opened() as (pilot, screen):
             app = screen.app
-            screen.opener.open("1/0")
+            screen.turn(OpenCompileId("1/0"))
             await until(pilot, lambda: isinstance(app, InspectorApp) and ready(app))
             await note(pilot, "mine")
             screen.set_timer(0.01, fail)
@@ -138,8 +140,12 @@ def test_the_terminal_gets_one_line_and_exit_code_1(
     monkeypatch.setattr(app, "run", fail)
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "file"))
     (tmp_path / "file").write_text("")  # a state folder that cannot be made
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     assert _run(app) == 1
-    assert capsys.readouterr().err.count("\n") == 1
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1
+    (kept,) = tmp_path.glob("inspector-rescued-*/traceback-*.txt")
+    assert f"The traceback is in {kept}." in said
 
 
 @pytest.mark.parametrize(("keys", "panel"), [("zH", "profile"), ("zU", "numerics"), ("zD", "details"), ("zL", "log")])

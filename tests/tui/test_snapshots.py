@@ -1,7 +1,9 @@
 """What the screen looks like, at four sizes; the clock stands still and nothing turns."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
+import prices
 import pytest
 from driving import clock, ready, since, taken, until
 from fakes import REQUEST, Factory, llama_mlp, recompiled, with_breaks
@@ -13,6 +15,7 @@ from inspector.client.outcome import OutcomeKind
 from inspector.model.capture import Capture
 from inspector.model.stage import Stage
 from inspector.tui.app import InspectorApp
+from inspector.tui.desk import beside
 from inspector.tui.panes.code import CodePane
 from inspector.tui.source import LiveSource
 from inspector.tui.widgets.phases import PhaseChart
@@ -26,6 +29,7 @@ Before = Callable[[Pilot[int]], Awaitable[None]]
 def still(monkeypatch):
     """No animation: what turns or grows by itself stays as it was first drawn."""
     monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setattr(beside, "early", lambda *_: None)  # the file of the transformers that is installed here
     for cls in (CodePane, StageStrip, PhaseChart):
         monkeypatch.setattr(cls, "_set_pulse", lambda self: None)
 
@@ -166,3 +170,15 @@ def test_measured(snap_compare, size, view):
     keys = [key for key in view if size[0] > 80 or key != "m"]  # there the panel is tall already
     shown = opened(measured(profile(), numerics=(numerics(),)))
     assert snap_compare(shown, terminal_size=size, run_before=before(*keys))
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 50)], ids=lambda size: f"{size[0]}x{size[1]}")
+def test_priced(snap_compare, size):
+    shown = opened(replace(prices.sample(), prices=(prices.dear(),)))
+
+    async def run(pilot: Pilot[int]) -> None:
+        await before("dollar_sign")(pilot)
+        await until(pilot, lambda: pilot.app.main.desk.prices)
+        await before("b", *(["R"] if size[0] > 80 else []))(pilot)
+
+    assert snap_compare(shown, terminal_size=size, run_before=run)

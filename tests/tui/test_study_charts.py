@@ -5,13 +5,16 @@ from __future__ import annotations
 import math
 
 import pytest
+from rich.segment import Segment
+from textual.color import Color
 
 from inspector.study.document import Figure, Series
 from inspector.tui.panes.palette import Palette
+from inspector.tui.printable import Printable
 from inspector.tui.study.axes import Axis, value_axis, written
 from inspector.tui.study.bars import draw_bars
 from inspector.tui.study.lines import draw_lines
-from inspector.tui.study.series import Look
+from inspector.tui.study.series import ChartLook
 from inspector.tui.widgets import glyphs as alphabet
 
 PALETTE = Palette({}, dark=True, ansi=False)
@@ -19,7 +22,7 @@ PALETTE = Palette({}, dark=True, ansi=False)
 
 def rows(figure: Figure, width: int = 60, height: int = 16) -> list[str]:
     draw = draw_bars if figure.bars else draw_lines
-    strips = draw(figure, width, height, Look(PALETTE, figure))
+    strips = draw(figure, width, height, ChartLook(PALETTE, figure))
     assert [strip.cell_length for strip in strips] == [width] * height, "every row is as wide as it should be"
     return [strip.text for strip in strips]
 
@@ -98,7 +101,8 @@ def test_series_are_told_apart_without_colours(monkeypatch: pytest.MonkeyPatch) 
     assert any("■" in row and "●" not in row for row in picture[1:])
     monkeypatch.setattr("inspector.tui.study.series.glyphs", lambda: alphabet.ASCII)
     monkeypatch.setattr("inspector.tui.study.lines.glyphs", lambda: alphabet.ASCII)
-    plain = rows(figure)
+    monkeypatch.setattr("inspector.tui.printable.glyphs", lambda: alphabet.ASCII)
+    plain = [segment.text for segment in Printable().apply(list(map(Segment, rows(figure))), Color(0, 0, 0))]
     assert all(row.isascii() for row in plain)
     assert any("oooo" in row for row in plain) and any("****" in row for row in plain)
 

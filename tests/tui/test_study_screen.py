@@ -16,36 +16,37 @@ from inspector.errors import EnvironmentLacking, Interrupted, TargetFailed, Usag
 from inspector.model.study import Experiment, StudyRequest
 from inspector.study import store
 from inspector.study.runner import Plan
-from inspector.study.updates import Failed, Finished, Waiting
+from inspector.study.updates import PlanWaiting, RunFailed, RunFinished
 from inspector.tui.study.app import StudyApp
 from inspector.tui.study.failures import FailuresScreen
-from inspector.tui.study.state import PlanState, RunState
+from inspector.tui.study.intents import StudyDo
+from inspector.tui.study.parts import PlanState, RunState
 
 SMALL = (80, 24)
 
 
 async def test_pages_turn_by_number_and_by_brackets():
     async with shown(spot(), size=SMALL) as (pilot, screen):
-        assert screen.section.topic == "latency"
+        assert screen.desk.section.topic == "latency"
         await pilot.press("2")
-        assert screen.section.topic == "wall time"
+        assert screen.desk.section.topic == "wall time"
         await pilot.press("right_square_bracket")
-        assert screen.section.topic == "steps"
+        assert screen.desk.section.topic == "steps"
         await pilot.press("left_square_bracket", "left_square_bracket", "left_square_bracket")
-        assert screen.section.topic == "results", "the first page follows the last"
+        assert screen.desk.section.topic == "results", "the first page follows the last"
         await pilot.press("9")
-        assert screen.section.topic == "results", "there is no ninth page"
+        assert screen.desk.section.topic == "results", "there is no ninth page"
 
 
 async def test_batches_are_switched_and_stay_when_the_page_turns():
     async with shown(spot(), size=SMALL) as (pilot, screen):
-        await pilot.press("b")
+        await pilot.press("right_parenthesis")
         assert screen.chart.figure.subject == "batch 8"
         await pilot.press("2")
         assert screen.chart.figure.title == "Wall time, batch 8"
-        await pilot.press("B", "B")
+        await pilot.press("left_parenthesis", "left_parenthesis")
         assert screen.chart.figure.subject == "batch 32"
-        await pilot.press("3", "b")
+        await pilot.press("3", ")")
         assert "one figure" in [note.message for note in screen.app._notifications][-1]
 
 
@@ -99,17 +100,17 @@ async def test_long_tables_keep_the_names_of_their_columns():
 async def test_machines_are_compared_and_switched():
     theirs = spot("paper", pace=2.0, machine={"machine": "the paper"})
     async with shown(theirs, spot()) as (pilot, screen):
-        assert screen.section.set == "mine"
+        assert screen.desk.section.set == "mine"
         assert "AVX512" in text_of(screen)
-        await pilot.press("s")
-        assert screen.section.set == "paper"
+        await pilot.press("n")
+        assert screen.desk.section.set == "paper"
         assert "paper: the paper" in text_of(screen)
         assert "Compared" in text_of(screen)
         await pilot.press("7" if "7 Compared" in text_of(screen) else "6")
-        assert screen.section.topic == "compared"
+        assert screen.desk.section.topic == "compared"
         assert [series.label for series in screen.chart.figure.series][:2] == ["paper: decode", "paper: prefill+decode"]
-        await pilot.press("s")
-        assert screen.section.topic == "compared", "it is about all of them"
+        await pilot.press("n")
+        assert screen.desk.section.topic == "compared", "it is about all of them"
 
 
 async def test_what_was_left_out_of_a_file_is_told_with_the_results():
@@ -133,7 +134,7 @@ async def test_what_was_left_out_of_a_file_is_told_with_the_results():
 async def test_the_other_experiments_have_their_charts(results, says):
     async with shown(results) as (pilot, screen):
         seen = text_of(screen)
-        await pilot.press("b")
+        await pilot.press("right_parenthesis")
         seen += text_of(screen)
         await pilot.press("2")
         seen += text_of(screen)
@@ -151,21 +152,21 @@ async def test_charts_grow_as_results_come():
         await until(pilot, lambda: phase(screen) is PlanState.RUNNING)
         assert "The charts begin with the first finished run" in text_of(screen)
         assert "decoding  0:12" in text_of(screen)
-        runs.say(Finished(run_of(runs.requests[0]), 30.0))
+        runs.say(RunFinished(run_of(runs.requests[0]), 30.0))
         await until(pilot, lambda: screen.chart.figure is not None)
         assert [series.label for series in screen.chart.figure.series] == ["eager"]
-        runs.say(Finished(run_of(runs.requests[1]), 30.0))
+        runs.say(RunFinished(run_of(runs.requests[1]), 30.0))
         await until(pilot, lambda: len(screen.chart.figure.series) == 2)
         await pilot.press("2")
         assert "decode compiled" in text_of(screen)
-        runs.say(Finished(run_of(runs.requests[3]), 30.0))
+        runs.say(RunFinished(run_of(runs.requests[3]), 30.0))
         await until(pilot, lambda: screen.chart.figure.subject == "batch 8")
-        await pilot.press("b")
+        await pilot.press("right_parenthesis")
         assert screen.chart.figure.subject == "batch 1"
-        runs.say(Finished(run_of(runs.requests[4]), 30.0))
-        await until(pilot, lambda: screen.state.count(RunState.DONE) == 4)
+        runs.say(RunFinished(run_of(runs.requests[4]), 30.0))
+        await until(pilot, lambda: screen.desk.plan.count(RunState.DONE) == 4)
         assert screen.chart.figure.subject == "batch 1", "a person has chosen"
-        await pilot.press("f")
+        await pilot.press("o")
         assert screen.chart.figure.subject == "batch 8"
 
 
@@ -173,14 +174,14 @@ async def test_time_left_and_the_plan():
     runs = FakeRuns()
     async with live(runs) as (pilot, screen):
         runs.say(*runs.up_to(4, kept=2))
-        await until(pilot, lambda: phase(screen) is PlanState.RUNNING and screen.state.progress is not None)
+        await until(pilot, lambda: phase(screen) is PlanState.RUNNING and screen.desk.plan.progress is not None)
         seen = text_of(screen)
         assert "4 of 9 runs" in seen and "about 2:05 left" in seen
         assert seen.count("kept") == 2
         assert "reads 28.0 GB/s" in seen
-        await pilot.press("P")
+        await pilot.press("O")
         assert not screen.plan.display
-        await pilot.press("P")
+        await pilot.press("O")
         assert screen.plan.display
 
 
@@ -192,7 +193,7 @@ async def test_it_pauses_after_a_run_and_goes_on():
         await pilot.press("space")
         assert runs.control.paused
         assert "pauses after this run" in text_of(screen)
-        runs.say(Finished(run_of(runs.requests[1]), 9.0), Waiting(7, 100.0))
+        runs.say(RunFinished(run_of(runs.requests[1]), 9.0), PlanWaiting(7, 100.0))
         await until(pilot, lambda: phase(screen) is PlanState.WAITING)
         assert "paused  7 to come" in text_of(screen) and "Space goes on" in text_of(screen)
         await pilot.press("space")
@@ -204,11 +205,11 @@ async def test_nothing_is_said_to_be_right_before_a_run_has_ended():
     async with live(runs) as (pilot, screen):
         runs.say(*runs.up_to(1))
         await until(pilot, lambda: phase(screen) is PlanState.RUNNING)
-        ended = screen.state.count(RunState.DONE, RunState.KEPT)
-        screen.driver.show_failures()
-        runs.say(Finished(run_of(runs.requests[1]), 9.0))
-        await until(pilot, lambda: screen.state.count(RunState.DONE, RunState.KEPT) == ended + 1)
-        screen.driver.show_failures()
+        ended = screen.desk.plan.count(RunState.DONE, RunState.KEPT)
+        screen.turn(StudyDo.FAILURES)
+        runs.say(RunFinished(run_of(runs.requests[1]), 9.0))
+        await until(pilot, lambda: screen.desk.plan.count(RunState.DONE, RunState.KEPT) == ended + 1)
+        screen.turn(StudyDo.FAILURES)
         await pilot.pause()
         said = [note.message for note in screen.app._notifications]
     assert ("No run has ended yet." in said[0]) is (ended == 0)
@@ -219,7 +220,7 @@ async def test_a_stopped_plan_keeps_its_results_and_goes_on():
     runs = FakeRuns()
     async with live(runs) as (pilot, screen):
         runs.say(*runs.up_to(2))
-        await until(pilot, lambda: screen.state.progress is not None)
+        await until(pilot, lambda: screen.desk.plan.progress is not None)
         await pilot.press("S")
         await until(pilot, lambda: phase(screen) is PlanState.STOPPED)
         assert "stopped  7 to come" in text_of(screen)
@@ -228,18 +229,18 @@ async def test_a_stopped_plan_keeps_its_results_and_goes_on():
         assert screen.app.last_words() == (
             "2 runs finished; the results are in study-spot.jsonl.\n7 are missing: the same command goes on."
         )
-        await pilot.press("R")
+        await pilot.press("ctrl+r")
         await until(pilot, lambda: runs.begun == 2)
         runs.say(*runs.up_to(3, kept=2))
-        await until(pilot, lambda: screen.state.count(RunState.DONE) == 3)
+        await until(pilot, lambda: screen.desk.plan.count(RunState.DONE) == 3)
 
 
 async def test_failed_runs_are_told_and_tried_again():
     runs = FakeRuns(requests((1,)))
     error = TargetFailed("The worker was killed.", "Try again.", detail="the end of its \x1b[31mlog")
     async with live(runs) as (pilot, screen):
-        runs.say(*runs.up_to(1), Failed(runs.requests[1], error, 3.0))
-        runs.say(Finished(run_of(runs.requests[2]), 9.0), None)
+        runs.say(*runs.up_to(1), RunFailed(runs.requests[1], error, 3.0))
+        runs.say(RunFinished(run_of(runs.requests[2]), 9.0), None)
         await until(pilot, lambda: phase(screen) is PlanState.ENDED)
         assert "1 failed" in text_of(screen) and "! says why" in text_of(screen)
         await pilot.press("exclamation_mark")
@@ -248,15 +249,15 @@ async def test_failed_runs_are_told_and_tried_again():
         assert "The worker was killed." in seen and "the end of its log" in seen and "\x1b" not in seen
         await pilot.press("escape")
         await until(pilot, lambda: screen.app.screen is screen)
-        await pilot.press("R")
+        await pilot.press("ctrl+r")
         await until(pilot, lambda: runs.begun == 2)
-        assert screen.state.count(RunState.DONE) == 2 and not screen.state.failed
+        assert screen.desk.plan.count(RunState.DONE) == 2 and not screen.desk.plan.failed
 
 
 async def test_the_plan_leads_to_figures_and_reasons():
     runs = FakeRuns()
     async with live(runs) as (pilot, screen):
-        runs.say(*runs.up_to(6), Failed(runs.requests[6], TargetFailed("It is gone."), 1.0), None)
+        runs.say(*runs.up_to(6), RunFailed(runs.requests[6], TargetFailed("It is gone."), 1.0), None)
         await until(pilot, lambda: phase(screen) is PlanState.ENDED)
         screen.plan.focus()
         screen.plan.go("0")
@@ -295,7 +296,7 @@ async def test_leaving_ends_what_is_under_way(key, code):
     runs = FakeRuns()
     async with live(runs) as (pilot, screen):
         runs.say(*runs.up_to(1))
-        await until(pilot, lambda: screen.state.progress is not None)
+        await until(pilot, lambda: screen.desk.plan.progress is not None)
         app = screen.app
         await pilot.press(key)
     with pytest.raises(Interrupted):
@@ -336,7 +337,7 @@ async def test_a_report_replaces_no_file_unasked(tmp_path: Path, monkeypatch):
         await until(pilot, lambda: screen.app.screen is not screen)
         prompt = screen.app.screen
         assert prompt.text == "mine-2.html"
-        await pilot.press("ctrl+r")
+        await pilot.press("f3")
         assert prompt.text == "mine-2.md"
         prompt.query_one("Entry").value = "mine.nonsense"
         await pilot.press("enter")
@@ -390,7 +391,7 @@ async def test_the_runner_itself_is_followed_on_its_own_thread(tmp_path: Path):
     for kept in (0, 3):
         async with live(Plan(wanted, file, once=once), size=SMALL) as (pilot, screen):
             await until(pilot, lambda: phase(screen) is PlanState.ENDED)
-            assert screen.state.count(RunState.KEPT) == kept
+            assert screen.desk.plan.count(RunState.KEPT) == kept
             assert "✓ finished" in text_of(screen) and "3 of 3 runs" in text_of(screen)
             assert [series.label for series in screen.chart.figure.series] == ["eager", "decode", "prefill+decode"]
     assert len(store.read(file).runs) == 3

@@ -10,7 +10,7 @@ from studyfakes import FakeRuns, cures, layers, live_app, on_screen, results_app
 from textual.pilot import Pilot
 
 from inspector.errors import TargetFailed
-from inspector.study.updates import Failed, Update
+from inspector.study.updates import RunFailed, Update
 from inspector.tui.study.app import StudyApp
 from inspector.tui.widgets import glyphs
 
@@ -42,7 +42,7 @@ def before(app: StudyApp, *keys: str, runs: FakeRuns | None = None, updates: lis
         assert screen is not None
         if runs is not None:
             runs.say(*(updates or []))
-            await until(pilot, lambda: screen.state is not None and screen.state.progress is not None)
+            await until(pilot, lambda: screen.desk.plan is not None and screen.desk.plan.progress is not None)
         for key in keys:
             await pilot.press(key)
         await pilot.pause(0.1)
@@ -62,7 +62,7 @@ def test_a_run_that_failed(snap_compare, runs):
     app = live_app(runs)
     error = TargetFailed("The worker was killed (SIGKILL) in the phase “decoding”.", "Take smaller batches or prompts.")
     told = runs.up_to(4)
-    updates = [*told[:-1], Failed(runs.requests[4], error, 9.0), *runs.up_to(5)[-1:]]
+    updates = [*told[:-1], RunFailed(runs.requests[4], error, 9.0), *runs.up_to(5)[-1:]]
     run_before = before(app, "exclamation_mark", runs=runs, updates=updates)
     assert snap_compare(app, terminal_size=(120, 40), run_before=run_before)
 
@@ -70,7 +70,7 @@ def test_a_run_that_failed(snap_compare, runs):
 @SIZES
 def test_break_even(snap_compare, size):
     app = results_app(spot())
-    assert snap_compare(app, terminal_size=size, run_before=before(app, "2", "b", "b"))
+    assert snap_compare(app, terminal_size=size, run_before=before(app, "2", ")", ")"))
 
 
 def test_steps_as_a_table(snap_compare):
@@ -90,12 +90,12 @@ def test_lengths_in_the_light(snap_compare):
 
 def test_layers(snap_compare):
     app = results_app(layers())
-    assert snap_compare(app, terminal_size=(120, 40), run_before=before(app, "b", "b"))
+    assert snap_compare(app, terminal_size=(120, 40), run_before=before(app, ")", ")"))
 
 
 def test_cures(snap_compare):
     app = results_app(cures())
-    assert snap_compare(app, terminal_size=SMALL, run_before=before(app, "b"))
+    assert snap_compare(app, terminal_size=SMALL, run_before=before(app, ")"))
 
 
 def test_ascii(snap_compare, monkeypatch: pytest.MonkeyPatch):
@@ -103,7 +103,7 @@ def test_ascii(snap_compare, monkeypatch: pytest.MonkeyPatch):
     glyphs.glyphs.cache_clear()
     try:
         app = results_app(spot())
-        assert snap_compare(app, terminal_size=SMALL, run_before=before(app, "2", "b", "b"))
+        assert snap_compare(app, terminal_size=SMALL, run_before=before(app, "2", ")", ")"))
     finally:
         glyphs.glyphs.cache_clear()
 

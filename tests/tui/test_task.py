@@ -3,11 +3,12 @@
 import threading
 import time
 
+from driving import PATIENCE, until
 from textual.app import App
 from textual.pilot import Pilot
 
 from inspector.errors import InspectorError
-from inspector.tui.task import Done, Failed, NobodyListens, Task, Tasks
+from inspector.tui.task import NobodyListens, Task, TaskDone, TaskFailed, Tasks
 
 
 class Owner(App[None]):
@@ -23,11 +24,7 @@ class Owner(App[None]):
 
 
 async def over(pilot: Pilot[None], *tasks: Task) -> None:
-    for _ in range(300):
-        if all(task.over.is_set() for task in tasks):
-            break
-        await pilot.pause(0.01)
-    assert all(task.over.is_set() for task in tasks)
+    await until(pilot, lambda: all(task.over.is_set() for task in tasks))
     await pilot.pause(0.02)
 
 
@@ -43,9 +40,9 @@ async def test_what_is_said_arrives_in_order_and_a_burst_is_one_message():
             return "result"
 
         task = app.tasks.run("count", work, doing="counted")
-        assert all_said.wait(5)  # the app's thread looks at nothing meanwhile
+        assert all_said.wait(PATIENCE)  # the app's thread looks at nothing meanwhile
         await over(pilot, task)
-        assert [said for _, said in app.heard] == [*range(500), Done("result")]
+        assert [said for _, said in app.heard] == [*range(500), TaskDone("result")]
         assert app.messages <= 2
 
 
@@ -62,7 +59,7 @@ async def test_every_exception_is_told():
         errors = [InspectorError("Wrong.", "Do it right."), ZeroDivisionError("by nought"), SystemExit(3)]
         for number, error in enumerate(errors):
             await over(pilot, app.tasks.run(f"{number}", raising(error), doing="tried"))
-        told = [said.error for _, said in app.heard if isinstance(said, Failed)]
+        told = [said.error for _, said in app.heard if isinstance(said, TaskFailed)]
         assert told[0] is errors[0]
         assert "failed while it tried: ZeroDivisionError: by nought" in told[1].message
         assert "test_task" in told[1].detail
@@ -75,7 +72,7 @@ async def test_the_newest_of_a_name_counts_and_the_earlier_one_ends():
         go_on, ended = threading.Event(), []
 
         def slow(say):
-            go_on.wait(5)
+            go_on.wait(PATIENCE)
             try:
                 say("late")
             except NobodyListens:
@@ -86,7 +83,7 @@ async def test_the_newest_of_a_name_counts_and_the_earlier_one_ends():
         second = app.tasks.run("read", lambda _: "new", doing="read")
         go_on.set()
         await over(pilot, first, second)
-        assert app.heard == [("read", Done("new"))]
+        assert app.heard == [("read", TaskDone("new"))]
         assert ended == [True]
 
 
@@ -96,17 +93,17 @@ async def test_nothing_waits_for_an_app_that_has_been_left():
 
     def work(say):
         entered.set()
-        left.wait(10)
+        left.wait(2 * PATIENCE)
         say("to nobody")
         told.append(True)
 
     async with app.run_test():
         task = app.tasks.run("work", work, doing="worked")
-        assert entered.wait(5)
+        assert entered.wait(PATIENCE)
         began = time.monotonic()
-    assert time.monotonic() - began < 5, "leaving does not wait for the thread"
+    assert time.monotonic() - began < PATIENCE, "leaving does not wait for the thread"
     left.set()
-    assert task.over.wait(5)
+    assert task.over.wait(PATIENCE)
     assert not told
     assert not app.heard
 
@@ -116,7 +113,7 @@ async def test_what_is_being_written_is_written_and_its_failure_told_on_the_term
     left, written = threading.Event(), []
 
     def work(_say):
-        left.wait(10)
+        left.wait(2 * PATIENCE)
         written.append(True)
         raise InspectorError("The disk is full.")
 

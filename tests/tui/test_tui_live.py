@@ -122,7 +122,7 @@ async def test_traceback_on_request():
         worker.end(OutcomeKind.FAILED, "Wrong shape.", traceback="Traceback (most recent call last):\n  ValueError")
         await until(pilot, lambda: not on_top(main))
         assert "ValueError" not in screen_text(main)
-        await pilot.press("t")
+        await pilot.press("v")
         assert "ValueError" in screen_text(main)
         await pilot.press("y")
         assert "Wrong shape." in main.app.clipboard
@@ -138,7 +138,7 @@ async def test_retry_starts_a_new_worker_and_forgets_the_old():
         first.until(Stage.ATEN)
         first.end(OutcomeKind.CRASHED, "Segmentation fault", exit_code=1)
         await until(pilot, lambda: not on_top(app.main))
-        await pilot.press("r")
+        await pilot.press("ctrl+r")
         await until(pilot, lambda: len(factory.made) == 2 and factory.live.started)
         assert first.cancelled
         assert not app.main.desk.capture.artifacts
@@ -228,8 +228,8 @@ async def test_another_batch_recompiles_and_is_followed():
     async with live() as (pilot, main, worker):
         worker.compile()
         await until(pilot, lambda: main.desk.compiled)
-        await pilot.press("b")
-        assert worker.sent[-1] == protocol.ChangeShape(batch=2, seq=8)
+        await pilot.press("right_parenthesis")
+        await until(pilot, lambda: protocol.ChangeShape(batch=2, seq=8) in worker.sent)
         assert "warming batch 2 · seq 8" in screen_text(main)
         worker.show(recompiled(main.desk.capture))
         await until(pilot, lambda: text(main, "aten") == "0/1:aten")
@@ -239,34 +239,34 @@ async def test_another_batch_recompiles_and_is_followed():
         assert "size mismatch at index 0. expected 1, actual 2" in notes(main)[-1]
         assert "recompiled: tensor 'x' size mismatch" in screen_text(main)
         assert "0/1 of 2" in screen_text(main)
-        await pilot.press("B")
-        assert worker.sent[-1] == protocol.ChangeShape(batch=1, seq=8)
+        await pilot.press("left_parenthesis")
+        await until(pilot, lambda: protocol.ChangeShape(batch=1, seq=8) in worker.sent)
 
 
 async def test_another_sequence_length_without_a_recompile_says_so():
     async with live() as (pilot, main, worker):
         worker.compile()
         await until(pilot, lambda: main.desk.compiled)
-        await pilot.press("s")
-        assert worker.sent[-1] == protocol.ChangeShape(batch=1, seq=16)
+        await pilot.press("circumflex_accent")
+        await until(pilot, lambda: protocol.ChangeShape(batch=1, seq=16) in worker.sent)
         worker.event(protocol.ShapeChanged("batch 1 · seq 16", 1, 1, 16, [], 0.1))
         await until(pilot, lambda: "nothing was recompiled" in " ".join(notes(main)))
         assert main.desk.compile_id == "0/0"
-        await pilot.press("S", "S")
-        assert worker.sent[-1] == protocol.ChangeShape(batch=1, seq=4)
+        await pilot.press("percent_sign", "percent_sign")
+        await until(pilot, lambda: protocol.ChangeShape(batch=1, seq=4) in worker.sent)
 
 
 async def test_no_shape_below_one_and_none_for_a_target_without():
     async with live() as (pilot, main, worker):
         worker.compile()
         await until(pilot, lambda: main.desk.compiled)
-        await pilot.press("B")
+        await pilot.press("left_parenthesis")
         assert not sent(worker, protocol.ChangeShape)
         assert "batch is 1" in notes(main)[-1]
     async with live() as (pilot, main, worker):
         worker.compile(can_reshape=False)
         await until(pilot, lambda: main.desk.compiled)
-        await pilot.press("b")
+        await pilot.press("right_parenthesis")
         assert not sent(worker, protocol.ChangeShape)
         assert "no batch or sequence length" in notes(main)[-1]
 
@@ -275,13 +275,13 @@ async def test_a_failure_that_is_not_fatal_is_a_notice():
     async with live() as (pilot, main, worker):
         worker.compile()
         await until(pilot, lambda: main.desk.compiled)
-        await pilot.press("b")
+        await pilot.press("right_parenthesis")
         worker.event(protocol.Failed("Batch 2 does not fit.", "Try 1.", fatal=False))
         await until(pilot, lambda: "Batch 2 does not fit." in " ".join(notes(main)))
         assert on_top(main)
         assert main.desk.shape_pending is None
-        await pilot.press("b")
-        assert worker.sent[-1] == protocol.ChangeShape(batch=2, seq=8)
+        await pilot.press("right_parenthesis")
+        await until(pilot, lambda: protocol.ChangeShape(batch=2, seq=8) in worker.sent)
 
 
 async def test_what_the_person_chose_stays_while_stages_arrive():
@@ -304,11 +304,11 @@ async def test_links_of_a_capture_that_was_thrown_away_never_light_up(monkeypatc
         return capture.links, capture.index
 
     monkeypatch.setattr("inspector.tui.desk.screen.AT_ONCE", 0)
-    monkeypatch.setattr("inspector.tui.desk.screen._index", slow)
+    monkeypatch.setattr("inspector.tui.desk.beside.index", slow)
     async with live() as (pilot, main, worker):
         worker.compile()
         await until(pilot, lambda: main.tasks.running("links"))
-        await pilot.press("R")
+        await pilot.press("ctrl+r")
         await until(pilot, lambda: not main.desk.capture.artifacts)
         go_on.set()
         await until(pilot, lambda: made)

@@ -6,9 +6,11 @@ import dataclasses
 from collections.abc import Iterator
 
 import pytest
+from driving import until
 from textual.app import App, ComposeResult
 from textual.geometry import Offset
 from textual.widget import Widget
+from textual.widgets import OptionList
 
 from inspector.model.capture import (
     Capture,
@@ -21,6 +23,7 @@ from inspector.model.capture import (
     Phase,
     Recompile,
 )
+from inspector.tui.dialog import OptionRows, _CommandRows
 from inspector.tui.widgets import glyphs as alphabet
 from inspector.tui.widgets.details import Details
 from inspector.tui.widgets.log import MAX_LINES, LogView
@@ -100,7 +103,7 @@ async def test_all_stages_fit_eighty_columns_as_numbers_and_states() -> None:
 
 async def test_a_window_around_the_chosen_stage_where_nothing_fits() -> None:
     items = [StageItem(f"s{i}", "x" * 30, f"stage{i}", StageState.DONE) for i in range(1, 13)]
-    row = await strip_row(30, items, "s7")
+    row = await strip_row(20, items, "s7")
     assert row.startswith("‹") and row.endswith("›") and "stage7" in row
 
 
@@ -303,3 +306,29 @@ async def test_an_empty_capture_says_so() -> None:
         assert "No compile is recorded, and so no graph break." in "\n".join(app.rows())
         app.widget.focus()
         await pilot.press("up", "down", "enter", "end", "pageup")
+
+
+@pytest.mark.parametrize("hidden", [True, False])
+@pytest.mark.parametrize("kind", [OptionRows, _CommandRows])
+async def test_a_page_of_a_list_that_has_no_room(kind: type[OptionList], hidden: bool) -> None:
+    class Lists(App[None]):
+        def compose(self) -> ComposeResult:
+            rows = kind(*(str(number) for number in range(50)))
+            if hidden:
+                rows.display = False
+            else:
+                rows.styles.height = 0
+            yield rows
+
+    app = Lists()
+    async with app.run_test() as pilot:
+        rows = app.query_one(kind)
+        rows.highlighted = 1
+        rows.action_page_down()
+        rows.action_page_up()
+        assert rows.highlighted == 1
+        rows.display = rows.visible = True
+        rows.styles.height = 10
+        await until(pilot, lambda: rows.scrollable_content_region)
+        rows.action_page_down()
+        assert rows.highlighted > 1

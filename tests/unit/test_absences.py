@@ -11,17 +11,19 @@ from captures import artifact
 from inspector.cli.main import main
 from inspector.model.artifact import Language
 from inspector.model.capture import Capture, Compilation, CompileStatus, GraphBreak
-from inspector.model.compile_row import CompileRow
+from inspector.model.compile_row import CompileRow, CompileTimes
 from inspector.model.overview import Overview
 from inspector.model.overview_of import ran_compiled
 from inspector.model.stage import Stage
 from inspector.notes.breaks import graph_breaks
+from inspector.say.compiles import totals_words
 from inspector.say.none import no_breaks, no_notes, no_recompiles
 from inspector.say.start import start_words
 from inspector.trace import read_capture
 from inspector.tui.desk.asking import _no_kernel
+from inspector.tui.desk.captured import with_capture
 from inspector.tui.desk.heading import _compiled
-from inspector.tui.desk.state import Desk, with_capture
+from inspector.tui.desk.state import Desk
 from tests.unit.trace_text import record
 
 TRACES = Path(__file__).parent.parent / "traces"
@@ -148,3 +150,11 @@ def test_phases_that_are_not_recorded(capsys: pytest.CaptureFixture[str]) -> Non
         assert capsys.readouterr().out.startswith("No phases: no event of what was asked for is recorded.")
         assert main(["phases", str(TRACES / "two_ops.log"), *given]) == 0
         assert "No phases" not in capsys.readouterr().out
+
+
+def test_a_sum_of_compile_time_says_how_many_compiles_it_leaves_out() -> None:
+    timed = CompileRow("0/1", CompileStatus.DONE, times=CompileTimes(total=2.0))
+    assert "2.00 s of compiling, 1 not timed" in totals_words(Overview((DONE, timed)).totals)
+    assert totals_words(Overview((timed,)).totals) == "1 compile · 2.00 s of compiling"
+    refused = CompileRow("0/2", CompileStatus.REFUSED)
+    assert "not timed" not in totals_words(Overview((timed, refused)).totals)

@@ -34,7 +34,7 @@ from inspector.say.kernels import KernelRow, facts_rows, fusion_rows, fusion_sum
 from inspector.say.none import NO_SOURCES, no_source
 from inspector.trace import read_capture
 from inspector.tui.log.compiles import table
-from inspector.tui.log.state import LogState, Options
+from inspector.tui.log.parts import LogState, Options
 
 TRACES = Path(__file__).parent.parent / "traces"
 DONE = Compilation("0/0", CompileStatus.DONE, "f", guards=(Guard("x", "TENSOR_MATCH"),))

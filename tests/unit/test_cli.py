@@ -369,19 +369,19 @@ def test_short_paths(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_status_line_is_for_terminals_only(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from inspector.cli.terminal import StatusLine
+    from inspector.cli.terminal import ProgressLine
 
     class Terminal(io.StringIO):
         def isatty(self) -> bool:
             return True
 
-    StatusLine().show("nothing")
+    ProgressLine().show("nothing")
     assert capsys.readouterr().err == ""
     terminal = Terminal()
     monkeypatch.setattr(sys, "stderr", terminal)
     monkeypatch.setenv("TERM", "xterm")
     monkeypatch.setenv("COLUMNS", "10")
-    line = StatusLine()
+    line = ProgressLine()
     line.show("a very long line")
     line.show("a very long line")
     line.clear()

@@ -193,7 +193,7 @@ def test_a_side_that_fails(scenario: Callable[[str], None], capsys: pytest.Captu
 def test_ranks(ranks: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["ranks", str(ranks), "--exit-code"]) == 1
     out = capsys.readouterr().out
-    assert "Compile ids  the ranks part:" in out
+    assert "Compile ids  the ranks differ:" in out
     assert "rank 0 · compile ids ↔ rank 1 · compile ids" in out
     assert "Collectives in the compiled code, and their order  none in the code that the logs hold" in out
 

@@ -125,7 +125,7 @@ def test_ranks_of_hostile_logs(capsys: pytest.CaptureFixture[str], tmp_path: Pat
         (tmp_path / f"rank_{rank}.log").write_text("".join(map(_with_evil_payload, records)), newline="")
     code, out, err = run(capsys, "ranks", str(tmp_path))
     assert (code, err) == (0, "")
-    assert "Collectives in the compiled code, and their order  the ranks part" in out
+    assert "Collectives in the compiled code, and their order  the ranks differ" in out
     assert "owned" in out
     assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202e]", out)
 

@@ -9,7 +9,7 @@ import pytest
 
 from inspector.bundle import read, write
 from inspector.cli.main import main
-from inspector.cli.places import Place
+from inspector.cli.places import ArtifactPlace
 from inspector.cli.ranges import find_span, quoted, spelled
 from inspector.errors import UsageError
 from inspector.model.artifact import Artifact, Language, Position, Span
@@ -47,11 +47,11 @@ def span(line: int, col: int, last: int, end: int) -> Span:
 )
 def test_what_is_meant(typed: str, meant: Span) -> None:
     assert find_span(small(), typed) == meant
-    assert find_span(small(), spelled(meant)) in (meant, Place(small().artifacts[0], meant.start.line, None))
+    assert find_span(small(), spelled(meant)) in (meant, ArtifactPlace(small().artifacts[0], meant.start.line, None))
 
 
 def test_a_place_is_a_place() -> None:
-    assert find_span(small(), "source:my-model-2.py:2:4") == Place(small().artifacts[0], 2, 4)
+    assert find_span(small(), "source:my-model-2.py:2:4") == ArtifactPlace(small().artifacts[0], 2, 4)
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,6 @@ import pytest
 from inspector import protocol
 from inspector.cli.main import main
 from inspector.client.script import recording_environment, script_command
-from inspector.errors import UsageError
 from inspector.model.request import CacheMode
 
 
@@ -194,6 +193,9 @@ import flaky
     assert after(code).splitlines() == ["not yet", "there"]
 
 
-def test_nothing_to_run_is_a_usage_error() -> None:
-    with pytest.raises(UsageError):
-        script_command([])
+@pytest.mark.parametrize("verb", ["run", "start"])
+def test_nothing_to_run_is_a_usage_error_with_the_verbs_own_form(verb: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([verb]) == 2
+    assert f"The form is inspector {verb} [options]" in capsys.readouterr().err
+    assert main([verb, "no-such.py"]) == 2
+    assert f"inspector {verb} -m package.module" in capsys.readouterr().err

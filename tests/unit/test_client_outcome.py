@@ -6,7 +6,8 @@ import signal
 
 import pytest
 
-from inspector.client.outcome import Ending, OutcomeKind, classify
+from inspector.client.outcome import OutcomeKind, classify
+from inspector.client.outcome import WorkerEnding as Ending
 from inspector.protocol import Failed
 
 GIB = 1 << 30

@@ -13,7 +13,7 @@ import pytest
 from inspector.cli.main import main
 from inspector.compare import compare_caches, compare_compilations
 from inspector.model.cache import NOT_STORED, CacheLookup, cache_words
-from inspector.say.difference import cache_rows
+from inspector.say.difference_caches import cache_rows
 from inspector.trace import read_capture
 from tests.unit.trace_text import record
 

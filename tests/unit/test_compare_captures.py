@@ -160,6 +160,18 @@ def test_inference_against_training() -> None:
     assert item.kernels[0].only_a == item.kernels[0].only_b == ()
     assert not any(fact.name == "instructions" for fact in item.kernels[0].facts)  # only one log holds machine code
     assert [(fact.name, fact.a, fact.b) for fact in difference.settings] == [("train", "false", "true")]
+
+
+def test_what_torch_had_none_of_to_count_is_no_gap_in_the_record() -> None:
+    """Its counters begin with the first there is, and a compile without a backward has none of one."""
+    inference, trained = recorded("live_gated.log"), recorded("live_gated_train.log")
+    (item,) = compare_captures(inference, trained, ("a", "b")).compilations
+    facts = {fact.name: fact.a for fact in item.facts}
+    assert "inductor pattern_matcher_count" not in facts, "one side has 0, the other none"
+    assert facts["inductor, backward: ir_nodes_pre_fusion"] == "no backward"
+    older = replace(inference, compilations=(replace(inference.compilations[0], metrics={}),))
+    (item,) = compare_captures(older, trained, ("a", "b")).compilations
+    assert {fact.a for fact in item.facts if fact.name.startswith("inductor")} == {""}, "that is not recorded"
     assert [guard.what for guard in item.guards] == ['"grad_mode":false → "grad_mode":true']
 
 

@@ -12,7 +12,8 @@ from inspector.errors import UsageError
 from inspector.model.artifact import Artifact, Language
 from inspector.model.cache import CacheLookup, KeyPart
 from inspector.model.capture import Capture, Compilation, CompileStatus, LogFile, Recompile
-from inspector.model.difference import Change, Divergence, RankAspect, RankReport
+from inspector.model.difference import Change
+from inspector.model.rank_report import Divergence, RankAspect, RankReport
 from inspector.model.stage import Stage
 from inspector.model.tensors import (
     CollectiveSchedule,

@@ -22,7 +22,8 @@ from inspector.compare.rank_times import alone_compiling
 from inspector.model.artifact import Artifact
 from inspector.model.capture import CompileStatus, LogFile
 from inspector.model.compile_row import CompileRow, CompileTimes
-from inspector.model.difference import Change, Divergence, RankAspect, RankFigures, RankReport
+from inspector.model.difference import Change
+from inspector.model.rank_report import Divergence, RankAspect, RankFigures, RankReport
 from inspector.model.stage import Stage
 from inspector.trace import read_capture
 from inspector.trace.log import TraceLog

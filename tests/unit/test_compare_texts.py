@@ -10,7 +10,7 @@ import pytest
 from inspector.cli.diff_text import text_lines
 from inspector.cli.terminal import Style
 from inspector.compare.sequence import common, gaps, rising
-from inspector.compare.texts import Names, compare_texts
+from inspector.compare.texts import NameMeanings, compare_texts
 from inspector.model.artifact import Language
 from inspector.model.difference import Change, Text, TextDifference
 
@@ -169,7 +169,7 @@ class TestOtherLanguages:
 
     def test_a_node_called_as_an_operation_is(self) -> None:
         """`exp` on one side is what `exp_1` is on the other; in the kernel both call the function `exp`."""
-        names = (Names({}, {"exp": "node exp"}), Names({}, {"exp_1": "node exp"}))
+        names = (NameMeanings({}, {"exp": "node exp"}), NameMeanings({}, {"exp_1": "node exp"}))
         a = "// Source: [exp]\nauto tmp1 = tmp0.exp();\n"
         sides = (Text("a", Language.CPP, a), Text("b", Language.CPP, a.replace("[exp]", "[exp_1]")))
         difference = compare_texts("x", *sides, names=names).difference
@@ -288,8 +288,8 @@ def _longest(a: list[str], b: list[str]) -> int:
 
 # --- the same names for other things ------------------------------------------------------------------------
 
-P_AND_Q = Names({"arg0_1": "input p", "arg1_1": "input q"})
-Q_AND_P = Names({"arg0_1": "input q", "arg1_1": "input p"})
+P_AND_Q = NameMeanings({"arg0_1": "input p", "arg1_1": "input q"})
+Q_AND_P = NameMeanings({"arg0_1": "input q", "arg1_1": "input p"})
 CALLS = """def call(self, args):
     arg0_1, arg1_1 = args
     args.clear()

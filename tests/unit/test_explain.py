@@ -33,7 +33,7 @@ def words(artifacts: list[Artifact], pattern: str, *languages: Language) -> set[
 
 WORDS = {
     "instructions": (r"^ +((?:lock |rep |cs |data16 )*[a-z][a-z0-9]*)\b", (Language.ASM,), 20),
-    "ATen operators": (r"torch\.ops\.\w+\.\w+(?:\.\w+)?", (Language.FX, Language.INDUCTOR), 10),
+    "ATen operators": (r"torch\.ops\.(?!cases\.)\w+\.\w+(?:\.\w+)?", (Language.FX, Language.INDUCTOR), 10),
     "at::vec calls": (r"at::vec::\w+(?:<[\w, ]+>)?(?:::\w+)?", (Language.CPP, Language.INDUCTOR), 5),
     "methods of vectors": (r"\btmp\d+\.(\w+)\(", (Language.CPP,), 3),
     "pragmas": (r"^ *(#pragma .*)$", (Language.CPP,), 1),

@@ -12,7 +12,7 @@ import pytest
 from inspector.link.facts import KernelSite, StatementLine, Unit
 from inspector.link.fusion import _unsaid, explain_unit
 from inspector.link.fusion_words import in_words
-from inspector.link.scheduled import Group
+from inspector.link.scheduled import ScheduledNode
 from inspector.model.artifact import Artifact, Language
 from inspector.model.fusion import Intermediate, KernelFusion
 from inspector.model.kernel import KernelKey
@@ -347,7 +347,7 @@ def test_without_a_word_from_torch_only_what_can_be_seen_is_said() -> None:
     ],
 )
 def test_the_programs_own_operator_is_not_called_a_librarys(extern: str, called: str) -> None:
-    said = _unsaid(Group(("op0",), extern, ("mm",), (), frozenset(), frozenset()), ())
+    said = _unsaid(ScheduledNode(("op0",), extern, ("mm",), (), frozenset(), frozenset()), ())
     assert said.startswith(called)
 
 

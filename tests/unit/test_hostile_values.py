@@ -30,7 +30,8 @@ from inspector.model.capture import Capture, Compilation
 from inspector.trace.builder import CaptureBuilder
 from inspector.trace.log import TraceLog
 from inspector.trace.overview import read_overview
-from inspector.trace.reader import LogParser, Record
+from inspector.trace.parser import LogParser
+from inspector.trace.reader import Record
 
 TRACES = Path(__file__).parents[1] / "traces"
 LOGS = ("recompile.log", "graph_break.log", "failure.log", "symbols.log", "two_ops.log", "live_gated.log")

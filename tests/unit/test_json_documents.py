@@ -90,6 +90,7 @@ def words() -> Iterator[tuple[str, ...]]:
     yield "show", sample, "--stage", "kernel", "--form", "concise"
     yield "show", sample, "--kernel", "cpp_fused__unsafe_view_mul_silu_0"
     yield "show", log, "--compile-id", "0/1"
+    yield "show", log, "--pieces"
     yield "recompiles", log, "--diff"
     yield "breaks", broken, "--compile-id", "0/0"
     yield "guards", log, "--failed"
@@ -143,7 +144,7 @@ def test_documents_that_take_a_compile_are_held_against_theirs() -> None:
 def test_every_document_is_in_the_page() -> None:
     page = json_schema.PAGE.read_text().partition(json_schema.MARK)[0]
     assert all(f"`{name}`" in page for name, _ in DOCUMENTS.values())
-    without = {"run", "open", "export", "serve", "completion"}
+    without = {"run", "open", "export", "serve", "completion", "watch"}
     assert all(f"`{verb}" in page for verb in VERBS if verb not in without)
 
 

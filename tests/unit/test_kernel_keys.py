@@ -13,7 +13,7 @@ from inspector.bundle.markdown import markdown
 from inspector.bundle.page.data import page_data
 from inspector.cli.main import main
 from inspector.lessons.facts import FACTS
-from inspector.lessons.lesson import Fact
+from inspector.lessons.lesson import LessonFact
 from inspector.model.capture import Capture
 from inspector.model.kernel import KernelKey
 from inspector.model.stage import Stage
@@ -127,7 +127,7 @@ def test_lessons_look_at_every_kernel(capture: Capture) -> None:
     widened = replace(capture, artifacts=artifacts)
     lanes = [facts.lanes for key in (FIRST, SECOND) if (facts := facts_of(widened, key)) is not None]
     assert lanes == [None, 16]
-    assert FACTS["lanes"](widened, Fact("lanes")) == 16
+    assert FACTS["lanes"](widened, LessonFact("lanes")) == 16
 
 
 def test_a_launch_is_its_own_kernels(capture: Capture) -> None:

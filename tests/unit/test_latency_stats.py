@@ -15,7 +15,7 @@ from inspector.cli.verbs.latency import _lines
 from inspector.compare.latency import compare_latency
 from inspector.model.capture import Capture, Note
 from inspector.model.latency import Difference, LatencyRun, joined, quantile, summarise
-from inspector.say.difference import latency_rows
+from inspector.say.difference_times import latency_rows
 from inspector.say.latency import covers, said, speedup_words, verdict
 
 

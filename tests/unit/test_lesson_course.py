@@ -1,159 +1,83 @@
-"""A lesson being taught, without a screen; and the speaker's second terminal that follows it."""
+"""A lesson being taught, without a screen."""
 
 from __future__ import annotations
 
-import json
-import os
-import stat
-from pathlib import Path
-
 import pytest
 
-from inspector.cli.lesson_notes import page
-from inspector.cli.terminal import Style
-from inspector.errors import EnvironmentLacking
-from inspector.lessons import Light, find_lesson
-from inspector.lessons.course import Course, Move
-from inspector.lessons.following import Standing, publish, standing_of, withdraw
+from inspector import targets
+from inspector.lessons import Light, find_lesson, lessons
+from inspector.lessons.course import Course
 from inspector.model.capture import Capture, Recompile
 from inspector.model.stage import Stage
-
-
-@pytest.fixture(autouse=True)
-def runtime(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
-    return tmp_path / "inspector"
 
 
 def test_forward_reveals_before_it_goes_on() -> None:
     course = Course(find_lesson("fusion"))
     assert course.asking
-    assert course.forward() is Move.REVEAL
+    course = course.forward()
     assert (course.at, course.revealing, course.asking) == (0, True, False)
-    assert course.hear(Capture())
+    course = course.hear(Capture())
     assert course.answer == "0", "an empty capture has no kernel, and the lesson says what the capture says"
     assert course.reveal_words().startswith("**0**. Its name")
-    assert course.forward() is Move.STEP
-    assert course.at == 1
+    assert course.forward().at == 1
 
 
 def test_one_who_does_not_wait_for_the_answer_gets_on() -> None:
-    course = Course(find_lesson("fusion"))
-    course.forward()
-    assert course.forward() is Move.STEP
-    assert not course.revealing
-    assert not course.hear(Capture())
+    course = Course(find_lesson("fusion")).forward().forward()
+    assert (course.at, course.revealing) == (1, False)
+    assert course.hear(Capture()) is course
 
 
 def test_an_answer_stays_what_it_was() -> None:
-    course = Course(find_lesson("recompiles"))
-    course.go(3)
-    course.forward()
-    course.hear(Capture())
-    course.back()
-    course.go(3)
+    course = Course(find_lesson("recompiles")).go(3).forward().hear(Capture()).go(2).go(3)
     assert course.answer == "0"
-    assert not course.hear(Capture(recompiles=(Recompile("0/1", "f", ("r",)),)))
-    assert course.answer == "0"
+    assert course.hear(Capture(recompiles=(Recompile("0/1", "f", ("r",)),))) is course
 
 
 def test_the_end_and_the_beginning() -> None:
     course = Course(find_lesson("graph"))
-    assert not course.back()
-    course.go(3)
-    assert course.forward() is Move.END
-    assert not course.go(4)
-    assert not course.go(-1)
+    assert course.go(-1) is course
+    last = course.go(len(course.lesson.steps) - 1)
+    assert last.step.title == "What was learnt"
+    assert last.forward() is last
+    assert last.go(last.at + 1) is last
 
 
 def test_votes_are_counted_until_the_answer_is_revealed() -> None:
-    course = Course(find_lesson("fusion"))
-    assert course.vote(1)
-    assert course.vote(1)
-    assert course.vote(0)
+    course = Course(find_lesson("fusion")).vote(1).vote(1).vote(0)
     assert course.votes == (1, 2, 0)
-    assert course.vote(1, -1)
-    assert course.vote(2, -1)
-    assert course.votes == (1, 1, 0)
-    assert not course.vote(3)
-    course.forward()
-    assert not course.vote(0)
-    course.go(1)
-    assert course.votes == ()
-    course.go(0)
-    assert course.votes == (1, 1, 0)
+    course = course.unvote().unvote()
+    assert course.votes == (0, 1, 0)
+    assert course.vote(3) is course
+    assert course.forward().vote(0).votes == (0, 1, 0)
+    assert course.go(1).votes == ()
+    assert course.go(1).go(0).votes == (0, 1, 0)
+    assert course.unvote().unvote().votes == (0, 0, 0)
 
 
 def test_what_is_compiled_is_that_of_the_last_step_that_said_so() -> None:
-    lesson = find_lesson("recompiles")
-    course = Course(lesson)
-    assert course.request == lesson.request
-    course.go(3)
-    assert course.request.target == "dynamic-shapes"
-    course.go(1)
-    assert course.request == lesson.request
+    course = Course(find_lesson("recompiles"))
+    assert course.request == course.lesson.request
+    assert course.go(3).request.target == "recompiles-repaired"
+    assert course.go(3).go(1).request == course.lesson.request
 
 
-def standing(**more: object) -> Standing:
-    values: dict[str, object] = {
-        "pid": os.getpid(),
-        "at": 0,
-        "votes": (1, 0, 2),
-        "answer": None,
-        "waiting": False,
-        "compiling": True,
-        "seconds": 130.0,
-        "known": "1",
-    }
-    return Standing(**(values | more))  # type: ignore[arg-type]
+def test_every_lesson_says_what_was_learnt_and_those_of_faults_compile_the_repaired_program() -> None:
+    for item in lessons():
+        assert item.lesson.steps[-1].title == "What was learnt"
+        assert item.lesson.steps[-1].text.count("- ") >= 2
+    for name in ("graph-breaks", "recompiles"):
+        repaired = next(step for step in find_lesson(name).steps if step.request is not None)
+        assert repaired.request is not None
+        assert repaired.request.target == f"{name.removesuffix('s') if name == 'graph-breaks' else name}-repaired"
+        assert repaired.prediction is not None
 
 
-def test_a_second_terminal_reads_where_the_first_is(runtime: Path) -> None:
-    assert standing_of("fusion") is None
-    publish("fusion", standing())
-    assert standing_of("fusion") == standing()
-    assert standing_of("graph") is None
-    assert stat.S_IMODE(runtime.stat().st_mode) == 0o700
-    withdraw("fusion")
-    assert standing_of("fusion") is None
-
-
-def test_a_lesson_whose_process_died_is_over(runtime: Path) -> None:
-    publish("fusion", standing(pid=2**22 + 1))
-    assert standing_of("fusion") is None
-
-
-@pytest.mark.parametrize("text", ["", "{", "[]", "{}", json.dumps({"votes": 3}), "x" * (2 << 20)])
-def test_a_damaged_file_is_no_lesson(runtime: Path, text: str) -> None:
-    publish("fusion", standing())
-    (runtime / "lesson-fusion.json").write_text(text)
-    assert standing_of("fusion") is None
-
-
-def test_a_name_does_not_lead_elsewhere(runtime: Path) -> None:
-    publish("../../evil", standing())
-    assert [item.name for item in runtime.iterdir()] == ["lesson-------evil.json"]
-
-
-def test_a_folder_that_others_can_enter_is_not_used(runtime: Path) -> None:
-    runtime.mkdir(mode=0o755)
-    runtime.chmod(0o755)
-    with pytest.raises(EnvironmentLacking, match="yours alone"):
-        publish("fusion", standing())
-
-
-def test_the_speakers_page() -> None:
-    lesson = find_lesson("fusion")
-    text = "\n".join(page(lesson, standing(), Style(False), 80))
-    assert "1/5  Every operation visits memory" in text
-    assert "2 of 12 min  compiling…" in text
-    assert "✓ 1  1\n    2\n    5  2" in text, "the speaker knows the answer, and sees the votes"
-    assert "not revealed yet" in text
-    assert text.endswith("Next: The loop")
-    second = "\n".join(page(lesson, standing(at=1, compiling=False), Style(False), 60))
-    assert "Walk down the kernel's statements" in second
-    assert max(map(len, second.splitlines())) <= 60
-    assert "another version" in "\n".join(page(lesson, standing(at=99), Style(False), 80))
+@pytest.mark.parametrize("name", ["graph-break", "recompiles"])
+def test_a_target_whose_text_is_on_screen_does_not_tell_what_the_class_is_asked(name: str) -> None:
+    text = targets.find(name).path.read_text(encoding="utf-8").lower()
+    told = ("three graphs", "two graph breaks", "break 1", "four times", "compiled again")
+    assert not any(words in text for words in told)
 
 
 def test_a_light_prefers_code_to_comments() -> None:

@@ -76,7 +76,7 @@ def test_a_lesson_is_read_with_all_its_blocks() -> None:
         ),
         (lesson("## One\n```claim\nfact = 'lines'\nequal = 1\n```\n"), "the fact lines needs a stage"),
         (lesson("## One\n```claim\nfact = 'kernels'\n```\n"), "either equal or at_least"),
-        (lesson("## One\n```predict\nquestion = 'Q'\nchoices = ['1']\nfact = 'kernels'\n```\n"), "at least two texts"),
+        (lesson("## One\n```predict\nquestion = 'Q'\nchoices = ['1']\nfact = 'kernels'\n```\n"), "two to 6 texts"),
     ],
 )
 def test_a_lesson_that_cannot_be_read_says_where_and_why(text: str, reason: str) -> None:
@@ -106,15 +106,15 @@ def test_what_a_lesson_claims_is_held_against_the_capture() -> None:
 
 
 def test_facts_of_recorded_captures() -> None:
-    from inspector.lessons import Fact, find
+    from inspector.lessons import LessonFact, find
 
     broken = read_capture(TRACES / "graph_break.log")
-    assert find(broken, Fact("graph_breaks")) == len(broken.graph_breaks) > 0
-    assert find(broken, Fact("graphs")) == len(broken.find(Stage.DYNAMO)) > 1
+    assert find(broken, LessonFact("graph_breaks")) == len(broken.graph_breaks) > 0
+    assert find(broken, LessonFact("graphs")) == len(broken.find(Stage.DYNAMO)) > 1
     again = read_capture(TRACES / "recompile.log")
-    assert find(again, Fact("recompiles")) == len(again.recompiles) > 0
-    assert find(again, Fact("recompile_reason", text="size mismatch")) in {"yes", "no"}
-    assert find(again, Fact("compilations")) == len({item.compile_id for item in again.find(Stage.DYNAMO)})
+    assert find(again, LessonFact("recompiles")) == len(again.recompiles) > 0
+    assert find(again, LessonFact("recompile_reason", text="size mismatch")) in {"yes", "no"}
+    assert find(again, LessonFact("compilations")) == len({item.compile_id for item in again.find(Stage.DYNAMO)})
 
 
 def test_every_fact_explains_itself_and_is_documented() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from inspector.link.asmtext import read_objdump
 from inspector.link.fxtext import read_fx
 from inspector.link.irtext import read_ir
@@ -287,3 +289,24 @@ def test_a_fused_block_has_its_parts_and_the_lines_of_their_bodies() -> None:
     }
     assert extern.parts == {"op2": (28, 29)}
     assert not extern.lines
+
+
+@pytest.mark.parametrize(
+    ("text", "operator"),
+    [
+        ("x * y", "*"),
+        ("2.5 * x", "*"),
+        ("1 - x", "-"),
+        ("-x", "-"),
+        ("x[0]", "[]"),
+        ("x >= 0", ">="),
+        ("view ** 2", "**"),
+        ("view.sin()", "view.sin"),
+        ("torch.clamp(x, 0)", "torch.clamp"),
+        ("x.T", "x.T"),
+    ],
+)
+def test_an_operators_word_is_no_operands_name(text: str, operator: str) -> None:
+    """What stands between names is the operator, and `1 - x` is a node as any other."""
+    (node,) = read_fx(f'def forward(self):\n    y: "f32[2]" = {text};  x = None\n').nodes.values()
+    assert (node.name, node.operator) == ("y", operator)

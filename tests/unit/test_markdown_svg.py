@@ -77,10 +77,14 @@ def test_nothing_hostile_becomes_markup() -> None:
     assert "\u202e" not in text
 
 
-@pytest.mark.parametrize("text", ["`", "``", "a`b", "", "`a``b`", "a\nb"])
+@pytest.mark.parametrize("text", ["`", "``", "a`b", "`a``b`", "a\nb"])
 def test_a_code_span_holds_its_text(text: str) -> None:
     (span,) = [token for token in parsed(f"x {code(text)} y") if token.type == "code_inline"]
     assert span.content.strip() == " ".join(text.split())
+
+
+def test_a_code_span_of_nothing_says_so() -> None:
+    assert (code(""), code(" \n")) == ("(empty)", "(empty)")
 
 
 @pytest.mark.parametrize("limit", [GITHUB, 8_000, 3_000, 200])

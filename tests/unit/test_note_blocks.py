@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from inspector.model.visible import visible
-from inspector.notes.blocks import DEEPEST, LONGEST, Block, Kind, Look, Run, blocks, summary
+from inspector.notes.blocks import DEEPEST, LONGEST, BlockKind, NoteBlock, RunLook, TextRun, blocks, summary
 from inspector.notes.layout import cells, rows
 
 NOTE = """# Why **slow**?
@@ -34,7 +34,7 @@ def f(x):
 """
 
 
-def runs(found: Iterable[Block]) -> Iterator[Run]:
+def runs(found: Iterable[NoteBlock]) -> Iterator[TextRun]:
     for block in found:
         yield from block.runs
         yield from runs(block.children)
@@ -46,20 +46,20 @@ def text(note: str, width: int = 60) -> list[str]:
 
 def test_what_markdown_says() -> None:
     heading, paragraph, numbers, quote, table, code = blocks(NOTE)
-    assert (heading.kind, heading.number) == (Kind.HEADING, 1)
-    assert heading.runs == (Run("Why "), Run("slow", Look.STRONG), Run("?"))
-    assert Run("memory", Look.CODE) in paragraph.runs
-    assert Run("not", Look.STRUCK) in paragraph.runs
-    assert Run("the paper", Look.LINK, "https://example.org/a") in paragraph.runs
+    assert (heading.kind, heading.number) == (BlockKind.HEADING, 1)
+    assert heading.runs == (TextRun("Why "), TextRun("slow", RunLook.STRONG), TextRun("?"))
+    assert TextRun("memory", RunLook.CODE) in paragraph.runs
+    assert TextRun("not", RunLook.STRUCK) in paragraph.runs
+    assert TextRun("the paper", RunLook.LINK, "https://example.org/a") in paragraph.runs
     assert any("\n" in run.text for run in paragraph.runs)
-    assert (numbers.kind, numbers.number, len(numbers.children)) == (Kind.NUMBERS, 1, 2)
-    assert [child.kind for child in numbers.children[1].children] == [Kind.PARAGRAPH, Kind.BULLETS]
-    assert (quote.kind, table.kind) == (Kind.QUOTE, Kind.TABLE)
+    assert (numbers.kind, numbers.number, len(numbers.children)) == (BlockKind.NUMBERS, 1, 2)
+    assert [child.kind for child in numbers.children[1].children] == [BlockKind.PARAGRAPH, BlockKind.BULLETS]
+    assert (quote.kind, table.kind) == (BlockKind.QUOTE, BlockKind.TABLE)
     assert [[cell.runs[0].text for cell in row.children] for row in table.children] == [
         ["kernel", "time"],
         ["k0", "12 µs"],
     ]
-    assert code == Block(Kind.CODE, (Run("def f(x):\n\treturn x", Look.CODE),))
+    assert code == NoteBlock(BlockKind.CODE, (TextRun("def f(x):\n\treturn x", RunLook.CODE),))
 
 
 def test_what_it_looks_like_in_a_terminal() -> None:
@@ -107,7 +107,7 @@ def test_an_address_that_is_not_followed_is_words(address: str) -> None:
 
 
 def test_an_image_is_its_words_and_only_leads_where_a_link_may() -> None:
-    assert blocks("![a plot](data:image/png;base64,AAAA)")[0].runs == (Run("[image: a plot]", Look.EMPHASIS),)
+    assert blocks("![a plot](data:image/png;base64,AAAA)")[0].runs == (TextRun("[image: a plot]", RunLook.EMPHASIS),)
     (run,) = blocks("![a plot](http://e.org/a.png)")[0].runs
     assert (run.text, run.link) == ("[image: a plot]", "http://e.org/a.png")
 
@@ -119,7 +119,7 @@ def test_html_is_text() -> None:
 
 def test_a_file_is_no_host_and_an_address_is_one() -> None:
     assert {run.link for run in runs(blocks("see model.py and torch.nn, me@e.org"))} == {""}
-    assert Run("https://e.org/x", Look.LINK, "https://e.org/x") in blocks("see https://e.org/x now")[0].runs
+    assert TextRun("https://e.org/x", RunLook.LINK, "https://e.org/x") in blocks("see https://e.org/x now")[0].runs
 
 
 @pytest.mark.parametrize(
@@ -133,13 +133,13 @@ def test_nothing_acts_on_a_terminal(note: str) -> None:
 
 @pytest.mark.parametrize("note", [">" * 300 + " deep", "".join("  " * n + "- x\n" for n in range(60)), "x " * LONGEST])
 def test_what_is_too_deep_or_too_long_is_shown_as_it_was_typed(note: str) -> None:
-    assert blocks(note) == (Block(Kind.CODE, (Run(note, Look.CODE),)),)
+    assert blocks(note) == (NoteBlock(BlockKind.CODE, (TextRun(note, RunLook.CODE),)),)
 
 
 def test_as_deep_as_it_may_be_nothing_is_left_out() -> None:
     note = "> " * (DEEPEST - 1) + "deep"
     assert [run.text for run in runs(blocks(note))] == ["deep"]
-    assert blocks(note)[0].kind is Kind.QUOTE
+    assert blocks(note)[0].kind is BlockKind.QUOTE
 
 
 @pytest.mark.parametrize("note", ["[a]: http://e.org", "```\n```"])

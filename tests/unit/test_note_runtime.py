@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from inspector.model.annotation import Annotation
+from inspector.model.annotation import Annotation, Fact
 from inspector.model.artifact import Artifact, Language
 from inspector.model.cache import CacheLookup, KeyPart
 from inspector.model.capture import Capture, Compilation, CompileStatus
@@ -148,3 +149,9 @@ def test_between_graph_and_branch_it_is_said_what_python_does() -> None:
     told = [text for text in family(modified=BETWEEN) if "by hand" in text or "decides" in text]
     assert len(told) == 2
     assert not any("by hand" in text or "decides" in text for text in family())
+
+
+def test_docs_say_of_every_fact_what_its_notes_say() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "notes.md").read_text(encoding="utf-8")
+    table = text[text.index("| fact | where it stands") :].split("\n\n")[0]
+    assert {line.split("`")[1] for line in table.splitlines()[2:]} == {fact.value for fact in Fact}

@@ -13,9 +13,9 @@ from inspector.errors import EXIT_UNKNOWN
 from inspector.model.capture import Capture, Note
 from inspector.model.deviation import Deviation
 from inspector.model.latency import Difference
-from inspector.model.numerics import NodeNumerics, Numerics, OutputNumerics
+from inspector.model.numerics import NodeNumerics, Numerics, OutputNumerics, Roundings
 from inspector.say.latency import difference_words
-from inspector.say.numerics import nodes_agree, nodes_left, spread, verdict
+from inspector.say.numerics import nodes_agree, nodes_left, rounding, spread, verdict
 
 MODE = Note("warning", "f was in training mode and is compiled in evaluation mode.")
 
@@ -39,6 +39,19 @@ def found(*elements: int | None, apart: bool = False) -> Numerics:
 def test_agreement_says_how_much_was_compared(numerics: Numerics, said: str) -> None:
     assert nodes_agree(numerics).startswith(said)
     assert ("element" in nodes_agree(numerics)) is (None not in [n.deviation.elements for n in numerics.nodes])
+
+
+@pytest.mark.parametrize(
+    ("left", "said"),
+    [
+        (0, ": without these roundings eager has what compiled has, in all 7 elements"),
+        (1, ": without these roundings 1 element differs, with them 7"),
+        (9, ", but that does not explain the difference: without these roundings 9 elements differ, with them 7"),
+    ],
+)
+def test_roundings_explain_what_no_longer_differs_without_them(left: int, said: str) -> None:
+    words = rounding(replace(found(8), roundings=Roundings(("mul",), 7, left)))
+    assert words == f"eager rounds to bf16 after mul, where the kernel does not{said}"
 
 
 def test_each_graph_has_its_nodes_and_those_left_out_are_named() -> None:

@@ -11,11 +11,16 @@ from typing import Any
 
 import pytest
 
+from inspector.cli.main import main
+from inspector.cli.overview_text import flat
+from inspector.cli.terminal import Style
 from inspector.model.capture import CompileStatus
 from inspector.model.compile_row import CompileRow, Warmth
 from inspector.model.flame import FlameNode, walk
 from inspector.model.overview import Overview
 from inspector.model.overview_of import overview_of
+from inspector.say.compiles import compile_sections
+from inspector.trace import read_capture
 from inspector.trace.log import TraceLog
 from inspector.trace.overview import OverviewBuilder, read_overview
 
@@ -168,6 +173,57 @@ def test_cold_warm_and_cached(tmp_path: Path) -> None:
     assert [row.warmth.value for row in found.rows] == ["cached", "cold", "warm", "warm", "cached", "none"]
     assert [row.cache for row in found.rows] == ["FX hit", "FX miss", "FX miss", "FX bypass", "FX hit", ""]
     assert found.totals.warmth == {Warmth.CACHED: 2, Warmth.COLD: 1, Warmth.WARM: 2, Warmth.NONE: 1}
+
+
+def test_whether_code_was_generated_is_not_known_without_caches_and_metrics(tmp_path: Path) -> None:
+    """Only a time of Inductor's that torch's metrics have, and have empty, says that no code was asked for."""
+    where = {"frame_id": 0, "frame_compile_id": 0, "attempt": 0}
+    log = LogText().add("dynamo_start", {"stack": []}, **where)
+    log.add("compilation_metrics", {"co_name": "f", "graph_op_count": 2, "entire_frame_compile_time_s": 1.0}, **where)
+    found = of_text(tmp_path, log)
+    assert [row.warmth for row in found.rows] == [Warmth.UNKNOWN]
+    (said,) = (
+        row for section in compile_sections(found, found.rows[0]) for row in section.rows if row.label == "start"
+    )
+    assert said.text == "whether code was generated is not recorded"
+    assert any("unknown" in line.split() for line in flat(found.rows, Style(False)))
+
+
+def test_an_export_that_failed_is_the_one_that_was_begun_last(tmp_path: Path) -> None:
+    log = LogText()
+    for error in ("", "UserError: no", "KeyError: 5"):
+        log.add("export")
+        if error:
+            log.add("artifact", {"name": "inspector_export_failed", "encoding": "json"}, {"error": error})
+        else:
+            log.add("exported_program", {}, "ExportedProgram:")
+    found = of_text(tmp_path, log)
+    assert [(row.status.value, row.error) for row in found.rows] == [
+        ("exported", ""),
+        ("failed", "UserError: no"),
+        ("failed", "KeyError: 5"),
+    ]
+    assert [item.error for item in read_capture(tmp_path).compilations] == [row.error for row in found.rows]
+
+
+def test_a_log_without_compiles_says_what_records_an_export(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    symbol = {
+        "symbol": "s23",
+        "val": "5",
+        "vr": "[3, 64]",
+        "source": "L['ids'].size()[0]",
+        "user_stack": [],
+        "stack": [],
+    }
+    path = tmp_path / "dedicated_log_torch_trace_x.log"
+    path.write_text(LogText().add("create_symbol", symbol).text)
+    assert main(["show", str(path)]) == 0
+    said = capsys.readouterr().out
+    assert "Nothing was compiled, as far as this log tells." in said
+    assert "(torch.export) is recorded by TORCH_DTRACE=FOLDER" in said
+    assert "s23  L['ids'].size()[0], was 5, in [3, 64]" in said
+    assert main(["why", str(path)]) == 0
+    assert "in order" not in capsys.readouterr().out, "none of 0 compiles is nothing in order"
 
 
 def test_a_graph_without_operators_asks_for_no_code(tmp_path: Path) -> None:

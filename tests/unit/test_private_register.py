@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from inspector.worker.register import LOGGER, SEEN, USES, Part, Use
+from inspector.worker.register import LOGGER, SEEN, USES, PrivatePart, Use
 
 ROOT = Path(__file__).parents[2]
 WORKER = ROOT / "inspector" / "worker"
@@ -97,7 +97,7 @@ def touched(file: Path) -> set[str]:
     return Touched(ast.parse(file.read_text())).found
 
 
-def covers(part: Part, path: str) -> bool:
+def covers(part: PrivatePart, path: str) -> bool:
     """Whether a part is what a path names, or holds it, or is held by the module that it names."""
     name = part.name.removeprefix(LOGGER).replace(":", ".")
     if path.startswith("."):
@@ -146,7 +146,9 @@ def f(x, graph):
         "._hidden",
         "torch._inductor.scheduler.Scheduler.fuse",
     }
-    assert not covers(Part("torch._inductor.scheduler:Scheduler.codegen"), "torch._inductor.scheduler.Scheduler.fuse")
+    assert not covers(
+        PrivatePart("torch._inductor.scheduler:Scheduler.codegen"), "torch._inductor.scheduler.Scheduler.fuse"
+    )
 
 
 def test_the_register_lists_no_part_that_nobody_touches() -> None:
@@ -158,6 +160,12 @@ def test_the_register_lists_no_part_that_nobody_touches() -> None:
             assert any(covers(part, path) for path in found) or word in texts, f"{name}: {part.name}"
 
 
+PATCHING = {
+    "private.py",  # the one way
+    "starting.py",  # times public functions within other people's programs, where nothing of ours can be imported
+}
+
+
 def test_torch_is_patched_in_one_way() -> None:
     for file in FILES:
         called = {
@@ -165,7 +173,7 @@ def test_torch_is_patched_in_one_way() -> None:
             for node in ast.walk(ast.parse(file.read_text()))
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
         }
-        assert file.name == "private.py" or not called & {"setattr", "delattr"}, file
+        assert file.name in PATCHING or not called & {"setattr", "delattr"}, file
         assert "mock" not in file.read_text(), file
 
 

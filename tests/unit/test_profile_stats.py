@@ -62,6 +62,8 @@ def test_own_times_always_add_up_to_the_outermost_event(inner: list[tuple[str, i
         (Work(100, 0, 100), 0.00001, Bound.LATENCY, 0.01),
         (Work(1_000, 0, 1_000), 0.001, Bound.NEITHER, 0.001),
         (Work(1_000_000, 0, 1_000_000), 0.139, Bound.NEITHER, 1 / 139),
+        (Work(1_000_000, 0, 1_000_000), 0.0025, Bound.NEITHER, 0.4),
+        (Work(1_000, 0, 100_000_000), 0.025, Bound.NEITHER, 0.4),
         (Work(2_000_000, 0, None), 0.001, Bound.MEMORY, 2.0),
     ],
 )

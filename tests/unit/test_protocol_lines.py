@@ -22,6 +22,8 @@ MESSAGES = [
     protocol.RunProfile(2.0, "/run/t.json", True, True, 1e-3, True, False),
     protocol.CancelProfile(),
     protocol.ChangeShape(2, None),
+    protocol.CompareOutputs("/run/outputs", "/before/outputs"),
+    protocol.Prepare(REQUEST, "/run"),
     protocol.Shutdown(),
 ]
 EVENTS = [
@@ -37,7 +39,16 @@ EVENTS = [
     protocol.Profiled(profile(), full().numerics[0]),
     protocol.Measured("Generation", {"stamps": [1.0]}, {"cpu": "x"}),
     protocol.Failed("m", "h", 2, "t", False),
+    protocol.Loaded(["/own/model.py"]),
+    protocol.OutputsCompared(0.5, float("inf"), 8, 2, 1, ["f32 and bf16"], True),
+    protocol.Prepared("CUDA was begun"),
 ]
+TO_PARENT = [
+    protocol.Prepare(REQUEST, "/run"),
+    protocol.Fork(3, {"TOKEN": "a"}, "/run"),
+    protocol.Kill(3, 15),
+]
+FROM_PARENT = [protocol.Prepared(), protocol.Gone(3, -9), protocol.Failed("m")]
 
 
 @pytest.mark.parametrize("message", MESSAGES, ids=lambda item: item.type)
@@ -56,7 +67,15 @@ def test_events(message: protocol.Message) -> None:
     assert protocol.decode(line, protocol.EVENTS) == message
 
 
+@pytest.mark.parametrize("message", TO_PARENT + FROM_PARENT, ids=lambda item: item.type)
+def test_between_the_front_and_a_parent(message: protocol.Message) -> None:
+    kinds = {**protocol.TO_PARENT, **protocol.FROM_PARENT}
+    assert protocol.decode(protocol.encode(message), kinds) == message
+
+
 def test_every_message_is_tried_here() -> None:
+    assert {type(item) for item in TO_PARENT} == set(protocol.TO_PARENT.values())
+    assert {type(item) for item in FROM_PARENT} == set(protocol.FROM_PARENT.values())
     assert {type(item) for item in MESSAGES} == set(protocol.REQUESTS.values())
     assert {type(item) for item in EVENTS} == set(protocol.EVENTS.values())
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from inspector.bundle import read
 from inspector.cli.main import main
 from inspector.form.cpp import plain
-from inspector.form.form import Form, Ingredient, Laid, Look
+from inspector.form.form import Form, Ingredient, Laid, RowLook
 from inspector.form.reading import reading
 from inspector.model.artifact import Artifact, Language, Position, Span
 from inspector.model.capture import Capture
@@ -268,7 +268,7 @@ def test_any_text_has_a_form(text: str, language: Language):
 
 def test_what_computes_nothing_is_quiet():
     rows = reading(only(Stage.KERNEL)).rows
-    assert [row.first for row in rows if row.look is Look.QUIET] == [21]
+    assert [row.first for row in rows if row.look is RowLook.QUIET] == [21]
 
 
 @pytest.mark.parametrize(

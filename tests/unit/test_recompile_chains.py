@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -18,6 +19,7 @@ from inspector.model.advice import Advice, advice_for
 from inspector.model.call_values import CallValues
 from inspector.model.capture import CompileStatus
 from inspector.model.compile_row import CompileRow, GuardFailure
+from inspector.model.graph_digest import graph_digest
 from inspector.model.overview import Overview
 from inspector.say.recompiles import advice_words
 from inspector.trace import TraceLog
@@ -117,7 +119,7 @@ def test_what_differs_is_said_in_a_number_or_an_operator(chains: dict[str, Any])
     ]
     assert words(chains, "forward") == [
         "",
-        "other than 14/0's: 1 changed of 6 lines of dynamo (torch.relu(•) → torch.tanh(•))",
+        "other than 14/0's: 1 changed of 8 lines of dynamo (torch.relu(•) → torch.tanh(•))",
     ]
     assert words(chains, "squared")[1] == "dynamo as 8/0's, a later stage is not"
     assert words(chains, "halved")[1].startswith("other than 9/0's: 2 changed"), "a dtype is no number"
@@ -146,7 +148,7 @@ def test_what_a_limit_refused_is_no_recompile_and_is_said(
     assert "20 recompiles, at most 20 allowed" in capsys.readouterr().out
     assert main(["recompiles", str(LOG)]) == 0
     out = capsys.readouterr().out
-    assert out.startswith("20 recompiles of 15 functions")
+    assert "\n20 recompiles of 15 functions" in out
     assert out.count("which call it served is not recorded, for a log holds no calls") == 15
     assert out.count("made graphs that an earlier one had made") == 2
 
@@ -163,7 +165,54 @@ def test_advice_that_only_may_help_does_not_say_how_often(overview: Overview) ->
     assert advice.spared is None
     assert "is not known, for whether x dtype would then be the same is not in a log." in advice_words(advice)
     (advice,) = advice_of(overview, "forward")
-    assert (advice.spared, advice.recompiles) == (1, 1), "the compile that a limit refused is left out"
+    assert advice.recompiles == 1, "the compile that a limit refused is left out"
+
+
+def test_one_object_for_all_is_an_advice_where_all_compute_the_same(overview: Overview) -> None:
+    """`self.act` is relu and then tanh, which the guards do not tell: the graphs do."""
+    (advice,) = advice_of(overview, "forward")
+    assert (advice.spared, advice.remark) == (0, " The graphs that were made for the others differ.")
+    key, rows = ("self.act", "identity"), []
+    for number in range(3):
+        failed = GuardFailure("it", f"0/{number - 1}", *key, f"id {number - 1}", f"id {number}")
+        rows.append(CompileRow(f"0/{number}", CompileStatus.DONE, failures=(failed,) if number else ()))
+
+    def values(compile_id: str) -> CallValues:
+        found = {key: f"id {compile_id[-1]}", ("x", "dtype"): "Float"}
+        return cast(CallValues, SimpleNamespace(all=found, asked=found, conditions=()))
+
+    for graphs, spared in (("aaa", 2), ("aab", 1), ("abc", 0), ("", None)):
+        told = dict(zip([row.compile_id for row in rows], graphs, strict=False))
+        (advice,) = advice_for(rows, values, graphs=told)
+        assert (advice.spared, bool(advice.remark)) == (spared, spared in (0, 1))
+
+
+def test_a_graphs_digest_is_of_what_it_computes() -> None:
+    text = """class GraphModule(torch.nn.Module):
+    def forward(self, L_x_: "f32[4]", L_w_: "f32[4]"):
+        l_x_ = L_x_
+        # File: a.py:9 in forward, code: return act(x, w)
+        plus: "f32[4]" = torch.add(l_x_, L_w_, alpha = 2);  l_x_ = None
+        relu: "f32[4]" = torch.relu(plus);  plus = None
+        return (relu,)
+"""
+    same = text.replace("plus", "sum_1").replace("[4]", "[s0]").replace("a.py:9", "a.py:12").replace("L_w_", "L_v_")
+    assert graph_digest(same) == graph_digest(text)
+    for old, new in (("torch.relu", "torch.tanh"), ("alpha = 2", "alpha = 3"), ("(l_x_, L_w_", "(L_w_, l_x_")):
+        assert graph_digest(text.replace(old, new)) != graph_digest(text)
+
+
+def test_no_caller_is_told_to_see_to_what_a_resumed_function_gets() -> None:
+    rows, key = [], ("y", "dtype")
+    for number in range(2):
+        failed = GuardFailure("y", "0/0", *key, "Float", "Double")
+        function = "torch_dynamo_resume_in_f_at_7"
+        rows.append(CompileRow(f"0/{number}", CompileStatus.DONE, function, failures=(failed,) if number else ()))
+    known = cast(CallValues, SimpleNamespace(all={}, asked={}, conditions=()))
+    for function, words in (("torch_dynamo_resume_in_f_at_7", "before the graph break"), ("f", "before the call")):
+        renamed = [replace(row, function=function) for row in rows]
+        (advice,) = advice_for(renamed, lambda _: known)
+        assert advice.words == f"Casting y to one dtype {words}"
 
 
 def test_no_symbol_is_promised_for_what_torch_held_to_a_number_again(overview: Overview) -> None:
@@ -267,3 +316,18 @@ def test_no_advice_spares_what_was_refused_for_another_reason() -> None:
     cast = said["Casting x to one dtype before the call"]
     assert (cast.spared, cast.recompiles) == (1, 2)
     assert "spared no recompile" not in "".join(advice_words(item) for item in said.values())
+
+
+@pytest.mark.parametrize("automatic", [True, False])
+def test_no_symbol_is_advised_by_a_setting_where_dynamic_is_off(automatic: bool, tmp_path: Path) -> None:
+    """With `dynamic=False` the setting changes nothing, as was counted: the metrics tell that it was."""
+    text = (TRACES / "guard_kinds.log").read_text()
+    config = json.dumps({"automatic_dynamic_shapes": automatic})
+    metrics = {"compilation_metrics": {"dynamo_config": config}, "frame_id": 11, "frame_compile_id": 0, "attempt": 0}
+    text += f"V0101 00:00:59.000000 1000 torch/a.py:1] {json.dumps(metrics)}\n"
+    (tmp_path / "a.log").write_text(text)
+    with TraceLog.open(tmp_path / "a.log").complete() as log:
+        found = read_overview(log, phases=False, advise=True)
+    (chain,) = (chain for chain in found.chains if chain.frame == "11")
+    advised = [code for item in chain.advice or () for code in item.code]
+    assert advised == ["torch._dynamo.config.allow_unspec_int_on_nn_module = True"][: int(automatic)]

@@ -10,13 +10,13 @@ import pytest
 from inspector.cli.main import main
 from inspector.cli.verbs.serve import served_from
 from inspector.errors import UsageError
-from inspector.serve import Access, Address, Role
+from inspector.serve import Address, Door, Role
 
-LOOPBACK = Access(Address("127.0.0.1", 8000), presenter="p" * 32, audience="c" * 32)
+LOOPBACK = Door(Address("127.0.0.1", 8000), presenter="p" * 32, audience="c" * 32)
 
 
 def test_tokens_are_long_and_never_the_same() -> None:
-    made = [Access(Address("127.0.0.1", 8000)) for _ in range(20)]
+    made = [Door(Address("127.0.0.1", 8000)) for _ in range(20)]
     tokens = {token for access in made for token in (access.presenter, access.audience)}
     assert len(tokens) == 40
     assert min(map(len, tokens)) >= 32
@@ -61,7 +61,7 @@ def test_other_sites_and_other_names_are_refused(headers: dict[str, str], websoc
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::"])
 def test_an_exposed_server_goes_by_its_addresses_and_the_names_given(host: str) -> None:
-    access = Access(Address(host, 8000, ("Lecture.example",)))
+    access = Door(Address(host, 8000, ("Lecture.example",)))
     for name in ("lecture.example:8000", "LECTURE.EXAMPLE:8000", "192.0.2.7:8000", "[2001:db8::7]:8000"):
         assert access.refusal({"Host": name}, websocket=False) == ""
         assert access.refusal({"Host": name, "Origin": f"http://{name}"}, websocket=True) == ""

@@ -6,6 +6,7 @@ import asyncio
 import json
 import socket
 import sys
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -14,8 +15,11 @@ import aiohttp
 import psutil
 import pytest
 
-from inspector.serve import Access, Address, Role
+from inspector.serve import Address, Door, Role
 from inspector.serve.server import Server
+
+PATIENCE = 60.0
+"""Seconds for what a busy machine does late."""
 
 SCREEN = """
 import json, os, sys
@@ -36,7 +40,7 @@ while head := sys.stdin.buffer.read(5):
 class Served:
     """A running server, and a client that says what a test wants it to say."""
 
-    def __init__(self, access: Access, client: aiohttp.ClientSession) -> None:
+    def __init__(self, access: Door, client: aiohttp.ClientSession) -> None:
         self.access = access
         self.client = client
         self.base = f"http://{access.address.authority()}"
@@ -62,7 +66,7 @@ async def served(tmp_path: Path, *, views: int = 1, host: str = "127.0.0.1") -> 
     program = tmp_path / "screen.py"
     program.write_text(SCREEN)
     listening = socket.create_server(("127.0.0.1", 0))
-    access = Access(Address(host, listening.getsockname()[1], ("lecture.example",)))
+    access = Door(Address(host, listening.getsockname()[1], ("lecture.example",)))
     server = Server(access, [sys.executable, str(program)], "<b>title</b>", views)
     async with server.listening(listening, patience=1.0), aiohttp.ClientSession() as client:
         yield Served(access, client)
@@ -72,7 +76,7 @@ async def until(browser: aiohttp.ClientWebSocketResponse, *words: str) -> str:
     """Reads what is drawn or told until all of these words were in it."""
     seen = ""
     while not all(word in seen for word in words):
-        message = await browser.receive(timeout=20)
+        message = await browser.receive(timeout=PATIENCE)
         assert message.type in (aiohttp.WSMsgType.BINARY, aiohttp.WSMsgType.TEXT), f"{message}, after {seen!r}"
         seen += message.data.decode() if isinstance(message.data, bytes) else message.data
     return seen
@@ -161,12 +165,12 @@ async def test_the_shared_screen_outlives_its_presenter(tmp_path: Path) -> None:
         first = await it.present()
         await until(first, "begins")
         second = await it.present()
-        assert (await first.receive(timeout=20)).type is not aiohttp.WSMsgType.ERROR
+        assert (await first.receive(timeout=PATIENCE)).type is not aiohttp.WSMsgType.ERROR
         seen = await until(second, 'heard {"type": "focus"};')
         assert "begins" not in seen, "the same process goes on"
         await second.send_json(["blur"])
         await second.send_json(["stdin", "q"])
-        while (await second.receive(timeout=20)).type is aiohttp.WSMsgType.BINARY:
+        while (await second.receive(timeout=PATIENCE)).type is aiohttp.WSMsgType.BINARY:
             pass
         assert second.closed
         third = await it.present()
@@ -194,14 +198,20 @@ async def test_private_views_have_a_process_each_and_are_counted(tmp_path: Path)
         await view.send_json(["resize", {"width": 10**9, "height": -3}])
         await until(view, json.dumps({"height": 2, "type": "resize", "width": 1000}))
         await view.close()
-        for _ in range(200):
-            if not psutil.Process().children():
-                break
-            await asyncio.sleep(0.05)
-        assert psutil.Process().children() == []
-        await asyncio.sleep(0.2)  # the place is free once the server has heard that the process ended
-        again = await it.connect(Role.VIEW, it.access.audience)
+        again = await freed(it)
         await until(again, "begins")
+        assert len(psutil.Process().children()) == 1, "that of the view which was closed has ended"
+
+
+async def freed(it: Served) -> aiohttp.ClientWebSocketResponse:
+    """A view, once the server has heard that the process of the one before has ended."""
+    end = time.monotonic() + PATIENCE
+    while True:
+        try:
+            return await it.connect(Role.VIEW, it.access.audience)
+        except aiohttp.WSServerHandshakeError as error:
+            assert error.status == 503 and time.monotonic() < end, error
+        await asyncio.sleep(0.05)
 
 
 # --- browsers that mean no good -------------------------------------------------------------------------------

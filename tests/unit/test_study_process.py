@@ -12,7 +12,7 @@ import pytest
 from inspector.client import tree
 from inspector.errors import InspectorError, UsageError
 from inspector.model.study import Experiment, StudyRequest
-from inspector.study.process import Place, run_once
+from inspector.study.process import PreparedPlace, run_once
 
 REQUEST = StudyRequest(Experiment.SPOT, batch=4)
 
@@ -42,7 +42,7 @@ def test_a_worker_is_told_what_to_measure_and_answers(temporary: Path) -> None:
     phases: list[str] = []
     script = "measured(**{name: start[name] for name in ('request', 'started', 'home', 'prepare')}); time.sleep(0.3)"
     found = run_once(
-        REQUEST, place=Place(Path("/prepared"), prepare=True), on_phase=phases.append, command=worker(script)
+        REQUEST, place=PreparedPlace(Path("/prepared"), prepare=True), on_phase=phases.append, command=worker(script)
     )
     assert found.result["request"]["batch"] == 4
     assert (found.result["home"], found.result["prepare"]) == ("/prepared", True)

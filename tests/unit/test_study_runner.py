@@ -16,9 +16,9 @@ from inspector.model.study import Cure, Dynamic, Experiment, Mode, StudyRequest,
 from inspector.study import plan, store
 from inspector.study.control import Control
 from inspector.study.cures import Preparations
-from inspector.study.process import Place
+from inspector.study.process import PreparedPlace
 from inspector.study.runner import Plan
-from inspector.study.updates import Failed, Finished, Planned, Progress, Update, Waiting
+from inspector.study.updates import Planned, PlanProgress, PlanWaiting, RunFailed, RunFinished, Update
 from inspector.study.words import clock, title, update_words
 
 BASE = StudyRequest(Experiment.SPOT, tokens=3)
@@ -38,7 +38,7 @@ class Worker:
         self,
         request: StudyRequest,
         *,
-        place: Place | None = None,
+        place: PreparedPlace | None = None,
         on_phase: Callable[[str], object] = lambda _: None,
     ) -> protocol.Measured:
         if request.experiment is Experiment.ESTIMATE:
@@ -138,7 +138,7 @@ def test_the_time_left_is_learned_from_equal_runs(tmp_path: Path) -> None:
     worker = Worker()
     told: list[Update] = []
     worker.plan(tmp_path / "r.jsonl", plan.spot(BASE, batches=(1, 4))).run(told.append)
-    seen = [item for item in told if isinstance(item, Progress)]
+    seen = [item for item in told if isinstance(item, PlanProgress)]
     assert [item.phase for item in seen[:2]] == ["preparing", "decoding"]
     assert [(item.number, item.total, item.left) for item in seen[1::2]] == [
         (1, 6, None),
@@ -159,10 +159,10 @@ def test_everything_that_happens_is_told_in_order(tmp_path: Path) -> None:
     assert [run.request for run in planned.stored] == requests[:1]
     assert planned.environment == {**ENVIRONMENT, "bandwidth": 5.0}
     kinds = [type(item) for item in told[1:]]
-    assert kinds == [Progress, Progress, Failed, Progress, Progress, Finished]
+    assert kinds == [PlanProgress, PlanProgress, RunFailed, PlanProgress, PlanProgress, RunFinished]
     failed, finished = told[3], told[6]
-    assert isinstance(failed, Failed) and (failed.request, failed.seconds) == (requests[1], 10.0)
-    assert isinstance(finished, Finished) and (finished.run.request, finished.seconds) == (requests[2], 10.0)
+    assert isinstance(failed, RunFailed) and (failed.request, failed.seconds) == (requests[1], 10.0)
+    assert isinstance(finished, RunFinished) and (finished.run.request, finished.seconds) == (requests[2], 10.0)
 
 
 def test_a_plan_waits_after_a_run_until_somebody_goes_on(tmp_path: Path) -> None:
@@ -171,23 +171,23 @@ def test_a_plan_waits_after_a_run_until_somebody_goes_on(tmp_path: Path) -> None
 
     def watch(update: Update) -> None:
         told.append(update)
-        if isinstance(update, Finished) and len(worker.asked) == 1:
+        if isinstance(update, RunFinished) and len(worker.asked) == 1:
             control.pause()
-        if isinstance(update, Waiting):
+        if isinstance(update, PlanWaiting):
             control.go_on()  # else it would wait for ever: nobody else is there to say so
 
     done = worker.plan(tmp_path / "r.jsonl", plan.spot(BASE, batches=(1,))).run(watch, control)
     assert len(done.runs) == 3
-    assert [item for item in told if isinstance(item, Waiting)] == [Waiting(2, 20.0)]
+    assert [item for item in told if isinstance(item, PlanWaiting)] == [PlanWaiting(2, 20.0)]
 
 
 def test_a_run_under_way_is_stopped_and_the_plan_goes_on_later(tmp_path: Path) -> None:
     worker, control = Worker(), Control()
 
     def watch(update: Update) -> None:
-        if isinstance(update, Progress) and update.number == 2 and update.phase == "decoding":
+        if isinstance(update, PlanProgress) and update.number == 2 and update.phase == "decoding":
             raise AssertionError("the run was not stopped")
-        if isinstance(update, Progress) and update.number == 2:
+        if isinstance(update, PlanProgress) and update.number == 2:
             control.stop()
 
     requests = plan.spot(BASE, batches=(1,))
@@ -255,7 +255,7 @@ class Preparing:
     def __init__(self) -> None:
         self.prepared: list[str] = []
 
-    def __call__(self, request: StudyRequest, *, place: Place) -> None:
+    def __call__(self, request: StudyRequest, *, place: PreparedPlace) -> None:
         assert place.prepare
         self.prepared.append(request.variant)
         for name in ("inductor", "tmp", "prepared"):
@@ -284,7 +284,7 @@ def test_a_start_from_nothing_has_no_place(tmp_path: Path, cure: Cure) -> None:
 
 
 def test_a_preparation_that_cannot_be_copied(tmp_path: Path) -> None:
-    def once(request: StudyRequest, *, place: Place) -> None:
+    def once(request: StudyRequest, *, place: PreparedPlace) -> None:
         raise OSError("disk full")
 
     places, request = Preparations(tmp_path), StudyRequest(Experiment.CURES, "llama-mlp", variant="pack")

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from inspector.trace.glance import FIRST_LINE, Glance, Glances
 from inspector.trace.log import TraceLog
-from inspector.trace.reader import DamagedHeader, Header
+from inspector.trace.reader import DamagedHeader, RecordHeader
 
 TRACES = Path(__file__).parent.parent / "traces"
 LOGS = sorted(TRACES.glob("*.log"))
@@ -31,7 +31,7 @@ def glanced(line: bytes) -> Glance | None:
 
 def whole(line: bytes) -> Glance | None:
     try:
-        return Glance.at(Header.read(line).metadata)
+        return Glance.at(RecordHeader.read(line).metadata)
     except DamagedHeader:
         return None
 

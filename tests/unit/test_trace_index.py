@@ -18,9 +18,12 @@ from trace_text import record
 
 from inspector.errors import UsageError
 from inspector.model.stage import Stage
+from inspector.trace import read_capture
 from inspector.trace.index import FileIndex
-from inspector.trace.log import TraceLog
-from inspector.trace.reader import BadRecord, Clock, LogParser, Record, intact, read_whole
+from inspector.trace.log import Given, TraceLog
+from inspector.trace.overview import read_overview
+from inspector.trace.parser import LogParser
+from inspector.trace.reader import BadRecord, Clock, Record, intact, read_whole
 
 TRACES = Path(__file__).parent.parent / "traces"
 LOGS = sorted(TRACES.glob("*.log"))
@@ -99,16 +102,18 @@ def test_records_outside_any_compile_can_be_asked_for(tmp_path: Path) -> None:
     assert [item.offset for item in log.records([""])] == [0, len(data) - len(record("str"))]
 
 
-def test_a_mark_parts_old_from_new(tmp_path: Path) -> None:
+def test_what_was_given_is_not_given_again(tmp_path: Path) -> None:
     path = write(tmp_path, record("a") + record("b"))
     log = TraceLog.open(path, follow=True)
+    given = Given()
     log.advance()
-    mark = log.mark
-    assert names(list(log.records())) == ["a", "b"]
+    assert names(list(log.fresh(given))) == ["a", "b"]
     with path.open("ab") as stream:
         stream.write(record("c"))
     log.advance()
-    assert names(list(log.records(since=mark))) == ["c"]
+    assert names(list(log.fresh(given))) == ["c"]
+    assert names(list(log.fresh(given))) == []
+    assert names(list(log.records())) == ["a", "b", "c"]
 
 
 def test_progress_is_told_and_reaches_the_end() -> None:
@@ -253,7 +258,7 @@ def test_a_payload_that_is_not_utf8_is_damage_even_with_its_checksum(tmp_path: P
 
 _ABSURD = """
 import re, sys
-from inspector.trace.log import TraceLog
+from inspector.trace.log import Given, TraceLog
 log = TraceLog.open(sys.argv[1]).complete()
 while log.verify():
     pass
@@ -380,17 +385,16 @@ def test_a_log_that_is_written_to_grows(tmp_path: Path) -> None:
     log = TraceLog.open(path, follow=True)
     assert not log.advance()
     seen: list[Record | BadRecord] = []
+    given = Given()
     with path.open("wb", buffering=0) as stream:
         for start in range(0, len(data), 5000):
-            mark = log.mark
             stream.write(data[start : start + 5000])
             while log.advance():
                 pass
-            seen += log.records(since=mark)
+            seen += log.fresh(given)
     assert not log.indexed
-    mark = log.mark
     log.finish()
-    assert [*seen, *log.records(since=mark)] == careful(data, "a.log")
+    assert [*seen, *log.fresh(given)] == careful(data, "a.log")
 
 
 def test_noise_behind_a_record_that_was_shown_already_is_damage_of_its_own(tmp_path: Path) -> None:
@@ -478,3 +482,17 @@ def test_each_compile_id_has_the_sources_that_another_one_wrote(tmp_path: Path) 
         found = log.capture([compile_id])
         assert [item.compile_id for item in found.compilations] == [compile_id]
         assert [item.id for item in found.find(Stage.SOURCE)] == ["source:job.py", "source:<eval_with_key>.1"]
+
+
+@pytest.mark.parametrize(
+    ("where", "compile_id"), [('"frame_id": 3, "frame_compile_id": 1, "attempt": 0, ', "3/1"), ("", "+1")]
+)
+def test_a_compile_whose_only_record_is_damaged_is_on_every_face(tmp_path: Path, where: str, compile_id: str) -> None:
+    path = tmp_path / "a.log"
+    metadata = f'{{"aot_inference_graph": {{}}, {where}"has_payload": "{"0" * 32}"}}'
+    path.write_text(f"V1123 07:00:00.000000 1 torch/a.py:1] {metadata}\n\tclass M\n")
+    capture = read_capture(path)
+    assert [item.compile_id for item in capture.compilations] == [compile_id] and capture.dropped == 1
+    with TraceLog.open(path).complete() as log:
+        rows = read_overview(log).rows
+    assert [(row.compile_id, row.status) for row in rows] == [(compile_id, capture.compilations[0].status)]

@@ -11,8 +11,9 @@ from inspector.model.overview import Overview
 from inspector.trace.builder import CaptureBuilder
 from inspector.trace.log import TraceLog
 from inspector.trace.overview import read_overview
+from inspector.trace.parser import LogParser
 from inspector.trace.ranks import read_ranks
-from inspector.trace.reader import LogParser, Record
+from inspector.trace.reader import Record
 from tests.unit.trace_text import record
 
 PARENT, CHILD = 5200, 5231

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from inspector.trace.reader import BadRecord, LogParser, Record
+from inspector.trace.parser import LogParser
+from inspector.trace.reader import BadRecord, Record
 from inspector.trace.tail import TraceTail, read_log
 
 TRACES = Path(__file__).parent.parent / "traces"
@@ -95,7 +96,7 @@ def test_a_payload_line_whose_tab_an_editor_stripped_is_kept() -> None:
 
 
 def test_an_absurd_line_is_dropped_and_not_held(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("inspector.trace.reader.MAX_RECORD", 1000)
+    monkeypatch.setattr("inspector.trace.parser.MAX_RECORD", 1000)
     parser = LogParser()
     found: list[Record | BadRecord] = []
     for chunk in (record("a"), b"V1231 " + b"x" * 700, b"y" * 700, b"z" * 700 + b"\n", record("b")):
@@ -104,7 +105,7 @@ def test_an_absurd_line_is_dropped_and_not_held(monkeypatch: pytest.MonkeyPatch)
 
 
 def test_an_absurd_payload_is_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("inspector.trace.reader.MAX_RECORD", 1000)
+    monkeypatch.setattr("inspector.trace.parser.MAX_RECORD", 1000)
     items = parse(record("a", "x\n" * 800) + record("b"))
     assert names(items) == ["bad: a payload larger than 0 MiB", "b"]
 

@@ -11,19 +11,25 @@ import pytest
 
 from inspector.bundle import read
 from inspector.cli.main import main
-from inspector.cli.verbs.why import _facts
+from inspector.cli.overview_text import heading
+from inspector.cli.terminal import Style
+from inspector.model.advice import Advice
 from inspector.model.cache import CacheLookup
-from inspector.model.capture import Capture
+from inspector.model.capture import Capture, CompileStatus
+from inspector.model.compile_row import CompileRow, CompileTimes
+from inspector.model.failure import Ending
+from inspector.model.frame import Frame
 from inspector.model.latency import Difference, LatencyRun
-from inspector.model.overview import Overview
+from inspector.model.overview import BreakGroup, BreakPlace, Overview
 from inspector.model.overview_of import overview_of
+from inspector.model.recompiles import RecompileChain
 from inspector.trace.log import TraceLog
 from inspector.trace.overview import read_overview
 from inspector.trace.tail import read_capture
 from inspector.why import rules
 from inspector.why.measured import calls, cuda_graphs, numbers
 from inspector.why.verdict import Answer, Sure, Verdict, ranked
-from inspector.work.opening import open_path
+from inspector.work.opening import evidence_of, open_path
 from tests.unit.trace_text import record
 
 ROOT = Path(__file__).parents[2]
@@ -42,7 +48,7 @@ def sample() -> Capture:
 
 
 def found(name: str) -> tuple[Answer, ...]:
-    return rules.answers(rules.Facts(overview(name), read_capture(TRACES / name)))
+    return rules.answers(rules.Evidence(overview(name), read_capture(TRACES / name)))
 
 
 def codes(answers: tuple[Answer, ...]) -> list[str]:
@@ -50,7 +56,7 @@ def codes(answers: tuple[Answer, ...]) -> list[str]:
 
 
 def test_the_healthy_sample_has_no_finding_and_says_what_was_looked_at():
-    given = rules.answers(rules.Facts(overview_of(sample(), advise=True), sample()))
+    given = rules.answers(rules.Evidence(overview_of(sample(), advise=True), sample()))
     assert ranked(given) == ()
     assert {item.topic for item in given if item.looked} >= {"failures", "recompiles", "graph breaks", "numbers"}
     assert {item.topic: item.unknown for item in given if item.unknown} == {
@@ -67,7 +73,18 @@ def test_recompiles_say_how_many_could_be_spared_and_at_least_how_long_they_took
     (verdict,) = ranked(found("recompile.log"))
     assert verdict.code == "recompiles.size" and verdict.sure is Sure.REPLAYED
     assert verdict.seconds == min(row.times.seconds for row in overview("recompile.log").rows[1:])
+    assert verdict.why == ("1 of 2 recompiles could be spared, which took at least 1.59 s",)
     assert verdict.do[0].startswith("Casting x to one dtype") and "1 of 2" in verdict.do[0]
+
+
+def test_a_cure_by_symbols_is_not_said_to_cost_nothing():
+    advice = Advice(("torch._dynamo.mark_dynamic(x, 0)",), "{0} before each call", 1, 1)
+    rows = tuple(CompileRow(f"0/{n}", CompileStatus.DONE, recompiles=n, times=CompileTimes(2.0)) for n in (0, 1))
+    verdict = rules._again(RecompileChain("0", "f", None, rows, (advice,)))
+    assert verdict.seconds == 2.0 and verdict.why == (
+        "1 of 1 recompile could be spared, which took 2.00 s",
+        "how much longer code for any size or number compiles is not recorded",
+    )
 
 
 def test_a_graph_break_has_its_line_its_cure_and_no_invented_cost():
@@ -124,6 +141,17 @@ def test_a_cache_that_keeps_nothing_costs_every_start():
     assert rules.caches(replace(short, rows=(hit,))).looked == "none of 1 compile that asked one was turned away"
     silent = replace(row, caches=())
     assert rules.caches(replace(short, rows=(silent,))).unknown == "no answer of a cache is recorded"
+
+
+def test_a_cache_above_another_that_keeps_the_code_costs_no_generation():
+    """As of a custom autograd function: AOTAutograd's cache is bypassed, and the code is kept below it."""
+    log = overview("recompile.log")
+    turned, asked = CacheLookup("0/0", "aotautograd", "bypass", reason="it"), CacheLookup("0/0", "fx_graph", "miss")
+    for below, again in (((asked,), False), ((replace(asked, answer="bypass"),), True), ((), True)):
+        row = replace(log.rows[0], caches=(turned, *below))
+        verdict = rules.caches(replace(log, rows=(row,))).verdicts[0]
+        assert ("generates the code of 1 compile again" in "".join(verdict.why)) is again
+        assert verdict.seconds == (row.times.seconds if again else None)
 
 
 def _run(eager: float, compiled: float, busy: float | None = 0.0, **more: object) -> LatencyRun:
@@ -192,7 +220,7 @@ def test_processes_that_are_no_ranks_are_not_held_against_each_other(tmp_path: P
     path.write_bytes(b"".join(own))
     assert main(["ranks", str(path), "--exit-code"]) == 1, "asked for, they are"
     with open_path(path) as opened:
-        assert _facts(opened).ranks is None
+        assert evidence_of(opened).ranks is None
 
 
 def test_what_a_limit_refused_is_counted_as_no_compile():
@@ -200,12 +228,79 @@ def test_what_a_limit_refused_is_counted_as_no_compile():
     assert overview("chains.log").totals.compiles == 35 and answer.looked == "none of 35 compiles failed"
 
 
+@pytest.mark.parametrize(
+    ("endings", "said"),
+    [
+        ((Ending("KeyError: 5", Frame("a.py", 3, "f")),), "the program ended with KeyError: 5"),
+        ((Ending(), Ending("KeyError: 5", process=7)), "process 7: the program ended with KeyError: 5"),
+        ((Ending(),), ""),
+        ((), ""),
+    ],
+)
+def test_what_ended_the_program_is_said_where_it_is_recorded(endings: tuple[Ending, ...], said: str):
+    found = replace(overview("two_ops.log"), endings=endings)
+    answer = rules.program(found)
+    assert [item.title for item in answer.verdicts] == [said][: bool(said)]
+    assert all(item.wrong for item in answer.verdicts)
+    assert (answer.looked == "no exception ended 1 process") is (len(endings) == 1 and not said)
+    assert (answer.unknown == "whether an exception ended it") is (not endings)
+    printed = "\n".join(heading("log", found, found.rows, Style(False)))
+    assert ("the program ended with KeyError: 5" in printed) is bool(said)
+
+
+def test_a_programs_exception_is_told_to_be_that_of_a_compile():
+    log = overview("failure.log")
+    (verdict,) = rules.program(replace(log, endings=(Ending(log.rows[0].error[:30]),))).verdicts
+    assert verdict.why == (f"that is what {log.rows[0].compile_id} failed with",)
+
+
+def test_a_log_without_any_graph_is_told_to_run_eager():
+    log = overview("two_ops.log")
+    none = replace(log, rows=tuple(replace(row, status=CompileStatus.EMPTY) for row in log.rows))
+    assert [item.code for item in rules.eager(none).verdicts] == ["eager.nothing"]
+    assert not rules.eager(replace(none, complete=False)).verdicts and not rules.eager(replace(log, rows=())).verdicts
+    assert not rules.eager(log).verdicts
+
+
+def test_a_break_within_a_library_names_the_line_that_called_it():
+    own, library = Frame("/app/a.py", 7, "f", "json.dumps(x)"), Frame("/v/site-packages/torch/p.py", 5, "g", "new()")
+    for stack, said in (((own, library), True), ((library, own), False), ((library,), False)):
+        place = BreakPlace(stack, ("0/0",))
+        found = replace(overview("two_ops.log"), breaks=(BreakGroup("why", places=(place,)),))
+        (verdict,) = rules.breaks(found).verdicts
+        assert ("in a library, called at /app/a.py:7: json.dumps(x)" in verdict.why) is said
+
+
+def test_a_capture_is_of_a_target_and_no_program_that_could_end():
+    assert "program" not in {item.topic for item in rules.answers(rules.Evidence(overview_of(sample()), sample()))}
+
+
 def test_the_verb_prints_findings_and_json(capsys: pytest.CaptureFixture[str]):
     assert main(["why", str(TRACES / "recompile.log")]) == 0
     text = capsys.readouterr().out
-    assert text.startswith("1 finding\n") and "≥ 1.59 s  f is compiled 2 times more" in text
+    assert text.startswith("1 finding\n") and " 1  1.59 s  f is compiled 2 times more" in text
     assert "not recorded  numbers: they were not compared" in text
     assert main(["why", str(TRACES / "recompile.log"), "--json", "--exit-code"]) == 1
     data = json.loads(capsys.readouterr().out)
     assert data["schema"] == "inspector.why" and data["verdicts"][0]["code"] == "recompiles.size"
     assert data["unknown"]["calls"] == "they were not timed"
+
+
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [
+        (CompileStatus.DONE, "compiled 2 times more"),
+        (CompileStatus.EAGER, "compiled 1 time more and given up 1 time"),
+        (CompileStatus.FAILED, "compiled 1 time more and failed on 1 time"),
+    ],
+)
+def test_a_recompile_that_made_no_code_is_not_said_to_have(status: CompileStatus, said: str):
+    log = overview("recompile.log")
+    *before, last = log.rows
+    found = replace(log, rows=(*before, replace(last, status=status)))
+    (verdict,) = rules.recompiles(found).verdicts
+    assert verdict.title.startswith(f"f is {said}, in ")
+    alone = replace(found, rows=(before[0], replace(last, status=status)))
+    (verdict,) = rules.recompiles(alone).verdicts
+    made = status is CompileStatus.DONE
+    assert verdict.title.startswith("f is compiled 1 time more" if made else "f is tried again and ")

@@ -46,7 +46,7 @@ def one_or_more(x):
 class Counting(torch.nn.Module):
     def __init__(self):
         super().__init__()
-        self.step = 2
+        self.step = 0
 
     def forward(self, x):
         self.step += 1
@@ -98,6 +98,23 @@ def acting(x, of):
     return of.act(x)
 
 
+def acting_apart(x, of):
+    return of.act(x) + 1
+
+
+def a_cosine(x):
+    return x.cos()
+
+
+def same_cosine(x):
+    return x.cos()
+
+
+def made_inside(x):
+    y = x[x > 0]
+    return y.sin() + 1
+
+
 class Switched:
     def __init__(self, fast):
         self.fast = fast
@@ -140,6 +157,8 @@ PROGRAMS = {
     "scaled": (scaled, [[x4, rate] for rate in (0.01, 0.02, 0.03)]),
     "one_or_more": (one_or_more, sized((1, 4), (6, 4))),
     "forward": (Counting(), [[x4] for _ in range(5)]),
+    "acting_apart": (acting_apart, [[x4, Acting(torch.relu)], [x4, Acting(torch.tanh)]]),
+    "made_inside": (made_inside, [[torch.tensor([1.0] * ones + [0.0] * (8 - ones))] for ones in (3, 4, 5)]),
 }
 """Name → function and what it is called with."""
 IN_WORDS = {
@@ -152,7 +171,7 @@ IN_WORDS = {
     "lengths": (lengths, [[item] for item in parts], [[parts[2]]] * 3),
     "keyed": (keyed, [[x4, {"scale": 1}], [x4, {"bias": x4}]], [[x4, {"scale": 1}]] * 2),
     "subclassed": (subclassed, [[x4], [x4.as_subclass(Tagged)]], [[x4], [x4]]),
-    "acting": (acting, [[x4, Acting(torch.relu)], [x4, Acting(torch.tanh)]], [[x4, Acting(torch.relu)]] * 2),
+    "acting": (acting, [[x4, Acting(a_cosine)], [x4, Acting(same_cosine)]], [[x4, Acting(a_cosine)]] * 2),
     "switched": (switched, [[x4, Switched(True)], [x4, Switched(False)]], [[x4, Switched(True)]] * 2),
 }
 """Name → function, what it is called with, and what it is called with by one who follows the advice in words; a tuple

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import fcntl
+import pickle
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -51,23 +54,46 @@ def mistaken(x):
 
 
 @pytest.fixture(scope="session")
-def modules(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def modules(run_folder: Path) -> Path:
     """A user's file with small targets."""
-    file = tmp_path_factory.mktemp("modules") / "modules.py"
-    file.write_text(MODULES)
+    file = run_folder / "modules" / "modules.py"
+    with first(file.parent) as it_is:
+        if it_is:
+            file.write_text(MODULES)
     return file
 
 
 @pytest.fixture(scope="session")
-def inference(modules: Path, tmp_path_factory: pytest.TempPathFactory) -> Finished:
+def inference(modules: Path, run_folder: Path) -> Finished:
     """A capture of `gate`, inference."""
-    return capture(CaptureRequest(target=f"{modules}:gate"), tmp_path_factory.mktemp("inference"))
+    return captured_once(CaptureRequest(target=f"{modules}:gate"), run_folder / "inference")
 
 
 @pytest.fixture(scope="session")
-def training(modules: Path, tmp_path_factory: pytest.TempPathFactory) -> Finished:
+def training(modules: Path, run_folder: Path) -> Finished:
     """A capture of `gate`, forward and backward."""
-    return capture(CaptureRequest(target=f"{modules}:gate", train=True), tmp_path_factory.mktemp("training"))
+    return captured_once(CaptureRequest(target=f"{modules}:gate", train=True), run_folder / "training")
+
+
+def captured_once(request: CaptureRequest, folder: Path) -> Finished:
+    """A capture by the first test process of this run that asks; the others read what it was."""
+    with first(folder) as it_is:
+        if it_is:
+            (folder / "finished").write_bytes(pickle.dumps(capture(request, folder)))
+    found = pickle.loads((folder / "finished").read_bytes())
+    assert isinstance(found, Finished)
+    return found
+
+
+@contextmanager
+def first(folder: Path) -> Iterator[bool]:
+    """Whether no test process of this run has come to its end here; those that come meanwhile wait."""
+    folder.mkdir(exist_ok=True)
+    with folder.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        done = folder.with_suffix(".done")
+        yield not done.exists()
+        done.touch()
 
 
 @pytest.fixture(scope="module")

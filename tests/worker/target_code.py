@@ -72,9 +72,9 @@ def plain(request: CaptureRequest) -> None:
 
 def capture(request: CaptureRequest) -> None:
     """The worker's capture, all recorders on."""
-    from inspector.worker.capture import Capture
+    from inspector.worker.capture import TargetCapture
 
-    captured = Capture(request, lambda _: None)
+    captured = TargetCapture(request, lambda _: None)
     try:
         captured.run()
     finally:

@@ -56,6 +56,11 @@ SEVERAL = {
 """Program → each advice for it by its code, or its first word, and the recompiles that it would have spared."""
 
 
+APART, INSIDE = ALONE = "acting_apart", "made_inside"
+"""Programs of tests of their own."""
+DYNAMIC = "torch.compile(..., dynamic=True)"
+
+
 class Counted(NamedTuple):
     """Real compiles."""
 
@@ -80,7 +85,7 @@ def compiles(runs: Sequence[tuple[str, Sequence[str]]], trace: Path | None = Non
 @pytest.fixture(scope="module")
 def counted(tmp_path_factory: pytest.TempPathFactory) -> Counted:
     trace = tmp_path_factory.mktemp("trace")
-    names = [*IN_CODE, *IN_WORDS, *SEVERAL]
+    names = [*IN_CODE, *IN_WORDS, *SEVERAL, *ALONE]
     before = compiles([(name, ()) for name in names], trace)
     with TraceLog.open(trace) as log:
         chains = read_overview(log, advise=True).chains
@@ -89,6 +94,7 @@ def counted(tmp_path_factory: pytest.TempPathFactory) -> Counted:
         *((name, (WORDS,)) for name in IN_WORDS),
     ]
     each = [(name, advice) for name, advices in SEVERAL.items() for advice in advices]
+    each += [(INSIDE, DYNAMIC)]
     one_of_two, *after = compiles([ONE_OF_TWO, *advised, *((name, (advice,)) for name, advice in each)])
     return Counted(
         dict(zip(names, before, strict=True)),
@@ -142,3 +148,24 @@ def test_advice_says_what_it_is_worth() -> None:
     )
     assert "alone would have spared no recompile" in advice_words(Advice(mark, "{0}", 0, 2))
     assert "is not known, for the log does not hold all their guards" in advice_words(Advice(mark, "{0}", None, 2))
+
+
+@pytest.mark.compiles
+def test_objects_that_compute_other_things_are_not_to_be_made_one(counted: Counted) -> None:
+    (advice,) = counted.advice[APART]
+    assert (advice.spared, advice.recompiles) == (0, 1)
+    assert advice_words(advice).endswith("The graphs that were made for the others differ.")
+    (same,) = counted.advice["acting"]
+    assert same.spared == 1 and not same.remark
+
+
+@pytest.mark.compiles
+def test_what_is_made_within_a_function_is_not_to_be_marked_by_its_caller(counted: Counted) -> None:
+    """Behind the graph break that `x[x > 0]` is: to mark it there is an error, for that is compiled too."""
+    (rest,) = (name for name in counted.advice if name.startswith(f"torch_dynamo_resume_in_{INSIDE}_at_"))
+    (advice,) = counted.advice[rest]
+    assert (advice.code, advice.spared) == ((DYNAMIC,), 1)
+    assert counted.before[INSIDE] - counted.several[INSIDE, DYNAMIC] == 1
+    assert "To mark it where it is made takes code that is not compiled there (torch._dynamo.disable)" in advice_words(
+        advice
+    )

@@ -17,11 +17,11 @@ from inspector.model.link import Origin
 from inspector.model.stage import Stage
 from inspector.trace import read_capture
 from inspector.worker import records
-from inspector.worker.capture import Capture
+from inspector.worker.capture import TargetCapture
 from inspector.worker.direction import Direction
 from inspector.worker.ir_log import IrLog
 from inspector.worker.private import swapped
-from inspector.worker.provenance import Provenance
+from inspector.worker.provenance import ProvenanceWriter
 from inspector.worker.statements import Recording
 
 pytestmark = pytest.mark.compiles
@@ -156,7 +156,7 @@ def noted(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 def test_a_recording_that_stops_is_told_once(noted: list[str]) -> None:
-    capture = Capture.__new__(Capture)
+    capture = TargetCapture.__new__(TargetCapture)
     capture._statements = Recording()
     capture._check_statements()
     assert not noted
@@ -170,7 +170,7 @@ def test_without_torchs_mapping_a_note_says_so(noted: list[str], monkeypatch: py
     from torch._inductor import debug
 
     monkeypatch.delattr(debug, "_inductor_triton_kernel_to_post_grad_node_info")
-    with Provenance().hearing():
+    with ProvenanceWriter().hearing():
         pass
     assert len(noted) == 1
     assert "calls are tied to nodes only where torch's own record says so" in noted[0]

@@ -14,7 +14,7 @@ from torch import Tensor
 from inspector.model.deviation import BANDS
 from inspector.worker.calls import outputs_of
 from inspector.worker.form import form_of
-from inspector.worker.outcomes import Compared, Outcome, compared
+from inspector.worker.outcomes import CallOutcome, OutcomeComparison, compared
 from inspector.worker.profiling.deviation import deviation
 
 
@@ -30,13 +30,13 @@ class Other:
     second: Any
 
 
-def outcome(function: Callable[[Tensor], Any]) -> Outcome:
+def outcome(function: Callable[[Tensor], Any]) -> CallOutcome:
     x = torch.arange(12.0).reshape(3, 4)
     result = function(x)
-    return Outcome(dict(outputs_of(result)), {}, form_of(result, [("argument 0 `x`", x)]))
+    return CallOutcome(dict(outputs_of(result)), {}, form_of(result, [("argument 0 `x`", x)]))
 
 
-def held_together(eager: Callable[[Tensor], Any], compiled: Callable[[Tensor], Any]) -> Compared:
+def held_together(eager: Callable[[Tensor], Any], compiled: Callable[[Tensor], Any]) -> OutcomeComparison:
     return compared(outcome(eager), outcome(compiled))
 
 

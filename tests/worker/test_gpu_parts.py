@@ -289,7 +289,7 @@ def test_launches_are_counted_and_left_as_they_were() -> None:
     made.__class__ = type("Tuner", (triton_heuristics.CachingAutotuner,), {"run": Launched.run})
     module = output_module(k=made)
     vars(module)["k"].__class__.__name__ = "CachingAutotuner"
-    with gpu._counted([("0/0", module)]) as seen:
+    with gpu.launches_counted([("0/0", module)]) as seen:
         assert made.run(torch.ones(4, 2), 8, stream=0) == 2
     (call,) = seen()
     assert (call.compile_id, call.kernel, call.count) == ("0/0", "k", 1)

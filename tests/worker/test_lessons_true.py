@@ -17,7 +17,7 @@ from inspector.model.request import CaptureRequest
 SAMPLES = Path(__file__).parents[2] / "samples" / "lessons"
 EVERY = (*ORDER, *(str(path) for path in sorted(SAMPLES.glob("*.md"))))
 
-pytestmark = [pytest.mark.compiles, pytest.mark.timeout(300)]
+pytestmark = pytest.mark.compiles
 
 
 @cache

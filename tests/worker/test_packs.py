@@ -23,7 +23,16 @@ from inspector.worker.packs import load, make
 from inspector.worker.packs import manifest as manifests
 from inspector.worker.packs.load import load_pack
 from inspector.worker.packs.make import Packed, make_pack
-from inspector.worker.packs.manifest import MANIFEST, PACKAGE, Expected, Manifest, Weight, instructions, read, system
+from inspector.worker.packs.manifest import (
+    MANIFEST,
+    PACKAGE,
+    ExpectedTensor,
+    PackManifest,
+    Weight,
+    instructions,
+    read,
+    system,
+)
 
 
 class Gate(nn.Module):
@@ -230,8 +239,8 @@ def test_weights_of_another_make_never_reach_the_code(
 
 @pytest.mark.parametrize("lengths", [(64, 8), (8, 64)])
 def test_all_lengths_of_a_call_are_one(lengths: tuple[int, int]) -> None:
-    takes = tuple(Expected(name, "f32", (1, None)) for name in "xy")
-    made = Manifest("t", "0", 1, "", "", (), "", "", True, takes, (), ("seq",), {})
+    takes = tuple(ExpectedTensor(name, "f32", (1, None)) for name in "xy")
+    made = PackManifest("t", "0", 1, "", "", (), "", "", True, takes, (), ("seq",), {})
     with pytest.raises(TypeError, match="one and the same, not 8, 64"):
         load._fitting(made, tuple(torch.zeros(1, length) for length in lengths), {})
 
@@ -396,7 +405,7 @@ def test_a_newer_pack_and_no_pack(tmp_path: Path, packed: tuple[Path, Packed, Bu
 
 
 def test_a_manifest_is_read_as_it_was_written(tmp_path: Path) -> None:
-    made = Manifest(
+    made = PackManifest(
         "t",
         "0",
         1,
@@ -406,7 +415,7 @@ def test_a_manifest_is_read_as_it_was_written(tmp_path: Path) -> None:
         "avx2",
         "g++",
         True,
-        (Expected("x", "f32", (1, None)),),
+        (ExpectedTensor("x", "f32", (1, None)),),
         (),
         ("seq",),
         {"up.weight": Weight("f32", (2, 3), (3, 1))},

@@ -18,9 +18,9 @@ from inspector.worker.exports import hearing_exports
 from inspector.worker.ir_log import IrLog
 from inspector.worker.patterns import hearing_patterns
 from inspector.worker.private import PrivateChanged, changed, replaced, require, swapped
-from inspector.worker.provenance import Provenance
+from inspector.worker.provenance import ProvenanceWriter
 from inspector.worker.ran import graphs_in
-from inspector.worker.register import LOGGER, USES, Part, Use
+from inspector.worker.register import LOGGER, USES, PrivatePart, Use
 from inspector.worker.resumes import Resumes
 from inspector.worker.stacks import Stacks
 from inspector.worker.toolchain import ToolchainCache
@@ -45,18 +45,18 @@ HEARD: dict[str, Callable[[Path], AbstractContextManager[Any]]] = {
     "stacks": lambda _: Stacks().recording(),
     "patterns": lambda _: hearing_patterns(),
     "loop IR": lambda _: IrLog(Direction())._seeing_nodes(),
-    "provenance": lambda _: Provenance().hearing(),
+    "provenance": lambda _: ProvenanceWriter().hearing(),
     "CUDA graphs left out": lambda _: cudagraphs.CudaGraphs().hearing(),
     "CUDA graphs recorded": cudagraphs_recorded,
     "builds": lambda _: recording_builds(),
     "kept probes": lambda folder: ToolchainCache(folder, "g++ 1").in_force(),
     "kept header": lambda folder: ToolchainCache(folder, "g++ 1").in_force(),
-    "exports": lambda _: hearing_exports(),
+    "exports": lambda _: hearing_exports(lambda *_: None),
 }
 """Use → what touches its parts, and compiles nothing."""
 
 
-def functions(use: Use) -> list[Part]:
+def functions(use: Use) -> list[PrivatePart]:
     return [part for part in use.parts if part.parameters is not None]
 
 
@@ -64,7 +64,7 @@ def other(*anything: Any) -> None:
     """A function of other parameters."""
 
 
-def holder_of(part: Part) -> tuple[Any, str]:
+def holder_of(part: PrivatePart) -> tuple[Any, str]:
     module, _, path = part.name.partition(":")
     owner, _, name = path.rpartition(".")
     return pkgutil.resolve_name(f"{module}:{owner}" if owner else module), name
@@ -76,7 +76,7 @@ def holder_of(part: Part) -> tuple[Any, str]:
     ids=lambda item: item if isinstance(item, str) else item.name.rpartition(":")[2],
 )
 def test_what_is_lost_is_told(
-    name: str, part: Part, tmp_path: Path, notes: list[dict[str, str]], monkeypatch: pytest.MonkeyPatch
+    name: str, part: PrivatePart, tmp_path: Path, notes: list[dict[str, str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if name == "exports":
         import torch.export._trace  # noqa: F401
@@ -109,14 +109,17 @@ def test_every_part_holds_on_the_torch_of_this_suite() -> None:
 
 def test_a_part_that_is_gone_is_told_by_name() -> None:
     for part, words in (
-        (Part("torch._inductor.scheduler:Scheduler.gone"), "has no torch._inductor.scheduler.Scheduler.gone"),
-        (Part("torch._inductor.gone:anything"), "has no torch._inductor.gone.anything"),
-        (Part("torch._inductor.scheduler:Scheduler.codegen", ("graph",)), "has another torch._inductor.scheduler."),
-        (Part(f"{LOGGER}torch._inductor.__gone"), "has no logger torch._inductor.__gone"),
-        (Part("torch.nn:Module._gone"), "has no torch.nn.Module._gone"),
+        (PrivatePart("torch._inductor.scheduler:Scheduler.gone"), "has no torch._inductor.scheduler.Scheduler.gone"),
+        (PrivatePart("torch._inductor.gone:anything"), "has no torch._inductor.gone.anything"),
+        (
+            PrivatePart("torch._inductor.scheduler:Scheduler.codegen", ("graph",)),
+            "has another torch._inductor.scheduler.",
+        ),
+        (PrivatePart(f"{LOGGER}torch._inductor.__gone"), "has no logger torch._inductor.__gone"),
+        (PrivatePart("torch.nn:Module._gone"), "has no torch.nn.Module._gone"),
     ):
         assert changed(part).startswith(words)
-    assert changed(Part("torch.nn:Module._parameters")) == ""
+    assert changed(PrivatePart("torch.nn:Module._parameters")) == ""
 
 
 def test_nothing_outside_the_register_can_be_had() -> None:
@@ -158,5 +161,5 @@ def test_the_next_to_replace_a_part_sees_the_parameters_of_torchs() -> None:
     name = "torch._inductor.cpu_vec_isa:VecISA.check_build"
     with replaced("builds", name, make), replaced("kept probes", name, make):
         pass
-    with pytest.raises(PrivateChanged), swapped(*holder_of(Part(name)), other), replaced("builds", name, make):
+    with pytest.raises(PrivateChanged), swapped(*holder_of(PrivatePart(name)), other), replaced("builds", name, make):
         pass

@@ -14,6 +14,8 @@ import pytest
 
 import inspector
 from inspector.model.capture import Capture
+from inspector.model.failure import endings_of
+from inspector.model.frame import Frame
 from inspector.model.link import Origin
 from inspector.model.stage import Stage
 from inspector.trace import read_capture
@@ -38,7 +40,7 @@ def run(command: list[str], folder: Path, **more: str) -> subprocess.CompletedPr
         text=True,
         check=False,
         input="typed\n",
-        timeout=200,
+        timeout=500,
     )
 
 
@@ -254,6 +256,26 @@ def test_a_crash_leaves_what_was_compiled(tmp_path: Path) -> None:
     capture = read_capture(tmp_path / "logs")
     assert capture.find(Stage.KERNEL)
     assert not capture.finished
+
+
+def test_an_exception_behind_what_was_compiled_is_recorded(tmp_path: Path) -> None:
+    text = """
+        import torch
+
+        @torch.compile(backend="eager")
+        def product(x, y):
+            return x @ y
+
+        def step(x):
+            return product(x, x).view(3, 7)
+
+        step(torch.ones(4, 4))
+    """
+    done = run([*INSPECTOR, "run", "-o", "logs", script(tmp_path, text)], tmp_path)
+    assert done.returncode == 1 and "RuntimeError: shape '[3, 7]' is invalid" in done.stderr
+    (ending,) = endings_of(read_capture(tmp_path / "logs").environment)
+    assert ending.error == "RuntimeError: shape '[3, 7]' is invalid for input of size 16"
+    assert ending.place == Frame(str(tmp_path / "script.py"), 9, "step", "return product(x, x).view(3, 7)")
 
 
 def test_children_have_logs_of_their_own(tmp_path: Path) -> None:

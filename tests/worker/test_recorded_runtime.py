@@ -16,6 +16,8 @@ from test_record_run import environment
 
 import inspector
 from inspector.model.annotation import Annotation, Fact
+from inspector.model.capture import CompileStatus
+from inspector.model.stage import Stage
 from inspector.notes import automatic
 from inspector.trace import Record, read_capture, read_log
 
@@ -39,6 +41,10 @@ def halved(x):
 def waved(x):
     return x.sin() * 2
 
+class Unsure(torch.nn.Module):
+    def forward(self, x):
+        return x + 1 if x.sum() > 3 else x
+
 class Sum(torch.nn.Module):
     def forward(self, x):
         return (x + 1).sum(0)
@@ -49,6 +55,10 @@ with torch.no_grad():
     halved(torch.ones(8))
     waved.aot_compile(((torch.ones(9),), {}))
     torch.export.export(Sum(), (torch.ones(5, 3),), dynamic_shapes=({0: torch.export.Dim("rows", min=3, max=64)},))
+    try:
+        torch.export.export(Unsure(), (torch.ones(5),))
+    except Exception:
+        pass
 """
 
 
@@ -68,7 +78,7 @@ class Recorded:
             capture_output=True,
             text=True,
             check=False,
-            timeout=200,
+            timeout=500,
         )
         assert self.done.returncode == 0, self.done.stderr
         self.capture = read_capture(folder / "logs")
@@ -127,11 +137,32 @@ def test_work_without_a_compile_id_has_an_owner(recorded: Recorded) -> None:
     assert end["output_code"] == [kernels[0]["output_code"]]
 
 
+def test_an_export_that_fails_says_why(recorded: Recorded) -> None:
+    (failed,) = (item for item in recorded.capture.compilations if item.function == "(export)" and item.error)
+    assert failed.status is CompileStatus.FAILED
+    assert failed.error.startswith("GuardOnDataDependentSymNode: Could not guard on data-dependent expression")
+
+
 def test_an_export_is_recorded_without_the_detailed_trace(recorded: Recorded) -> None:
     texts = [record.payload or "" for record in recorded.records if "exported_program" in record.metadata]
     assert len(texts) == 1 and "ExportedProgram" in texts[0] and "VR[3, 64]" in texts[0]
     assert "1 exported program" in recorded.done.stderr
     assert not [record for record in recorded.records if "expression_created" in record.metadata], "it would be slow"
+
+
+def test_the_nodes_of_an_exported_program_come_from_their_lines(recorded: Recorded) -> None:
+    (program,) = (item for item in recorded.capture.compilations if item.status is CompileStatus.EXPORTED)
+    (graph,) = recorded.capture.find(Stage.ATEN, program.compile_id)
+    made = {
+        name: line for line, text in enumerate(graph.lines, 1) for name in ("add", "sum_1") if f' {name}: "' in text
+    }
+    sources = {item.id: item for item in recorded.capture.find(Stage.SOURCE)}
+    found = {
+        link.b.start.line: sources[link.a.artifact].lines[link.a.start.line - 1].strip()
+        for link in recorded.capture.links
+        if link.b.artifact == graph.id and link.a.artifact in sources
+    }
+    assert {found[line] for line in made.values()} == {"return (x + 1).sum(0)"} and len(made) == 2
 
 
 def test_a_skip_at_run_time_is_heard(tmp_path: Path) -> None:

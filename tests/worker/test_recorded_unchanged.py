@@ -107,7 +107,7 @@ def run(folder: Path, text: str, prefix: list[str], options: list[str], after: s
         capture_output=True,
         text=True,
         check=False,
-        timeout=300,
+        timeout=500,
     )
     words = "".join(line for line in done.stderr.splitlines(keepends=True) if not line.startswith("inspector:"))
     files = {str(path.relative_to(here)): path for path in sorted(here.rglob("*")) if path.is_file()}

@@ -8,11 +8,13 @@ import sys
 from pathlib import Path
 
 import pytest
+from worker_driver import Finished
 
 import inspector
 from inspector.bundle.export import export
 from inspector.model.capture import Capture
 from inspector.model.stage import Stage
+from inspector.trace import read_capture
 
 pytestmark = pytest.mark.compiles
 
@@ -33,7 +35,7 @@ def again(found: Capture, folder: Path) -> str:
         capture_output=True,
         text=True,
         cwd=folder,
-        timeout=280,
+        timeout=500,
         check=False,
     )
     assert done.returncode == 0, done.stderr[-3000:]
@@ -54,8 +56,8 @@ def test_the_same_kernels_where_sizes_are_symbols_and_weights_are_none(modules: 
     assert kernels(before.text) == kernels(again(found, tmp_path)) != []
 
 
-def test_the_same_kernels_forward_and_backward(modules: Path, tmp_path: Path) -> None:
-    found = inspector.capture(f"{modules}:gate", train=True)
+def test_the_same_kernels_forward_and_backward(training: Finished, tmp_path: Path) -> None:
+    found = read_capture(training.directory / "trace")
     before = found.find(Stage.INDUCTOR)
     assert len(before) == 2
     assert [text for item in before for text in kernels(item.text)] == kernels(again(found, tmp_path)) != []

@@ -15,7 +15,7 @@ from kernel_text import statement_lines
 from statement_modules import CASES, Case, generated_code
 from torch._inductor.virtualized import V
 
-from inspector.worker.statements import KernelStatements, StatementLine, record_statements
+from inspector.worker.statements import KernelStatements, WrittenLine, record_statements
 
 pytestmark = pytest.mark.compiles
 
@@ -29,7 +29,7 @@ class Recorded:
     reason: str
     kernels: list[tuple[KernelStatements, torch.fx.Graph]] = field(default_factory=list)
 
-    def lines(self) -> Iterator[tuple[str, StatementLine, dict[str, torch.fx.Node]]]:
+    def lines(self) -> Iterator[tuple[str, WrittenLine, dict[str, torch.fx.Node]]]:
         """Every attributed line: its text, its record, the nodes of its graph by name."""
         for record, graph in self.kernels:
             nodes, texts = by_name(graph), record.source.split("\n")
@@ -190,10 +190,10 @@ def inputs(user: torch.fx.Node, own: set[torch.fx.Node]) -> set[torch.fx.Node]:
     return reached
 
 
-def operands(found: KernelStatements) -> Iterator[tuple[str, StatementLine, StatementLine]]:
+def operands(found: KernelStatements) -> Iterator[tuple[str, WrittenLine, WrittenLine]]:
     """Each use of a temporary: the using line's text and record, and the record of the line that defines it."""
     lines = {line.line: line for line in found.lines}
-    scopes: list[dict[str, StatementLine]] = [{}]
+    scopes: list[dict[str, WrittenLine]] = [{}]
     for number, text in enumerate(map(str.strip, found.source.split("\n")), start=1):
         if text.startswith("}") and len(scopes) > 1:
             scopes.pop()

@@ -10,7 +10,7 @@ from statement_modules import CASES, generated_code
 
 from inspector.worker.statements import KernelStatements, hooks, record_statements, session
 from inspector.worker.statements.recorder import Recorder
-from inspector.worker.statements.tags import MARK, Scope, Statement, strip
+from inspector.worker.statements.tags import MARK, GenerationScope, TaggedLine, strip
 
 
 def installed() -> list[Any]:
@@ -96,7 +96,13 @@ def test_second_recording_is_refused() -> None:
 @pytest.mark.compiles
 @pytest.mark.parametrize(
     ("owner", "name"),
-    [(Scope, "tag"), (Recorder, "kind"), (Recorder, "lowered_node"), (Recorder, "report"), (Recorder, "define")],
+    [
+        (GenerationScope, "tag"),
+        (Recorder, "kind"),
+        (Recorder, "lowered_node"),
+        (Recorder, "report"),
+        (Recorder, "define"),
+    ],
 )
 def test_failure_inside_a_hook_ends_the_recording_and_nothing_else(
     owner: type, name: str, monkeypatch: pytest.MonkeyPatch
@@ -107,7 +113,7 @@ def test_failure_inside_a_hook_ends_the_recording_and_nothing_else(
 
     def fails_the_third_time(*args: Any) -> Any:
         calls.append(args)
-        if len(calls) == (3 if owner is Scope else 1):
+        if len(calls) == (3 if owner is GenerationScope else 1):
             raise LookupError("out of luck")
         return original(*args)
 
@@ -160,20 +166,20 @@ def test_user_error_in_the_compiler_passes_through() -> None:
 
 
 def test_tags_come_off_whole_texts() -> None:
-    scope = Scope()
+    scope = GenerationScope()
     scope.node = "exp"
     tagged = scope.tag("auto tmp1 = tmp0.exp();", "compute")
     assert MARK in tagged
     assert strip(tagged) == "auto tmp1 = tmp0.exp();"
     text = f"{{\n    {tagged}\n}}"
-    assert scope.lines(text) == {1: Statement(("exp",), (), "compute", ())}
+    assert scope.lines(text) == {1: TaggedLine(("exp",), (), "compute", ())}
     scope.node = "mul"
     scope.share([0])
-    assert scope.lines(text) == {1: Statement(("exp",), ("mul",), "compute", ())}
+    assert scope.lines(text) == {1: TaggedLine(("exp",), ("mul",), "compute", ())}
 
 
 def test_tags_leave_special_lines_alone() -> None:
-    scope = Scope()
+    scope = GenerationScope()
     assert scope.tag("x = 1;", "compute") == "x = 1;"  # on nobody's behalf
     scope.node = "exp"
     once = scope.tag("x = 1;", "compute")

@@ -15,7 +15,7 @@ from worker_driver import ROOT
 
 from inspector.targets import catalog
 
-pytestmark = [pytest.mark.compiles, pytest.mark.timeout(600)]
+pytestmark = pytest.mark.compiles
 
 TRAINED = ("llama-mlp+train",)
 LARGE = ("llama-1b-decode", *(() if psutil.virtual_memory().total > 14 << 30 else ("llama-1b",)))

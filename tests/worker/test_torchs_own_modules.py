@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.fx import GraphModule
 
-from inspector.worker.stacks import Place, Stack, Stacks
+from inspector.worker.stacks import ExpressionSpan, Stack, Stacks
 
 
 def places(module: nn.Module) -> dict[str, Stack]:
@@ -30,7 +30,7 @@ def places(module: nn.Module) -> dict[str, Stack]:
     return found
 
 
-def text_at(place: Place) -> str:
+def text_at(place: ExpressionSpan) -> str:
     lines = Path(place.file).read_text().split("\n")[place.line - 1 : place.end_line]
     assert place.end_col is not None
     lines[-1] = lines[-1][: place.end_col]

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from inspector.worker.user_errors import words
+from inspector.errors import InspectorError, TargetFailed
+from inspector.worker.failures import translate
+from inspector.worker.user_errors import user_failure, words
 
 
 def refuse(text: str) -> None:
@@ -33,3 +35,22 @@ def test_one_that_only_names_its_cause_says_where_that_was_raised() -> None:
         except AssertionError as error:
             raise RuntimeError("AssertionError: \n  target: aten.rand") from error
     assert words(caught.value).startswith("RuntimeError: AssertionError in refuse (test_words.py:")
+
+
+class Speechless(Exception):
+    def __str__(self) -> str:
+        raise ZeroDivisionError
+
+
+def test_one_that_cannot_say_anything_keeps_its_type() -> None:
+    """As Python prints it; and what went wrong while something was recorded is noted all the same."""
+    assert words(Speechless()) == "Speechless: <exception str() failed>"
+    assert isinstance(translate(Speechless(), name="it", own=own, eager=raising), TargetFailed)
+
+
+def own(error: Exception) -> InspectorError:
+    return user_failure(error, "it")
+
+
+def raising() -> None:
+    raise Speechless

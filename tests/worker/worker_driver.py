@@ -18,7 +18,7 @@ from inspector import protocol
 from inspector.model.request import CaptureRequest
 
 ROOT = Path(__file__).parents[2]
-PATIENCE = 240.0
+PATIENCE = 500.0
 """Seconds after which a worker that says nothing new has failed the test."""
 
 M = TypeVar("M", bound=protocol.Message)

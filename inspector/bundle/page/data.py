@@ -11,7 +11,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from inspector.bundle.page.packing import pack_links, pack_tokens
-from inspector.bundle.page.sections import Json, Told, guard_tree, guards, sections_json
+from inspector.bundle.page.prices import price_data
+from inspector.bundle.page.sections import CaptureSections, Json, guard_tree, guards, sections_json
 from inspector.bundle.page.written import written
 from inspector.highlight import Known
 from inspector.link.unlinked import Led, led_to, why_unlinked
@@ -20,13 +21,13 @@ from inspector.model.capture import Capture, Compilation, Phase
 from inspector.model.latency import LatencyRun, sample_range, summarise
 from inspector.model.link import Link, Origin
 from inspector.model.overview_of import overview_of
-from inspector.model.stage import Stage
+from inspector.model.stage import NODES, Stage
 from inspector.say import latency
 from inspector.say.capture import kernel_sections
 from inspector.say.compiles import cells, columns, status_words
 from inspector.say.doc import Row, Tone
 from inspector.say.kernels import CODE, facts_of, kernel_words
-from inspector.say.links import NODES, ORIGINS
+from inspector.say.links import ORIGINS
 from inspector.say.start import title
 from inspector.say.units import plural, seconds, time_ticks
 from inspector.version import __version__
@@ -42,7 +43,7 @@ def page_data(capture: Capture, differences: Mapping[str, tuple[str, str]] | Non
     Args:
         differences: compile id of a recompile → the compile id before it, and the page that sets them side by side.
     """
-    texts, told = _Texts(), Told(_described(capture))
+    texts, told = _Texts(), CaptureSections(_described(capture))
     every, led = (*capture.artifacts, *capture.others), led_to(capture)
     artifacts = [_artifact(capture, item, texts, led) for item in every]
     return {
@@ -64,6 +65,7 @@ def page_data(capture: Capture, differences: Mapping[str, tuple[str, str]] | Non
         "phases": _phases(capture),
         "latency": [_latency(capture, run) for run in capture.latency],
         "written": written(capture),
+        "price": price_data(capture),
     }
 
 
@@ -134,7 +136,9 @@ def _compilations(capture: Capture) -> Iterator[Compilation | str]:
     yield from dict.fromkeys(item for item in others if item is not None and item not in known)
 
 
-def _all_compilations(capture: Capture, told: Told, differences: Mapping[str, tuple[str, str]]) -> list[Json]:
+def _all_compilations(
+    capture: Capture, told: CaptureSections, differences: Mapping[str, tuple[str, str]]
+) -> list[Json]:
     """The compile ids, each with its row in the list of all: the words of each column, and what it is sorted by."""
     rows = overview_of(capture).rows
     known, most = {row.compile_id: row for row in rows}, max((row.times.seconds for row in rows), default=0.0)

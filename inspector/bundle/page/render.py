@@ -25,6 +25,7 @@ SCRIPTS = (
     "lighting",
     "dom",
     "capture",
+    "prices",
     "pane",
     "workspace",
     "find",

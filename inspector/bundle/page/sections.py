@@ -10,11 +10,14 @@ from inspector.say.capture import (
     breaks_section,
     error_section,
     metrics_section,
+    pieces_sections,
     recompiles_section,
     whole_sections,
 )
 from inspector.say.doc import Compile, Line, Row, Section, Tone
 from inspector.say.logged import Logged
+from inspector.why.rules import answers, facts_of
+from inspector.why.words import sections
 
 Json = dict[str, Any]
 
@@ -25,12 +28,24 @@ LONGEST, LONGEST_PART = 2_000, 300
 whole graph."""
 LONGEST_TRACEBACK = 20_000
 _FOLDED = frozenset(
-    {"target", "environment", "metrics", "inputs", "executions", "collectives", "estimates", "pgo", "stack"}
+    {
+        "in_order",
+        "unknown",
+        "target",
+        "environment",
+        "metrics",
+        "inputs",
+        "executions",
+        "collectives",
+        "estimates",
+        "pgo",
+        "stack",
+    }
 )
 _LAST = ("notes", "target", "environment")
 
 
-class Told:
+class CaptureSections:
     """The sections of a capture, compile id by compile id."""
 
     def __init__(self, capture: Capture) -> None:
@@ -40,7 +55,8 @@ class Told:
     def whole(self) -> list[Json]:
         """What is about all of it."""
         made = {section.name: section for section in whole_sections(self._capture)}
-        return sections_json(made[name] for name in _LAST)
+        found = sections(answers(facts_of(self._capture)))
+        return sections_json((*found, *pieces_sections(self._capture), *(made[name] for name in _LAST)))
 
     def outside(self) -> list[Json]:
         """What was logged outside any compile."""

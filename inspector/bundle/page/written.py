@@ -12,7 +12,7 @@ from inspector.model.annotation import Annotation
 from inspector.model.artifact import Span
 from inspector.model.capture import Capture
 from inspector.notes import PlacedNotes, automatic, summary
-from inspector.notes.blocks import Block, blocks
+from inspector.notes.blocks import NoteBlock, blocks
 
 
 def written(capture: Capture) -> list[dict[str, Any]]:
@@ -48,7 +48,7 @@ def _spans(placed: PlacedNotes, note: Annotation) -> Iterator[Span]:
         yield from (item.span for item in found)
 
 
-def _block(block: Block) -> list[Any]:
+def _block(block: NoteBlock) -> list[Any]:
     """Kind, number, runs, children."""
     runs = [[run.text, run.look.value, run.link] if run.link else [run.text, run.look.value] for run in block.runs]
     return [block.kind.value, block.number, runs, [_block(child) for child in block.children]]

@@ -20,12 +20,11 @@ from inspector.model.compile_row import CompileRow
 from inspector.model.difference import (
     CaptureDifference,
     CompilationDifference,
-    Divergence,
     LatencyChange,
-    RankReport,
-    Row,
+    PriceChange,
     Text,
     TextDifference,
+    TextRow,
 )
 from inspector.model.fusion import KernelFusion
 from inspector.model.latency import LatencyRun, LatencySummary
@@ -33,6 +32,7 @@ from inspector.model.limits import Finding
 from inspector.model.numerics import Numerics
 from inspector.model.overview import BreakGroup, BreakPlace
 from inspector.model.profile import Profile, ProfileRow, SideProfile
+from inspector.model.rank_report import Divergence, RankReport
 
 ADDED: Mapping[type, tuple[str, ...]] = {
     Annotation: ("automatic",),
@@ -43,6 +43,7 @@ ADDED: Mapping[type, tuple[str, ...]] = {
     Divergence: ("diverges",),
     KernelFusion: ("saved_bytes",),
     LatencyChange: ("certain",),
+    PriceChange: ("certain",),
     LatencySummary: ("trusted",),
     Numerics: ("first",),
     Profile: ("ratio",),
@@ -65,7 +66,7 @@ SHAPES: Mapping[type, Callable[[Any], Any]] = {
 }
 """Type → what it is in JSON."""
 
-SPARSE: tuple[type, ...] = (Row,)
+SPARSE: tuple[type, ...] = (TextRow,)
 """Types of which there are very many: what one does not have is left out."""
 
 

@@ -11,10 +11,14 @@ from inspector.model.capture import Capture
 from inspector.model.compile_time import ColdStart, CompilePart
 from inspector.model.latency import LatencyRun
 from inspector.model.numerics import Numerics
+from inspector.model.price import Cost, Price
 from inspector.model.profile import Limit, Profile, ProfileRow, SideProfile
 from inspector.model.request import CaptureRequest
+from inspector.price import Joined, rows_by
+from inspector.say import price as say_price
 from inspector.say import profile as say
 from inspector.say.levers import Lever
+from inspector.why.verdict import Verdict
 
 T = TypeVar("T", bound="MeasuredData")
 
@@ -122,6 +126,52 @@ class ProfilesDocument(MeasuredData):
     """Where the time of one call goes."""
 
     profiles: tuple[ProfileData, ...]
+    verdicts: tuple[Verdict, ...] = ()
+    """What a call loses and to what, as `inspector why` says it."""
+
+
+# --- prices -------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True)
+class CostData(Cost):
+    """What one place costs. Times are in seconds a call; `own` of all rows adds up to what the rows are known of."""
+
+    share: float
+    """Its part of a call, 0 to 1."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PriceData(Price):
+    """One shape: as it was measured, and as rows."""
+
+    rows: tuple[CostData, ...]
+    dearest: str
+    """The dearest row in words; empty without any."""
+    said: tuple[str, ...]
+    """How the numbers came about and what is wrong with them, in words."""
+
+    @classmethod
+    def of(cls, capture: Capture, price: Price, by: str) -> PriceData:
+        """A price with its rows."""
+        rows = rows_by(Joined(capture, price), by)
+        best = say_price.dearest(rows)
+        return extended(
+            cls,
+            price,
+            rows=tuple(extended(CostData, row, share=price.share(row.seconds)) for row in rows),
+            dearest=say_price.sentence_of(best, price) if best is not None else "",
+            said=tuple(row.text for row in say_price.told(price)),
+        )
+
+
+@dataclass(frozen=True)
+class PricesDocument(MeasuredData):
+    """What each part of a call costs."""
+
+    by: str
+    """What a row is: `expression`, `module`, `kernel`, `statement`, `instruction`, `part` or `node`."""
+    prices: tuple[PriceData, ...]
 
 
 # --- a cold start -------------------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ from inspector.model.flame import FlameNode, TimeShare
 from inspector.model.frame import Frame
 from inspector.model.limits import Finding
 from inspector.model.overview import BreakGroup
+from inspector.model.rank_report import RankReport
 from inspector.model.recompiles import RecompileChain
 from inspector.why.verdict import Answer, Verdict, ranked
 
@@ -24,6 +25,8 @@ class BreaksDocument:
     """Graph breaks, those of one reason together."""
 
     graph_breaks: tuple[BreakGroup, ...]
+    verdicts: tuple[Verdict, ...] = ()
+    """What they come to, as `inspector why` says it."""
 
 
 # --- recompiles ---------------------------------------------------------------------------------------------
@@ -104,6 +107,8 @@ class RecompilesDocument:
     """Functions that were compiled again, each with all the times it was."""
 
     recompiles: tuple[Chain, ...]
+    verdicts: tuple[Verdict, ...] = ()
+    """What they cost and what would spare them, as `inspector why` says it."""
 
 
 # --- time and limits ----------------------------------------------------------------------------------------
@@ -127,6 +132,21 @@ class Phases:
     flame: FlameNode
     """The same, each phase below what called it."""
     compilations: tuple[TimesOf, ...]
+    verdicts: tuple[Verdict, ...] = ()
+    """What takes long and why, as `inspector why` says it."""
+
+
+@dataclass(frozen=True)
+class RanksDocument(RankReport):
+    """How the ranks of one job differ."""
+
+    verdicts: tuple[Verdict, ...] = ()
+    """What that comes to, as `inspector why` says it."""
+
+    @classmethod
+    def of(cls, report: RankReport, verdicts: tuple[Verdict, ...]) -> RanksDocument:
+        """A report with what it comes to."""
+        return cls(report.ranks, report.aspects, report.normalised, report.remarks, verdicts)
 
 
 @dataclass(frozen=True)

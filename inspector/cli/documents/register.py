@@ -8,9 +8,11 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 
-from inspector.cli.documents import captures, measured, overviews, places, tools
+from inspector.cli.documents import captures, measured, overviews, places, served, tools
 from inspector.cli.documents.encoding import data
-from inspector.model.difference import CaptureDifference, RankReport
+from inspector.model.difference import CaptureDifference
+from inspector.model.ggml import GgmlLog
+from inspector.model.stored import Stored
 
 DOCUMENTS: Mapping[type, tuple[str, int]] = {
     captures.CaptureData: ("inspector.capture", 1),
@@ -21,6 +23,11 @@ DOCUMENTS: Mapping[type, tuple[str, int]] = {
     captures.KernelFactsDocument: ("inspector.kernel_facts", 1),
     captures.FusionsDocument: ("inspector.fusions", 1),
     captures.Guards: ("inspector.guards", 1),
+    served.PiecesDocument: ("inspector.pieces", 1),
+    served.KeysCompared: ("inspector.keys_compared", 1),
+    served.StartsDocument: ("inspector.starts", 1),
+    Stored: ("inspector.stored", 1),
+    GgmlLog: ("inspector.ggml", 1),
     overviews.BreaksDocument: ("inspector.graph_breaks", 1),
     overviews.RecompilesDocument: ("inspector.recompiles", 1),
     overviews.Phases: ("inspector.phases", 1),
@@ -29,19 +36,23 @@ DOCUMENTS: Mapping[type, tuple[str, int]] = {
     measured.ColdStarts: ("inspector.cold_start", 1),
     measured.LatencyDocument: ("inspector.latency", 1),
     measured.ProfilesDocument: ("inspector.profile", 1),
+    measured.PricesDocument: ("inspector.price", 1),
     measured.Deviations: ("inspector.numerics", 1),
     places.LinksDocument: ("inspector.links", 1),
     places.AnnotationsDocument: ("inspector.annotations", 1),
     places.AnnotationChange: ("inspector.annotation_change", 1),
     CaptureDifference: ("inspector.difference", 1),
     tools.TextDifferences: ("inspector.text_differences", 1),
-    RankReport: ("inspector.ranks", 1),
+    overviews.RanksDocument: ("inspector.ranks", 1),
     tools.Explained: ("inspector.explain", 1),
     tools.Targets: ("inspector.targets", 1),
     tools.Lessons: ("inspector.lessons", 1),
     tools.LessonChecked: ("inspector.lesson_check", 1),
     tools.Pack: ("inspector.pack", 1),
     tools.StudyReport: ("inspector.study_report", 1),
+    tools.SweepDocument: ("inspector.sweep", 1),
+    tools.LibraryDocument: ("inspector.library", 1),
+    tools.HistoriesDocument: ("inspector.history", 1),
     tools.Doctor: ("inspector.doctor", 1),
     tools.PrivateParts: ("inspector.private_parts", 1),
 }

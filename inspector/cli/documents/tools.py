@@ -6,10 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from inspector.explain.table import Entry
+from inspector.explain.table import Meaning
 from inspector.lessons.truth import StepChecked
 from inspector.model.difference import TextDifference
-from inspector.study.document import Value
+from inspector.model.history import History
+from inspector.model.library import KeptCapture
+from inspector.model.sweep import PointResult
+from inspector.study.document import ReportValue
 
 
 @dataclass(frozen=True)
@@ -36,7 +39,7 @@ class Targets:
 class Explained:
     """What a word means; it may mean several things."""
 
-    entries: tuple[Entry, ...]
+    entries: tuple[Meaning, ...]
 
 
 @dataclass(frozen=True)
@@ -136,9 +139,42 @@ class StudyReport:
     """The numbers of a study's report, in full precision."""
 
     title: str
-    values: tuple[Value, ...]
+    values: tuple[ReportValue, ...]
     notes: tuple[str, ...]
     """What was left out of it, and other things that a reader must know."""
+
+
+@dataclass(frozen=True)
+class SweepDocument:
+    """A sweep's results, each with its raw samples, and what they say together."""
+
+    results: tuple[PointResult, ...]
+    values: tuple[ReportValue, ...]
+    notes: tuple[str, ...]
+    """What could not be read, and other things that a reader must know."""
+
+
+@dataclass(frozen=True)
+class KeptData:
+    """One capture of the library."""
+
+    capture: KeptCapture
+    path: str
+    """Its bundle."""
+
+
+@dataclass(frozen=True)
+class LibraryDocument:
+    """Captures of the library."""
+
+    captures: tuple[KeptData, ...]
+
+
+@dataclass(frozen=True)
+class HistoriesDocument:
+    """A target over time, a history for each machine, device and mode."""
+
+    histories: tuple[History, ...]
 
 
 @dataclass(frozen=True)

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 
 from inspector.cli.options import add_traceback, positive
 from inspector.cli.signals import stop_signals
-from inspector.cli.terminal import StatusLine, interactive
+from inspector.cli.terminal import ProgressLine, interactive
 from inspector.errors import EXIT_OK, EXIT_TARGET_FAILED, UsageError
 from inspector.paths import typed_path
 
 if TYPE_CHECKING:
     from inspector.model.study import StudyRequest
-    from inspector.study.process import Place
+    from inspector.study.process import PreparedPlace
     from inspector.study.runner import Done, Once, Plan
 
 
@@ -86,7 +86,7 @@ def choices(known: Iterable[str]) -> Callable[[str], tuple[str, ...]]:
 def carry_out(
     args: argparse.Namespace,
     requests: Sequence[StudyRequest],
-    place: Callable[[StudyRequest, Once], Place | None] | None = None,
+    place: Callable[[StudyRequest, Once], PreparedPlace | None] | None = None,
 ) -> int:
     """Runs a plan, on the screen or with progress on stderr and its file's report at the end; returns the exit code."""
     from inspector.study.words import title
@@ -128,16 +128,16 @@ def _on_screen(plan: Plan) -> int:
 
 
 def _in_rows(plan: Plan, args: argparse.Namespace) -> int:
-    from inspector.study.updates import Progress, Update
+    from inspector.study.updates import PlanProgress, Update
     from inspector.study.words import title, update_words
 
-    status = StatusLine()
+    status = ProgressLine()
     told: set[int] = set()
 
     def follow(update: Update) -> None:
         stop.check()
         status.show(update_words(update))
-        if isinstance(update, Progress) and update.number not in told and not sys.stderr.isatty():
+        if isinstance(update, PlanProgress) and update.number not in told and not sys.stderr.isatty():
             told.add(update.number)
             print(f"{update.number} of {update.total}: {title(update.request)}", file=sys.stderr)
 

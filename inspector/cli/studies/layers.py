@@ -2,7 +2,7 @@
 
 eager; whole: `torch.compile(model)`; nested: each layer a `nested_compile_region`; isolated: each layer compiled with
 `isolate_recompiles=True`; layer: plain `layer.compile()`, which hits the recompile limit and leaves layers eager. What
-may mend that: unspec and tensor: `allow_unspec_int_on_nn_module` and the index as a tensor, as torch advises; limit: a
+may fix that: unspec and tensor: `allow_unspec_int_on_nn_module` and the index as a tensor, as torch advises; limit: a
 `recompile_limit` as large as the number of layers; shared: each layer is handed its own piece of the cache, so that one
 code fits them all.
 """

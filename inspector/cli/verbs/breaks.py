@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from inspector.cli.load import add_input, open_input
@@ -19,12 +20,16 @@ from inspector.cli.output import add_json, show
 from inspector.cli.paths import where_is
 from inspector.cli.printable import one_line
 from inspector.cli.terminal import Style, wants_colour
+from inspector.cli.verdict_text import verdict_lines
 from inspector.model.compile_row import CompileRow
-from inspector.model.overview import BreakGroup, BreakPlace
+from inspector.model.overview import BreakGroup, BreakPlace, Overview
 from inspector.say.breaks import count_words, follows
 from inspector.say.none import no_breaks
 from inspector.say.units import plural
 from inspector.targets.nearest import listed
+from inspector.why import rules
+from inspector.why.verdict import Verdict
+from inspector.why.words import about
 
 if TYPE_CHECKING:
     from inspector.cli.documents.overviews import BreaksDocument
@@ -52,20 +57,19 @@ def run(args: argparse.Namespace) -> int:
             found.check_compile_ids([args.compile_id])
         overview = found.overview(phases=False)
         groups = chosen(overview.breaks, args.compile_id, args.filter)
+    verdicts = verdicts_of(overview, groups)
     nothing = "No graph break matches." if overview.breaks else no_breaks(overview)
     style = Style(wants_colour(sys.stdout) and not args.json)
     return show(
-        lambda: document(groups),
-        groups,
+        lambda: document(groups, verdicts),
+        (groups, verdicts),
         args,
-        lambda safe: _lines(safe, overview.rows, nothing, args, style),
+        lambda safe: (*verdict_lines(safe[1], style), *_lines(safe[0], overview.rows, nothing, args, style)),
     )
 
 
 def chosen(groups: Sequence[BreakGroup], compile_id: str | None, text: str) -> list[BreakGroup]:
     """The groups and places that are asked for."""
-    from dataclasses import replace
-
     kept = []
     for group in groups:
         places = tuple(
@@ -125,8 +129,13 @@ def _place(place: BreakPlace, style: Style) -> Iterator[str]:
     yield f"  {place.count}× {where_is(frame)}{function}{code}  {style.name(ids)}"
 
 
-def document(groups: Sequence[BreakGroup]) -> BreaksDocument:
+def verdicts_of(overview: Overview, groups: Sequence[BreakGroup]) -> tuple[Verdict, ...]:
+    """The findings about these breaks."""
+    return about((rules.breaks(replace(overview, breaks=tuple(groups))),))
+
+
+def document(groups: Sequence[BreakGroup], verdicts: Sequence[Verdict]) -> BreaksDocument:
     """The groups for programs."""
     from inspector.cli.documents.overviews import BreaksDocument
 
-    return BreaksDocument(tuple(groups))
+    return BreaksDocument(tuple(groups), tuple(verdicts))

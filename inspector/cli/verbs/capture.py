@@ -16,7 +16,7 @@ from pathlib import Path
 
 from inspector.cli import report
 from inspector.cli.details import failures_told
-from inspector.cli.options import add_output_options, add_target_options, request_from
+from inspector.cli.options import add_keep, add_output_options, add_target_options, request_from
 from inspector.cli.output import print_json
 from inspector.cli.terminal import Style, wants_colour
 from inspector.errors import EXIT_TARGET_FAILED
@@ -34,6 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the target's and the output's options."""
     add_target_options(parser)
     add_output_options(parser)
+    add_keep(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -48,7 +49,7 @@ def capture_to_bundle(args: argparse.Namespace, request: CaptureRequest) -> int:
         InspectorError: it did not end well; what arrived has been written by then.
     """
     from inspector.bundle import check_destination, write
-    from inspector.cli.session import follow, raise_for
+    from inspector.cli.session import follow, keep, raise_for
     from inspector.live import Outcome, OutcomeKind
 
     destination: Path = args.output or default_destination(request, replace=args.force)
@@ -67,6 +68,7 @@ def capture_to_bundle(args: argparse.Namespace, request: CaptureRequest) -> int:
     written = None
     if compiled and (args.output is not None or not cancelled):
         written = write(done.capture, destination, force=args.force)
+        keep(args, done.capture)
     if args.json:
         from inspector.cli.documents import captures
 

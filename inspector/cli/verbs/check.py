@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from dataclasses import fields
 
 from inspector.cli.load import add_input, open_input
 from inspector.cli.options import add_traceback, seconds
@@ -34,6 +35,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     most.add_argument("--max-compile-time", type=seconds, metavar="SECONDS", help="all compiles together")
     most.add_argument("--max-failures", type=whole, metavar="N", help="compiles that ended with an exception")
     most.add_argument("--max-cache-misses", type=whole, metavar="N", help="compiles that had to generate code")
+    most.add_argument("--max-pieces", type=whole, metavar="N", help="pieces that a server (vLLM) generated code for")
+    most.add_argument("--max-given-up", type=whole, metavar="N", help="artifacts that it loaded and compiled again")
     add_json(parser)
     add_traceback(parser)
 
@@ -47,14 +50,14 @@ def whole(text: str) -> int:
 
 def run(args: argparse.Namespace) -> int:
     """Checks, and says what exceeded a limit."""
-    given = limits.Limits(
-        args.max_graph_breaks, args.max_recompiles, args.max_compile_time, args.max_failures, args.max_cache_misses
-    )
+    given = limits.Limits(**{item.name: getattr(args, item.name) for item in fields(limits.Limits)})
     if not given.given:
         raise UsageError("No limit is given.", "Give at least one: --max-graph-breaks 0 --max-recompiles 2.")
     with open_input(args) as found:
         overview = found.overview(phases=False)
-    findings = limits.check(overview, given)
+        served = any(getattr(given, name) is not None for name in limits.OF_PIECES)
+        pieces = found.pieces() if served else None
+    findings = limits.check(overview, given, pieces)
     if args.json:
         from inspector.cli.documents.overviews import Checked
 

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING
 from inspector.cli.diff_text import capture_lines, text_lines
 from inspector.cli.options import add_target_options, request_from, seconds
 from inspector.cli.output import add_json, show
-from inspector.cli.terminal import StatusLine, Style, interactive, wants_colour
+from inspector.cli.terminal import ProgressLine, Style, interactive, wants_colour
 from inspector.errors import EXIT_OK, EXIT_TARGET_FAILED, EXIT_USAGE, UsageError
 from inspector.files import check_free
 from inspector.model.difference import CaptureDifference, Change, TextDifference
@@ -70,6 +70,10 @@ def run(args: argparse.Namespace) -> int:
     """Opens the difference on a terminal; prints it elsewhere, and where something to print is asked for."""
     if args.html is not None and str(args.html) != "-":
         check_free(args.html, force=args.force)
+    if (keys := _keys(args)) is not None:
+        from inspector.cli.stored_text import diff_stored
+
+        return diff_stored(*keys, args)
     comparison = _comparison(args)
     if interactive() and not any(getattr(args, name) not in (None, False) for name in _PRINTED):
         from inspector.tui import run_difference
@@ -94,6 +98,17 @@ def run(args: argparse.Namespace) -> int:
     else:
         show(lambda: difference, difference, args, lambda safe: capture_lines(safe, style, every=args.all))
     return exit_code(difference.change) if args.exit_code else EXIT_OK
+
+
+def _keys(args: argparse.Namespace) -> tuple[str, str] | None:
+    """Two folders of compiled code whose keys are to be compared; None where anything else is."""
+    words = [word for word in (args.target, *args.others) if word is not None]
+    texts = (args.stage, args.kernel, args.html, args.b, args.compile_id)
+    if len(words) != 2 or args.text or args.all or any(item is not None for item in texts):
+        return None
+    from inspector.cli.stored_text import is_stored
+
+    return (words[0], words[1]) if all(map(is_stored, words)) else None
 
 
 def exit_code(change: Change) -> int:
@@ -189,9 +204,9 @@ def _compiled_now(request: CaptureRequest, title: str, limit: float | None) -> S
 
     if limit is None:
         return Side(title, request=request)
-    from inspector.cli.verbs.latency import Runner
+    from inspector.cli.verbs.latency import timing
 
-    return Side(title, request=request, driver=lambda: Runner(None, limit))
+    return Side(title, request=request, driver=lambda: timing(None, limit))
 
 
 def _request(args: argparse.Namespace, word: str) -> CaptureRequest:
@@ -236,15 +251,15 @@ def _difference(comparison: Comparison) -> CaptureDifference:
     Raises:
         InspectorError: a side cannot be read, or did not compile.
     """
-    from inspector.work.comparing import Making, Progress
+    from inspector.work.comparing import ComparingProgress, Making
 
-    status = StatusLine()
+    status = ProgressLine()
     titles = (comparison.a.title, comparison.b.title)
 
-    def tell(now: Progress) -> None:
+    def tell(now: ComparingProgress) -> None:
         status.show(f"{titles[now.at]}: {now.words}" if now.at < len(titles) else f"comparing {now.words}")
 
     try:
-        return Making(comparison, tell).make()
+        return Making(comparison).make(tell)
     finally:
         status.clear()

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from inspector.cli.output import add_json, print_json
-from inspector.cli.terminal import StatusLine, Style, wants_colour
+from inspector.cli.terminal import ProgressLine, Style, wants_colour
 from inspector.errors import EXIT_ENVIRONMENT, EXIT_OK
 from inspector.say.units import plural
 
@@ -36,7 +36,7 @@ def run(args: argparse.Namespace) -> int:
     from inspector.cli.documents.tools import Check
 
     style = Style(wants_colour(sys.stdout))
-    status = StatusLine()
+    status = ProgressLine()
     checks: list[Check] = []
     status.show("looking…")
     for check in all_checks():
@@ -69,7 +69,7 @@ def _torch(args: argparse.Namespace) -> int:
     """
     from inspector.cli.checks import private_parts
 
-    status = StatusLine()
+    status = ProgressLine()
     status.show("importing torch…")
     try:
         found = private_parts()

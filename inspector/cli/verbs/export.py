@@ -1,4 +1,4 @@
-"""Hand a capture on: a bundle with its page, one HTML page, Markdown, or a picture of a pane.
+"""Share a capture: a bundle with its page, one HTML page, Markdown, or a picture of a pane.
 
 Without an option, a bundle: a folder, or one file where the name ends in .inspector, with `index.html` (open it in a
 browser), `README.md` and `repro.py` (needs torch alone). --page, --markdown and --svg give that alone, on stdout or
@@ -37,7 +37,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--lines", metavar="A-B", help="with --svg, these lines alone")
     parser.add_argument("--light", action="store_true", help="with --svg, on a light ground")
     parser.add_argument(
-        "--compile-id", action="append", metavar="ID", help="of a log, only this compile id: 0/1; repeatable"
+        "--compile-id",
+        action="append",
+        metavar="ID",
+        help="of a log, only this compile id: 0/1, or piece: 0/0:3; repeatable",
     )
     parser.add_argument("--kernel", metavar="NAME", help="with --svg, of this kernel")
     parser.add_argument("--only", metavar="STAGES", help="these stages alone: source,aten,kernel")
@@ -60,7 +63,8 @@ def run(args: argparse.Namespace) -> int:
     _check(args)
     wanted = Wanted(source=not args.no_source, redact=args.redact, only=_stages(args.only))
     with open_input(args) as found:
-        capture, title = found.capture(args.compile_id), found.title
+        ids, title = args.compile_id, found.title
+        capture = found.one(ids[0]) if ids is not None and len(ids) == 1 else found.capture(ids)
     if not (args.page or args.markdown or args.svg):
         place = export(capture, args.output or free_place(title), wanted, force=args.force)
         style = Style(wants_colour(sys.stdout))

@@ -16,7 +16,7 @@ from inspector.cli.load import add_input, open_input
 from inspector.cli.options import add_traceback
 from inspector.cli.output import add_json, show
 from inspector.cli.printable import one_line
-from inspector.cli.tables import Cell, table
+from inspector.cli.tables import PaddedCell, table
 from inspector.cli.terminal import Style, wants_colour
 from inspector.model.capture import Compilation, CompileStatus
 from inspector.model.guard_counts import counts_of
@@ -105,14 +105,14 @@ def _summary(compilations: Sequence[Compilation], style: Style) -> Iterator[str]
         failed = sum(bool(guard.failed_for) for guard in item.guards)
         rows.append(
             [
-                Cell(item.compile_id, style.name),
-                Cell(f"{counts.tree:,}" if item.guards else "not recorded"),
-                Cell(f"{counts.metric:,}" if counts.metric is not None else ""),
-                Cell(f"{counts.python:,}" if counts.python else ""),
-                Cell(f"{failed} failed" if failed else "", style.warn),
-                Cell(seconds(item.guard_seconds)),
-                Cell(one_line(item.function)),
-                Cell(counted(counts.kinds, 4), style.dim),
+                PaddedCell(item.compile_id, style.name),
+                PaddedCell(f"{counts.tree:,}" if item.guards else "not recorded"),
+                PaddedCell(f"{counts.metric:,}" if counts.metric is not None else ""),
+                PaddedCell(f"{counts.python:,}" if counts.python else ""),
+                PaddedCell(f"{failed} failed" if failed else "", style.warn),
+                PaddedCell(seconds(item.guard_seconds)),
+                PaddedCell(one_line(item.function)),
+                PaddedCell(counted(counts.kinds, 4), style.dim),
             ]
         )
     head = ("id", ">in the tree", ">guard_count", ">in Python", "", ">one check", "function", "")

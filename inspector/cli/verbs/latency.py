@@ -8,27 +8,24 @@ the speed-up changes from block to block of the run; --restarts has it cover wha
 from __future__ import annotations
 
 import argparse
-import statistics
 import sys
-import time
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from inspector import protocol
-from inspector.cli.options import add_target_options, positive, request_from, seconds
+from inspector.cli.options import add_keep, add_target_options, positive, request_from, seconds
 from inspector.cli.output import print_json
 from inspector.cli.printable import one_line
 from inspector.cli.tables import item_table
 from inspector.cli.terminal import Style, wants_colour
-from inspector.model.busy import disturbed
+from inspector.errors import UsageError
 from inspector.say import latency as say
-from inspector.say import units
 from inspector.say.start import title
 from inspector.say.units import plural
+from inspector.work.asking import Steps, Timing
 
 if TYPE_CHECKING:
-    from inspector.live import LiveCapture
     from inspector.model.capture import Capture
     from inspector.model.latency import LatencyRun
 
@@ -46,68 +43,36 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="time it in N processes, one after the other: the interval then covers what changes from start to start",
     )
+    add_keep(group)
     group.add_argument("--json", action="store_true", help="print one JSON object, raw samples included")
 
 
-class Runner:
-    """Starts the runner once the target is compiled, and ends it when enough is measured."""
-
-    def __init__(self, samples: int | None, limit: float | None) -> None:
-        unbounded = samples is None and limit is None
-        self._samples = 200 if unbounded else samples
-        self._limit = 20.0 if unbounded else limit
-        self._begun: float | None = None
-        self._taken = 0
-        self._over = False
-
-    def on_event(self, live: LiveCapture, event: protocol.Message) -> None:
-        """On the capture's thread."""
-        if isinstance(event, protocol.Compiled):
-            self._begun = time.monotonic()
-            live.send(protocol.RunLatency(self._samples))
-        elif isinstance(event, protocol.Samples):
-            self._taken += len(event.eager)
-            if self._samples is not None and self._taken >= self._samples:
-                self._end(live)
-
-    def on_tick(self, live: LiveCapture) -> str:
-        """On the main thread: words for the status line, once there are any."""
-        if self._begun is None:
-            return ""
-        # At least one pair, however slow the target is.
-        if self._limit is not None and self._taken and time.monotonic() - self._begun > self._limit:
-            self._end(live)
-        runs = live.capture.latency
-        if not runs:
-            return "warming up"
-        eager, compiled = (statistics.median(samples) for samples in (runs[-1].eager, runs[-1].compiled))
-        count = f"{self._taken}{f'/{self._samples}' if self._samples else ''} pairs"
-        ratio = "the machine is busy" if disturbed(runs[-1].busy) else f"{eager / compiled:.2f}×"
-        return f"{count}  eager {units.seconds(eager)}  compiled {units.seconds(compiled)}  {ratio}"
-
-    def _end(self, live: LiveCapture) -> None:
-        if not self._over:
-            self._over = True
-            live.send(protocol.PauseLatency())
-            live.send(protocol.Shutdown())
+def timing(samples: int | None, limit: float | None) -> Steps:
+    """Has a worker time the target, as the options say."""
+    return Steps(Timing() if samples is None and limit is None else Timing(samples, limit))
 
 
 def run(args: argparse.Namespace) -> int:
     """Times the target and prints the table."""
-    from inspector.cli.session import follow, raise_for
+    from inspector.cli.session import follow, keep, raise_for
     from inspector.live import OutcomeKind
     from inspector.model.latency import joined
 
+    if "/" in (args.target or "") and not args.target.endswith(".py") and Path(args.target).exists():
+        raise UsageError(
+            f"latency times a target, and {args.target} is none.",
+            f"`inspector show {args.target}` says what it holds; `inspector diff A B` compares two bundles.",
+        )
     request = request_from(args)
     captures = []
     for _ in range(args.restarts):
-        runner = Runner(args.samples, args.seconds)
-        done = follow(request, runner)
+        done = follow(request, timing(args.samples, args.seconds))
         captures.append(done.capture)
         if done.outcome.kind is not OutcomeKind.FINISHED:
             break
     capture = replace(captures[-1], latency=joined([item.latency for item in captures]))
     if capture.latency:
+        keep(args, capture)
         if args.json:
             from inspector.cli.documents.measured import LatencyDocument
 

@@ -1,9 +1,9 @@
 """Run a lesson: steps that show what the compiler did, ask the class first, and run things live.
 
 Without a name, lists the lessons. With one, its number or a file of your own (docs/lessons.md), opens it on the screen:
-. reveals and goes on, , goes back, V is for a beamer; --notes in a second terminal shows the speaker's notes and
-follows. --print writes the text; --check compiles what the lesson compiles and says whether all that it claims is still
-true on this machine (exit code 1 if not).
+. reveals and goes on, , goes back, V is for a beamer, ; shows the speaker's notes. --print writes the text, with the
+notes; --check compiles what the lesson compiles and says whether all that it claims is still true on this machine (exit
+code 1 if not).
 """
 
 from __future__ import annotations
@@ -30,7 +30,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     how = parser.add_mutually_exclusive_group()
     how.add_argument("--print", action="store_true", help="write the lesson's text instead of opening it")
     how.add_argument("--check", action="store_true", help="whether what it says is true here: compiles for real")
-    how.add_argument("--notes", action="store_true", help="the speaker's notes, following it in another terminal")
     parser.add_argument("--json", action="store_true", help="print one JSON object, for the list and for --check")
     add_traceback(parser)
 
@@ -40,7 +39,7 @@ def run(args: argparse.Namespace) -> int:
     from inspector.lessons import find_lesson
 
     if args.lesson is None:
-        if args.print or args.check or args.notes:
+        if args.print or args.check:
             raise UsageError("Which lesson?", "`inspector lesson` lists them.")
         return _list(as_json=args.json)
     lesson = find_lesson(args.lesson)
@@ -50,10 +49,6 @@ def run(args: argparse.Namespace) -> int:
         for line in _printed(lesson):
             print(line)
         return 0
-    if args.notes:
-        from inspector.cli.lesson_notes import follow_notes
-
-        return follow_notes(lesson)
     if args.json:
         raise UsageError("--json goes with the list and with --check.", "Add --check, or leave the name away.")
     if not interactive():
@@ -103,7 +98,8 @@ def _printed(lesson: Lesson) -> Iterator[str]:
             yield f"Compiles `inspector {' '.join(step.request.arguments())}`."
         if step.prediction is not None:
             yield ""
-            yield f"**{step.prediction.question}** {' · '.join(step.prediction.choices)}"
+            choices = " · ".join(f"{letter}) {choice}" for letter, choice in step.prediction.lettered)
+            yield f"**{step.prediction.question}** {choices}"
         if step.notes:
             yield ""
             yield from (f"> {line}".rstrip() for line in step.notes.splitlines())

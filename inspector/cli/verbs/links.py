@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from inspector.cli.load import add_input, open_input
 from inspector.cli.options import add_traceback
 from inspector.cli.output import add_json, print_json
-from inspector.cli.places import Place, find_place
+from inspector.cli.places import ArtifactPlace, find_place
 from inspector.cli.printable import plain
 from inspector.cli.terminal import Style, wants_colour
 from inspector.link.unlinked import why_unlinked, without_links
@@ -57,7 +57,9 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _elsewhere(capture: Capture, place: Place, relatives: Relatives) -> Iterator[tuple[Artifact, tuple[Relative, ...]]]:
+def _elsewhere(
+    capture: Capture, place: ArtifactPlace, relatives: Relatives
+) -> Iterator[tuple[Artifact, tuple[Relative, ...]]]:
     """The artifacts that hold relatives, in stage order, without the asked one."""
     known: Mapping[str, Artifact] = capture.by_id
     found = [(known[name], spans) for name, spans in relatives.by_artifact.items() if name in known]
@@ -66,7 +68,7 @@ def _elsewhere(capture: Capture, place: Place, relatives: Relatives) -> Iterator
     yield from ((artifact, spans) for artifact, spans in found if artifact is not place.artifact)
 
 
-def _lines(capture: Capture, place: Place, relatives: Relatives, style: Style) -> Iterator[str]:
+def _lines(capture: Capture, place: ArtifactPlace, relatives: Relatives, style: Style) -> Iterator[str]:
     yield f"{style.bold(plain(str(place)))}  {plain(place.text.strip())}"
     if not relatives:
         yield why_unlinked(capture, place.artifact)
@@ -106,7 +108,7 @@ def _text(artifact: Artifact, item: Relative) -> str:
     return text.strip() + (f"  (+{more} line{'' if more == 1 else 's'})" if more > 0 else "")
 
 
-def _document(capture: Capture, place: Place, relatives: Relatives) -> LinksDocument:
+def _document(capture: Capture, place: ArtifactPlace, relatives: Relatives) -> LinksDocument:
     from inspector.cli.documents.places import AskedPlace, Extent, LinksDocument, RelatedPlace
 
     asked = place.artifact

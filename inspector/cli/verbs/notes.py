@@ -1,7 +1,7 @@
 """List, add, edit and remove the notes in a bundle.
 
 Without an option, every note: people's first, then those that are written from the capture's facts (what was fused and
-saved, why a graph broke and how to mend it, what made it recompile, what dominates the compile time). A note's text is
+saved, why a graph broke and how to fix it, what made it recompile, what dominates the compile time). A note's text is
 Markdown; - reads it from standard input. PLACE is STAGE:LINE or STAGE:LINE:COL, as for `inspector links`; with a
 column the note is about the expression there. A range is PLACE-LINE, PLACE-LINE:COL (that column is left out) or, to
 the text's end, PLACE-; what stands there once can be quoted: 'source:17:"silu(x)"', 'aten:"mul"'. A note shows at its
@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING
 from inspector.cli.load import add_input, open_input
 from inspector.cli.options import add_traceback
 from inspector.cli.output import add_json, show
-from inspector.cli.places import Place
+from inspector.cli.places import ArtifactPlace
 from inspector.cli.printable import one_line
 from inspector.cli.ranges import find_span, quoted, spelled
 from inspector.cli.terminal import Style, wants_colour
@@ -31,7 +31,7 @@ from inspector.errors import UsageError
 from inspector.model.annotation import Annotation
 from inspector.model.capture import Capture
 from inspector.model.link import Origin
-from inspector.notes.blocks import Look
+from inspector.notes.blocks import RunLook
 from inspector.notes.layout import rows
 from inspector.notes.markup import unescaped
 
@@ -129,7 +129,11 @@ def _listed(capture: Capture, notes: tuple[Annotation, ...], args: argparse.Name
 
     placed = PlacedNotes(notes, capture.index)
     asked = find_span(capture, args.at, args.compile_id, args.kernel)
-    found = placed.at(asked.artifact.id, asked.line, asked.col) if isinstance(asked, Place) else placed.within(asked)
+    found = (
+        placed.at(asked.artifact.id, asked.line, asked.col)
+        if isinstance(asked, ArtifactPlace)
+        else placed.within(asked)
+    )
     for item in found:
         yield _Shown(item.note, *_where(capture, item.note), item.origin)
 
@@ -153,7 +157,9 @@ def _change(capture: Capture, args: argparse.Namespace) -> int:
     now = None if args.no_time else datetime.now(UTC)
     if args.add:
         place = find_span(capture, args.add[0], args.compile_id, args.kernel)
-        span = span_at(place.artifact, capture.index, place.line, place.col) if isinstance(place, Place) else place
+        span = (
+            span_at(place.artifact, capture.index, place.line, place.col) if isinstance(place, ArtifactPlace) else place
+        )
         text = _text(args.add[1])
         done, note = (
             "added",
@@ -195,13 +201,13 @@ def _drawn(text: str, style: Style) -> Iterator[str]:
         yield "".join(_painted(piece.text, piece.look, style) for piece in row)
 
 
-def _painted(text: str, look: Look, style: Style) -> str:
+def _painted(text: str, look: RunLook, style: Style) -> str:
     paints = {
-        Look.CODE: style.name,
-        Look.STRONG: style.bold,
-        Look.EMPHASIS: style.italic,
-        Look.STRUCK: style.struck,
-        Look.LINK: style.underlined,
+        RunLook.CODE: style.name,
+        RunLook.STRONG: style.bold,
+        RunLook.EMPHASIS: style.italic,
+        RunLook.STRUCK: style.struck,
+        RunLook.LINK: style.underlined,
     }
     for each, paint in paints.items():
         text = paint(text) if each in look else text

@@ -16,7 +16,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from inspector import protocol
-from inspector.cli.options import add_target_options, positive
+from inspector.cli.options import add_keep, add_target_options, positive
 from inspector.cli.output import show
 from inspector.cli.printable import one_line
 from inspector.cli.tables import item_table
@@ -46,13 +46,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     out.add_argument("--top", type=positive, default=20, metavar="N", help="outputs and nodes to print (default 20)")
     out.add_argument("-o", "--output", type=typed_path, metavar="DIR", help="write a bundle, with the numerics in it")
     out.add_argument("--force", action="store_true", help="replace a bundle that is there")
+    add_keep(out)
     out.add_argument("--json", action="store_true", help="print one JSON object")
 
 
 def run(args: argparse.Namespace) -> int:
     """Compiles, compares and prints."""
     asked = protocol.RunProfile(numerics=True, tolerance=args.tolerance, nodes=args.nodes, times=False)
-    capture = held(args, "numerics") or measured(args, asked)
+    capture = held(args, "numerics", {"--top"}) or measured(args, asked)
     found = capture.numerics[-1]
     style = Style(wants_colour(sys.stdout) and not args.json)
     said = [words for words in capture.warnings if words not in found.note]

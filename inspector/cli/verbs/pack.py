@@ -20,7 +20,7 @@ from inspector.cli.options import add_target_options, request_from
 from inspector.cli.output import print_json
 from inspector.cli.printable import one_line
 from inspector.cli.signals import stop_signals
-from inspector.cli.terminal import StatusLine
+from inspector.cli.terminal import ProgressLine
 from inspector.errors import EXIT_OK, EnvironmentLacking, UsageError
 from inspector.files import writing
 from inspector.paths import typed_path
@@ -59,7 +59,7 @@ def run(args: argparse.Namespace) -> int:
     from inspector.work.measuring import run_worker
 
     require_compiler()
-    status = StatusLine()
+    status = ProgressLine()
 
     def start(directory: Path, _started: float) -> protocol.StartPack:
         return protocol.StartPack(

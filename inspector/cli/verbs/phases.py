@@ -18,6 +18,7 @@ import argparse
 import json
 import sys
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,8 +26,9 @@ from inspector.cli.load import INPUT_HELP, add_input, open_input
 from inspector.cli.options import TARGET_HELP, add_compile_options, compile_options_given, request_from
 from inspector.cli.output import add_json, show
 from inspector.cli.printable import one_line
-from inspector.cli.tables import Cell, item_table, table
+from inspector.cli.tables import PaddedCell, item_table, table
 from inspector.cli.terminal import Style, bar, wants_colour
+from inspector.cli.verdict_text import verdict_lines
 from inspector.errors import EXIT_OK, UsageError
 from inspector.files import write_file
 from inspector.model.compile_row import CompileRow
@@ -36,6 +38,9 @@ from inspector.paths import typed_path
 from inspector.say import units
 from inspector.say.phases import COLUMNS, NO_PHASES, phase_items, sums_words
 from inspector.say.units import plural, seconds
+from inspector.why import rules
+from inspector.why.verdict import Verdict
+from inspector.why.words import about
 from inspector.work.opening import Opened
 
 if TYPE_CHECKING:
@@ -79,6 +84,7 @@ def run(args: argparse.Namespace) -> int:
         if args.perfetto is not None:
             return _perfetto(found, args)
         overview = found.overview()
+    verdicts = about((rules.compile_time(overview), rules.caches(overview)), args.compile_id)
     flames = {key: node for key, node in overview.flames.items() if args.compile_id is None or key in args.compile_id}
     functions = {row.compile_id: row.function for row in overview.rows}
     root = over_all(flames, functions) if args.by_compile else merged("all", tuple(flames.values()))
@@ -89,16 +95,21 @@ def run(args: argparse.Namespace) -> int:
         return EXIT_OK
     style = Style(wants_colour(sys.stdout) and not args.json)
 
+    def headed(verdicts: tuple[Verdict, ...], lines: Iterator[str]) -> Iterator[str]:
+        return chain(verdict_lines(verdicts, style), lines)
+
     def document() -> Phases:
-        return _document(overview, shares, root)
+        return _document(overview, shares, root, verdicts)
 
     if args.flame:
-        return show(document, root, args, lambda safe: _tree(safe, args, style))
+        return show(document, (verdicts, root), args, lambda safe: headed(safe[0], _tree(safe[1], args, style)))
     if not shares:
         chosen = [row for row in overview.rows if args.compile_id is None or row.compile_id in args.compile_id]
-        return show(document, chosen, args, lambda safe: _metrics(safe, style))
+        return show(document, (verdicts, chosen), args, lambda safe: headed(safe[0], _metrics(safe[1], style)))
     outside = flames[""].total if "" in flames else 0.0
-    return show(document, shares, args, lambda safe: _table(safe, sum(map(bool, flames)), outside, style))
+    compiles = sum(map(bool, flames))
+    shown = (verdicts, shares)
+    return show(document, shown, args, lambda safe: headed(safe[0], _table(safe[1], compiles, outside, style)))
 
 
 def _cold(args: argparse.Namespace) -> int:
@@ -124,12 +135,13 @@ def is_target(name: str) -> bool:
     return ":" in name or name in {info.name for info in catalog()}
 
 
-def _document(overview: Overview, shares: Sequence[TimeShare], root: FlameNode) -> Phases:
+def _document(
+    overview: Overview, shares: Sequence[TimeShare], root: FlameNode, verdicts: tuple[Verdict, ...]
+) -> Phases:
     from inspector.cli.documents.overviews import Phases, TimesOf
 
-    return Phases(
-        tuple(shares), root, tuple(TimesOf(row.compile_id, row.times.seconds, row.times) for row in overview.rows)
-    )
+    times = tuple(TimesOf(row.compile_id, row.times.seconds, row.times) for row in overview.rows)
+    return Phases(tuple(shares), root, times, verdicts)
 
 
 def _table(shares: Sequence[TimeShare], compiles: int, outside: float, style: Style) -> Iterator[str]:
@@ -146,10 +158,10 @@ def _metrics(compiles: Sequence[CompileRow], style: Style) -> Iterator[str]:
     yield style.dim("What torch's metrics say; each column includes the ones to its right, but for the backward:")
     rows = [
         [
-            Cell(row.compile_id, style.name),
-            *(Cell(seconds(part)) for part in (row.times.total, row.times.backend, row.times.inductor)),
-            *(Cell(seconds(part)) for part in (row.times.code_generation, row.times.backward)),
-            Cell(one_line(row.function)),
+            PaddedCell(row.compile_id, style.name),
+            *(PaddedCell(seconds(part)) for part in (row.times.total, row.times.backend, row.times.inductor)),
+            *(PaddedCell(seconds(part)) for part in (row.times.code_generation, row.times.backward)),
+            PaddedCell(one_line(row.function)),
         ]
         for row in timed
     ]
@@ -165,14 +177,14 @@ def _tree(root: FlameNode, args: argparse.Namespace, style: Style) -> Iterator[s
     yield from table((">time", ">own", ">", "", "phase"), rows, style.dim)
 
 
-def _bars(node: FlameNode, whole: float, depth: int, *, everything: bool, style: Style) -> Iterator[list[Cell]]:
+def _bars(node: FlameNode, whole: float, depth: int, *, everything: bool, style: Style) -> Iterator[list[PaddedCell]]:
     calls = f"  {node.calls:,}×" if node.calls > 1 and depth else ""
     yield [
-        Cell(seconds(node.total)),
-        Cell(seconds(node.own) if node.children else ""),
-        Cell(units.share(node.total / whole, 1)),
-        Cell(bar(node.total / whole), style.name),
-        Cell(f"{'  ' * depth}{one_line(node.name)}{calls}"),
+        PaddedCell(seconds(node.total)),
+        PaddedCell(seconds(node.own) if node.children else ""),
+        PaddedCell(units.share(node.total / whole, 1)),
+        PaddedCell(bar(node.total / whole), style.name),
+        PaddedCell(f"{'  ' * depth}{one_line(node.name)}{calls}"),
     ]
     left_out = 0
     for child in node.children:
@@ -182,7 +194,7 @@ def _bars(node: FlameNode, whole: float, depth: int, *, everything: bool, style:
             left_out += 1
     if left_out:
         words = f"{'  ' * (depth + 1)}… {left_out} below {units.share(_LEAST, 1)}: --all"
-        yield [Cell(), Cell(), Cell(), Cell(), Cell(words, style.dim)]
+        yield [PaddedCell(), PaddedCell(), PaddedCell(), PaddedCell(), PaddedCell(words, style.dim)]
 
 
 def _folded(root: FlameNode) -> Iterator[str]:

@@ -10,25 +10,29 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from inspector import protocol
-from inspector.cli.options import add_target_options, positive, request_from, seconds
+from inspector.cli.options import add_keep, add_target_options, positive, request_from, seconds
 from inspector.cli.output import show
 from inspector.cli.profile_text import profile_lines, roofline_lines
 from inspector.cli.terminal import Style, wants_colour
+from inspector.cli.verdict_text import verdict_lines
 from inspector.errors import UsageError, from_exit_code
 from inspector.files import check_free, write_file
 from inspector.paths import typed_path
+from inspector.why.measured import calls
+from inspector.why.words import about
+from inspector.work.asking import Steps
 from inspector.work.opening import open_path
 
 if TYPE_CHECKING:
     from inspector.cli.documents.measured import ProfilesDocument
-    from inspector.live import LiveCapture
     from inspector.model.capture import Capture
     from inspector.model.profile import Profile
+    from inspector.why.verdict import Verdict
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -43,6 +47,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     out.add_argument("--roofline", type=typed_path, metavar="FILE", help="write the roofline as SVG")
     out.add_argument("-o", "--output", type=typed_path, metavar="DIR", help="write a bundle, with the profile in it")
     out.add_argument("--force", action="store_true", help="replace files that are there")
+    add_keep(out)
     out.add_argument("--json", action="store_true", help="print one JSON object")
 
 
@@ -50,7 +55,7 @@ def run(args: argparse.Namespace) -> int:
     """Measures, or reads a bundle, and prints."""
     for path in (args.chrome_trace, args.roofline):
         check_free(path, force=args.force)
-    capture = held(args, "profile") or measured(
+    capture = held(args, "profile", {"--top", "--roofline", "--force"}) or measured(
         args,
         protocol.RunProfile(
             args.seconds, str(args.chrome_trace.resolve()) if args.chrome_trace else "", ceilings=args.ceilings
@@ -61,19 +66,23 @@ def run(args: argparse.Namespace) -> int:
 
         write_file(args.roofline, roofline_svg(capture.profiles[-1]).encode(), force=args.force)
     style = Style(wants_colour(sys.stdout) and not args.json)
+    verdicts = about((calls(capture),))
 
     def document() -> ProfilesDocument:
         from inspector.cli.documents.measured import ProfileData, ProfilesDocument
 
-        return ProfilesDocument.made(capture, profiles=tuple(map(ProfileData.of, capture.profiles)))
+        profiles = tuple(map(ProfileData.of, capture.profiles))
+        return ProfilesDocument.made(capture, profiles=profiles, verdicts=verdicts)
 
-    def lines(profiles: tuple[Profile, ...]) -> Iterator[str]:
+    def lines(safe: tuple[tuple[Verdict, ...], tuple[Profile, ...]]) -> Iterator[str]:
+        verdicts, profiles = safe
+        yield from verdict_lines(verdicts, style)
         for profile in profiles:
             yield from profile_lines(profile, style, args.top, capture.warnings)
             yield ""
             yield from roofline_lines(profile, style, args.top)
 
-    return show(document, capture.profiles, args, lines, fit=True)
+    return show(document, (verdicts, capture.profiles), args, lines, fit=True)
 
 
 def measured(args: argparse.Namespace, request: protocol.RunProfile) -> Capture:
@@ -83,53 +92,48 @@ def measured(args: argparse.Namespace, request: protocol.RunProfile) -> Capture:
         InspectorError: it did not end well.
     """
     from inspector.bundle import check_destination, write
-    from inspector.cli.session import follow, raise_for
+    from inspector.cli.session import follow, keep, raise_for
 
     if args.output is not None:
         check_destination(args.output, force=args.force)
-    asked = _Ask(request)
+    asked = Steps(None, (request,))
     done = follow(request_from(args), asked)
     if args.output is not None and done.compiled is not None:
         write(done.capture, args.output, force=args.force)
     raise_for(done.outcome)
-    if (event := asked.failed) is not None:
+    for event in asked.failed:
         raise from_exit_code(event.exit_code, event.message, event.hint, detail=event.traceback)
+    keep(args, done.capture)
     return done.capture
 
 
-class _Ask:
-    """Has a worker answer one request once it has compiled, and ends it."""
-
-    def __init__(self, request: protocol.RunProfile) -> None:
-        self._request = request
-        self.failed: protocol.Failed | None = None
-
-    def on_event(self, live: LiveCapture, event: protocol.Message) -> None:
-        if isinstance(event, protocol.Compiled):
-            live.send(self._request)
-        elif isinstance(event, protocol.Profiled | protocol.Failed):
-            self.failed = self.failed or (event if isinstance(event, protocol.Failed) else None)
-            live.send(protocol.Shutdown())
-
-    def on_tick(self, live: LiveCapture) -> str:  # noqa: ARG002 (the worker's own words say enough)
-        return ""
-
-
-def held(args: argparse.Namespace, verb: str) -> Capture | None:
+def held(args: argparse.Namespace, verb: str, acting: Set[str], *, changed: bool = False) -> Capture | None:
     """The capture in a bundle that was named in place of a target; None of a target. What is on disk is read.
 
     Args:
-        args: with `target`.
-        verb: what has to be in it, `profile` or `numerics`.
+        args: with `target`, and the options that were `given`.
+        verb: what has to be in it, `profile`, `numerics` or `price`.
+        acting: the verb's options that act on what is read; --json and --traceback always do.
+        changed: whether something is added to it, so that there is something to write.
 
     Raises:
-        UsageError: it holds none, as no log does.
+        UsageError: it holds none, as no log does; or an option is for what is measured.
     """
     if args.target is None or args.target.endswith(".py") or not Path(args.target).exists():
         return None
-    with open_path(args.target) as found:
-        capture = found.bundle
-    if capture is None or not (capture.profiles if verb == "profile" else capture.numerics):
-        what = "profile" if verb == "profile" else "comparison of results"
+    acting = acting | {"--json", "--traceback", *(["--output"] if changed else [])}
+    idle = [*(["-o"] if args.output is not None and not changed else []), *(set(args.given) - acting)]
+    if idle:
+        option = min(idle)
+        keep = f"; `inspector library add {args.target}` keeps it" if option == "--keep" else ""
+        raise UsageError(
+            f"{option} is for what is measured, and {args.target} is only read.",
+            f"Name a target to measure, or leave {option} out{keep}.",
+        )
+    with open_path(args.target) as opened:
+        capture = opened.bundle
+    what = {"profile": "profile", "numerics": "comparison of results", "price": "price"}[verb]
+    found = capture and {"profile": capture.profiles, "numerics": capture.numerics, "price": capture.prices}[verb]
+    if not found:
         raise UsageError(f"{args.target} holds no {what}.", f"`inspector {verb} TARGET -o NAME` writes one that does.")
     return capture

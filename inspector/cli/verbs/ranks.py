@@ -1,6 +1,6 @@
 """Compare the ranks of one job: compile ids, graphs, caches, collectives in code, tensors, execution order, run time.
 
-Takes the folder that holds every rank's log. Where ranks part, the first entry that differs is named and the two
+Takes the folder that holds every rank's log. Where ranks differ, the first entry that differs is named and the two
 listings are shown as a difference. With --exit-code it ends with 1 where the ranks disagree.
 """
 
@@ -17,11 +17,15 @@ from inspector.cli.options import add_traceback
 from inspector.cli.output import add_json, show
 from inspector.cli.printable import one_line
 from inspector.cli.tables import item_table
-from inspector.cli.terminal import StatusLine, Style, wants_colour
+from inspector.cli.terminal import ProgressLine, Style, wants_colour
+from inspector.cli.verdict_text import verdict_lines
 from inspector.errors import EXIT_OK, EXIT_USAGE
-from inspector.model.difference import Divergence, RankAspect, RankReport
+from inspector.model.rank_report import Divergence, RankAspect, RankReport
 from inspector.say import ranks as say
-from inspector.say.difference import cache_rows
+from inspector.say.difference_caches import cache_rows
+from inspector.why import rules
+from inspector.why.verdict import Verdict
+from inspector.why.words import about
 from inspector.work.opening import Opened
 
 
@@ -45,7 +49,10 @@ def run(args: argparse.Namespace) -> int:
     with open_input(args) as found:
         report = _compared(found)
     style = Style(wants_colour(sys.stdout) and not args.json)
-    show(lambda: report, report, args, lambda safe: _lines(safe, args, style))
+    from inspector.cli.documents.overviews import RanksDocument
+
+    verdicts = about((rules.ranks(report),))
+    show(lambda: RanksDocument.of(report, verdicts), (report, verdicts), args, lambda safe: _lines(*safe, args, style))
     if not args.exit_code:
         return EXIT_OK
     return int(report.diverges) if report.compared else EXIT_USAGE
@@ -57,19 +64,18 @@ def _compared(found: Opened) -> RankReport:
         from inspector.compare import compare_ranks
 
         return compare_ranks(found.bundle)
-    from inspector.trace.ranks import read_ranks
+    from inspector.work.comparing import rank_report
 
     assert found.log is not None
-    status = StatusLine()
+    status = ProgressLine()
     try:
-        return read_ranks(
-            found.log, progress=lambda rank, done, total: status.show(f"reading {rank}: {done:,} of {total:,}")
-        )
+        return rank_report(found.log, None, status.show)
     finally:
         status.clear()
 
 
-def _lines(report: RankReport, args: argparse.Namespace, style: Style) -> Iterator[str]:
+def _lines(report: RankReport, verdicts: tuple[Verdict, ...], args: argparse.Namespace, style: Style) -> Iterator[str]:
+    yield from verdict_lines(verdicts, style)
     columns = (replace(say.COLUMNS[0], title="rank"), *say.COLUMNS[1:])
     yield from item_table(columns, [replace(item, depth=0) for item in say.rank_items(report)], style)
     if any(rank.collectives or rank.waits for rank in report.ranks):

@@ -24,8 +24,9 @@ from inspector.cli.output import add_json, show
 from inspector.cli.overview_text import short_failure
 from inspector.cli.paths import where_is
 from inspector.cli.printable import one_line
-from inspector.cli.tables import Cell, table
+from inspector.cli.tables import PaddedCell, table
 from inspector.cli.terminal import Style, wants_colour
+from inspector.cli.verdict_text import verdict_lines
 from inspector.errors import UsageError
 from inspector.model.asked import Asked
 from inspector.model.compile_row import CompileRow
@@ -38,6 +39,9 @@ from inspector.say.eager import eager_words
 from inspector.say.none import no_recompiles
 from inspector.say.recompiles import advised, asks_words, causes, spent_words
 from inspector.say.units import plural, seconds
+from inspector.why import rules
+from inspector.why.verdict import Verdict
+from inspector.why.words import about
 from inspector.work.opening import Opened
 
 if TYPE_CHECKING:
@@ -78,17 +82,18 @@ def run(args: argparse.Namespace) -> int:
         chains = chosen(overview, args.compile_id, args.filter)
         graphs = _differences(found, chains, args.diff or _GRAPH) if args.diff is not None else {}
         made = made_of(found, chains)
+    verdicts = verdicts_of(overview, chains)
     style = Style(wants_colour(sys.stdout) and not args.json)
     asked = overview.asked or {}
     if not chains:
         nothing = "No recompile matches." if overview.chains else no_recompiles(overview)
         return show(lambda: document((), {}, {}, {}), nothing, args, lambda safe: [safe])
-    shown = (chains, graphs, (asked, made))
+    shown = (chains, graphs, (asked, made), verdicts)
     return show(
-        lambda: document(chains, graphs, asked, made),
+        lambda: document(chains, graphs, asked, made, verdicts),
         shown,
         args,
-        lambda safe: _lines(*safe, args, style),
+        lambda safe: (*verdict_lines(safe[3], style), *_lines(*safe[:3], args, style)),
         fit=args.diff is None,
     )
 
@@ -191,21 +196,21 @@ def _rows(chain: RecompileChain, args: argparse.Namespace) -> Iterator[tuple[Com
             yield row, number
 
 
-def _row(item: tuple[CompileRow, int], style: Style) -> Iterator[Cell]:
+def _row(item: tuple[CompileRow, int], style: Style) -> Iterator[PaddedCell]:
     row, number = item
-    yield Cell(row.compile_id if number <= 0 else "", style.name)
-    yield Cell(seconds(row.times.seconds) if number <= 0 and row.times.seconds else "")
+    yield PaddedCell(row.compile_id if number <= 0 else "", style.name)
+    yield PaddedCell(seconds(row.times.seconds) if number <= 0 and row.times.seconds else "")
     if number < 0:
         words = "the log does not say why" if row.recompiles else "compiled first"
-        yield Cell(words, style.dim)
-        yield Cell()
+        yield PaddedCell(words, style.dim)
+        yield PaddedCell()
         return
     failure = row.failures[number]
     frame = failure.frame
     place = f"{where_is(frame)} in {frame.function}  {frame.code}" if frame is not None else failure.place
     where = ", ".join(filter(None, (f"guard of {failure.against}" if failure.against else "", place)))
-    yield Cell(short_failure(failure))
-    yield Cell(one_line(where), style.dim)
+    yield PaddedCell(short_failure(failure))
+    yield PaddedCell(one_line(where), style.dim)
 
 
 def _for_what(chain: RecompileChain, asked: Asked, made: Mapping[str, Made], style: Style) -> Iterator[str]:
@@ -232,10 +237,19 @@ def _for_what(chain: RecompileChain, asked: Asked, made: Mapping[str, Made], sty
         )
 
 
+def verdicts_of(overview: Overview, chains: Sequence[RecompileChain]) -> tuple[Verdict, ...]:
+    """The findings about these compiles."""
+    return about((rules.recompiles(overview),), [row.compile_id for chain in chains for row in chain.rows])
+
+
 def document(
-    chains: Sequence[RecompileChain], graphs: Mapping[str, TextDifference], asked: Asked, made: Mapping[str, Made]
+    chains: Sequence[RecompileChain],
+    graphs: Mapping[str, TextDifference],
+    asked: Asked,
+    made: Mapping[str, Made],
+    verdicts: Sequence[Verdict] = (),
 ) -> RecompilesDocument:
     """The chains for programs; what is beside them by compile id."""
     from inspector.cli.documents.overviews import Chain, RecompilesDocument
 
-    return RecompilesDocument(tuple(Chain.of(chain, graphs, asked, made) for chain in chains))
+    return RecompilesDocument(tuple(Chain.of(chain, graphs, asked, made) for chain in chains), tuple(verdicts))

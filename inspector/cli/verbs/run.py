@@ -208,24 +208,24 @@ def _tell(folder: Path, bundle: Path | None, args: argparse.Namespace) -> None:
         return
     from inspector.model.capture import CompileStatus
     from inspector.model.compile_row import is_ours
-    from inspector.trace.log import TraceLog
-    from inspector.trace.overview import read_overview
+    from inspector.work.opening import open_path
 
     place = bundle or folder
-    with TraceLog.open(folder) as log:
+    with open_path(folder) as opened:
         if bundle is not None:
             from inspector.bundle import write
 
-            write(log.complete().capture(), bundle, force=args.force)
-        if interactive() and not args.no_open:
+            write(opened.capture(), bundle, force=args.force)
+        if interactive() and not args.no_open and opened.log is not None:
             from inspector.tui import run_log
 
-            run_log(log, place.resolve().name)
-    with TraceLog.open(folder) as log:
-        kinds = log.complete().kinds
+            run_log(opened.log, place.resolve().name)
+    with open_path(folder) as opened:
+        log = opened.indexed()
+        kinds = log.kinds
         exports = 0
         if "exported_program" in kinds:
-            rows = read_overview(log, phases=False).rows
+            rows = opened.overview(phases=False).rows
             exports = sum(row.status is CompileStatus.EXPORTED for row in rows)
         unnamed = sum(is_ours(item) for item in log.compile_ids)
         found = _count(len(log.compile_ids) - unnamed, "compile id")

@@ -23,7 +23,7 @@ from inspector.cli.terminal import Style, wants_colour
 from inspector.errors import UsageError
 
 if TYPE_CHECKING:
-    from inspector.serve import Access
+    from inspector.serve import Door
 
 _KINDS = ("open", "lesson", "target")
 
@@ -74,7 +74,7 @@ def run(args: argparse.Namespace) -> int:
 
     command = [sys.executable, "-m", "inspector", *served.arguments]
 
-    def announce(access: Access) -> None:
+    def announce(access: Door) -> None:
         for line in announcement(access, served, Style(wants_colour(sys.stdout)), views=args.views):
             print(line)
         sys.stdout.flush()
@@ -95,7 +95,7 @@ def exposure(served: Served) -> str:
     )
 
 
-def announcement(access: Access, served: Served, style: Style, *, views: int) -> list[str]:
+def announcement(access: Door, served: Served, style: Style, *, views: int) -> list[str]:
     """The addresses, and who they are for."""
     from inspector.serve import Role
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from inspector.cli import output, report
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
     from inspector.model.kernel import KernelFacts, KernelKey
     from inspector.say.kernels import KernelRow
 
-_TEXTS = ("stage", "other", "guards", "breaks", "recompiles", "fusion", "facts", "phases")
+_TEXTS = ("stage", "other", "guards", "breaks", "recompiles", "fusion", "facts", "phases", "pieces")
 """The options that ask for something else than an overview."""
 
 
@@ -61,7 +62,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     what.add_argument("--fusion", action="store_true", help="what was fused into each kernel, and what was not and why")
     what.add_argument("--facts", action="store_true", help="loops, vectors, calls and spills of each kernel")
     what.add_argument("--phases", action="store_true", help="the compile phases, with their times")
-    parser.add_argument("--compile-id", metavar="ID", help="only of this compile id: 0/1")
+    what.add_argument("--pieces", action="store_true", help="of a server (vLLM): its pieces, for each range of tokens")
+    parser.add_argument("--compile-id", metavar="ID", help="only of this compile id: 0/1, or of a piece: 0/0:3")
     parser.add_argument("--kernel", metavar="NAME", help="only of this kernel; alone, its code")
     rows = parser.add_argument_group("the overview of a log")
     rows.add_argument(
@@ -82,8 +84,13 @@ _KEYS = ", ".join(SortKey)
 def run(args: argparse.Namespace) -> int:
     """Prints what was asked for."""
     check_form(args, of_stage=args.stage is not None or args.kernel is not None)
-    with open_input(args) as found:
-        asked = args.kernel is not None or any(getattr(args, name) not in (None, False) for name in _TEXTS)
+    if (code := _of_no_log(args)) is not None:
+        return code
+    with open_input(args) as opened:
+        if args.pieces:
+            return _pieces(opened, args)
+        found = _piece(opened, args)
+        asked = _asked(args)
         if args.json and (document := _document(found, args, asked=asked)) is not None:
             output.print_json(document)
             return 0
@@ -97,6 +104,48 @@ def run(args: argparse.Namespace) -> int:
         output.print_json(_part(capture, args))
         return 0
     return _print(capture, args, found.title)
+
+
+def _of_no_log(args: argparse.Namespace) -> int | None:
+    """Shows what is neither a log nor a bundle: a folder of compiled code, what llama.cpp printed; None for others."""
+    from inspector.cli.ggml_text import is_ggml, show_ggml
+
+    if args.input == "-" or _asked(args, but="pieces"):
+        return None
+    if is_ggml(Path(args.input)):
+        return show_ggml(args)
+    if args.compile_id is not None:
+        return None
+    from inspector.cli.stored_text import is_stored, show_stored
+
+    return show_stored(args) if is_stored(args.input) else None
+
+
+def _asked(args: argparse.Namespace, but: str = "") -> bool:
+    """Whether something else than an overview is asked for."""
+    return args.kernel is not None or any(getattr(args, name) not in (None, False) for name in _TEXTS if name != but)
+
+
+def _piece(found: Opened, args: argparse.Namespace) -> Opened:
+    """What was asked for, and of a compile id with a piece, `0/0:3`, that piece as a capture of its own."""
+    from inspector.compare.pieces import split_piece
+
+    if args.compile_id is None or split_piece(args.compile_id)[1] is None:
+        return found
+    name, args.compile_id = args.compile_id, split_piece(args.compile_id)[0]
+    return Opened(found.title, bundle=found.one(name))
+
+
+def _pieces(found: Opened, args: argparse.Namespace) -> int:
+    """What a server compiled in pieces."""
+    from inspector.cli.documents.served import PiecesDocument
+    from inspector.cli.pieces_text import pieces_lines
+
+    if args.compile_id is not None or args.kernel is not None:
+        raise UsageError("--pieces is about the whole log.", "Leave --compile-id and --kernel away.")
+    pieces = found.pieces()
+    style = Style(wants_colour(sys.stdout))
+    return output.show(lambda: PiecesDocument.of(pieces), pieces, args, lambda safe: pieces_lines(safe, style))
 
 
 def _print(capture: Capture, args: argparse.Namespace, title: str) -> int:
@@ -133,9 +182,11 @@ def _document(found: Opened, args: argparse.Namespace, *, asked: bool) -> object
         found.check_compile_ids([compile_id])
     overview = found.overview(phases=False, advise=args.recompiles)
     if args.breaks:
-        return breaks.document(breaks.chosen(overview.breaks, compile_id, ""))
+        groups = breaks.chosen(overview.breaks, compile_id, "")
+        return breaks.document(groups, breaks.verdicts_of(overview, groups))
     chains = recompiles.chosen(overview, compile_id)
-    return recompiles.document(chains, {}, overview.asked or {}, recompiles.made_of(found, chains))
+    verdicts = recompiles.verdicts_of(overview, chains)
+    return recompiles.document(chains, {}, overview.asked or {}, recompiles.made_of(found, chains), verdicts)
 
 
 def _part(capture: Capture, args: argparse.Namespace) -> object:

@@ -1,6 +1,6 @@
 """Say what costs most in a log or a bundle, why, and what to do: the findings, worst first.
 
-What is wrong comes first, then what loses time, by the seconds it loses; each with what it rests on, what would change
+What is wrong comes first, then what takes time, by the seconds it took; each with what it rests on, what would change
 it, and the verb that shows it. Below stands what was looked at and found in order, and what is not recorded, so that
 more may be wrong. The codes of --json are stable. With --exit-code it ends with 1 where anything was found.
 """
@@ -10,7 +10,6 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from inspector.cli.load import add_input, open_input
 from inspector.cli.options import add_traceback, positive
@@ -19,17 +18,13 @@ from inspector.cli.paths import where_is
 from inspector.cli.printable import one_line
 from inspector.cli.terminal import Style, wants_colour
 from inspector.errors import EXIT_OK
-from inspector.say.units import plural, seconds
-from inspector.why.verdict import Answer, Sure, Verdict, ranked
-from inspector.work.opening import Opened
-
-if TYPE_CHECKING:
-    from inspector.why.rules import Facts
+from inspector.say.units import plural
+from inspector.why.verdict import Answer, Verdict, ranked
+from inspector.why.words import NONE, cost
+from inspector.work.opening import evidence_of
 
 _MOST_FACTS = 4
 """Further facts of a finding that are printed."""
-_MOST_READ = 64
-"""Compiles whose whole records are read: more take long, and most rules need a line about each alone."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -46,22 +41,11 @@ def run(args: argparse.Namespace) -> int:
     from inspector.why.rules import answers
 
     with open_input(args) as found:
-        given = answers(_facts(found))
+        given = answers(evidence_of(found))
     verdicts = ranked(given)
     style = Style(wants_colour(sys.stdout) and not args.json)
     show(lambda: _document(given), (verdicts, given), args, lambda safe: _lines(*safe, args, style))
     return int(bool(verdicts)) if args.exit_code else EXIT_OK
-
-
-def _facts(found: Opened) -> Facts:
-    from inspector.compare import compare_ranks
-    from inspector.why.rules import Facts
-
-    overview = found.overview(advise=True)
-    few = len(overview.rows) <= _MOST_READ
-    capture = found.capture() if found.bundle is not None or few else None
-    ranks = {log.rank for log in capture.logs} - {None} if capture is not None else ()  # a forked process is none
-    return Facts(overview, capture, compare_ranks(capture) if capture is not None and len(ranks) > 1 else None)
 
 
 def _document(given: tuple[Answer, ...]) -> object:
@@ -74,8 +58,7 @@ def _lines(
     verdicts: tuple[Verdict, ...], given: tuple[Answer, ...], args: argparse.Namespace, style: Style
 ) -> Iterator[str]:
     shown = verdicts[: args.limit]
-    none = "Nothing is found that costs, in what is recorded."
-    yield style.bold(plural(len(verdicts), "finding") if verdicts else none)
+    yield style.bold(plural(len(verdicts), "finding") if verdicts else NONE)
     for number, verdict in enumerate(shown, 1):
         yield ""
         yield from _verdict(number, verdict, args.input, style)
@@ -93,7 +76,7 @@ def _lines(
 
 def _verdict(number: int, verdict: Verdict, path: str, style: Style) -> Iterator[str]:
     mark = style.bad if verdict.wrong else style.warn
-    yield f"{number:>2}  {mark(_cost(verdict))}  {one_line(verdict.title)}"
+    yield f"{number:>2}  {mark(cost(verdict))}  {one_line(verdict.title)}"
     if verdict.place is not None:
         yield f"    {style.name(where_is(verdict.place))}"
     yield from (f"    {one_line(item)}" for item in verdict.why[:_MOST_FACTS])
@@ -102,16 +85,6 @@ def _verdict(number: int, verdict: Verdict, path: str, style: Style) -> Iterator
     yield from (f"    do: {one_line(item)}" for item in verdict.do)
     shown = "; ".join(f"inspector {_with_path(item, path)}" for item in verdict.evidence)
     yield style.dim(f"    {verdict.sure.value}, {verdict.code}: {shown}")
-
-
-def _cost(verdict: Verdict) -> str:
-    if verdict.wrong:
-        return "wrong"
-    if verdict.seconds is not None:
-        return f"{'≥ ' if verdict.sure is Sure.REPLAYED else ''}{seconds(verdict.seconds)}"
-    if verdict.each is not None:
-        return f"{seconds(verdict.each)} a call"
-    return "cost not recorded"
 
 
 def _with_path(verb: str, path: str) -> str:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
-from inspector.model.cache import NOT_STORED, CacheLookup, KeyPart
+from inspector.model.cache import KEY_PART, NOT_STORED, CacheLookup, KeyPart
 from inspector.model.number import finite_or_none
 from inspector.trace.registry import Incoming, record_kind
 from inspector.trace.units import current_unit
 
-_PART = re.compile(r"\[(?P<digest>\w{8,128})\] (?P<name>[^:\n]{1,200}): ?(?P<text>.*)", re.DOTALL)
 _SHOWN_ELSEWHERE = frozenset(
     (
         "cache_state",
@@ -98,7 +96,7 @@ def _object(item: Incoming) -> dict[str, Any]:
 
 def _part(line: str) -> KeyPart:
     """One line of a key, `[digest] name: value`; one of another shape is kept whole."""
-    match = _PART.match(line)
+    match = KEY_PART.match(line)
     return KeyPart(match["digest"], match["name"], match["text"]) if match else KeyPart("", "", line)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from inspector.link.scheduled import Buffer, Decision, Group, Scheduled, Value
+from inspector.link.scheduled import Buffer, Decision, Scheduled, ScheduledNode, ScheduledValue
 from inspector.model.number import integer
 from inspector.trace.kinds.side import compile_of
 from inspector.trace.registry import Incoming, record_kind
@@ -35,7 +35,7 @@ def read_scheduled(data: Mapping[str, Any]) -> Scheduled:
         kernels={str(entry["kernel"]): _names(entry["loops"]) for entry in data["kernels"]},
         stored={str(entry["kernel"]): frozenset(_names(entry["stored"])) for entry in data["kernels"]},
         groups=tuple(
-            Group(
+            ScheduledNode(
                 _names(entry["loops"]),
                 str(entry["extern"]),
                 tuple(dict.fromkeys(_names(entry["nodes"]))),
@@ -47,7 +47,7 @@ def read_scheduled(data: Mapping[str, Any]) -> Scheduled:
             if entry["loops"]
         ),
         values=tuple(
-            Value(
+            ScheduledValue(
                 str(entry["name"]),
                 bool(entry["computes"]),
                 _names(entry["kernels"]),

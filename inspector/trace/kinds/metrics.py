@@ -71,6 +71,15 @@ def _version(item: Incoming) -> None:
         item.state.version += 1
 
 
+@record_kind("artifact:inspector_ended")
+def _ended(item: Incoming) -> None:
+    """How a process ended: a folder holds several."""
+    item.state.environment["ended"] = [*item.state.environment.get("ended", ()), dict(item.data)]
+    if error := item.data.get("error"):
+        item.state.note("warning", f"The program ended with {error}")
+    item.state.version += 1
+
+
 @record_kind("artifact:inspector_environment")
 def _environment(item: Incoming) -> None:
     item.state.environment.update(item.data)

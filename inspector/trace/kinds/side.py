@@ -8,7 +8,7 @@ from typing import Any
 
 from inspector.codec import convert
 from inspector.link.asmtext import read_objdump
-from inspector.link.facts import CompileView, NodeFacts, Piece, StackFrame, Unit
+from inspector.link.facts import CompileView, GraphPiece, NodeFacts, StackFrame, Unit
 from inspector.model.artifact import Artifact, Language, artifact_id
 from inspector.model.number import integer
 from inspector.model.request import CaptureRequest
@@ -65,7 +65,7 @@ def _graph(item: Incoming) -> None:
     data = item.data
     compiling = compile_of(item, data)
     stage = Stage(data["stage"])
-    nodes = {fact.name: fact for fact in map(_node, data.get("nodes") or ())}
+    nodes = node_facts(data)
     text = str(data.get("text") or "")
     if stage is Stage.POST_GRAD:
         unit = unit_of_graph(compiling, text)
@@ -78,10 +78,10 @@ def _graph(item: Incoming) -> None:
         if unit.graph is None and text:
             keep_aten(compiling, unit, text)
     else:
-        holder: CompileView | Piece = compiling.view if stage is Stage.DYNAMO else current_piece(compiling)
+        holder: CompileView | GraphPiece = compiling.view if stage is Stage.DYNAMO else current_piece(compiling)
         holder.nodes[stage] = nodes
         if stage not in holder.graphs and text:
-            suffix = holder.suffix if isinstance(holder, Piece) else ""
+            suffix = holder.suffix if isinstance(holder, GraphPiece) else ""
             holder.graphs[stage] = compiling.put(stage, Language.FX, text, suffix=suffix)
     compiling.version += 1
 
@@ -93,6 +93,11 @@ def _aten_unit(draft: CompileDraft, text: str, *, backward: bool) -> Unit:
     if free or matching:
         return (free or matching)[-1]
     return begin_unit(draft, text, backward=backward, told=False)
+
+
+def node_facts(data: Mapping[str, Any]) -> dict[str, NodeFacts]:
+    """Name → what a record of a graph says about its nodes."""
+    return {fact.name: fact for fact in map(_node, data.get("nodes") or ())}
 
 
 def _node(node: Mapping[str, Any]) -> NodeFacts:

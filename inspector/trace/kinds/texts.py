@@ -82,8 +82,8 @@ _KNOWN_ENDINGS = ("_post_grad", "_pre_grad", "_wrapper", "_code_state")
 """Names that torch makes up: of a pass of the pattern matcher, of a generated wrapper."""
 
 
-_KNOWN_BEGINNINGS = ("artifact:vllm_submod_",)
-"""Names that vLLM makes up: of a piece of the graph."""
+_KNOWN_BEGINNINGS = tuple(f"artifact:vllm_{name}" for name in ("submod_", "subgraph_", "patterns.", "post_grad."))
+"""Names that vLLM makes up: of a piece of the graph, of the patterns of one of its passes, of the graph after one."""
 
 
 def is_known_text(kind: str) -> bool:

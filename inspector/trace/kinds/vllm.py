@@ -6,7 +6,8 @@ from inspector.trace.registry import KEPT_AS_TEXT, Incoming, record_kind
 from inspector.trace.units import name_next_piece
 
 KEPT_AS_TEXT.update(
-    f"artifact:vllm_{name}" for name in ("compilation_config", "piecewise_split_graph", "execution_code")
+    f"artifact:vllm_{name}"
+    for name in ("compilation_config", "compile_event", "piecewise_split_graph", "execution_code")
 )
 
 

@@ -43,7 +43,7 @@ class DifferenceApp(InspectorApp):
 
     def _made(self, result: CaptureDifference | InspectorError | None) -> None:
         if isinstance(result, CaptureDifference):
-            from inspector.tui.screens.difference import of_captures
+            from inspector.tui.compare.screen import of_captures
 
             self.push_screen(of_captures(result, alone=True), lambda _: self.exit(EXIT_OK))
         elif isinstance(result, InspectorError):
@@ -58,8 +58,8 @@ class DifferenceApp(InspectorApp):
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """The keys of the difference, and its parts."""
+        from inspector.tui.compare.screen import DifferenceScreen
         from inspector.tui.palette import of_any_screen
-        from inspector.tui.screens.difference import DifferenceScreen
 
         if isinstance(screen, DifferenceScreen):
             yield from screen.palette()

@@ -122,8 +122,8 @@ def compare_with(screen: Noted, held: Held) -> None:
 
 def show_comparison(screen: Noted, comparison: Comparison) -> None:
     """Waits for both sides on a screen of their own, then shows how they differ."""
+    from inspector.tui.compare.screen import of_captures
     from inspector.tui.compare.waiting import WaitingScreen
-    from inspector.tui.screens.difference import of_captures
 
     def made(result: CaptureDifference | InspectorError | None) -> None:
         if isinstance(result, CaptureDifference):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from inspector.bundle.diff_page import write_difference
 from inspector.model.difference import CaptureDifference
-from inspector.tui.screens.file_prompt import FilePrompt, Written, free_file
+from inspector.tui.screens.file_prompt import FilePrompt, WrittenFile, free_file
 
 _ENDING = ".html"
 
@@ -30,10 +30,10 @@ class PagePrompt(FilePrompt):
         """Whatever is there."""
         return f"There is something at {place} already." if place.exists() else ""
 
-    def write(self, place: Path, *, force: bool) -> Written:
+    def write(self, place: Path, *, force: bool) -> WrittenFile:
         """The page."""
         write_difference(self._difference, place, force=force)
-        return Written(f"{place.resolve()} opens in a browser")
+        return WrittenFile(f"{place.resolve()} opens in a browser")
 
 
 def free_page(difference: CaptureDifference) -> Path:

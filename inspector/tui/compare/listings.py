@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from inspector.compare.sequence import common, gaps
 from inspector.model.artifact import Language
-from inspector.model.difference import Change, Columns, Fact, GuardChange, Row, Text, TextDifference
+from inspector.model.difference import Change, Columns, FactChange, GuardChange, Text, TextDifference, TextRow
 
 _TOKEN = re.compile(r"\w+|\s+|[^\w\s]")
 _KEYS = re.compile(r"DispatchKeySet\([^()]*\)")
@@ -32,7 +32,7 @@ def _codes(item: GuardChange) -> Sides:
     return ours, theirs
 
 
-def facts_text(title: str, facts: Sequence[Fact]) -> TextDifference | None:
+def facts_text(title: str, facts: Sequence[FactChange]) -> TextDifference | None:
     """Settings or counts that differ, a name and a value on each line; None where none differs."""
     width = min(_NAME, max((len(fact.name) for fact in facts), default=0))
 
@@ -59,16 +59,16 @@ def _one_line(text: str | None) -> str | None:
     return None if text is None else " ".join(text.split("\n"))
 
 
-def _rows(pairs: Iterable[Sides]) -> Iterator[Row]:
+def _rows(pairs: Iterable[Sides]) -> Iterator[TextRow]:
     at_a = at_b = 0
     for a, b in pairs:
         at_a, at_b = at_a + (a is not None), at_b + (b is not None)
         if a is not None and b is not None:
-            yield Row(Change.CHANGED, at_a, at_b, *_parts(a, b))
+            yield TextRow(Change.CHANGED, at_a, at_b, *_parts(a, b))
         elif a is not None:
-            yield Row(Change.REMOVED, at_a, None)
+            yield TextRow(Change.REMOVED, at_a, None)
         else:
-            yield Row(Change.ADDED, None, at_b)
+            yield TextRow(Change.ADDED, None, at_b)
 
 
 def _parts(a: str, b: str) -> tuple[Columns, Columns]:

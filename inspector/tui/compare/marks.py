@@ -8,10 +8,9 @@ from inspector.model.difference import Change, KernelDifference
 from inspector.say.difference import change_words, kernel_change, kernel_words
 from inspector.say.doc import Tone
 from inspector.say.findings import LEFT_AND_RIGHT, SIGNS
-from inspector.tui.widgets.glyphs import glyphs
 
 
-class Mark(NamedTuple):
+class ChangeMark(NamedTuple):
     """How one row of a list says what became of it."""
 
     sign: str
@@ -19,13 +18,12 @@ class Mark(NamedTuple):
     words: str
 
 
-def mark_of(change: Change, words: str = "") -> Mark:
+def mark_of(change: Change, words: str = "") -> ChangeMark:
     """The mark of a text, a compile id or a whole; `words` where the verdict alone says too little."""
-    sign, plain, tone = SIGNS[change]
-    shown = plain if glyphs().ascii else sign
-    return Mark(shown, tone, words or change_words(change, LEFT_AND_RIGHT))
+    sign, tone = SIGNS[change]
+    return ChangeMark(sign, tone, words or change_words(change, LEFT_AND_RIGHT))
 
 
-def kernel_mark(kernel: KernelDifference) -> Mark:
+def kernel_mark(kernel: KernelDifference) -> ChangeMark:
     """The mark of kernels."""
     return mark_of(kernel_change(kernel), kernel_words(kernel, LEFT_AND_RIGHT))

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from inspector.model.difference import CaptureDifference, CompilationDifference
-from inspector.say import findings as said
 from inspector.say.difference import capture_sections, pair_sections
-from inspector.say.doc import Compile, Row, Section, Tone
+from inspector.say.doc import Row, Section, Tone
 from inspector.say.findings import LEFT_AND_RIGHT, cut, heaviest, more_words
 from inspector.tui.compare.marks import mark_of
 
@@ -25,7 +25,7 @@ _NAME = 40
 def overview(difference: CaptureDifference) -> tuple[Section, ...]:
     """The whole difference; of a single pair of compile ids what it consists of too."""
     made, pairs = tuple(map(drawn, capture_sections(difference, LEFT_AND_RIGHT))), difference.compilations
-    first = sum(section.name in ("verdict", "pairs", "latency") for section in made)
+    first = sum(section.name in ("verdict", "settings", "events", "pairs", "latency") for section in made)
     return (*made[:first], *(compilation_sections(pairs[0]) if len(pairs) == 1 else ()), *made[first:])
 
 
@@ -34,25 +34,24 @@ def compilation_sections(difference: CompilationDifference) -> tuple[Section, ..
     return tuple(map(drawn, pair_sections(difference, LEFT_AND_RIGHT)))
 
 
-def drawn(section: said.Topic) -> Section:
+def drawn(section: Section) -> Section:
     """A section of the details; of what has a part of its own the beginning."""
-    most = _FEW if section.key in _OWN else _MOST
-    told = [row for row in section.rows if not row.depth or section.key not in _HEADS]
+    most = _FEW if section.name in _OWN else _MOST
+    told = [row for row in section.rows if not row.depth or section.name not in _HEADS]
     rows = [*map(_row, cut(told, most)), *_table(section, most)]
     if section.note:
         rows.append(Row(section.note, Tone.QUIET))
-    return Section(section.key, section.title, section.count, tuple(rows), section.empty)
+    return Section(section.name, section.title, section.count, tuple(rows), section.empty)
 
 
-def _row(row: said.Finding) -> Row:
-    text, tone = row.text, row.tone
-    if row.change is not None:
-        sign, tone, _ = mark_of(row.change)
-        text = f"{sign} {text}"
-    return Row(text, tone, row.depth, row.label, Compile(row.pair) if row.pair else None)
+def _row(row: Row) -> Row:
+    if row.change is None:
+        return row
+    sign, tone, _ = mark_of(row.change)
+    return replace(row, text=f"{sign} {row.text}", tone=tone)
 
 
-def _table(section: said.Topic, most: int) -> Iterator[Row]:
+def _table(section: Section, most: int) -> Iterator[Row]:
     """A name and both sides' values, in columns."""
     shown = heaviest(section.table, most)
     names = ["  " * item.depth + item.name for item in shown]

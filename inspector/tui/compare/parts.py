@@ -13,27 +13,30 @@ from inspector.model.difference import (
     KernelDifference,
     TextDifference,
 )
-from inspector.say.difference import caches_section, certainty_words, events_section, pair_key, pair_title, text_words
+from inspector.model.stage import Stage
+from inspector.say.difference import events_section, pair_key, pair_title, text_words, told
+from inspector.say.difference_caches import caches_section
+from inspector.say.difference_times import certainty_words, prices_section
 from inspector.say.doc import Row, Section, Tone
 from inspector.say.findings import LEFT_AND_RIGHT
 from inspector.say.units import plural
 from inspector.tui.compare.listings import facts_text, guards_text
-from inspector.tui.compare.marks import Mark, kernel_mark, mark_of
+from inspector.tui.compare.marks import ChangeMark, kernel_mark, mark_of
 from inspector.tui.compare.overview import compilation_sections, drawn, overview
-from inspector.tui.compare.tables import Table, kernel_table, phase_table
+from inspector.tui.compare.tables import DifferenceTable, kernel_table, phase_table
 from inspector.tui.compare.times import latency_sections
 
-_NEUTRAL = Mark("·", Tone.TEXT, "")
+_NEUTRAL = ChangeMark("·", Tone.TEXT, "")
 """Of times, which are never quite the same."""
 
 
 @dataclass(frozen=True)
-class Part:
+class DifferencePart:
     """One thing that is compared, and the one way in which it is shown: as two texts, a table, or rows."""
 
     key: str
     title: str
-    mark: Mark
+    mark: ChangeMark
     alike: bool
     """Whether nothing of it differs but names."""
     count: str = ""
@@ -42,11 +45,11 @@ class Part:
     text: TextDifference | None = None
     listed: bool = False
     """Whether the rows of the text are a list, each of them a difference of its own."""
-    table: Table | None = None
+    table: DifferenceTable | None = None
     sections: tuple[Section, ...] = ()
 
 
-def text_parts(texts: Sequence[TextDifference]) -> tuple[Part, ...]:
+def text_parts(texts: Sequence[TextDifference]) -> tuple[DifferencePart, ...]:
     """The parts of what consists of texts alone, named after what is held against what."""
     return tuple(replace(_text(str(at), text), title=_sides(text)) for at, text in enumerate(texts))
 
@@ -57,71 +60,87 @@ def _sides(text: TextDifference) -> str:
     return " ↔ ".join(names) or text.title
 
 
-def capture_parts(difference: CaptureDifference) -> tuple[Part, ...]:
+def capture_parts(difference: CaptureDifference) -> tuple[DifferencePart, ...]:
     """The parts of two captures: the whole, then each pair of compile ids, then the times."""
     return tuple(_capture(difference))
 
 
-def compilation_parts(difference: CompilationDifference) -> tuple[Part, ...]:
+def compilation_parts(difference: CompilationDifference) -> tuple[DifferencePart, ...]:
     """The parts of two compile ids: a summary, the stages in order, the kernels, and what is no text."""
     mark = mark_of(difference.change)
-    whole = Part("whole", "Summary", mark, difference.change.alike, sections=compilation_sections(difference))
+    whole = DifferencePart("whole", "Summary", mark, difference.change.alike, sections=compilation_sections(difference))
     return (whole, *_stages(difference, "", 0))
 
 
-def _capture(difference: CaptureDifference) -> Iterator[Part]:
-    yield Part("whole", "Overview", mark_of(difference.change), difference.change.alike, sections=overview(difference))
+def _capture(difference: CaptureDifference) -> Iterator[DifferencePart]:
+    yield DifferencePart(
+        "whole", "Overview", mark_of(difference.change), difference.change.alike, sections=overview(difference)
+    )
     yield from _listing("settings", "Settings", facts_text("settings", difference.settings), 0)
+    events = events_section(difference, LEFT_AND_RIGHT)
+    if events.count:
+        changed = mark_of(Change.CHANGED, f"{events.count} in all")
+        yield DifferencePart("events", events.title, changed, False, str(events.count), sections=(drawn(events),))
     for at, text in enumerate(difference.sources):
         yield replace(_text(f"source {at}", text), title=f"Source {text.title}")
     for pair in difference.compilations:
         yield from _pair(pair)
-    events = events_section(difference, LEFT_AND_RIGHT)
-    if events.count:
-        changed = mark_of(Change.CHANGED, f"{events.count} on one side alone")
-        yield Part("events", "Breaks and recompiles", changed, False, str(events.count), sections=(drawn(events),))
     if difference.phases:
         said = _NEUTRAL._replace(words="one sample a side")
-        yield Part("phases", "Phases", said, False, table=phase_table(difference.phases))
+        yield DifferencePart("phases", "Phases", said, False, table=phase_table(difference.phases))
     if difference.latency:
         said = _NEUTRAL._replace(words=certainty_words(difference.latency, LEFT_AND_RIGHT))
-        yield Part("latency", "Latency", said, False, sections=latency_sections(difference.latency))
+        yield DifferencePart("latency", "Latency", said, False, sections=latency_sections(difference.latency))
+    if difference.prices:
+        certain = sum(item.certain for item in difference.prices)
+        said = _NEUTRAL._replace(words=f"{certain} for certain" if certain else "no certain difference")
+        section = drawn(prices_section(difference.prices, LEFT_AND_RIGHT))
+        yield DifferencePart("prices", "What expressions cost", said, False, sections=(section,))
 
 
-def _pair(pair: CompilationDifference) -> Iterator[Part]:
+def _pair(pair: CompilationDifference) -> Iterator[DifferencePart]:
     key, mark = pair_key(pair), mark_of(pair.change)
     title = f"{pair_title(pair)}  {pair.function}".rstrip()
     sections = compilation_sections(pair)
-    yield Part(key, title, mark, pair.change.alike, sections=sections)
+    yield DifferencePart(key, title, mark, pair.change.alike, sections=sections)
     if pair.a is not None and pair.b is not None:
         yield from _stages(pair, f"{key} ", 1)
 
 
-def _stages(pair: CompilationDifference, before: str, depth: int) -> Iterator[Part]:
-    for at, text in enumerate(pair.texts):
-        part = _text(f"{before}text {at}", text, depth)
-        stage = text.stage.heading if text.stage is not None else text.title
-        variant = text.title.removeprefix(text.stage.value if text.stage is not None else text.title)
-        yield replace(part, title=f"{stage}{variant}")
+def _stages(pair: CompilationDifference, before: str, depth: int) -> Iterator[DifferencePart]:
+    compared = Change.SAME if pair.guards_compared else Change.ABSENT
+    yield from _listing(f"{before}guards", "Guards", guards_text(pair.guards), depth, compared)
     yield from _kernels(pair.kernels, before, depth)
-    yield from _listing(f"{before}guards", "Guards", guards_text(pair.guards), depth)
+    stages = [_stage(f"{before}text {at}", text, depth) for at, text in enumerate(told(pair))]
+    last = sum(text.stage is Stage.BYTECODE for text in pair.texts)
+    yield from stages[: len(stages) - last]
     yield from _listing(f"{before}facts", "Counts", facts_text("counts", pair.facts), depth)
     if pair.caches:
         mark = mark_of(Change.CHANGED)
         found = (drawn(caches_section(pair.caches, LEFT_AND_RIGHT)),)
-        yield Part(f"{before}caches", "Caches", mark, False, str(len(pair.caches)), depth, sections=found)
+        yield DifferencePart(f"{before}caches", "Caches", mark, False, str(len(pair.caches)), depth, sections=found)
+    yield from stages[len(stages) - last :]
 
 
-def _listing(key: str, title: str, text: TextDifference | None, depth: int) -> Iterator[Part]:
+def _stage(key: str, text: TextDifference, depth: int) -> DifferencePart:
+    stage = text.stage.heading if text.stage is not None else text.title
+    variant = text.title.removeprefix(text.stage.value if text.stage is not None else text.title)
+    return replace(_text(key, text, depth), title=f"{stage}{variant}")
+
+
+def _listing(
+    key: str, title: str, text: TextDifference | None, depth: int, alike: Change = Change.SAME
+) -> Iterator[DifferencePart]:
     if text is None:
-        nothing = Section(key, title, None, (Row("Nothing of what both sides hold differs.", Tone.QUIET),), "")
-        yield Part(key, title, mark_of(Change.SAME), True, "", depth, sections=(nothing,))
+        said = "Nothing of what both sides hold differs." if alike.compared else "Nothing is in a record of both sides."
+        nothing = Section(key, title, None, (Row(said, Tone.QUIET),), "")
+        yield DifferencePart(key, title, mark_of(alike), True, "", depth, sections=(nothing,))
     else:
         words = mark_of(Change.CHANGED, plural(len(text.rows), "differs", "differ"))
-        yield Part(key, title, words, False, str(len(text.rows)), depth, text=text, listed=True)
+        yield DifferencePart(key, title, words, False, str(len(text.rows)), depth, text=text, listed=True)
 
 
-def _kernels(kernels: Sequence[KernelDifference], before: str, depth: int) -> Iterator[Part]:
+def _kernels(kernels: Sequence[KernelDifference], before: str, depth: int) -> Iterator[DifferencePart]:
     if not kernels:
         return
     key = f"{before}kernels"
@@ -132,7 +151,7 @@ def _kernels(kernels: Sequence[KernelDifference], before: str, depth: int) -> It
     if changed:
         mark = mark_of(Change.CHANGED, f"{changed} of {len(kernels)} differ")
     table = kernel_table(kernels, leads)
-    yield Part(key, "Kernels", mark, not changed, str(changed) if changed else "", depth, table=table)
+    yield DifferencePart(key, "Kernels", mark, not changed, str(changed) if changed else "", depth, table=table)
     for at, kernel in enumerate(kernels):
         for number, text in enumerate(kernel.texts):
             part = _text(f"{key} {at} {number}", text, depth + 1)
@@ -145,7 +164,7 @@ def _kernels(kernels: Sequence[KernelDifference], before: str, depth: int) -> It
                 yield replace(part, title=stage, depth=depth + 2)
 
 
-def _text(key: str, text: TextDifference, depth: int = 0) -> Part:
+def _text(key: str, text: TextDifference, depth: int = 0) -> DifferencePart:
     count = "" if text.change.alike else str(len(text.items) or sum(not row.change.alike for row in text.rows))
     mark = mark_of(text.change, text_words(text, LEFT_AND_RIGHT))
-    return Part(key, text.title, mark, text.change.alike, count, depth, text=text)
+    return DifferencePart(key, text.title, mark, text.change.alike, count, depth, text=text)

@@ -6,14 +6,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from inspector.model.difference import KernelDifference, PhaseChange
-from inspector.say.difference import fact_values, phase_values
+from inspector.say.difference import fact_values
+from inspector.say.difference_times import phase_values
 from inspector.say.doc import Cell, Column, Item, Tone
 from inspector.say.units import seconds
 from inspector.tui.compare.marks import kernel_mark
 
 
 @dataclass(frozen=True)
-class Table:
+class DifferenceTable:
     """Rows under titles."""
 
     columns: tuple[Column, ...]
@@ -38,7 +39,7 @@ _NOTICED = 0.02
 """A phase that differs by less than this share of the largest difference gets no colour."""
 
 
-def kernel_table(kernels: Sequence[KernelDifference], leads: Mapping[int, str]) -> Table:
+def kernel_table(kernels: Sequence[KernelDifference], leads: Mapping[int, str]) -> DifferenceTable:
     """What became of each kernel, and below it by which figures one sees it.
 
     Args:
@@ -46,7 +47,7 @@ def kernel_table(kernels: Sequence[KernelDifference], leads: Mapping[int, str]) 
         leads: place among `kernels` → key of the part that shows their code.
     """
     items = tuple(item for at, kernel in enumerate(kernels) for item in _kernel(str(at), kernel, opens=at in leads))
-    return Table(_KERNELS, items, {str(at): key for at, key in leads.items()})
+    return DifferenceTable(_KERNELS, items, {str(at): key for at, key in leads.items()})
 
 
 def _kernel(key: str, kernel: KernelDifference, *, opens: bool) -> Iterator[Item]:
@@ -67,11 +68,11 @@ def _kernel(key: str, kernel: KernelDifference, *, opens: bool) -> Iterator[Item
             yield Item(f"{key} {fact.name}", (Cell(fact.name, Tone.QUIET), *map(Cell, fact_values(fact))), 1)
 
 
-def phase_table(phases: Sequence[PhaseChange]) -> Table:
+def phase_table(phases: Sequence[PhaseChange]) -> DifferenceTable:
     """The phases of both sides, nested as they ran, with a bar for what the right side spent more or less."""
     most = max((abs(_more(item)) for item in phases), default=0.0)
     least = min((item.depth for item in phases), default=0)
-    return Table(_PHASES, tuple(_phase(item, most, item.depth - least) for item in phases))
+    return DifferenceTable(_PHASES, tuple(_phase(item, most, item.depth - least) for item in phases))
 
 
 def _more(item: PhaseChange) -> float:

@@ -6,10 +6,9 @@ import math
 from collections.abc import Iterable, Iterator, Sequence
 
 from inspector.model.difference import LatencyChange
-from inspector.say.difference import latency_rows
+from inspector.say.difference_times import latency_rows
 from inspector.say.doc import Row, Section, Tone
 from inspector.say.findings import LEFT_AND_RIGHT
-from inspector.tui.widgets.glyphs import glyphs
 
 _PLOT = 33
 """Cells of a drawn interval; odd, so that 1 has a cell of its own in the middle."""
@@ -48,7 +47,6 @@ def drawn(ratio: float, interval: Interval, scale: float, width: int = _PLOT) ->
         scale: the logarithm of the ratio at the right end, above 0.
         width: cells of the scale, odd.
     """
-    plain = glyphs().ascii
     middle = width // 2
 
     def cell(value: float) -> int:
@@ -56,11 +54,11 @@ def drawn(ratio: float, interval: Interval, scale: float, width: int = _PLOT) ->
         return middle + round(max(-1.0, min(1.0, share)) * middle)
 
     low, high = cell(interval[0]), cell(interval[1])
-    row = ["." if plain else "·"] * width
-    row[middle] = "|" if plain else "│"
-    row[low : high + 1] = ("-" if plain else "─") * (high - low + 1)
-    row[low], row[high] = "[" if plain else "├", "]" if plain else "┤"
-    row[cell(ratio)] = "o" if plain else "●"
+    row = ["·"] * width
+    row[middle] = "│"
+    row[low : high + 1] = "─" * (high - low + 1)
+    row[low], row[high] = "├", "┤"
+    row[cell(ratio)] = "●"
     return f"{math.exp(-scale):.2f} {''.join(row)} {math.exp(scale):.2f}"
 
 

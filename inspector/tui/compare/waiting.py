@@ -4,25 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from itertools import zip_longest
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.content import Content
-from textual.message import Message
 from textual.widget import Widget
 
 from inspector.errors import InspectorError
 from inspector.model.difference import CaptureDifference
 from inspector.say.units import running, seconds
+from inspector.tui.compare.title import DifferenceTitle
 from inspector.tui.dialog import ClosesOnce
 from inspector.tui.panes.text import sanitised
-from inspector.tui.screens.difference_title import DifferenceTitle
 from inspector.tui.status import StatusLine
-from inspector.tui.task import internal_error
+from inspector.tui.task import Task, TaskDone, TaskFailed, Tasks
 from inspector.tui.widgets.glyphs import glyphs
 from inspector.tui.widgets.state import StageState
-from inspector.work.comparing import Cancelled, Making, Progress
+from inspector.work.comparing import Cancelled, ComparingProgress, Making
 from inspector.work.comparison import Comparison
 
 _FRAME = 0.1
@@ -43,10 +42,10 @@ class Waiting(Widget):
         super().__init__()
         self._titles = tuple(sanitised(title.replace("\n", " ")) for title in titles)
         self._clock = clock
-        self._progress = Progress(0, "starting")
+        self._progress = ComparingProgress(0, "starting")
         self._since = clock()
 
-    def update_progress(self, progress: Progress) -> None:
+    def update_progress(self, progress: ComparingProgress) -> None:
         """Says how far it is."""
         if progress.at != self._progress.at:
             self._since = self._clock()
@@ -56,8 +55,7 @@ class Waiting(Widget):
     def render(self) -> Content:
         """Both columns, then what is compared."""
         half = max(1, (self.size.width - 1) // 2)
-        line = "|" if glyphs().ascii else "│"
-        between = Content.styled(line, "$foreground 25%")
+        between = Content.styled("│", "$foreground 25%")
         columns = [self._column(0), self._column(1)]
         rows = [
             Content("").join((_fit(left, half), between, _fit(right, half)))
@@ -106,26 +104,14 @@ class WaitingScreen(ClosesOnce[CaptureDifference | InspectorError | None]):
         Binding("question_mark,f1", "keys", "Help", show=False),
     ]
 
-    class Told(Message):
-        """The thread has something to say."""
-
-        def __init__(self, progress: Progress) -> None:
-            super().__init__()
-            self.progress = progress
-
-    class Done(Message):
-        """The thread has ended."""
-
-        def __init__(self, result: CaptureDifference | InspectorError | None) -> None:
-            super().__init__()
-            self.result = result
-
     def __init__(self, comparison: Comparison, clock: Callable[[], float]) -> None:
         super().__init__()
         self._comparison = comparison
         self._clock = clock
-        self._done: WaitingScreen.Done | None = None
-        self.making = Making(comparison, lambda progress: self.post_message(self.Told(progress)))
+        self.made: tuple[CaptureDifference | InspectorError | None] | None = None
+        """What has come of it; None as long as nothing has."""
+        self.making = Making(comparison)
+        self._tasks = Tasks(self)
 
     def compose(self) -> ComposeResult:
         """The rows, and how to get out."""
@@ -140,27 +126,25 @@ class WaitingScreen(ClosesOnce[CaptureDifference | InspectorError | None]):
         """Begins."""
         self.status.update_words("comparing", "Esc gives up")
         self.set_interval(_FRAME, self.waiting.refresh)
-        self.run_worker(self._work, thread=True, group="making")
+        self._tasks.run("making", self._make, doing="compared the two sides")
 
-    def _work(self) -> None:
-        result: CaptureDifference | InspectorError | None
+    def _make(self, say: Callable[[ComparingProgress], None]) -> CaptureDifference | None:
         try:
-            result = self.making.make()
+            return self.making.make(say)
         except Cancelled:
-            result = None
-        except InspectorError as error:
-            result = error
-        except Exception as error:  # noqa: BLE001 (a text that nobody has met before must not end the whole app)
-            result = internal_error(error, "compared the two sides")
-        self.post_message(self.Done(result))
+            return None
 
-    def on_waiting_screen_told(self, message: Told) -> None:
-        """How far it is."""
-        self.waiting.update_progress(message.progress)
-
-    def on_waiting_screen_done(self, message: Done) -> None:
-        """Made, failed, or given up."""
-        self._done = message
+    def on_task_spoke(self, message: Task.Spoke) -> None:
+        """How far it is; made, failed, or given up."""
+        taken: list[Any] = message.task.take()
+        for item in taken:
+            match item:
+                case TaskDone(result):
+                    self.made = (result,)
+                case TaskFailed(error):
+                    self.made = (error,)
+                case progress:
+                    self.waiting.update_progress(progress)
         self._leave()
 
     def on_screen_resume(self) -> None:
@@ -168,9 +152,9 @@ class WaitingScreen(ClosesOnce[CaptureDifference | InspectorError | None]):
         self._leave()
 
     def _leave(self) -> None:
-        if self._done is not None and self.app.screen is self:
-            done, self._done = self._done, None
-            self.dismiss(done.result)
+        if self.made is not None and self.app.screen is self:
+            (result,), self.made = self.made, None
+            self.dismiss(result)
 
     def action_give_up(self) -> None:
         """Ends the worker, then the screen."""

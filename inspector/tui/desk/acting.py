@@ -4,65 +4,59 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any
 
 from textual.app import SystemCommand
-from textual.screen import Screen
 from textual.widget import Widget
 
 from inspector.errors import EXIT_INTERRUPTED
+from inspector.form.form import Taste
 from inspector.model.artifact import Position
 from inspector.model.capture import Capture
 from inspector.model.stage import Stage
 from inspector.say.kernels import kernel_words
+from inspector.tui import effects
 from inspector.tui.desk import intents as want
 from inspector.tui.desk.behind import Behind
 from inspector.tui.desk.commands import COMMANDS
 from inspector.tui.desk.dialogs import desk_help, dialog
 from inspector.tui.desk.effects import (
     Act,
-    Copy,
     Differ,
     Effect,
     FocusNext,
     FocusPane,
     FocusPanel,
     Goto,
+    OpenEditor,
     Printed,
-    Say,
+    Remember,
     Send,
     ShowFailure,
+    Unfold,
 )
 from inspector.tui.desk.intents import Does, Intent
 from inspector.tui.desk.picture import Picture
 from inspector.tui.desk.state import Desk
-from inspector.tui.notebook import Notebook
+from inspector.tui.effects import Copy, Say
+from inspector.tui.front import Noted
 from inspector.tui.source import LiveSource
 from inspector.tui.task import Tasks
 
 if TYPE_CHECKING:
-    from textual.notifications import SeverityLevel
-    from textual.widget import AwaitMount
-
     from inspector.tui.screens.help import HelpScreen
 
-_Result = TypeVar("_Result")
 
-
-class Acting(Screen[None]):
+class Acting(Noted):
     """A screen that carries effects out; what it is of is said by `DeskScreen`."""
 
     desk: Desk
     picture: Picture
     source: LiveSource | None
     behind: Behind | None
-    notebook: Notebook
-    clock: Callable[[], float]
     tasks: Tasks
     waiting: dict[Stage, Position]
     """Where cursors belong in panes that have no size yet."""
-    opening: AwaitMount | None = None
-    """The last dialog, while its widgets are being made: what is typed meanwhile is meant for it."""
 
     def turn(self, intent: Intent) -> None:
         """Makes the next state, draws it once, and does what it asks for."""
@@ -74,6 +68,10 @@ class Acting(Screen[None]):
 
     def start(self) -> None:
         """Starts a worker; what an earlier one still says is ignored."""
+        raise NotImplementedError
+
+    def stop(self) -> None:
+        """Ends the worker; returns at once."""
         raise NotImplementedError
 
     def help(self) -> HelpScreen:
@@ -102,18 +100,20 @@ class Acting(Screen[None]):
         """What the capture is called."""
         return self.desk.title
 
-    def push(self, screen: Screen[_Result], callback: Callable[[_Result | None], None] | None = None) -> None:
-        """Opens a dialog."""
-        self.opening = self.app.push_screen(screen, callback)
+    def remember(self, taste: Taste) -> None:
+        """Keeps how texts are shown, where the app keeps anything."""
+        keep = getattr(self.app, "remember", None)
+        if keep is not None and (problem := keep(taste)):
+            self.notify(problem, severity="warning", timeout=8)
 
 
 def carry_out(screen: Acting, effect: Effect) -> None:  # noqa: PLR0912 (a case each)
     """Does one thing that a state asks for."""
     match effect:
-        case Say(words, title, severity, timeout):
-            screen.notify(words, title=title, severity=cast("SeverityLevel", severity), timeout=timeout)
-        case Copy(text):
-            screen.app.copy_to_clipboard(text)
+        case Say() | Copy():
+            effects.carry_out(screen, effect)
+        case Remember(taste):
+            screen.remember(taste)
         case Send(message):
             if screen.source is not None:
                 screen.source.send(message)
@@ -135,12 +135,18 @@ def carry_out(screen: Acting, effect: Effect) -> None:  # noqa: PLR0912 (a case 
                 widget.focus()
             elif pane is not None:
                 pane.focus()
+        case Unfold(section):
+            screen.picture.panels.details.show_section(section)
         case FocusNext(by):
             _focus_next(screen, by)
         case Differ(capture, before, compile_id):
-            from inspector.tui.screens.differing import compared
+            from inspector.work.comparing import within
 
-            screen.tasks.run("difference", lambda _: compared(capture, before, compile_id), doing="compared")
+            screen.tasks.run("difference", lambda _: within(capture, before, compile_id), doing="compared")
+        case OpenEditor(file, line):
+            from inspector.tui.editor import edit
+
+            edit(screen, file, line)
         case Act():
             _ACTS[effect](screen)
         case _:
@@ -161,10 +167,7 @@ def _focus_next(screen: Acting, by: int) -> None:
     stops: list[Widget] = [*screen.picture.workspace.shown]
     if panels.display and screen.desk.layout.panel_rows:
         stops += [item for item in panels.widgets.values() if item.focusable and item.display]
-    around = screen.focused.ancestors_with_self if screen.focused is not None else []
-    at = next((number for number, stop in enumerate(stops) if stop in around), -1 if by > 0 else 0)
-    if stops:
-        stops[(at + by) % len(stops)].focus()
+    screen.give_focus(stops, by)
 
 
 # --- what takes no further word -----------------------------------------------------------------------------
@@ -193,12 +196,6 @@ def _go_to_line(screen: Acting) -> None:
     pane = screen.picture.pane(screen.desk)
     if pane is not None and pane.text is not None:
         screen.push(LinePrompt(pane))
-
-
-def _theme(screen: Acting) -> None:
-    from inspector.tui.themes import other
-
-    screen.app.theme = other(screen.app.theme)
 
 
 def _save(screen: Acting) -> None:
@@ -244,10 +241,11 @@ def _of_log(act: Callable[[Behind, str | None], object]) -> Callable[[Acting], N
 
 _ACTS: dict[Act, Callable[[Acting], object]] = {
     Act.START: lambda screen: screen.start(),
+    Act.STOP: lambda screen: screen.stop(),
     Act.LEAVE: _leave,
     Act.INTERRUPT: _interrupt,
     Act.PALETTE: lambda screen: screen.app.action_command_palette(),
-    Act.THEME: _theme,
+    Act.THEME: lambda screen: screen.change_theme(),
     Act.HELP: lambda screen: screen.push(screen.help()),
     Act.FIND: _find,
     Act.GO_TO_LINE: _go_to_line,
@@ -265,10 +263,13 @@ _ACTS: dict[Act, Callable[[Acting], object]] = {
 
 def palette(screen: Acting) -> Iterable[SystemCommand]:
     """Every command, the chosen pane's keys, and all that can be put on screen."""
+    from inspector.tui.desk.trial import verdict_to_try
     from inspector.tui.palette import of_any_screen, of_widget
 
     desk = screen.desk
     for entry in COMMANDS.offered(live=desk.live, of_log=bool(desk.of_log)):
+        if entry.name == "try_finding" and verdict_to_try(desk) is None:
+            continue
         yield SystemCommand(
             entry.title, f"{entry.help}  {entry.shown_keys}".strip(), partial(screen.command, entry.does)
         )

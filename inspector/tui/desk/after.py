@@ -9,17 +9,20 @@ from functools import partial
 from inspector.model.artifact import Artifact, Position
 from inspector.model.capture import Capture
 from inspector.model.numerics import NodeNumerics
+from inspector.model.price import Cost
 from inspector.model.profile import Part, ProfileRow
 from inspector.model.stage import Stage
 from inspector.notes import summary
 from inspector.say.units import plural
 from inspector.tui import layout
-from inspector.tui.desk import asking, links, moves, notes, running
+from inspector.tui.desk import asking, links, moves, notes, pricing, running, trial, versions
 from inspector.tui.desk import intents as want
+from inspector.tui.desk.captured import with_capture
 from inspector.tui.desk.effects import Act, Effect, FocusNext
 from inspector.tui.desk.intents import Do, Intent
 from inspector.tui.desk.parts import NUMERICS, Race
-from inspector.tui.desk.state import Desk, but, looks_alike, say, with_capture, with_effect
+from inspector.tui.desk.state import Desk, but, looks_alike, say, with_effect
+from inspector.tui.intents import FocusOn, Resized, ShowEvidence, StepBy
 
 
 def _does(effect: Effect) -> Callable[[Desk], Desk]:
@@ -29,7 +32,9 @@ def _does(effect: Effect) -> Callable[[Desk], Desk]:
 _DO: Mapping[Do, Callable[[Desk], Desk]] = {
     Do.STORY: moves.story,
     Do.ZOOM: asking.zoomed,
+    Do.GROW: asking.grown,
     Do.FORM: asking.reformed,
+    Do.INGREDIENTS: asking.ingredients,
     Do.PIN: moves.toggle_pin,
     Do.COPY_ALL: moves.copy_all,
     Do.PANEL_SIZE: moves.next_panel_size,
@@ -43,6 +48,7 @@ _DO: Mapping[Do, Callable[[Desk], Desk]] = {
     Do.NOTES: notes.listed,
     Do.EDIT_NOTE: lambda desk: notes.one_of(desk, "Which note?", notes.edit, want.EditNote),
     Do.REMOVE_NOTE: lambda desk: notes.one_of(desk, "Remove which note?", notes.remove, want.RemoveNote),
+    Do.COSTS: pricing.toggled,
     Do.RACE: running.toggle_race,
     Do.RESET_RACE: running.reset_race,
     Do.CANCEL_MEASURING: running.cancel_measuring,
@@ -60,6 +66,7 @@ _DO: Mapping[Do, Callable[[Desk], Desk]] = {
     Do.THEME: _does(Act.THEME),
     Do.LEAVE: _does(Act.LEAVE),
     Do.INTERRUPT: _does(Act.INTERRUPT),
+    Do.WATCH: versions.toggled,
 }
 
 
@@ -101,7 +108,7 @@ def _after(desk: Desk, intent: Intent) -> Desk:  # noqa: PLR0911, PLR0912 (a cas
     match intent:
         case Do():
             return _DO[intent](desk)
-        case want.Step(by):
+        case StepBy(by):
             return moves.step(desk, by)
         case want.Slide(by):
             return moves.slide(desk, by)
@@ -113,7 +120,7 @@ def _after(desk: Desk, intent: Intent) -> Desk:  # noqa: PLR0911, PLR0912 (a cas
             return moves.show_stages(desk, stages, stage)
         case want.Chosen(stage):
             return replace(desk, stage=stage)
-        case want.FocusOn(by):
+        case FocusOn(by):
             return with_effect(desk, FocusNext(by))
         case want.ShowCompileId(compile_id):
             return moves.show_compile_id(desk, compile_id)
@@ -125,7 +132,9 @@ def _after(desk: Desk, intent: Intent) -> Desk:  # noqa: PLR0911, PLR0912 (a cas
             return moves.show_panel(desk, name)
         case want.PanelSize(size):
             return replace(desk, panel_size=size)
-        case want.Resized(size, cramped):
+        case want.SwitchIngredient(name):
+            return asking.switched(desk, name)
+        case Resized(size, cramped):
             return moves.resized(desk, size, cramped)
         case want.Follow(spot):
             return links.follow(desk, spot)
@@ -145,12 +154,12 @@ def _after(desk: Desk, intent: Intent) -> Desk:  # noqa: PLR0911, PLR0912 (a cas
             return running.reshape(desk, batch, seq)
         case want.ToShape(batch, seq):
             return running.to_shape(desk, batch, seq)
-        case want.Measure(request):
+        case want.MeasureNow(request):
             return running.measure(desk, request)
         case want.StepShape(by):
             return running.step_shape(desk, by)
         case want.OpenRow(row):
-            return _open_node(desk, row) if isinstance(row, NodeNumerics) else _open_row(desk, row)
+            return _opened_row(desk, row)
         case want.AddNote(here):
             return notes.add(desk, here)
         case want.EditNote(key) | want.RemoveNote(key):
@@ -163,7 +172,25 @@ def _after(desk: Desk, intent: Intent) -> Desk:  # noqa: PLR0911, PLR0912 (a cas
         case want.Begin(now, request):
             return running.begun(desk, now, request)
         case want.Burst(updates, now):
-            return running.heard(desk, updates, now)
+            return trial.went_on(running.heard(desk, updates, now))
+        case want.Found(capture, answers):
+            return trial.went_on(replace(desk, found=answers, found_in=capture))
+        case want.TryFinding(now):
+            return trial.try_finding(desk, now)
+        case ShowEvidence(show):
+            return moves.show_evidence(desk, show)
+        case want.PriceRead(prices):
+            return replace(desk, prices=prices)
+        case want.Dearest(here, by):
+            return pricing.dearest(desk, here, by)
+        case want.Saved(news, now):
+            return versions.saved(desk, news, now)
+        case want.StepVersion(by, now):
+            return versions.step(desk, by, now)
+        case want.Edit(here):
+            return versions.edit(desk, here)
+        case want.Early(source):
+            return replace(desk, early=source)
         case want.Grown(capture, now):
             return with_capture(desk, capture, now)
         case want.Quiet():
@@ -202,6 +229,13 @@ def _go_to_line(desk: Desk, artifact: Artifact, line: int) -> Desk:
     return moves.go(desk, artifact, Position(max(1, line), len(text) - len(text.lstrip())))
 
 
+def _opened_row(desk: Desk, row: ProfileRow | NodeNumerics | Cost) -> Desk:
+    if isinstance(row, Cost):
+        span = row.span
+        return _with_text(desk, span.artifact, lambda desk, text: moves.go(desk, text, span.start)) if span else desk
+    return _open_node(desk, row) if isinstance(row, NodeNumerics) else _open_row(desk, row)
+
+
 def _open_row(desk: Desk, row: ProfileRow) -> Desk:
     if row.part is Part.KERNEL:
         found = desk.capture.find(Stage.KERNEL, row.compile_id or None, row.name)
@@ -220,7 +254,7 @@ def _open_row(desk: Desk, row: ProfileRow) -> Desk:
                     return desk
                 desk = replace(desk, kept=tuple((graph.id, Position(line, 0)) for line in lines))
                 words = plural(len(lines), "node calls", "nodes call")
-                return say(desk, f"{words} {row.name}, and stay lit; x lets go of them.", timeout=4)
+                return say(desk, f"{words} {row.name}, and stay lit; x clears them.", timeout=4)
     return say(desk, f"No ATen node calls {row.name}: it was decomposed, or stands in eager alone.", timeout=5)
 
 

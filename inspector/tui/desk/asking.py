@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from inspector.form.form import EXTRAS, INGREDIENTS, Extra, Ingredient, Taste
 from inspector.model.artifact import Artifact
 from inspector.model.capture import CompileStatus
 from inspector.model.stage import Stage
@@ -14,8 +15,9 @@ from inspector.say.links import describe
 from inspector.say.names import place
 from inspector.say.units import plural
 from inspector.tui.choice import Choice
-from inspector.tui.desk.effects import Act, Differ, FindEverywhere, Pick, ShowFailure, ShowGuards, ShowMeaning
-from inspector.tui.desk.intents import Go, Here, Intent, ShowCompileId, ShowKernel, ShowText
+from inspector.tui.desk import versions
+from inspector.tui.desk.effects import Act, Differ, FindEverywhere, Pick, Remember, ShowFailure, ShowGuards, ShowMeaning
+from inspector.tui.desk.intents import Go, Here, Intent, ShowCompileId, ShowKernel, ShowText, SwitchIngredient
 from inspector.tui.desk.links import unlinked
 from inspector.tui.desk.state import Desk, say, with_effect
 
@@ -163,7 +165,9 @@ def export(desk: Desk) -> Desk:
 
 
 def failure(desk: Desk) -> Desk:
-    """Says again why the worker ended."""
+    """Says again why the worker ended, or why the newest version does not compile."""
+    if (why := versions.failure(desk)) is not None:
+        return with_effect(desk, ShowFailure(why))
     if desk.outcome is None or not desk.failed:
         return say(desk, no_failure(desk), timeout=4)
     return with_effect(desk, ShowFailure(desk.outcome))
@@ -189,9 +193,41 @@ def zoomed(desk: Desk) -> Desk:
     return replace(desk, zoomed=not desk.zoomed)
 
 
+def grown(desk: Desk) -> Desk:
+    """The chosen pane gets twice the room of the others, or no more than they."""
+    return replace(desk, grown=not desk.grown, zoomed=False)
+
+
 def reformed(desk: Desk) -> Desk:
     """Every text in its reading form, or as it is stored."""
-    return replace(desk, concise=not desk.concise)
+    return tasted(desk, replace(desk.taste, concise=not desk.taste.concise))
+
+
+def tasted(desk: Desk, taste: Taste) -> Desk:
+    """Texts are shown so from now on."""
+    return with_effect(replace(desk, taste=taste), Remember(taste))
+
+
+def switched(desk: Desk, name: str) -> Desk:
+    """One ingredient of the reading form is shown, or no longer; and the list of them stays open."""
+    kept, without = desk.taste.kept, desk.taste.without
+    if name in set(Extra):
+        without = tuple(item for item in Extra if (item in without) != (item == name))
+    else:
+        kept = tuple(item for item in Ingredient if (item in kept) != (item == name))
+    return ingredients(tasted(desk, Taste(True, kept, without)), name)
+
+
+def ingredients(desk: Desk, current: str = "") -> Desk:
+    """Lists what a reading form folds, and what it shows beside the code, each with a switch."""
+    taste = desk.taste
+    rows = [
+        *((item.value, item not in taste.without, EXTRAS[item]) for item in Extra),
+        *((item.value, item in taste.kept, INGREDIENTS[item]) for item in Ingredient),
+    ]
+    choices = tuple(Choice(name, f"{'shown' if shown else '  –  '}  {name}", words) for name, shown, words in rows)
+    title = "Reading form: what is shown" if taste.concise else "Reading form: V shows it; what is shown then"
+    return with_effect(desk, Pick(title, choices, current or None, SwitchIngredient))
 
 
 def no_failure(desk: Desk) -> str:

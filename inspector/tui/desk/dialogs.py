@@ -75,10 +75,12 @@ def help_sections() -> dict[str, list[Line]]:
     """Every key of the desk, by what it is about."""
     from inspector.tui.profile.numerics_panel import NumericsPanel
     from inspector.tui.profile.panel import ProfilePanel
+    from inspector.tui.profile.price_panel import PricePanel
     from inspector.tui.screens.help import sections
 
     widgets = {
         "In a pane": StagePane.BINDINGS,
+        "In the price": PricePanel.BINDINGS,
         "In the profile": ProfilePanel.BINDINGS,
         "In the numerics": NumericsPanel.BINDINGS,
     }

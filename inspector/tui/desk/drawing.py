@@ -8,18 +8,20 @@ from dataclasses import dataclass
 from inspector.model.artifact import Artifact, Position
 from inspector.model.latency import LatencyRun
 from inspector.model.stage import Stage
-from inspector.say.links import describe
+from inspector.say.chain import ChainLine, chain
+from inspector.say.doc import Section
 from inspector.say.names import place
-from inspector.tui.desk import notes
+from inspector.tui.desk import pricing
 from inspector.tui.desk.running import chosen
 from inspector.tui.desk.state import Desk
+from inspector.tui.desk.trial import section
 from inspector.tui.keys import NUMBER_KEYS, shown_key
-from inspector.tui.lighting import Group, Marks, Spot, lit_lines
+from inspector.tui.lighting import LitGroup, Marks, Spot, lit_lines
 from inspector.tui.panes.marks import Mark, Strength
-from inspector.tui.profile.standing import Standing
+from inspector.tui.profile.standing import MeasuringProgress
 from inspector.tui.widgets.stages import StageItem
 from inspector.tui.widgets.state import StageState
-from inspector.tui.words import pins
+from inspector.why.words import sections
 
 
 def strip(desk: Desk) -> list[StageItem]:
@@ -92,20 +94,32 @@ def race(desk: Desk) -> tuple[LatencyRun | None, str]:
     return (runs[-1] if runs else None), note
 
 
-def standing(desk: Desk, panel: str) -> Standing:
+def standing(desk: Desk, panel: str) -> MeasuringProgress:
     """How far the measurement of a panel is."""
     live, note = desk.live and desk.outcome is None, desk.measuring.notes.get(panel, "")
     if live and desk.compiling:
         live, note = False, "It can be measured when the compile is done."
-    return Standing(live, desk.measuring.busy, note, desk.capture.warnings)
+    return MeasuringProgress(live, desk.measuring.busy, note, desk.capture.warnings)
+
+
+def findings(desk: Desk) -> tuple[Section, ...]:
+    """What costs most, and what to do."""
+    if desk.discreet:
+        return (Section("why", "What costs most", None, (), "The lesson asks; it is shown when that is answered."),)
+    tried = section(desk)
+    shown = (tried,) if tried is not None else ()
+    if desk.found_in is None:
+        words = "The rules are asked when the compile is done." if desk.compiling else "The rules are being asked…"
+        return (*shown, Section("why", "What costs most", None, (), words))
+    return (*shown, *sections(desk.found))
 
 
 measured = chosen
 """Of what was measured the one of a shape, else the last, and its place from 1."""
 
 
-def status(desk: Desk, cursor: Position, room: int) -> tuple[str, str]:
-    """The place asked about, and what it is linked to.
+def status(desk: Desk, cursor: Position, room: int) -> ChainLine:
+    """The place asked about, between what it came from and what it became.
 
     Args:
         desk: the state.
@@ -117,29 +131,41 @@ def status(desk: Desk, cursor: Position, room: int) -> tuple[str, str]:
     artifact = capture.by_id.get(asked[0]) if asked is not None else None
     if artifact is None or asked is None:
         empty = not capture.artifacts and not desk.live
-        return "", "This capture holds no text." if empty else "Move the cursor: what a line became lights up."
+        return ChainLine(
+            "", "", "This capture holds no text." if empty else "Move the cursor: what a line became lights up."
+        )
     line = asked[1].line
+    if (cost := pricing.said(desk, artifact, asked[1])) is not None:
+        return ChainLine("", cost[0], f"  {cost[1]}")
     where = place(artifact.path or artifact.id, line) if artifact.stage is Stage.SOURCE else ""
     where = where or f"{artifact.stage.short}:{line}"
-    noted = notes.words(desk)
-    kept = pins(len(desk.kept)) + (f" · {noted}" if noted else "")
+    if desk.discreet:
+        return ChainLine("", where, "what it became is told when the lesson's question is answered")
     if group is not None:
         by_id = {key: capture.by_id[key] for key in group.relatives.by_artifact if key in capture.by_id}
-        by_id = {key: item for key, item in by_id.items() if desk.on_screen(item)}
-        words = describe(group.relatives, artifact.id, by_id)
-        if words.parts:
-            return where, f"↔ {words.fitting(room - len(where) - len(kept) - 5)}{kept}"
+        by_id = {
+            item.id: item for item in (*desk.sources(), *by_id.values()) if item.id in by_id and desk.on_screen(item)
+        }
+        if (found := chain(group.relatives, artifact, asked[1], by_id, _near(desk))) is not None:
+            return found.fitting(room - 1)
     if not capture.links:
-        return where, "no links yet" if desk.compiling else "no link of this input is recorded"
-    if group is not None and capture.by_id.keys() & group.relatives.by_artifact.keys() - {artifact.id}:
-        return where, f"no pane shows what is linked to this line{kept}"
-    if desk.indexed is not capture.links:
-        return where, f"the newest links are still being looked at{kept}"
-    known = desk.index.linked_lines(artifact.id)
-    return where, f"{'nothing is linked to this line' if known else 'no link of this text is recorded'}{kept}"
+        words = "no links yet" if desk.compiling else "no link of this input is recorded"
+    elif group is not None and capture.by_id.keys() & group.relatives.by_artifact.keys() - {artifact.id}:
+        words = "no pane shows what is linked to this line"
+    elif desk.indexed is not capture.links:
+        words = "the newest links are still being looked at"
+    else:
+        known = desk.index.linked_lines(artifact.id)
+        words = "nothing is linked to this line" if known else "no link of this text is recorded"
+    return ChainLine("", where, words)
 
 
-def _in_view(desk: Desk, cursor: Position) -> tuple[Spot | None, Group | None]:
+def _near(desk: Desk) -> str | None:
+    source = desk.artifact(Stage.SOURCE)
+    return source.id if source is not None else None
+
+
+def _in_view(desk: Desk, cursor: Position) -> tuple[Spot | None, LitGroup | None]:
     """The place that the bottom row is about: the one asked about, or what a single pane shows of it."""
     artifact = desk.texts.get(desk.shown[0]) if len(desk.shown) == 1 else None
     if desk.asked is None or artifact is None or artifact.id == desk.asked[0]:

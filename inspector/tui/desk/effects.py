@@ -6,28 +6,23 @@ from collections.abc import Callable
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
+from inspector.form.form import Taste
 from inspector.model.artifact import Position
 from inspector.model.capture import Capture, Compilation
 from inspector.model.stage import Stage
 from inspector.protocol import Message
 from inspector.tui.choice import Choice
 from inspector.tui.desk.intents import Intent
-from inspector.tui.desk.value import Value
+from inspector.tui.effects import Copy, Say
+from inspector.tui.value import Value
 
 if TYPE_CHECKING:
     from inspector.client.outcome import Outcome
-    from inspector.explain import Entry
+    from inspector.explain import Meaning
 
 
-class Say(Value):  # a toast
-    words: str
-    title: str = ""
-    severity: str = "information"
-    timeout: float = 3
-
-
-class Copy(Value):  # puts a text on the clipboard
-    text: str
+class Remember(Value):  # keeps how texts are shown for the screens to come
+    taste: Taste
 
 
 class Send(Value):  # asks the worker for something
@@ -52,6 +47,10 @@ class FocusPanel(Value):  # gives a panel the keys; the chosen pane, where it ta
     name: str
 
 
+class Unfold(Value):  # brings a section of the details into sight
+    section: str
+
+
 class FocusNext(Value):  # moves the keys on over panes and panels
     by: int
 
@@ -62,10 +61,17 @@ class Differ(Value):  # works out how a compile id differs from the one before i
     compile_id: str
 
 
+class OpenEditor(Value):  # a file in the person's editor, at a line
+    file: str
+    line: int
+
+
 Act = Enum(
-    "Act", "START LEAVE INTERRUPT PALETTE THEME HELP FIND GO_TO_LINE EXPORT SAVE COMPARE TO_LOG OTHER DIFFER_IN_LOG"
+    "Act",
+    "START STOP LEAVE INTERRUPT PALETTE THEME HELP FIND GO_TO_LINE EXPORT SAVE COMPARE TO_LOG OTHER DIFFER_IN_LOG",
 )
-"""What takes no further word: START a new worker; go back TO_LOG, list its OTHER compile ids, and the rest as `Do`."""
+"""What takes no further word: START a new worker, or STOP it; go back TO_LOG, list its OTHER compile ids, and the rest
+as `Do`."""
 
 
 # --- dialogs ------------------------------------------------------------------------------------------------
@@ -102,7 +108,7 @@ class ShowTexts(Value):  # what stands beside the stages, at a place in it
 
 class ShowMeaning(Value):  # what a word means
     word: str
-    entries: tuple[Entry, ...]
+    entries: tuple[Meaning, ...]
     here: tuple[str, ...]
 
 
@@ -115,4 +121,19 @@ class ShowFailure(Value):  # why the worker ended
 
 
 Dialog = Pick | AskNote | FindEverywhere | ShowTexts | ShowMeaning | ShowGuards | ShowFailure
-Effect = Say | Copy | Send | Printed | Goto | FocusPane | FocusPanel | FocusNext | Differ | Act | Dialog
+Effect = (
+    Say
+    | Copy
+    | Remember
+    | Send
+    | Printed
+    | Goto
+    | FocusPane
+    | FocusPanel
+    | Unfold
+    | FocusNext
+    | Differ
+    | OpenEditor
+    | Act
+    | Dialog
+)

@@ -8,6 +8,7 @@ from typing import Any
 from inspector.model.overview_of import ran_compiled
 from inspector.say.units import plural, running, seconds
 from inspector.say.writes import writes_words
+from inspector.tui.desk import notes, versions
 from inspector.tui.desk.state import Desk
 from inspector.tui.header import Parts
 from inspector.tui.widgets.glyphs import glyphs
@@ -30,6 +31,8 @@ def left(desk: Desk) -> Parts:
     if not desk.discreet and (reason := desk.recompile_reason(desk.compile_id)):
         parts.append((f"recompiled: {reason}", "$warning"))
         return parts
+    if desk.watches or desk.versions:
+        return parts + versions.heading(desk)
     inputs = [_input(item) for item in desk.capture.target.get("inputs", ())]
     if inputs:
         more = f" +{len(inputs) - 2}" if len(inputs) > 2 else ""
@@ -53,8 +56,12 @@ def _input(item: Mapping[str, Any]) -> str:
 
 def right(desk: Desk, now: float, frame: int) -> Parts:
     """How far it is."""
-    parts: Parts = [("zoomed", "bold $accent")] if desk.zoomed else []
-    if mode := desk.cache_mode:
+    parts: Parts = [(noted, "$warning")] if (noted := notes.words(desk)) else []
+    if desk.kept:
+        parts.append((f"{len(desk.kept)} kept lit", "$accent"))
+    if desk.zoomed:
+        parts.append(("zoomed", "bold $accent"))
+    if (mode := desk.cache_mode) and not desk.versions:
         parts.append((f"cache {mode}", "$accent"))
     if desk.of_log:
         parts.append((f"Esc {glyphs().left} the whole log", "$foreground 60%"))
@@ -75,6 +82,8 @@ def right(desk: Desk, now: float, frame: int) -> Parts:
 def _compiled(desk: Desk, now: float, frame: int) -> Parts:
     """How long it took: the first call as a whole, or the recompile that is on screen."""
     done = glyphs().states[StageState.DONE]
+    if words := versions.times(desk):
+        return [(f"{done} {words}", "bold $success")]
     if not desk.recompile_reason(desk.compile_id):
         took = desk.compiled.seconds if desk.compiled is not None else desk.elapsed(now)
         if not ran_compiled(desk.capture):

@@ -13,12 +13,17 @@ from inspector.model.capture import Capture
 from inspector.model.kernel import KernelKey
 from inspector.model.link import Link, LinkIndex
 from inspector.model.numerics import NodeNumerics
+from inspector.model.price import Cost
 from inspector.model.profile import ProfileRow
 from inspector.model.request import CaptureRequest
 from inspector.model.stage import Stage
+from inspector.model.version import Version
+from inspector.price import TextPrices
 from inspector.protocol import RunProfile
-from inspector.tui.desk.value import Value
+from inspector.tui.intents import FocusOn, Resized, ShowEvidence, StepBy
 from inspector.tui.lighting import Spot
+from inspector.tui.value import Value
+from inspector.why.verdict import Answer
 
 if TYPE_CHECKING:
     from inspector.live.updates import Update
@@ -41,18 +46,14 @@ class Here(Value):
 
 Do = Enum(
     "Do",
-    "STORY ZOOM FORM PIN COPY_ALL PANEL_SIZE BACK LET_GO SCROLLS COMPILE_IDS KERNELS SOURCES TEXTS NOTES EDIT_NOTE"
-    " REMOVE_NOTE RACE RESET_RACE CANCEL_MEASURING DIFFERENCE GUARDS COMPARE BACK_TO_LOG FAILURE EXPORT SAVE FIND"
-    " GO_TO_LINE HELP PALETTE THEME LEAVE INTERRUPT",
+    "STORY ZOOM GROW FORM INGREDIENTS PIN COPY_ALL PANEL_SIZE BACK LET_GO SCROLLS COMPILE_IDS KERNELS SOURCES TEXTS"
+    " NOTES EDIT_NOTE REMOVE_NOTE COSTS RACE RESET_RACE CANCEL_MEASURING DIFFERENCE GUARDS COMPARE BACK_TO_LOG FAILURE"
+    " EXPORT SAVE FIND GO_TO_LINE HELP PALETTE THEME LEAVE INTERRUPT WATCH",
 )
 """What takes no further word; the table of commands says what each is."""
 
 
 # --- what stands where --------------------------------------------------------------------------------------
-
-
-class Step(Value):  # the next or the previous stage, in the chosen pane
-    by: int
 
 
 class Slide(Value):  # every pane one stage on, or back
@@ -76,10 +77,6 @@ class Chosen(Value):  # the pane of a stage has the keys now
     stage: Stage
 
 
-class FocusOn(Value):  # the next or the previous pane or panel
-    by: int
-
-
 class ShowCompileId(Value):  # a compile id
     compile_id: str
 
@@ -98,13 +95,12 @@ class ShowPanel(Value):  # a panel below, whatever hid it; the same again puts o
     name: str
 
 
+class SwitchIngredient(Value):  # of the reading form, by its name: shown or not
+    name: str
+
+
 class PanelSize(Value):  # `tall`, `hidden`, or empty for what the layout says
     size: str
-
-
-class Resized(Value):  # the room for panes and panels
-    size: tuple[int, int]
-    cramped: bool = False
 
 
 # --- links --------------------------------------------------------------------------------------------------
@@ -153,7 +149,7 @@ class ToShape(Value):  # exactly this shape, unless it runs already
     seq: int | None
 
 
-class Measure(Value):  # the worker is to profile, or to compare
+class MeasureNow(Value):  # the worker is to profile, or to compare
     request: RunProfile
 
 
@@ -162,7 +158,24 @@ class StepShape(Value):  # another of the shapes that were measured, in the acti
 
 
 class OpenRow(Value):  # the text that a row of what was measured leads to
-    row: ProfileRow | NodeNumerics
+    row: ProfileRow | NodeNumerics | Cost
+
+
+class Dearest(Value):  # the next dearest place of the chosen pane, or the one before
+    here: Here
+    by: int
+
+
+# --- versions -----------------------------------------------------------------------------------------------
+
+
+class StepVersion(Value):  # an older version of the target, or a newer one
+    by: int
+    now: float
+
+
+class Edit(Value):  # the source at the cursor, in the person's editor
+    here: Here
 
 
 # --- notes --------------------------------------------------------------------------------------------------
@@ -206,6 +219,28 @@ class Burst(Value):  # what the worker has said
     now: float
 
 
+class TryFinding(Value):  # what the worst finding advises, by another compile
+    now: float
+
+
+class Saved(Value):  # there is more of versions of the target
+    versions: tuple[Version, ...]
+    now: float
+
+
+class Early(Value):  # the target's file, before the worker has said anything
+    source: Artifact
+
+
+class Found(Value):  # what the rules say of a capture
+    capture: Capture
+    answers: tuple[Answer, ...]
+
+
+class PriceRead(Value):  # a price is joined with the links
+    prices: TextPrices
+
+
 class Grown(Value):  # more of the log that the capture is from
     capture: Capture
     now: float
@@ -226,12 +261,36 @@ class Discreet(Value):  # whether counts and reasons are kept back
 
 
 Wish = (
-    (Do | Step | Slide | ShowStage | ShowNumber | ShowStages | Chosen | FocusOn | ShowCompileId | ShowKernel | ShowText)
-    | (ShowPanel | PanelSize | Resized | Follow | Jump | Go | GoToPlace | KeepLit | Explain | FindText)
-    | (Reshape | ToShape | Measure | StepShape | OpenRow)
+    (
+        Do
+        | StepBy
+        | Slide
+        | ShowStage
+        | ShowNumber
+        | ShowStages
+        | Chosen
+        | FocusOn
+        | ShowCompileId
+        | ShowKernel
+        | ShowText
+    )
+    | (
+        ShowPanel
+        | PanelSize
+        | SwitchIngredient
+        | Resized
+        | Follow
+        | Jump
+        | Go
+        | GoToPlace
+        | KeepLit
+        | Explain
+        | FindText
+    )
+    | (ShowEvidence | TryFinding | Reshape | ToShape | MeasureNow | StepShape | OpenRow | Dearest | StepVersion | Edit)
     | (AddNote | GoToNote | EditNote | RemoveNote | WriteNote)
 )
-Arrival = Begin | Burst | Grown | Quiet | Painted | Discreet
+Arrival = Begin | Burst | Saved | Early | Found | PriceRead | Grown | Quiet | Painted | Discreet
 Intent = Wish | Arrival
 Does = Intent | Callable[[Here], Intent]
 """An intent, or what makes one of where a person is."""

@@ -7,9 +7,10 @@ from collections.abc import Callable
 from inspector.link.unlinked import why_unlinked
 from inspector.model.artifact import Artifact, Position
 from inspector.model.stage import Stage
+from inspector.tui.desk.captured import select
 from inspector.tui.desk.effects import Goto
 from inspector.tui.desk.intents import Here
-from inspector.tui.desk.state import Desk, but, say, select, with_effect
+from inspector.tui.desk.state import Desk, but, say, with_effect
 from inspector.tui.lighting import Spot
 
 

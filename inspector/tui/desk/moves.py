@@ -8,14 +8,17 @@ from dataclasses import replace
 from inspector.model.artifact import Artifact, Position
 from inspector.model.kernel import KernelKey
 from inspector.model.stage import Stage
+from inspector.say.doc import Show
 from inspector.say.names import place
 from inspector.say.none import no_source
 from inspector.say.units import plural
 from inspector.tui import layout
-from inspector.tui.desk.effects import Copy, FocusPane, FocusPanel, Goto, ShowTexts
+from inspector.tui.desk.captured import select
+from inspector.tui.desk.effects import FocusPane, FocusPanel, Goto, ShowTexts, Unfold
 from inspector.tui.desk.links import follow
 from inspector.tui.desk.running import race_if_seen
-from inspector.tui.desk.state import Desk, say, select, show, with_effect
+from inspector.tui.desk.state import Desk, say, show, with_effect
+from inspector.tui.effects import Copy
 
 SMALLEST_PANEL = 3
 """Rows below which a panel shows nothing that can be read."""
@@ -110,7 +113,7 @@ def show_kernel(desk: Desk, key: KernelKey) -> Desk:
     if not panes:
         return choose(desk, Stage.KERNEL)
     if all(stage in desk.pins for stage in panes):
-        return say(desk, "The kernel's pane is pinned to its text: * lets it go.", timeout=4)
+        return say(desk, "The kernel's pane is pinned to its text: * unpins it.", timeout=4)
     return desk
 
 
@@ -188,6 +191,19 @@ def show_panel(desk: Desk, name: str) -> Desk:
             desk = say(replace(desk, panel_size=""), words, timeout=4)
     desk = replace(desk, panel=name)
     return race_if_seen(with_effect(desk, FocusPanel(name) if desk.panel_rows else FocusPane(desk.stage)))
+
+
+_EVIDENCE = {"recompiles": "recompiles", "breaks": "breaks", "show": "error", "ranks": "logs"}
+"""Verb → the section of the details that shows the same."""
+
+
+def show_evidence(desk: Desk, show: Show) -> Desk:
+    """Goes to the panel that shows what a verb shows."""
+    if show.compile_id and show.compile_id != desk.compile_id and desk.has_graph(show.compile_id):
+        desk = show_compile_id(desk, show.compile_id)
+    if show.verb in desk.panel_names:
+        return show_panel(desk, show.verb)
+    return with_effect(show_panel(desk, "details"), Unfold(_EVIDENCE.get(show.verb, show.verb)))
 
 
 def next_panel_size(desk: Desk) -> Desk:

@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 from inspector.model.artifact import Position
 from inspector.model.stage import Stage
-from inspector.tui.desk import drawing, heading, notes
-from inspector.tui.desk.parts import NUMERICS, PROFILE
+from inspector.tui.desk import drawing, heading, notes, pricing, versions
+from inspector.tui.desk.parts import NUMERICS, PRICE, PROFILE
 from inspector.tui.desk.state import Desk, looks_alike
 from inspector.tui.header import Header
 from inspector.tui.panels import Panels
@@ -60,7 +60,8 @@ class Picture:
         if self._drawn is not None and looks_alike(desk, self._drawn):
             return False
         self._drawn, fits = desk, desk.layout
-        self.workspace.fill_grid(desk.shown, 1 if desk.one else fits.columns, 1 if desk.one else fits.rows)
+        columns, rows = (1, 1) if desk.one else (fits.columns, fits.rows)
+        self.workspace.fill_grid(desk.shown, columns, rows, desk.stage if desk.grown else None)
         self.panels.fit(desk.panel, desk.panel_rows, fits.panels)
         self.panels.display = not (desk.zoomed or desk.panel_size == "hidden" or desk.cramped)
         self.strip.update_stages(drawing.strip(desk), desk.stage.value)
@@ -75,12 +76,13 @@ class Picture:
 
     def draw_panes(self, desk: Desk) -> bool:
         """The text of each pane that has a size; says whether one is another than before."""
-        new = False
+        new, prices = False, pricing.shown(desk)
         for pane in self.workspace.shown:
             if pane.sized:
                 stage = self.workspace.stage(pane)
                 face = drawing.face(desk, stage)
-                new |= pane.show_face(stage.heading, face.text, face.state, face.detail, concise=desk.concise)
+                price = prices.of(face.text) if prices is not None and face.text is not None else None
+                new |= pane.show_face(stage.heading, face.text, face.state, face.detail, desk.taste, price)
         return new
 
     def _draw_panels(self, desk: Desk) -> None:
@@ -96,6 +98,12 @@ class Picture:
         if panels.numerics is not None:
             numerics, at = drawing.measured(capture.numerics, shapes.get(NUMERICS, ""))
             panels.numerics.update_numerics(numerics, drawing.standing(desk, NUMERICS), (at, len(capture.numerics)))
+        if panels.price is not None:
+            price, at = drawing.measured(capture.prices, shapes.get(PRICE, ""))
+            known = desk.prices if desk.prices is not None and desk.prices.price is price else None
+            panels.price.update_price(price, known, drawing.standing(desk, PRICE), (at, len(capture.prices)))
+        if panels.why.display:
+            panels.why.update_sections(drawing.findings(desk))
         self._draw_details(desk)
 
     def _draw_details(self, desk: Desk) -> None:
@@ -118,9 +126,12 @@ class Picture:
                 continue
             pane.light(drawing.lights(desk, artifact))
             pane.light_notes(notes.marks(desk, artifact))
+            pane.light_changes(versions.changes(desk, artifact))
             found = desk.group.found_in(artifact.id) if desk.group is not None else ()
             if found and desk.scrolls and artifact.id not in self._scrolled[1]:
                 self._scrolled[1].add(artifact.id)
-                pane.bring(found[0].span.start.line, found[0].span.last_line)
-        self.status.update_words(*drawing.status(desk, self.cursor(desk), self.status.room(width)))
+                pane.bring([item.span for item in found])
+        self.draw_header(desk)
+        cut = drawing.status(desk, self.cursor(desk), self.status.room(width))
+        self.status.update_words(cut.place, cut.after, cut.before)
         self._draw_details(desk)

@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from inspector import protocol
 from inspector.model.capture import Capture
 from inspector.model.numerics import Numerics
+from inspector.model.price import Price
 from inspector.model.profile import Profile
 from inspector.model.request import CaptureRequest
 from inspector.say.units import plural, seconds
+from inspector.tui.desk.captured import with_capture
 from inspector.tui.desk.effects import Act, Printed, Send, ShowFailure
-from inspector.tui.desk.parts import NUMERICS, PROFILE, Race
-from inspector.tui.desk.state import Desk, say, show, with_capture, with_effect
+from inspector.tui.desk.parts import NUMERICS, PRICE, PROFILE, Race
+from inspector.tui.desk.state import Desk, say, show, with_effect
 from inspector.tui.layout import PANEL_KEYS
 from inspector.tui.profile.standing import CANCELLING
 from inspector.tui.words import short_log
@@ -22,14 +24,16 @@ from inspector.tui.words import short_log
 if TYPE_CHECKING:
     from inspector.live.updates import Update
 
-_T = TypeVar("_T", Profile, Numerics)
+_T = TypeVar("_T", Profile, Numerics, Price)
 
 PAIRS = 1000
 """Pairs of samples after which the runner rests by itself: enough for a steady median, and a laptop stays cool."""
 
 _OF_ONE_RUN = (
     *("capture", "compile_id", "chosen", "kernel", "source", "phase", "ended", "trace_zero", "compiled", "outcome"),
-    *("runner", "shape_pending", "batch", "seq", "measuring", "index", "indexed", "asked", "kept", "trail"),
+    *("prices", "runner", "shape_pending", "batch", "seq", "shapes", "trial", "measuring"),
+    *("index", "indexed", "asked", "kept", "trail", "found", "found_in"),
+    *("versions", "version", "version_shown"),
 )
 _NOTHING_YET: dict[str, Any] = {name: getattr(Desk(), name) for name in _OF_ONE_RUN}
 """What another worker begins without; what stands where stays."""
@@ -41,7 +45,7 @@ def begun(desk: Desk, now: float, request: CaptureRequest | None) -> Desk:
         return desk
     asked = request if request is not None else desk.request
     title = request.title if request is not None else desk.title
-    race = Race(desk.race.by_itself)
+    race = Race(desk.race.by_itself and not desk.watches)
     fresh = replace(desk, request=asked, title=title, started=now, race=race, painted=False, **_NOTHING_YET)
     return with_effect(fresh, Act.START)
 
@@ -110,6 +114,8 @@ def _event(desk: Desk, event: protocol.Message, now: float) -> Desk:  # noqa: PL
             return replace(desk, phase=phase, measuring=replace(desk.measuring, busy=busy))
         case protocol.Compiled():
             desk = replace(desk, compiled=event, ended=now, batch=event.batch, seq=event.seq)
+            if desk.watches:  # a version says itself what came of it
+                return desk
             graphs = sum(1 for item in desk.capture.compilations if desk.has_graph(item.compile_id))
             words = f"Compiled in {seconds(event.seconds)}."
             if graphs > 1 and not desk.discreet:
@@ -128,6 +134,9 @@ def _event(desk: Desk, event: protocol.Message, now: float) -> Desk:  # noqa: PL
 def _reshaped(desk: Desk, event: protocol.ShapeChanged) -> Desk:
     shape = event.shape or shape_words(event.batch, event.seq)
     desk = replace(desk, shape_pending=None, batch=event.batch, seq=event.seq, race=replace(desk.race, shape=shape))
+    desk = replace(desk, shapes=(*desk.shapes, (event.batch, event.seq)))
+    if desk.trial is not None:
+        desk = replace(desk, trial=replace(desk.trial, heard=desk.trial.heard.union(event.new_compile_ids)))
     if not event.new_compile_ids:
         desk = _noted(desk, f"{shape}: nothing was recompiled")
         return say(desk, f"{shape}: nothing was recompiled.", timeout=6)
@@ -149,7 +158,7 @@ def refused(desk: Desk, starts: str) -> Desk | None:
     if desk.compiling:
         return say(desk, f"{starts} when the compile is done.")
     if desk.outcome is not None:
-        return say(desk, "The worker has ended; R compiles again.", severity="warning", timeout=4)
+        return say(desk, "The worker has ended; Ctrl+R compiles again.", severity="warning", timeout=4)
     return None
 
 
@@ -200,21 +209,22 @@ def reshape(desk: Desk, batch: float | None, seq: float | None) -> Desk:
     if wanted == (old_batch, old_seq):
         what, now = ("batch", old_batch) if batch is not None else ("sequence length", old_seq)
         return say(desk, f"The {what} is {now}." if now else f"This target has no {what}.")
-    return _ask_shape(desk, *wanted)
+    return ask_shape(desk, *wanted)
 
 
 def to_shape(desk: Desk, batch: int | None, seq: int | None) -> Desk:
     """Asks for exactly this shape, unless it runs already."""
     if (no := refused(desk, "The race starts")) is not None:
         return no
-    return _ask_shape(desk, batch, seq) if (batch, seq) != _runs(desk) else desk
+    return ask_shape(desk, batch, seq) if (batch, seq) != _runs(desk) else desk
 
 
 def _runs(desk: Desk) -> tuple[int | None, int | None]:
     return desk.shape_pending or (desk.batch, desk.seq)
 
 
-def _ask_shape(desk: Desk, batch: int | None, seq: int | None) -> Desk:
+def ask_shape(desk: Desk, batch: int | None, seq: int | None) -> Desk:
+    """Asks the worker for another shape."""
     desk = _noted(replace(desk, shape_pending=(batch, seq)), f"warming {shape_words(batch, seq)}…")
     return with_effect(desk, Send(protocol.ChangeShape(batch=batch, seq=seq)))
 
@@ -233,7 +243,7 @@ def shape_words(batch: int | None, seq: int | None) -> str:
 
 
 def _panel(request: protocol.RunProfile) -> str:
-    return PROFILE if request.times else NUMERICS
+    return PRICE if request.price else PROFILE if request.times else NUMERICS
 
 
 def measure(desk: Desk, request: protocol.RunProfile) -> Desk:
@@ -243,7 +253,8 @@ def measure(desk: Desk, request: protocol.RunProfile) -> Desk:
     if desk.measuring.asked is not None:
         return say(desk, "The worker is measuring already; Esc cancels it.")
     notes = {**desk.measuring.notes, _panel(request): ""}
-    measuring = replace(desk.measuring, asked=request, busy="waiting for the worker", notes=notes)
+    resumes = request.price and desk.runner in ("running", "warming")
+    measuring = replace(desk.measuring, asked=request, busy="waiting for the worker", notes=notes, resumes=resumes)
     return with_effect(replace(desk, measuring=measuring), Send(request))
 
 
@@ -262,9 +273,11 @@ def _of_measuring(desk: Desk, event: protocol.Message) -> Desk | None:
         return None
     match event:
         case protocol.Profiled():
-            results = ((PROFILE, event.profile), (NUMERICS, event.numerics))
+            results = ((PROFILE, event.profile), (NUMERICS, event.numerics), (PRICE, event.price))
             new = {panel: str(result.shape) for panel, result in results if result is not None}
             measuring = replace(desk.measuring, shapes={**desk.measuring.shapes, **new})
+            if measuring.resumes:
+                desk = with_effect(desk, Send(protocol.RunLatency(samples=PAIRS)))
             desk = _measured(replace(desk, measuring=measuring), "Cancelled." if event.cancelled else "")
             if _panel(asked) in desk.panels_shown or event.cancelled:
                 return desk
@@ -290,7 +303,10 @@ def chosen(known: Sequence[_T], shape: str) -> tuple[_T | None, int]:
 
 def step_shape(desk: Desk, by: int) -> Desk:
     """Another of the shapes that were measured, in the active panel."""
-    measured = desk.capture.profiles if desk.panel == PROFILE else desk.capture.numerics
+    capture = desk.capture
+    known: dict[str, Sequence[Profile | Numerics | Price]]
+    known = {PROFILE: capture.profiles, NUMERICS: capture.numerics, PRICE: capture.prices}
+    measured = known.get(desk.panel, ())
     shapes = [item.shape for item in measured]
     if not shapes:
         return desk

@@ -6,7 +6,6 @@ the desk; what it has to say, it posts.
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -17,25 +16,27 @@ from textual.binding import BindingType
 from textual.geometry import Size
 from textual.timer import Timer
 
-from inspector.highlight import warm
+from inspector.form.form import Taste
 from inspector.model.capture import Capture
-from inspector.model.link import Link, LinkIndex
 from inspector.model.stage import Stage
+from inspector.model.version import Version
 from inspector.tui import layout
+from inspector.tui.desk import beside, pricing
 from inspector.tui.desk import intents as want
 from inspector.tui.desk.acting import Acting, carry_out, palette
 from inspector.tui.desk.after import after, opened
 from inspector.tui.desk.behind import Behind
 from inspector.tui.desk.commands import COMMANDS
 from inspector.tui.desk.intents import Here, Intent
-from inspector.tui.desk.parts import NUMERICS, PROFILE
+from inspector.tui.desk.parts import panels_of
 from inspector.tui.desk.picture import Picture
 from inspector.tui.desk.state import Desk, but, show
+from inspector.tui.intents import Resized, ShowEvidence
 from inspector.tui.notebook import Notebook
 from inspector.tui.panels import PanelTabs
 from inspector.tui.panes.code import CodePane
 from inspector.tui.source import LiveSource, failed
-from inspector.tui.task import Done, Failed, Task, Tasks
+from inspector.tui.task import Task, TaskDone, TaskFailed, Tasks
 from inspector.tui.widgets.details import Details
 from inspector.tui.widgets.stages import StageStrip
 from inspector.tui.widgets.toosmall import TooSmall
@@ -45,8 +46,6 @@ if TYPE_CHECKING:
     from inspector.live.updates import Update
     from inspector.tui.profile.measuring import Measuring
 
-_Index = tuple[tuple[Link, ...], LinkIndex]
-"""Links, and the index that holds them."""
 
 HEAD_START = 1 / 30
 """Seconds that new texts get to be painted in, two frames, before links are looked at.
@@ -111,8 +110,11 @@ class DeskScreen(Acting):
             request=request,
             title=title,
             live=live,
+            watches=source is not None and source.watches,
             of_log=len(behind.rows()) if behind is not None else 0,
-            panel_names=tuple(_panels(capture or Capture(), live=live)),
+            panel_names=tuple(panels_of(capture or Capture(), live=live)),
+            panel="phases" if live else "why",
+            taste=_taste(self.app),
             notes=self.notebook.notes,
             author=self.notebook.author,
         )
@@ -123,6 +125,8 @@ class DeskScreen(Acting):
         self._lights: Timer | None = None
         """Runs until new texts are painted."""
         self._quiet: Timer | None = None
+        self._rules: Timer | None = None
+        """Runs until the rules are asked about a newer capture."""
         self._index_soon: Timer | None = None
         self._index_put_off = 0
         self.waiting = {}
@@ -169,11 +173,12 @@ class DeskScreen(Acting):
             pane.focus()
         for effect in made.effects:
             carry_out(self, effect)
-        lit = "asks", "kept", "notes", "concise"
+        lit = "asks", "kept", "notes", "taste", "prices", "versions"
         asked = any(getattr(desk, name) != getattr(before, name) for name in lit)
         if asked or isinstance(intent, want.Painted):
             self.picture.light(desk, self.app.size.width)
         self._time(new_text=new)
+        self._join_price()
 
     def here(self) -> Here:
         """Where the person is."""
@@ -205,11 +210,31 @@ class DeskScreen(Acting):
         elif new_text:
             self._quiet.reset()
 
+    def _ask_rules(self) -> None:
+        """Asks the rules about a capture that has come to rest, beside the screen."""
+        desk = self.desk
+        at_rest = not desk.compiling and bool(desk.capture.artifacts)
+        if at_rest and desk.found_in is not desk.capture and not self.tasks.running("why"):
+            self.tasks.run("why", partial(beside.found, desk.capture), doing="asked the rules")
+
+    def _join_price(self) -> None:
+        """Joins a price that is to be shown with the links, beside the screen."""
+        price = pricing.to_join(self.desk)
+        if price is not None and not self.tasks.running("price"):
+            texts = [text for text in self.desk.texts.values() if text is not None]
+            self.tasks.run("price", partial(beside.joined, self.desk.capture, price, texts), doing="joined the price")
+
     def _painted(self) -> None:
         self._lights = None
+        if self._rules is not None:
+            self._rules.stop()
+        if self.desk.live:  # more may be on its way
+            self._rules = self.set_timer(QUIET, self._ask_rules)
+        else:
+            self._ask_rules()
         self.turn(want.Painted(self.picture.sized(), self._newer_index()))
 
-    def _newer_index(self) -> _Index | None:
+    def _newer_index(self) -> beside.Index | None:
         """An index of other links than the last, where it can be made at once; else it is made soon, or beside."""
         desk = self.desk
         if desk.indexed is desk.capture.links:
@@ -228,12 +253,12 @@ class DeskScreen(Acting):
         if (made := self._make_index()) is not None:
             self.turn(want.Painted(self.picture.sized(), made))
 
-    def _make_index(self) -> _Index | None:
+    def _make_index(self) -> beside.Index | None:
         capture = self.desk.capture
         if "index" in vars(capture) or len(capture.links) <= AT_ONCE:
             return capture.links, capture.index
         if not self.tasks.running("links"):
-            self.tasks.run("links", partial(_index, capture, self.picture.seen()), doing="looked at the links")
+            self.tasks.run("links", partial(beside.index, capture, self.picture.seen()), doing="looked at the links")
         return None
 
     # --- what arrives ---------------------------------------------------------------------------------------
@@ -243,21 +268,31 @@ class DeskScreen(Acting):
         name = message.task.name
         taken: list[Any] = message.task.take()
         if name == "source":
-            updates: list[Update] = [item for item in taken if not isinstance(item, Done | Failed)]
-            updates += [failed(item.error) for item in taken if isinstance(item, Failed)]
+            if saved := tuple(item for item in taken if isinstance(item, Version)):
+                self.turn(want.Saved(saved, self.clock()))
+            updates: list[Update] = [item for item in taken if not isinstance(item, TaskDone | TaskFailed | Version)]
+            updates += [failed(item.error) for item in taken if isinstance(item, TaskFailed)]
             if updates:
                 self.turn(want.Burst(tuple(updates), self.clock()))
                 self.heard()
             return
         for item in taken:
             match item:
-                case Failed(error):
+                case TaskDone(result) if name == "early":
+                    if result is not None:
+                        self.turn(want.Early(result))
+                case TaskDone(result) if name == "why":
+                    self.turn(want.Found(*result))
+                    self._ask_rules()  # where a newer capture has come meanwhile
+                case TaskDone(result) if name == "price":
+                    self.turn(want.PriceRead(result))
+                case TaskFailed(error):
                     self.notify(f"{error.message} {error.hint}".strip(), severity="error", timeout=8)
-                case Done(result) if name == "links":
+                case TaskDone(result) if name == "links":
                     newer = self._newer_index() if result[0] is not self.desk.capture.links else None
                     self.turn(want.Painted(self.picture.sized(), newer or result))
-                case Done(result):
-                    from inspector.tui.screens.difference import of_compilations
+                case TaskDone(result):
+                    from inspector.tui.compare.screen import of_compilations
 
                     self.push(of_compilations(result))
 
@@ -269,9 +304,17 @@ class DeskScreen(Acting):
         assert self.source is not None
         if self.desk.request is not None:
             self.source.request = self.desk.request
+        self.source.watches = self.desk.watches
         self.panels.log_view.clear()
         self.tasks.end("links", "difference")  # they are of the capture that is thrown away
-        self.tasks.run("source", partial(_start, self.source), doing="started the worker")
+        self.tasks.run("source", partial(beside.start, self.source), doing="started the worker")
+        self.tasks.run("early", partial(beside.early, self.source.request), doing="read the target's file")
+
+    def stop(self) -> None:
+        """Ends the worker, beside the screen."""
+        if self.source is not None:
+            source = self.source
+            self.tasks.run("source", lambda _: source.stop(), doing="ended the worker", finishes=True)
 
     def _tick(self) -> None:
         """A tenth of a second has passed while compiling: the clock and the words of waiting panes move on."""
@@ -287,7 +330,7 @@ class DeskScreen(Acting):
         """Takes the room that there is now."""
         cramped = layout.too_small(*self.app.size)
         self.set_class(cramped, "-too-small")
-        self.turn(want.Resized((self.room.width, self.room.height), cramped))
+        self.turn(Resized((self.room.width, self.room.height), cramped))
 
     # --- messages of widgets --------------------------------------------------------------------------------
 
@@ -322,13 +365,17 @@ class DeskScreen(Acting):
         """The details panel names a compile id."""
         self.turn(want.ShowCompileId(message.compile_id))
 
+    def on_details_show_chosen(self, message: Details.ShowChosen) -> None:
+        """A finding names what shows it."""
+        self.turn(ShowEvidence(message.show))
+
     def on_details_place_chosen(self, message: Details.PlaceChosen) -> None:
         """The details panel names a place in a source file."""
         self.turn(want.GoToPlace(message.file, message.line))
 
     def on_measuring_asked(self, message: Measuring.Asked) -> None:
         """The worker is to profile or to compare."""
-        self.turn(want.Measure(message.request))
+        self.turn(want.MeasureNow(message.request))
 
     def on_measuring_cancelled(self) -> None:
         """The worker is to stop that."""
@@ -361,21 +408,7 @@ class DeskScreen(Acting):
         yield from ()
 
 
-def _panels(capture: Capture, *, live: bool) -> Iterator[str]:
-    """An opened capture has no log, and of what is measured only what it holds."""
-    held = {"log": (), "latency": capture.latency, PROFILE: capture.profiles, NUMERICS: capture.numerics}
-    return (name for name in layout.PANELS if live or held.get(name, True))
-
-
-def _start(source: LiveSource, say: Callable[[Update], None]) -> None:
-    source.stop()
-    source.start(say)
-    warm()
-
-
-def _index(capture: Capture, seen: list[tuple[str, int]], _: object) -> _Index:
-    index = capture.index
-    for artifact_id, line in seen:
-        index.group(artifact_id, line)
-    gc.freeze()  # so many links stay until the end; Python need not look through them again and again
-    return capture.links, index
+def _taste(app: object) -> Taste:
+    """How a person chose to see texts."""
+    settings = getattr(app, "settings", None)
+    return settings.taste if settings is not None else Taste()

@@ -5,12 +5,12 @@ What is worked out from it is worked out once for each state, and kept with it.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from inspector.form.form import Taste
 from inspector.model.annotation import Annotation
 from inspector.model.artifact import Artifact
 from inspector.model.capture import Capture, Compilation, CompileStatus, Phase
@@ -18,18 +18,20 @@ from inspector.model.kernel import KernelKey
 from inspector.model.link import Link, LinkIndex
 from inspector.model.request import CaptureRequest
 from inspector.model.stage import Stage
+from inspector.model.version import Version
+from inspector.price import TextPrices
 from inspector.protocol import Compiled
 from inspector.tui import layout
-from inspector.tui.desk.effects import Effect, Say
-from inspector.tui.desk.parts import Measuring, Race, expected_stages
-from inspector.tui.lighting import Group, Spot, look_up
+from inspector.tui.desk.effects import Effect
+from inspector.tui.desk.parts import Measurements, Race, Shape, Trial, expected_stages, reason_of
+from inspector.tui.effects import Say
+from inspector.tui.lighting import LitGroup, Spot, look_up
 from inspector.tui.widgets.state import StageState
+from inspector.why.verdict import Answer
 
 if TYPE_CHECKING:
     from inspector.client.outcome import Outcome
 
-_NOT_THE_REASON = re.compile(r"^\d+/\d+: |\s{2,}#.*$")
-"""torch puts the compile id whose guard failed before the reason, and the code that made the guard after it."""
 _LATE = (Stage.BYTECODE, Stage.IR_PRE_FUSION, Stage.IR_POST_FUSION)
 """Stages whose record may come after a later stage's: a gap here does not mean that the compiler is busy on them."""
 
@@ -56,6 +58,8 @@ class Desk:
     kernel: KernelKey | None = None
     source: str | None = None
     """Id of the source file on screen; None shows the target's own."""
+    early: Artifact | None = None
+    """The target's file as it can be read before torch is imported; shown until the worker has said what it found."""
 
     # --- the worker
     phase: str = "starting"
@@ -74,8 +78,21 @@ class Desk:
     """Batch and sequence length that were asked for and have not been answered."""
     batch: int | None = None
     seq: int | None = None
+    shapes: tuple[Shape, ...] = ()
+    """What was called after the first call, in order."""
+    trial: Trial | None = None
     race: Race = field(default_factory=Race)
-    measuring: Measuring = field(default_factory=Measuring)
+    measuring: Measurements = field(default_factory=Measurements)
+
+    # --- versions of the target
+    watches: bool = False
+    """Whether each save of the target's files is compiled."""
+    versions: tuple[Version, ...] = ()
+    """In the order of their saves."""
+    version: int = 0
+    """The number of the one that a person looks at; 0 follows the newest."""
+    version_shown: int = 0
+    """The number of the one that `capture` is of; 0 for none."""
 
     # --- what stands where
     size: tuple[int, int] = layout.SMALLEST
@@ -91,12 +108,20 @@ class Desk:
     pins: Mapping[Stage, str] = field(default_factory=dict)
     """Stage → id of the artifact that its pane is kept on."""
     zoomed: bool = False
-    concise: bool = False
-    """Whether panes show their texts in the reading form."""
+    grown: bool = False
+    """Whether the chosen pane has more room than the others."""
+    taste: Taste = field(default_factory=Taste)
+    """How panes show their texts."""
     panel_names: tuple[str, ...] = ("phases",)
     panel: str = "phases"
     panel_size: str = ""
     """`tall`, `hidden`, or empty for what the layout says."""
+
+    found: tuple[Answer, ...] = ()
+    """What the rules say of `found_in`; empty until they have been asked."""
+    found_in: Capture | None = None
+    prices: TextPrices | None = None
+    """What lines cost, by the last price that was joined with the links; None until one has been."""
 
     # --- links and notes
     index: LinkIndex = field(default_factory=LinkIndex)
@@ -186,10 +211,7 @@ class Desk:
 
     def recompile_reason(self, compile_id: str | None) -> str:
         """Why torch compiled this once more, first line; empty for a first compile."""
-        for recompile in self.capture.recompiles:
-            if recompile.compile_id == compile_id and recompile.reasons:
-                return _NOT_THE_REASON.sub("", recompile.reasons[0].strip().splitlines()[0])
-        return ""
+        return reason_of(self.capture, compile_id)
 
     def kernels(self) -> tuple[KernelKey, ...]:
         """The kernels of the compile id on screen, in the order of their definition."""
@@ -203,7 +225,8 @@ class Desk:
         """The text of a stage; None while there is none."""
         if stage is Stage.SOURCE:
             sources = self.sources()
-            return next((item for item in sources if item.id == self.source), sources[0] if sources else None)
+            early = self.early if self.compiling else None
+            return next((item for item in sources if item.id == self.source), sources[0] if sources else early)
         if self.compile_id is None:
             return None
         found = self.capture.find(stage, self.compile_id)
@@ -310,17 +333,17 @@ class Desk:
         """Whether everything that is known is lit."""
         return self.painted and self.indexed is self.capture.links
 
-    def group_of(self, spot: Spot) -> Group | None:
+    def group_of(self, spot: Spot) -> LitGroup | None:
         """What belongs to a place."""
         return look_up(self.index, self.capture.by_id, spot)
 
     @cached_property
-    def group(self) -> Group | None:
+    def group(self) -> LitGroup | None:
         """The place asked about, and all that belongs to it."""
         return self.group_of(self.asked) if self.asked is not None else None
 
     @cached_property
-    def kept_groups(self) -> tuple[Group, ...]:
+    def kept_groups(self) -> tuple[LitGroup, ...]:
         """What is kept lit, the newest first."""
         return tuple(group for spot in reversed(self.kept) if (group := self.group_of(spot)) is not None)
 
@@ -359,32 +382,3 @@ def say(desk: Desk, words: str, *, timeout: float = 3, title: str = "", severity
 def show(desk: Desk, compile_id: str, *, chosen: bool = True) -> Desk:
     """Another compile id; its kernel is found anew."""
     return replace(desk, compile_id=compile_id, chosen=chosen, kernel=None)
-
-
-def with_capture(desk: Desk, capture: Capture, now: float) -> Desk:
-    """A newer snapshot; the first compile id with a graph is put on screen when none is.
-
-    Args:
-        desk: before it.
-        capture: the snapshot.
-        now: seconds on the app's clock.
-    """
-    zero = desk.trace_zero
-    if capture.phases and capture.phases != desk.capture.phases:
-        zero = now - max(phase.start + (phase.duration or 0.0) for phase in capture.phases)
-    desk = replace(desk, capture=capture, trace_zero=zero)
-    if desk.compile_id is None or (not desk.chosen and not desk.has_graph(desk.compile_id)):
-        with_graph = (item.compile_id for item in capture.compilations if desk.has_graph(item.compile_id))
-        first = next(with_graph, None) or next((item.compile_id for item in capture.compilations), None)
-        if first is not None and first != desk.compile_id:
-            return show(desk, first, chosen=False)
-    return desk
-
-
-def select(desk: Desk, artifact: Artifact) -> Desk:
-    """`artifact` is the one that panes of its stage show: its compile id, kernel or source file."""
-    if artifact.compile_id is not None and artifact.compile_id != desk.compile_id:
-        desk = show(desk, artifact.compile_id)
-    if artifact.key is not None:
-        desk = replace(desk, kernel=artifact.key)
-    return replace(desk, source=artifact.id) if artifact.stage is Stage.SOURCE else desk

@@ -8,7 +8,7 @@ from textual.content import Content
 from textual.widgets import Markdown, Static
 
 from inspector.lessons.course import Course
-from inspector.lessons.facts import Finding
+from inspector.lessons.facts import ClaimChecked
 from inspector.say.units import plural
 from inspector.tui.widgets.glyphs import glyphs
 from inspector.tui.widgets.state import StageState
@@ -19,11 +19,7 @@ _QUIET = "$foreground 60%"
 
 
 class LessonPanel(Vertical):
-    """Beside the panes, or below them where the terminal is narrow.
-
-    Args:
-        course: the lesson and how far it is.
-    """
+    """Beside the panes, or below them where the terminal is narrow."""
 
     DEFAULT_CSS = """
     LessonPanel { background: $surface; padding: 0 1; }
@@ -43,9 +39,8 @@ class LessonPanel(Vertical):
     LessonPanel.-presenting.-beside #lesson-question { margin: 1 0 2 0; }
     """
 
-    def __init__(self, course: Course) -> None:
+    def __init__(self) -> None:
         super().__init__(id="lesson")
-        self._course = course
         self._shown: tuple[int, str, str] | None = None
 
     def compose(self) -> ComposeResult:
@@ -70,20 +65,21 @@ class LessonPanel(Vertical):
         """Moves the text by half of what is seen of it, down or up."""
         self._scroll.scroll_relative(y=by * max(1, self._scroll.size.height // 2), animate=False)
 
-    async def tell(self, *, compiling: bool, findings: tuple[Finding, ...], busy: str) -> None:
+    async def tell(self, course: Course, *, compiling: bool, findings: tuple[ClaimChecked, ...], busy: str) -> None:
         """Draws what stands now.
 
         Args:
+            course: the lesson and how far it is.
             compiling: whether the compiler has not answered yet.
             findings: the step's claims, held against the capture; none while compiling.
             busy: why there is no answer yet.
         """
-        course, step = self._course, self._course.step
+        step = course.step
         count = len(course.lesson.steps)
         self._heading.update(
             Content.assemble((f"{course.at + 1}/{count}", "bold $accent"), "  ", (step.title, "bold $primary"))
         )
-        self._question.update(self._ask(compiling, busy))
+        self._question.update(self._ask(course, compiling, busy))
         self._question.display = step.prediction is not None
         self._claims.update(_claim_words(findings, told=course.told))
         self._claims.display = course.told and bool(findings)
@@ -100,18 +96,18 @@ class LessonPanel(Vertical):
             else:
                 self.call_after_refresh(self._scroll.scroll_end, animate=False)
 
-    def _ask(self, compiling: bool, busy: str) -> Content:
-        course, prediction = self._course, self._course.step.prediction
+    def _ask(self, course: Course, compiling: bool, busy: str) -> Content:
+        prediction = course.step.prediction
         if prediction is None:
             return Content("")
         parts = [inline(prediction.question).stylize("bold")]
         most = max(1, *course.votes)
         lines = []
-        for number, (choice, votes) in enumerate(zip(prediction.choices, course.votes, strict=True), 1):
+        for (letter, choice), votes in zip(prediction.lettered, course.votes, strict=True):
             right = course.answer == choice
             style = "bold $success" if right else "" if course.answer is None else _QUIET
-            mark = glyphs().states[StageState.DONE] if right else f"{number}"
-            bar = "■" * round(_BAR * votes / most) if not glyphs().ascii else "#" * round(_BAR * votes / most)
+            mark = glyphs().states[StageState.DONE] if right else letter
+            bar = "■" * round(_BAR * votes / most)
             tally = Content.assemble("  ", (bar, "$accent"), f" {votes}") if votes else Content("")
             lines.append(Content.assemble((f" {mark} ", "bold $accent"), inline(choice).stylize(style), tally))
         parts.append(Content("\n" if self.has_class("-beside") else "  ").join(lines))
@@ -122,7 +118,7 @@ class LessonPanel(Vertical):
             parts.append(Content.styled(f"{words} {_needs(prediction.needs)}".rstrip(), "$warning"))
         elif course.asking:
             waits = " The compiler is still busy." if compiling else ""
-            parts.append(Content.styled(f"1 to {len(prediction.choices)} counts a vote, . reveals.{waits}", _QUIET))
+            parts.append(Content.styled(f"a to {prediction.lettered[-1][0]} counts a vote, . reveals.{waits}", _QUIET))
         return Content("\n").join(parts)
 
 
@@ -138,7 +134,7 @@ def _needs(isa: str) -> str:
     return f"The choices are those of a CPU with {isa}." if isa else ""
 
 
-def _claim_words(findings: tuple[Finding, ...], *, told: bool) -> Content:
+def _claim_words(findings: tuple[ClaimChecked, ...], *, told: bool) -> Content:
     made = [item for item in findings if item.made]
     wrong = [item for item in made if not item.holds]
     if not made or not told:
@@ -151,5 +147,5 @@ def _claim_words(findings: tuple[Finding, ...], *, told: bool) -> Content:
 
 
 def _keys() -> Content:
-    keys = ((".", "next"), (",", "back"), ("O", "steps"), ("V", "present"), (";", "notes"))
+    keys = ((".", "next"), (",", "back"), ("O", "steps"), ("F5", "present"), ("Ctrl+N", "notes"))
     return Content("  ").join(Content.assemble((key, "bold $accent"), f" {word}") for key, word in keys)

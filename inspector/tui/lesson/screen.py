@@ -12,8 +12,9 @@ from textual.containers import Container
 from textual.geometry import Size
 from textual.widget import Widget
 
-from inspector.errors import InspectorError
-from inspector.lessons.course import Course, Move
+from inspector.lessons.course import Course
+from inspector.lessons.lesson import LETTERS
+from inspector.tui.desk.commands import COMMANDS
 from inspector.tui.desk.dialogs import help_sections
 from inspector.tui.desk.intents import Discreet, PanelSize
 from inspector.tui.desk.screen import DeskScreen
@@ -55,14 +56,14 @@ class LessonScreen(DeskScreen):
         Binding("full_stop", "forward", "Reveal the answer, then go to the next step.", show=False),
         Binding("comma", "back", "Go back a step.", show=False),
         Binding("O", "steps", "List the steps.", show=False),
-        Binding("V", "present", "Presenter mode: larger spacing, nothing but panes and lesson.", show=False),
-        Binding("semicolon", "notes", "Show or hide the speaker's notes in the lesson's half.", show=False),
-        Binding("greater_than_sign", "scroll_lesson(1)", "Scroll the lesson's text down.", show=False),
-        Binding("less_than_sign", "scroll_lesson(-1)", "Scroll the lesson's text up.", show=False),
-        # While the class is asked, numbers are votes; otherwise they choose stages, as ever.
+        Binding("f5", "present", "Presenter mode: larger spacing, nothing but panes and lesson.", show=False),
+        Binding("ctrl+n", "notes", "Show or hide the speaker's notes in the lesson's half.", show=False),
+        Binding("alt+down", "scroll_lesson(1)", "Scroll the lesson's text down.", show=False),
+        Binding("alt+up", "scroll_lesson(-1)", "Scroll the lesson's text up.", show=False),
+        # While the class is asked, letters are votes; otherwise they mean what they always do.
         *(
-            Binding(str(number), f"number({number})", "While the class is asked: count a vote.", show=False)
-            for number in range(1, 10)
+            Binding(letter, f"vote('{letter}')", "While the class is asked: count a vote.", show=False)
+            for letter in LETTERS
         ),
         Binding("backspace", "unvote", "While the class is asked: take the last vote back.", show=False),
         # What a clicker sends.
@@ -74,12 +75,9 @@ class LessonScreen(DeskScreen):
         self.presenting = False
         super().__init__(source, None, source.request.title, clock, by_itself=False)  # a step says when there is a race
         self.course = Course(lesson)
-        self.lesson_panel = LessonPanel(self.course)
+        self.lesson_panel = LessonPanel()
         self._waits: tuple[Waits, ...] = ()
         """What the step asks for and has not come about yet."""
-        self._started = clock()
-        self._last_votes: list[int] = []
-        self._publishes = True
 
     # --- building up ----------------------------------------------------------------------------------------
 
@@ -137,7 +135,7 @@ class LessonScreen(DeskScreen):
     async def _updated(self) -> None:
         self._pursue()
         if self.complete:
-            self.course.hear(self.desk.capture)
+            self.course = self.course.hear(self.desk.capture)
         await self._tell()
 
     async def _begin_step(self) -> None:
@@ -174,25 +172,7 @@ class LessonScreen(DeskScreen):
         findings = self.course.findings(desk.capture) if complete else ()
         failed = desk.outcome.message if desk.failed and desk.outcome is not None else ""
         busy = f"No answer: {failed}" if failed else f"The answer waits for the compiler: {desk.activity}…"
-        await self.lesson_panel.tell(compiling=not complete, findings=findings, busy=busy)
-        self._publish()
-
-    def _publish(self) -> None:
-        from inspector.lessons.following import Standing, publish
-
-        if not self._publishes:
-            return
-        standing = Standing.of(
-            self.course,
-            compiling=self.desk.compiling,
-            seconds=self.clock() - self._started,
-            known=self.course.peek(self.desk.capture) if self.complete else "",
-        )
-        try:
-            publish(self.course.lesson.name, standing)
-        except (InspectorError, OSError) as error:
-            self._publishes = False
-            self.notify(f"A second terminal cannot follow: {error}", severity="warning", timeout=6)
+        await self.lesson_panel.tell(self.course, compiling=not complete, findings=findings, busy=busy)
 
     # --- keys -----------------------------------------------------------------------------------------------
 
@@ -202,45 +182,39 @@ class LessonScreen(DeskScreen):
             return self.presenting
         return super().check_action(action, parameters)
 
+    async def _become(self, course: Course) -> bool:
+        """Another moment of the lesson; False where it is the same."""
+        before, self.course = self.course, course
+        if course.at != before.at:
+            await self._begin_step()
+        elif course is not before:
+            await self._updated()
+        return course is not before
+
     async def action_forward(self) -> None:
         """Reveals, or goes on."""
-        match self.course.forward():
-            case Move.REVEAL:
-                await self._updated()
-            case Move.STEP:
-                await self._stepped()
-            case Move.END:
-                self.notify("This was the last step. O lists them, q leaves.", timeout=4)
+        if not await self._become(self.course.forward()):
+            self.notify("This was the last step. O lists them, q leaves.", timeout=4)
 
     async def action_back(self) -> None:
         """The step before."""
-        if self.course.back():
-            await self._stepped()
-        else:
+        if not await self._become(self.course.go(self.course.at - 1)):
             self.notify("This is the first step.", timeout=3)
 
     async def action_click(self, by: int) -> None:
         """A clicker's key."""
         await (self.action_forward() if by > 0 else self.action_back())
 
-    async def _stepped(self) -> None:
-        self._last_votes.clear()
-        await self._begin_step()
-
-    async def action_number(self, number: int) -> None:
-        """A vote for a choice, 1-based, while the class is asked and there is such a choice; else a stage."""
-        if self.course.vote(number - 1):
-            self._last_votes.append(number - 1)
-            await self._tell()
-        else:
-            self.action_command(f"stage_{number}")
+    async def action_vote(self, letter: str) -> None:
+        """A vote for a choice, while the class is asked and there is such a choice; else what the key means."""
+        if not await self._become(self.course.vote(LETTERS.index(letter))):
+            for entry in COMMANDS.values():
+                if letter in entry.keys:
+                    self.action_command(entry.name)
 
     async def action_unvote(self) -> None:
         """Takes a vote back, while the class is asked; else shows the stages of the whole story."""
-        if self.course.asking and self._last_votes:
-            self.course.vote(self._last_votes.pop(), -1)
-            await self._tell()
-        else:
+        if not await self._become(self.course.unvote()):
             self.action_command("default_stages")
 
     def action_scroll_lesson(self, by: int) -> None:
@@ -285,15 +259,15 @@ class LessonScreen(DeskScreen):
         ]
 
         def chosen(key: str | None) -> None:
-            if key is not None and self.course.go(int(key)):
-                self.call_later(self._stepped)
+            if key is not None:
+                self.call_later(self._become, self.course.go(int(key)))
 
         self.push(Picker(self.course.lesson.title, choices, str(self.course.at)), chosen)
 
     def more_commands(self) -> Iterator[SystemCommand]:
         """The lesson's own, for the palette."""
         for binding in self.BINDINGS:
-            if isinstance(binding, Binding) and not binding.key.isdecimal() and not binding.priority:
+            if isinstance(binding, Binding) and binding.key not in LETTERS and not binding.priority:
                 title = f"Lesson: {binding.description.rstrip('.')}"
                 run = partial(self.call_later, self.run_action, binding.action)
                 yield SystemCommand(title, shown_key(binding.key), run)

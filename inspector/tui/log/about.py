@@ -8,7 +8,7 @@ from inspector.model.overview import Overview
 from inspector.say.compiles import status_words, totals_words
 from inspector.say.doc import Compile, Item, Row, Section, Tone
 from inspector.say.units import seconds
-from inspector.tui.log.state import About
+from inspector.tui.log.parts import About
 
 _MOST = 200
 """Compile ids that are listed of a row that stands for many."""

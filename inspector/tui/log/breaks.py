@@ -10,7 +10,7 @@ from inspector.say.compiles import ids_words
 from inspector.say.doc import Cell, Column, Compile, Item, Row, Section, Tone, frame_rows
 from inspector.say.names import place
 from inspector.say.none import no_breaks
-from inspector.tui.log.state import About, LogState, Options, Table
+from inspector.tui.log.parts import About, LogState, Options, ViewRows
 
 _COLUMNS = (
     Column("graph break", 30, grow=1),
@@ -19,13 +19,13 @@ _COLUMNS = (
 )
 
 
-def table(state: LogState, options: Options) -> Table:
+def table(state: LogState, options: Options) -> ViewRows:
     """A row for each reason, and below it one for each place."""
     items = tuple(item for number, group in enumerate(state.overview.breaks) for item in _group(number, group))
     if options.needle:
         items = _matching(items, options.needle.lower())
     empty = no_breaks(state.overview) if not options.needle else "Nothing here matches."
-    return Table(_COLUMNS, items, empty, options.needle)
+    return ViewRows(_COLUMNS, items, empty, options.needle)
 
 
 def _group(number: int, group: BreakGroup) -> Iterator[Item]:

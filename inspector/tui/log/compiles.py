@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from inspector.model.capture import CompileStatus
 from inspector.model.compile_row import CompileRow
@@ -10,11 +10,11 @@ from inspector.model.overview import Overview
 from inspector.model.selection import SortKey, plain_words, selected
 from inspector.model.stacks import StackNode
 from inspector.say.compiles import CODE, STATUS, cells, columns, count_cell, function_cell, reason_words
-from inspector.say.doc import Cell, Item, Tone
+from inspector.say.doc import Cell, Item, LateCells, Tone
 from inspector.say.names import place
 from inspector.say.none import NO_COMPILES
 from inspector.say.units import seconds
-from inspector.tui.log.state import LogState, Options, Table
+from inspector.tui.log.parts import LogState, Options, ViewRows
 from inspector.tui.widgets.glyphs import glyphs
 from inspector.tui.widgets.state import StageState
 
@@ -41,7 +41,7 @@ _STATES = {
 """Status → what its mark is one for; any other is a failure's."""
 
 
-def table(state: LogState, options: Options) -> Table:
+def table(state: LogState, options: Options) -> ViewRows:
     """The rows, sorted and filtered."""
     overview = state.overview
     rows = selected(overview.rows, options.needle, SORTS[options.sort])
@@ -56,7 +56,7 @@ def table(state: LogState, options: Options) -> Table:
     empty = NO_COMPILES if state.indexed else "No compile id in this log yet."
     if options.needle:
         empty = "Nothing here matches. Esc shows everything again."
-    return Table(shown, items, empty, plain_words(options.needle))
+    return ViewRows(shown, items, empty, plain_words(options.needle))
 
 
 OUTSIDE = "outside"
@@ -78,9 +78,22 @@ def status_cell(status: CompileStatus) -> Cell:
     return Cell(f"{glyphs().states[_STATES.get(status, StageState.FAILED)]} {words}", tone)
 
 
-def _row_item(row: CompileRow, depth: int, most: float, label: Cell | None = None) -> Item:
-    code, compile_id, _, *others = cells(row, most, label)
-    return Item(row.compile_id, (code, compile_id, status_cell(row.status), *others), depth=depth, opens=True)
+def _row_item(
+    row: CompileRow, depth: int, most: float, label: Callable[..., Cell] = function_cell, *of: object
+) -> Item:
+    """A compile id's row; `label` makes its first cell of `of`, without which of the row."""
+    return Item(row.compile_id, LateCells(_cells, row, most, label, *(of or (row,))), depth=depth, opens=True)
+
+
+def _cells(row: CompileRow, most: float, label: Callable[..., Cell], *of: object) -> tuple[Cell, ...]:
+    code, compile_id, _, *others = cells(row, most, label(*of))
+    return code, compile_id, status_cell(row.status), *others
+
+
+def _again_cell(row: CompileRow) -> Cell:
+    """Of one of several compiles of a function: why it was compiled."""
+    words = reason_words(row)
+    return Cell(f"↻ {words}", Tone.WARNING) if words else Cell("first compile", Tone.QUIET)
 
 
 # --- the tree -----------------------------------------------------------------------------------------------
@@ -114,16 +127,12 @@ class _Tree:
         own = [self._by_id[item] for item in node.compile_ids if item in self._place]
         own.sort(key=lambda row: self._place[row.compile_id])
         if len(own) == 1:
-            yield _row_item(own[0], depth, self._most, label=_frames_cell(node, own[0]))
+            yield _row_item(own[0], depth, self._most, _frames_cell, node, own[0])
             yield from self._below(node, depth + 1)
             return
         yield self._sums(node, depth)
         for row in own:
-            words = reason_words(row)
-            label = Cell("first compile", Tone.QUIET)
-            if words:
-                label = Cell(f"{'again' if glyphs().ascii else '↻'} {words}", Tone.WARNING)
-            yield _row_item(row, depth + 1, self._most, label=label)
+            yield _row_item(row, depth + 1, self._most, _again_cell)
         yield from self._below(node, depth + 1)
 
     def _sums(self, node: StackNode, depth: int) -> Item:
@@ -132,7 +141,7 @@ class _Tree:
         failed = sum(row.status is CompileStatus.FAILED for row in rows)
         cells = (
             _frames_cell(node, self._by_id[node.compile_ids[0]] if node.compile_ids else None),
-            Cell(f"× {len(rows):,}" if not glyphs().ascii else f"x {len(rows):,}", Tone.QUIET),
+            Cell(f"× {len(rows):,}", Tone.QUIET),
             Cell(f"{failed} failed", Tone.ERROR) if failed else Cell(),
             Cell(seconds(spent) if spent else "", Tone.QUIET),
             Cell(),

@@ -1,19 +1,14 @@
-"""The two rows above: what the log is and how far it is read, and the views."""
+"""The top row: what the log is, and how far it is read."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-
-from textual import events
 from textual.content import Content
-from textual.message import Message
 from textual.widget import Widget
 
 from inspector.say import units
 from inspector.say.compiles import totals_words
 from inspector.say.units import plural
-from inspector.tui.log.state import LogState
+from inspector.tui.log.parts import LogState
 from inspector.tui.widgets.glyphs import glyphs
 from inspector.tui.widgets.state import StageState
 
@@ -50,10 +45,9 @@ class LogHeader(Widget):
         width = self.size.width
         right = Content.assemble(*self._right(width), " ")
         room = max(0, width - right.cell_length)
-        mark = "◆" if not glyphs().ascii else "*"
         words = totals_words(self._state.overview.totals) if self._state.overview.rows else ""
         ranks = len({source.rank for source in self._state.sources if source.rank is not None})
-        parts: list[tuple[str, str] | str] = [(f" {mark}  ", "$primary"), (self._title, "bold"), "  "]
+        parts: list[tuple[str, str] | str] = [(" ◆  ", "$primary"), (self._title, "bold"), "  "]
         if ranks > 1:
             parts += [(plural(ranks, "rank", "ranks"), "bold $primary"), "  "]
         left = Content.assemble(*parts, (words, _QUIET)).truncate(max(0, room - 1), ellipsis=True)
@@ -92,7 +86,7 @@ def _progress(state: LogState, width: int) -> list[tuple[str, str] | str]:
     full, rest = int(share * cells), round((share * cells) % 1 * 8)
     eighths = glyphs().bar
     body = (eighths[8] * full + (eighths[rest].strip() if rest else ""))[:cells]
-    blank = ("·" if not glyphs().ascii else ".") * (cells - len(body))
+    blank = "·" * (cells - len(body))
     size = f" of {total / 2**20:,.0f} MiB" if width >= 120 else ""
     return [
         ("indexing ", "bold $primary"),
@@ -100,81 +94,3 @@ def _progress(state: LogState, width: int) -> list[tuple[str, str] | str]:
         (blank, "$foreground 25%"),
         (f" {units.share(share):>5}{size}", "bold $primary"),
     ]
-
-
-@dataclass(frozen=True)
-class Tab:
-    """One view in the strip."""
-
-    name: str
-    title: str
-    key: str
-    count: str = ""
-    """After the title; empty where there is nothing to count."""
-    alarming: bool = False
-    """Whether the count deserves the reader's eye."""
-
-
-class ViewTabs(Widget):
-    """The row of views; a click or the number chooses one."""
-
-    DEFAULT_CSS = """
-    ViewTabs { height: 1; color: $text-muted; }
-    """
-
-    class Chosen(Message):
-        """A view was clicked."""
-
-        def __init__(self, view: str) -> None:
-            super().__init__()
-            self.view = view
-
-    def __init__(self) -> None:
-        super().__init__(id="views")
-        self._tabs: tuple[Tab, ...] = ()
-        self._active = ""
-
-    def update_tabs(self, tabs: Sequence[Tab], active: str) -> None:
-        """Shows these views, one of them chosen."""
-        if (tuple(tabs), active) != (self._tabs, self._active):
-            self._tabs, self._active = tuple(tabs), active
-            self.refresh()
-
-    def _labels(self) -> list[tuple[int, int, Tab, str]]:
-        """Start column, end column, view and its title, for each; titles shorten where there is little room."""
-        found: list[tuple[int, int, Tab, str]] = []
-        for shorten in (lambda tab: tab.title, lambda tab: tab.title.rpartition(" ")[2].title(), lambda _: ""):
-            found = []
-            at = 1
-            for tab in self._tabs:
-                title = tab.title if tab.name == self._active else shorten(tab)
-                size = len(f"{tab.key} {title} {tab.count}".strip()) + 1
-                found.append((at, at + size, tab, title))
-                at += size + 1
-            if at <= self.size.width:
-                break
-        return found
-
-    def render(self) -> Content:
-        """The names, the chosen one underlined."""
-        parts: list[Content] = []
-        at = 0
-        for start, end, tab, title in self._labels():
-            active = tab.name == self._active
-            name = "bold underline $primary" if active else "$foreground"
-            count = "bold $warning" if tab.alarming else _QUIET
-            label = Content.assemble(
-                (tab.key, "bold $accent"), " ", (title, name), " " if title else "", (tab.count, count)
-            )
-            parts += [Content(" " * (start - at)), label]
-            at = start + label.cell_length
-            if at < end:
-                parts.append(Content(" " * (end - at)))
-                at = end
-        return Content("").join(parts).truncate(self.size.width)
-
-    def on_click(self, event: events.Click) -> None:
-        """Chooses the clicked view."""
-        for start, end, tab, _ in self._labels():
-            if start <= event.x < end:
-                self.post_message(self.Chosen(tab.name))

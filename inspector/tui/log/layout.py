@@ -18,6 +18,11 @@ class LogLayout(NamedTuple):
     flame: int
     """Rows of the flame graph; 0 for none."""
 
+    @property
+    def details_shown(self) -> bool:
+        """Whether there is room for details."""
+        return self.details != HIDDEN
+
 
 def layout_for(
     width: int, height: int, view: str, depth: int, *, details: bool | None = None, flame: bool | None = None

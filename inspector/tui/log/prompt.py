@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from collections.abc import Callable
+from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
@@ -16,15 +17,14 @@ from inspector.model.selection import HELP
 from inspector.tui.dialog import Dialog
 from inspector.tui.widgets.entry import Entry
 
-if TYPE_CHECKING:
-    from inspector.tui.log.screen import LogScreen
-
 
 class FilterPrompt(Dialog[None]):
     """Narrows the rows of the view on screen down.
 
     Args:
-        log: whose rows.
+        needle: what they are narrowed down to.
+        narrow: does it; raises a UsageError where that is no filter.
+        conditions: whether conditions are known, as of compile ids.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [("escape", "give_up", "Close")]
@@ -38,10 +38,11 @@ class FilterPrompt(Dialog[None]):
     FilterPrompt #note { color: $text-muted; text-style: none; }
     """
 
-    def __init__(self, log: LogScreen) -> None:
+    def __init__(self, needle: str, narrow: Callable[[str], object], *, conditions: bool) -> None:
         super().__init__()
-        self._log = log
-        self._before = log.options.needle
+        self._before = needle
+        self._show = narrow
+        self._conditions = conditions
 
     def compose(self) -> ComposeResult:
         """Label, field, what can be typed."""
@@ -53,7 +54,7 @@ class FilterPrompt(Dialog[None]):
     @property
     def _help(self) -> str:
         """What can be typed: conditions are about compiles, other rows are searched for a text."""
-        if self._log.views.active != "compiles":
+        if not self._conditions:
             return "a text in the rows"
         return HELP if self.app.size.width >= 110 else "status:failed time>1 …"
 
@@ -65,7 +66,7 @@ class FilterPrompt(Dialog[None]):
     def _narrow(self, text: str) -> bool:
         """Narrows the rows down; where that is no filter, they stay as they are and the row says why."""
         try:
-            self._log.set_filter(text.strip())
+            self._show(text.strip())
         except UsageError as error:
             self.query_one("#note", Label).update(Content(str(error)))
             return False
@@ -79,5 +80,5 @@ class FilterPrompt(Dialog[None]):
 
     def action_give_up(self) -> None:
         """Goes back to what was there before."""
-        self._log.set_filter(self._before)
+        self._show(self._before)
         self.dismiss()

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from inspector.model.difference import Divergence, RankReport, TextDifference
-from inspector.say.difference import caches_section
+from inspector.model.difference import TextDifference
+from inspector.model.rank_report import Divergence, RankReport
+from inspector.say.difference_caches import caches_section
 from inspector.say.doc import Cell, Item, Row, Section, Tone
 from inspector.say.findings import LEFT_AND_RIGHT
 from inspector.say.ranks import (
@@ -21,19 +22,19 @@ from inspector.say.ranks import (
 )
 from inspector.say.units import plural
 from inspector.tui.compare.overview import drawn
-from inspector.tui.log.state import About, Options, Table
+from inspector.tui.log.parts import About, Options, ViewRows
 
 _SIGNS = {Tone.WARNING: "≠", Tone.GOOD: "=", Tone.QUIET: "·"}
 _LINES = 400
 """Lines of a listing that the details show."""
 
 
-def table(report: RankReport | None, options: Options) -> Table:
-    """The ranks, then the aspects, those in which they part first."""
+def table(report: RankReport | None, options: Options, failed: str = "") -> ViewRows:
+    """The ranks, then the aspects, those in which they differ first; why they could not be compared."""
     if report is None:
-        return Table(COLUMNS, (), "Comparing the ranks…")
+        return ViewRows(COLUMNS, (), failed or "Comparing the ranks…")
     items = (*_figures(report), *_aspects(report))
-    return Table(COLUMNS, items, "This log is of one process.", options.needle)
+    return ViewRows(COLUMNS, items, "This log is of one process.", options.needle)
 
 
 def _figures(report: RankReport) -> Iterator[Item]:
@@ -96,12 +97,12 @@ def about(report: RankReport | None, item: Item) -> About:
         return (Section("ranks", rank.rank, None, rank_rows(rank), ""),)
     if report is None or (found := of(report, item)) is None:
         said = taken_rows(report) if report is not None else ()
-        words = "Enter on an aspect shows where ranks part, side by side."
+        words = "Enter on an aspect shows where ranks differ, side by side."
         return (Section("ranks", "Ranks", None, (*said, Row(words, Tone.QUIET)), ""),)
     aspect, number = found
     made: list[Section] = []
     if aspect.first:
-        made.append(Section("first", "Where they part", None, (Row(aspect.first, Tone.WARNING),), ""))
+        made.append(Section("first", "Where they differ", None, (Row(aspect.first, Tone.WARNING),), ""))
     if aspect.reasons:
         made.append(Section("reasons", "Why", None, tuple(Row(reason) for reason in aspect.reasons), ""))
     if aspect.remarks:

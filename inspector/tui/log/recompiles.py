@@ -12,12 +12,12 @@ from inspector.say.names import place
 from inspector.say.none import no_recompiles
 from inspector.say.units import plural, seconds
 from inspector.tui.log.compiles import status_cell
-from inspector.tui.log.state import LogState, Options, Table
+from inspector.tui.log.parts import LogState, Options, ViewRows
 
 _KEY = "chain "
 
 
-def table(state: LogState, options: Options) -> Table:
+def table(state: LogState, options: Options) -> ViewRows:
     """A row for each function, and below it one for each compile of it."""
     chains = state.overview.chains
     items = tuple(item for chain in chains for item in _chain(chain, options.needle.lower()))
@@ -32,7 +32,7 @@ def table(state: LogState, options: Options) -> Table:
         Column("time", 7, right=True),
     )
     empty = no_recompiles(state.overview) if not options.needle else "Nothing here matches."
-    return Table(columns, items, empty, options.needle)
+    return ViewRows(columns, items, empty, options.needle)
 
 
 def _chain(chain: RecompileChain, needle: str) -> Iterator[Item]:

@@ -9,7 +9,7 @@ from inspector.say.doc import Cell, Column, Item, Row, Section, Tone
 from inspector.say.units import plural
 from inspector.trace.log import Source
 from inspector.trace.reader import BadRecord
-from inspector.tui.log.state import About, LogState, Options, Table
+from inspector.tui.log.parts import About, LogState, Options, ViewRows
 
 _COLUMNS = (
     Column("what the log holds", 34, grow=2),
@@ -18,7 +18,7 @@ _COLUMNS = (
 )
 
 
-def table(state: LogState, options: Options) -> Table:
+def table(state: LogState, options: Options) -> ViewRows:
     """Damage first, then the files, then the kinds."""
     items = tuple(_items(state))
     if needle := options.needle.lower():
@@ -27,7 +27,7 @@ def table(state: LogState, options: Options) -> Table:
             for item in items
             if item.depth == 0 or any(needle in f"{cell.text} {cell.after}".lower() for cell in item.cells)
         )
-    return Table(_COLUMNS, items, "Nothing has been read yet.", options.needle)
+    return ViewRows(_COLUMNS, items, "Nothing has been read yet.", options.needle)
 
 
 def _items(state: LogState) -> Iterator[Item]:

@@ -1,7 +1,6 @@
-"""The screen of a log: every compile id at a glance, where the time went, and the way into each of them.
+"""The screen of a log: keys and messages become intents, `after` makes the next state of them, and that is drawn.
 
-What stands in a view is worked out in `views`, what is read from the log in `source` and `opening`; this file holds
-the widgets and routes between them.
+What stands in a view is worked out in `state`; this file holds the widgets and gives them finished values.
 """
 
 from __future__ import annotations
@@ -9,42 +8,57 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import partial
-from typing import ClassVar, TypeVar
+from typing import Any, ClassVar
 
 from textual.app import ComposeResult, SystemCommand
 from textual.binding import BindingType
 from textual.containers import Container
-from textual.message import Message
-from textual.screen import Screen
-from textual.widget import AwaitMount
+from textual.widget import Widget
 
-from inspector.errors import EXIT_INTERRUPTED, EXIT_OK
 from inspector.model.capture import Capture
-from inspector.model.selection import wanted
-from inspector.say.units import plural
-from inspector.tui.log.arrangement import Arrangement
+from inspector.say.pieces import range_title
+from inspector.tui.desk.intents import GoToPlace
+from inspector.tui.effects import FocusPart
+from inspector.tui.intents import Resized, ShowEvidence
+from inspector.tui.log import intents as want
+from inspector.tui.log import layout
+from inspector.tui.log.acting import READING, LogActing, carry_out
+from inspector.tui.log.after import after
 from inspector.tui.log.commands import LOG_COMMANDS
-from inspector.tui.log.header import LogHeader, ViewTabs
-from inspector.tui.log.opening import Opener
-from inspector.tui.log.reading import Answer, Reading, Told
+from inspector.tui.log.effects import FocusRows
+from inspector.tui.log.header import LogHeader
+from inspector.tui.log.intents import LogDo, LogDoes, LogIntent, OfRow
+from inspector.tui.log.parts import NAMES, LogState
 from inspector.tui.log.source import LogSource
-from inspector.tui.log.state import Options
+from inspector.tui.log.state import LogDesk
 from inspector.tui.log.times import flame_words
-from inspector.tui.log.views import NAMES, SORTS, Views
 from inspector.tui.notebook import Notebook
 from inspector.tui.palette import of_any_screen
+from inspector.tui.pieces.outline import PiecesOutline
+from inspector.tui.screens.help import HelpScreen, sections
 from inspector.tui.status import StatusLine
+from inspector.tui.task import Task, TaskDone, TaskFailed, Tasks
 from inspector.tui.widgets.details import Details
 from inspector.tui.widgets.flame import FlameGraph
 from inspector.tui.widgets.outline import Outline
+from inspector.tui.widgets.tabs import ViewTabs
 from inspector.tui.widgets.toosmall import TooSmall
 
-_Result = TypeVar("_Result")
 _MOST_IDS = 500
 """Compile ids that the palette names; the filter finds the others."""
+_INDEX = "log-index"
+"""The task that reads the log itself."""
+
+_OUTLINES: dict[str, type[Outline]] = {"pieces": PiecesOutline}
+PARTS = {
+    "In the rows": Outline.BINDINGS,
+    "In the rows of pieces": PiecesOutline.BINDINGS,
+    "In the flame graph": FlameGraph.BINDINGS,
+}
+"""What has keys of its own."""
 
 
-class LogScreen(Screen[None]):
+class LogScreen(LogActing):
     """Shows a log that is being indexed, verified or followed.
 
     Args:
@@ -67,32 +81,29 @@ class LogScreen(Screen[None]):
     """
     BINDINGS: ClassVar[list[BindingType]] = LOG_COMMANDS.bindings("log.")
 
-    class StateWaiting(Message):
-        """The index's thread has left a newer state."""
-
     def __init__(
         self, source: LogSource, title: str, clock: Callable[[], float], notebook: Notebook | None = None
     ) -> None:
         super().__init__()
         self.notebook = notebook if notebook is not None else Notebook()
         self.source = source
-        self.heading = title
         self.clock = clock
-        self.views = Views()
-        self.reading = Reading(self)
-        self.opener = Opener(self)
-        self.arrangement: Arrangement = Arrangement(self)
-        self.opening: AwaitMount | None = None
-        """The last dialog, while its widgets are being made: what is typed meanwhile is meant for it."""
-        self._made_from: object = None
+        self.tasks = Tasks(self)
+        self.desk: LogDesk = LogDesk(title)
+        if source.stored is not None:
+            self.desk = LogDesk(title, log=LogState(stored=True), active="pieces")
+        self._drawn: tuple[object, ...] = ()
+        """What the rows on screen were made of."""
+        self._placed: tuple[object, ...] = ()
+        """What stands where."""
 
     # --- building up ----------------------------------------------------------------------------------------
 
     def compose(self) -> ComposeResult:
         """Everything, from top to bottom."""
-        self.header = LogHeader(self.heading)
+        self.header = LogHeader(self.desk.title)
         self.tabs = ViewTabs()
-        self.outlines = {name: Outline(id=f"rows-{name}") for name in NAMES}
+        self.outlines = {name: _OUTLINES.get(name, Outline)(id=f"rows-{name}") for name in NAMES}
         self.details = Details(id="about")
         self.flame = FlameGraph(id="flame", empty="The log holds no timed phases.")
         self.status = StatusLine()
@@ -106,114 +117,157 @@ class LogScreen(Screen[None]):
 
     def on_mount(self) -> None:
         """Begins to read."""
-        self.arrangement.place()
+        self.on_resize()
         self.outline.focus()
-        self.source.start(lambda: self.post_message(self.StateWaiting()))
+        self.tasks.run(_INDEX, self.source.run, doing="read the log")
 
-    # --- what arrives ---------------------------------------------------------------------------------------
+    def on_unmount(self) -> None:
+        """Nothing goes on behind a screen that has gone."""
+        self.tasks.end()
 
-    def on_log_screen_state_waiting(self) -> None:
-        """Takes the newest state of the index."""
-        before = self.views.state
-        self.views.state = self.source.take()
-        self.arrangement.grown()
-        self.draw()
-        self.opener.state_changed(before)
+    # --- a turn ---------------------------------------------------------------------------------------------
 
-    def on_answer(self, message: Answer) -> None:
-        """Takes what was read on another thread."""
-        self.reading.answered(message)
+    def turn(self, intent: LogIntent) -> None:
+        """Makes the next state, draws it once, and does what it asks for.
 
-    def on_told(self, message: Told) -> None:
-        """Takes how far the reading has come."""
-        self.reading.told(message)
+        Raises:
+            UsageError: rows are to be narrowed down to what is no filter.
+        """
+        made = after(self.desk, intent)
+        self.desk = replace(made, effects=())
+        self._draw()
+        for effect in made.effects:
+            match effect:
+                case FocusRows():
+                    shown = self.desk.active == "time" and self.flame.display
+                    (self.flame if shown else self.outline).focus()
+                case FocusPart(by):
+                    stops: list[Widget] = [self.outline, self.details, self.flame]
+                    if self.desk.active == "time":
+                        stops = [self.flame, self.outline, self.details]
+                    self.give_focus([widget for widget in stops if widget.display], by)
+                case _:
+                    carry_out(self, effect)
+
+    def action_command(self, name: str) -> None:
+        """Carries out a command of the table."""
+        self.command(LOG_COMMANDS[name].does)
+
+    def command(self, does: LogDoes) -> None:
+        """Turns what a command says into an intent of the row under the cursor."""
+        self.turn(does(self.outline.current) if callable(does) else does)
+
+    def on_task_spoke(self, message: Task.Spoke) -> None:
+        """Something that runs beside the screen has come to something."""
+        taken: list[Any] = message.task.take()
+        if message.task.name == _INDEX:
+            for item in taken[-2:]:  # the newest state holds all that was said before
+                match item:
+                    case TaskFailed(error):
+                        self.turn(want.IndexFailed(error))
+                    case LogState():
+                        self.turn(want.Indexed(item))
+            return
+        assert message.task.name == READING
+        for item in taken:
+            read = self.desk.reading
+            assert read is not None
+            match item:
+                case TaskDone(result):
+                    self.turn(want.HasRead(read, result))
+                case TaskFailed(error):
+                    self.turn(want.ReadFailed(read, error))
+                case words:
+                    self.turn(want.ReadSays(words))
 
     # --- drawing --------------------------------------------------------------------------------------------
 
     @property
     def outline(self) -> Outline:
         """The rows of the view on screen."""
-        return self.outlines[self.views.active]
+        return self.outlines[self.desk.active]
 
-    @property
-    def options(self) -> Options:
-        """How the rows on screen are sorted and narrowed down."""
-        return self.views.options[self.views.active]
-
-    def draw(self) -> None:
+    def _draw(self) -> None:
         """Draws what changed."""
-        self.draw_header()
-        state, active = self.views.state, self.views.active
-        self.tabs.update_tabs(self.views.tabs(), active)
-        made_from = (state.overview, active, self.options, self.views.report, self.views.empty_words())
-        if active == "records" or not _same(made_from, self._made_from):
-            self._made_from = made_from
-            table = self.views.table()
+        desk = self.desk
+        self._place()
+        self.header.update_state(desk.log, desk.busy)
+        self.tabs.update_tabs(desk.tabs(), desk.active)
+        pieces = (desk.pieces, desk.size, desk.layout) if desk.active == "pieces" else ()
+        made_of = (desk.log.overview, desk.active, desk.asked, desk.report, desk.not_compared, desk.empty_words())
+        if desk.active == "records" or not _same((*made_of, *pieces), self._drawn):
+            self._drawn = (*made_of, *pieces)
+            table = desk.table()
             self.outline.update_items(
                 table.columns,
                 table.items,
-                sorted_by=self.options.sort,
+                sorted_by=desk.asked.sort,
                 needle=table.lit,
-                empty=self.views.empty_words() or table.empty,
+                empty=desk.empty_words() or table.empty,
             )
+        if isinstance(self.outline, PiecesOutline):
+            tokens = desk.pieces.tokens
+            self.outline.choose_column(range_title(tokens) if tokens is not None else "")
         if self.flame.display:
-            self.flame.update_flame(self.views.flame())
-        self.draw_details()
+            self.flame.update_flame(desk.flame())
+        self._draw_row()
 
-    def draw_header(self) -> None:
-        """The top row."""
-        if self.is_mounted:
-            self.header.update_state(self.views.state, self.reading.busy)
+    def _place(self) -> None:
+        """Puts everything where it belongs for this size and view."""
+        desk, fits = self.desk, self.desk.layout
+        if self._placed == (desk.active, fits, desk.cramped):
+            return
+        self._placed = desk.active, fits, desk.cramped
+        self.set_class(desk.cramped, "-too-small")
+        for name, outline in self.outlines.items():
+            outline.display = name == desk.active
+        self.body.set_class(fits.details == layout.BELOW, "-below")
+        self.details.display = fits.details_shown
+        self.details.styles.width = fits.details_cells if fits.details == layout.RIGHT else "1fr"
+        self.details.styles.height = fits.details_cells if fits.details == layout.BELOW else "1fr"
+        first = desk.active == "time"
+        self.flame.display = fits.flame > 0
+        self.flame.styles.height = fits.flame or 1
+        self.flame.set_class(first, "-first")
+        if first:
+            self.move_child(self.flame, before=self.body)
+        else:
+            self.move_child(self.flame, after=self.body)
 
-    def draw_details(self) -> None:
+    def _draw_row(self) -> None:
         """What is known of the row under the cursor, and its bar in the flame graph."""
         item = self.outline.current
         if self.details.display:
             below = self.outline.below(item) if item is not None else ()
-            self.details.update_sections(tuple(self.views.about(item, below)))
-        compile_id = self.views.compile_id(item)
+            self.details.update_sections(tuple(self.desk.about(item, below)))
+        compile_id = self.desk.compile_id(item)
         if compile_id is not None and not self.flame.has_focus:
             self.flame.show_compile_id(compile_id)
         self._draw_status()
 
     def _draw_status(self) -> None:
-        if self.flame.has_focus or self.views.active == "time":
+        if self.flame.has_focus or self.desk.active == "time":
             nodes = self.flame.nodes
             self.status.update_words(nodes[-1].name or "all", f"{flame_words(nodes)} · Enter widens · o opens")
-            return
-        parts = []
-        if self.options.needle:
-            parts.append(f"filter {self.options.needle!r}: {plural(len(self.outline.items), 'row')} · Esc shows all")
-        if self.options.sort:
-            parts.append(f"sorted by {self.options.sort}")
-        item = self.outline.current
-        compile_id = self.views.compile_id(item)
-        if not parts and compile_id is not None:
-            keys = ["Enter opens", "u guards", "A texts", "/ filters"]
-            if self.opener.other_side(compile_id) is not None:
-                keys.insert(1, "d difference")
-            if self.views.active == "compiles":
-                keys += ["s sorts", "v tree or table"]
-            parts.append(" · ".join(keys))
-        self.status.update_words(compile_id or "", " · ".join(parts) or "1–6 views · / filters · D details")
+        else:
+            self.status.update_words(*self.desk.status(self.outline.current, len(self.outline.items)))
 
     # --- messages of widgets --------------------------------------------------------------------------------
 
     def on_outline_moved(self, message: Outline.Moved) -> None:
         """Another row."""
         if message.outline is self.outline:
-            self.draw_details()
+            self._draw_row()
 
     def on_outline_chosen(self, message: Outline.Chosen) -> None:
         """A row leads somewhere, if it is a row still: another view may have come before this did."""
         now = message.outline.current
         if now is not None and now.key == message.item.key:
-            self.opener.choose(now)
+            self.turn(want.AtRow(OfRow.OPEN, now))
 
     def on_outline_title_clicked(self, message: Outline.TitleClicked) -> None:
-        """Sorts by a column, or in the log's own order when it was sorted by that."""
-        if message.column in SORTS.get(self.views.active, ()):
-            self._set_options(sort="" if message.column == self.options.sort else message.column)
+        """Sorts by a column."""
+        self.turn(want.SortBy(message.column))
 
     def on_flame_graph_moved(self, _: FlameGraph.Moved) -> None:
         """Another bar."""
@@ -221,21 +275,25 @@ class LogScreen(Screen[None]):
 
     def on_flame_graph_chosen(self, message: FlameGraph.Chosen) -> None:
         """A bar of a compile id leads there."""
-        self.opener.open(message.compile_id)
+        self.turn(want.OpenCompileId(message.compile_id))
 
     def on_view_tabs_chosen(self, message: ViewTabs.Chosen) -> None:
         """A click on the strip."""
-        self.arrangement.show_view(message.view)
+        self.turn(want.ShowView(message.view))
 
     def on_details_compile_id_chosen(self, message: Details.CompileIdChosen) -> None:
         """The details name a compile id."""
-        self.opener.open(message.compile_id)
+        self.turn(want.OpenCompileId(message.compile_id))
 
     def on_details_place_chosen(self, message: Details.PlaceChosen) -> None:
         """The details name a place in a source file."""
-        compile_id = self.views.compile_id(self.outline.current)
+        compile_id = self.desk.compile_id_of(message.file, message.line, self.outline.current)
         if compile_id is not None:
-            self.opener.open(compile_id, (message.file, message.line))
+            self.turn(want.OpenCompileId(compile_id, GoToPlace(message.file, message.line)))
+
+    def on_details_show_chosen(self, message: Details.ShowChosen) -> None:
+        """A finding names what shows it."""
+        self.turn(ShowEvidence(message.show))
 
     def on_descendant_focus(self) -> None:
         """The bottom line is about what has the focus."""
@@ -243,89 +301,32 @@ class LogScreen(Screen[None]):
 
     def on_resize(self) -> None:
         """Another size, another layout."""
-        self.arrangement.place()
+        self.turn(Resized((self.app.size.width, self.app.size.height)))
 
-    # --- commands -------------------------------------------------------------------------------------------
+    def on_pieces_outline_aside(self, message: PiecesOutline.Aside) -> None:
+        """Another range of token counts."""
+        self.turn(want.Aside(message.by))
 
-    def action_command(self, name: str) -> None:
-        """Carries out a command of the table."""
-        LOG_COMMANDS[name].does(self)
+    # --- for the app ----------------------------------------------------------------------------------------
 
-    def _set_options(self, **changes: object) -> None:
-        active = self.views.active
-        self.views.options[active] = replace(self.views.options[active], **changes)  # type: ignore[arg-type]
-        self.draw()
+    @property
+    def heading(self) -> str:
+        """What the log is called."""
+        return self.desk.title
 
-    def sort_next(self) -> None:
-        """Sorts by the next column."""
-        sorts = SORTS.get(self.views.active, ("",))
-        if len(sorts) == 1:
-            self.notify("These rows have one order.", timeout=2)
-            return
-        self._set_options(sort=sorts[(sorts.index(self.options.sort) + 1) % len(sorts)])
-
-    def toggle_flat(self) -> None:
-        """A tree or a table; the flame graph by compile id or by phase."""
-        self._set_options(flat=not self.options.flat)
-
-    def set_filter(self, needle: str) -> None:
-        """Narrows the rows down; empty shows all.
-
-        Raises:
-            UsageError: a condition that there is not, in the view that knows conditions.
-        """
-        if self.views.active == "compiles":
-            wanted(needle)
-        if needle != self.options.needle:
-            self._set_options(needle=needle)
-
-    def ask_filter(self) -> None:
-        """Asks what to narrow the rows down to."""
-        from inspector.tui.log.prompt import FilterPrompt
-
-        self.push(FilterPrompt(self))
-
-    def show_difference(self) -> None:
-        """How what is under the cursor differs from what it is to be held against."""
-        self.opener.show_difference(self.outline.current)
-
-    def show_guards(self) -> None:
-        """The guards of the compile id under the cursor."""
-        compile_id = self.views.compile_id(self.outline.current)
-        if compile_id is not None:
-            self.opener.show_guards(compile_id)
-
-    def show_texts(self) -> None:
-        """Every text of the compile id under the cursor; outside any where there is none."""
-        self.opener.show_texts(self.views.compile_id(self.outline.current))
-
-    def copy_row(self) -> None:
-        """Copies the row under the cursor."""
-        if (item := self.outline.current) is not None:
-            self.app.copy_to_clipboard(
-                "  ".join(filter(None, (f"{cell.text}  {cell.after}".strip() for cell in item.cells)))
-            )
-            self.notify("Copied.", timeout=2)
-
-    def show_help(self) -> None:
+    def help(self) -> HelpScreen:
         """Lists every key."""
-        from inspector.tui.screens.help import HelpScreen, sections
-
-        widgets = {"In the rows": Outline.BINDINGS, "In the flame graph": FlameGraph.BINDINGS}
-        self.push(HelpScreen(sections(LOG_COMMANDS, widgets)))
+        return HelpScreen(sections(LOG_COMMANDS, PARTS))
 
     def palette(self) -> Iterable[SystemCommand]:
         """Every command, with its key, and every compile id."""
         for entry in LOG_COMMANDS.offered():
-            yield SystemCommand(entry.title, f"{entry.help}  {entry.shown_keys}".strip(), partial(entry.does, self))
-        for row in self.views.state.overview.rows[:_MOST_IDS]:
-            words = f"{row.function} · {row.status}"
-            yield SystemCommand(f"Compile id: {row.compile_id}", words, partial(self.opener.open, row.compile_id))
+            words = f"{entry.help}  {entry.shown_keys}".strip()
+            yield SystemCommand(entry.title, words, partial(self.command, entry.does))
+        for row in self.desk.log.overview.rows[:_MOST_IDS]:
+            opens = partial(self.turn, want.OpenCompileId(row.compile_id))
+            yield SystemCommand(f"Compile id: {row.compile_id}", f"{row.function} · {row.status}", opens)
         yield from of_any_screen(self)
-
-    def push(self, screen: Screen[_Result], callback: Callable[[_Result | None], None] | None = None) -> None:
-        """Opens a dialog."""
-        self.opening = self.app.push_screen(screen, callback)
 
     def to_save(self) -> Capture:
         """What is saved with the notes: the compile ids that have some.
@@ -335,15 +336,11 @@ class LogScreen(Screen[None]):
         """
         from inspector.tui.saving import noted_ids
 
-        return self.source.capture(noted_ids(self.notebook.notes, tuple(self.views.state.overview.by_id)))
+        return self.source.capture(noted_ids(self.notebook.notes, tuple(self.desk.log.overview.by_id)))
 
     def leave(self, *, interrupted: bool = False) -> None:
         """Ends the app, unless notes would be lost."""
-        from inspector.tui.saving import leave
-
-        error = self.views.state.error
-        code = EXIT_INTERRUPTED if interrupted else error.exit_code if error is not None else EXIT_OK
-        leave(self, lambda: self.app.exit(code))
+        self.turn(LogDo.INTERRUPT if interrupted else LogDo.LEAVE)
 
 
 def _same(one: object, other: object) -> bool:

@@ -1,4 +1,4 @@
-"""Where the screen of a log gets what it shows: one thread indexes, verifies, follows; others read what is wanted."""
+"""Where the screen of a log gets what it shows: one task indexes, verifies, follows; others read what is wanted."""
 
 from __future__ import annotations
 
@@ -13,10 +13,11 @@ from inspector.model.capture import Capture
 from inspector.model.overview import Overview
 from inspector.trace.log import IndexProgress, Source
 from inspector.trace.reader import BadRecord, Record
-from inspector.tui.log.state import LogState
-from inspector.tui.task import internal_error
+from inspector.tui.log.parts import LogState
 
 if TYPE_CHECKING:
+    from inspector.model.pieces import Pieces
+    from inspector.model.stored import Stored
     from inspector.trace.log import TraceLog
 
 _FIRST = 1 << 20
@@ -94,45 +95,86 @@ class LogSource:
         log: not indexed yet, or in part.
         overview: makes the overview of what is indexed; None for the real one.
         follow: whether more of the log is still being written.
+        stored: the folder of compiled code that it is made of; None for a log.
     """
 
-    def __init__(self, log: Log, overview: OverviewMaker | None = None, *, follow: bool = False) -> None:
+    def __init__(
+        self, log: Log, overview: OverviewMaker | None = None, *, follow: bool = False, stored: Path | None = None
+    ) -> None:
         self.log = log
+        self.stored = stored
         self.follow = follow
         self._overview = real_overview(log) if overview is None else overview
-        self._lock = threading.Lock()
-        self._state = LogState(followed=follow)
-        self._waiting = False
-        self._wake: Callable[[], object] = lambda: None
+        self._state = LogState(followed=follow, stored=stored is not None)
+        self._running = threading.Lock()
         self._closing = threading.Event()
-        self._thread: threading.Thread | None = None
         self._made_at = 0.0
         self._made_in = 0.0
         self._told = 0.0
 
-    def start(self, wake: Callable[[], object]) -> None:
-        """Begins to index, on a thread of its own.
+    def run(self, say: Callable[[LogState], object]) -> None:
+        """Indexes, verifies and follows the log until it is closed, on the thread of the caller.
 
         Args:
-            wake: called on that thread when there is a newer state and the last one was taken.
-        """
-        self._wake = wake
-        self._thread = threading.Thread(target=self._run, name="log-index", daemon=True)
-        self._thread.start()
+            say: given each newer state; may raise, which ends the work.
 
-    def take(self) -> LogState:
-        """The newest state."""
-        with self._lock:
-            self._waiting = False
-            return self._state
+        Raises:
+            InspectorError: it cannot be read further; what was found until then has been said.
+        """
+        with self._running:
+            try:
+                if self._closing.is_set():
+                    return
+                if self.log.advance(_FIRST):
+                    self._say(say, self._made(self._new_overview(complete=False)))
+                self._index(say)
+                self._verify(say)
+                while self.follow and not self._closing.wait(_POLL):
+                    self._index(say)
+                    self._verify(say)
+            except InspectorError:
+                self._say(say, self._made())
+                raise
 
     def capture(self, compile_ids: Collection[str]) -> Capture:
-        """Reads what is shown of some compile ids; may be called on any thread.
+        """Reads what is shown of some compile ids, or of one piece, `0/0:3`; may be called on any thread.
 
         Raises:
             InspectorError: the log has no such compile id, or cannot be read.
         """
-        return self.log.capture(compile_ids)
+        from inspector.compare.captures import compilation_of
+        from inspector.compare.pieces import split_piece
+
+        named = tuple(map(split_piece, compile_ids))
+        found = self._with_pieces(self.log.capture(tuple(dict.fromkeys(compile_id for compile_id, _ in named))))
+        return compilation_of(found, *compile_ids) if len(named) == 1 and named[0][1] is not None else found
+
+    def whole(self) -> Capture:
+        """Reads all of it; may be called on any thread."""
+        return self._with_pieces(self.log.capture())
+
+    def _with_pieces(self, capture: Capture) -> Capture:
+        from inspector.trace.pieces import with_pieces
+
+        return with_pieces(cast("TraceLog", self.log), capture)
+
+    def pieces(self) -> Pieces | Stored:
+        """Reads what a server compiled in pieces, or what a folder keeps; may be called on any thread.
+
+        Raises:
+            UsageError: the folder cannot be read.
+        """
+        if self.stored is None:
+            from inspector.trace.pieces import read_pieces
+
+            return read_pieces(cast("TraceLog", self.log))
+        from inspector.trace.files import unreadable
+        from inspector.trace.stored_trace import stored_in
+
+        try:
+            return stored_in(self.stored)
+        except OSError as error:
+            raise unreadable(self.stored, error) from error
 
     def outside(self) -> Capture:
         """Reads what was logged outside any compile: exports, files, the environment; may be called on any thread."""
@@ -144,47 +186,34 @@ class LogSource:
         return builder.snapshot()
 
     def close(self) -> None:
-        """Stops the thread and closes the log."""
+        """Ends what runs, and closes the log."""
         self._closing.set()
-        if self._thread is not None:
-            self._thread.join()
-        self.log.close()
+        with self._running:
+            self.log.close()
 
     # --- on the index's thread ------------------------------------------------------------------------------
 
-    def _run(self) -> None:
-        try:
-            if self.log.advance(_FIRST):
-                self._publish(self._made(self._new_overview(complete=False)))
-            self._index()
-            self._verify()
-            while self.follow and not self._closing.wait(_POLL):
-                self._index()
-                self._verify()
-        except InspectorError as error:
-            self._publish(self._made(error=error))
-        except Exception as error:  # noqa: BLE001 (a screen that waits for this thread would wait for ever)
-            self._publish(self._made(error=internal_error(error)))
-
-    def _index(self) -> None:
+    def _index(self, say: Callable[[LogState], object]) -> None:
         """As far as there is something, with overviews in between."""
         before = len(self.log)
         while not self._closing.is_set() and self.log.advance(_STEP):
             if self._due():
-                self._publish(self._made(self._new_overview(complete=False)))
+                self._say(say, self._made(self._new_overview(complete=False)))
             elif time.monotonic() - self._told > _TELL:
-                self._publish(self._made())
+                self._say(say, self._made())
+        if self._closing.is_set():
+            return
         if len(self.log) != before or not self._state.indexed:
-            self._publish(self._made(self._new_overview(complete=True), indexed=True))
+            self._say(say, self._made(self._new_overview(complete=True), indexed=True))
 
-    def _verify(self) -> None:
+    def _verify(self, say: Callable[[LogState], object]) -> None:
         moved = self._state.verified is None
         while not self._closing.is_set() and self.log.verify(_STEP):
             moved = True
             if time.monotonic() - self._told > _TELL:
-                self._publish(self._made(checked=True))
+                self._say(say, self._made(checked=True))
         if moved and not self._closing.is_set():
-            self._publish(self._made(checked=True))
+            self._say(say, self._made(checked=True))
 
     def _due(self) -> bool:
         return time.monotonic() - self._made_at > max(_TELL, _PATIENCE * self._made_in)
@@ -202,7 +231,6 @@ class LogSource:
         *,
         indexed: bool = False,
         checked: bool = False,
-        error: InspectorError | None = None,
     ) -> LogState:
         log, before = self.log, self._state
         return LogState(
@@ -210,22 +238,20 @@ class LogSource:
             progress=log.progress,
             verified=log.verified if checked else before.verified,
             indexed=indexed or before.indexed,
+            stored=before.stored,
             followed=self.follow,
             records=len(log),
             sources=log.sources,
             ignored=log.ignored,
             kinds=dict(log.kinds),
             bad=log.bad,
-            error=error,
         )
 
-    def _publish(self, state: LogState) -> None:
+    def _say(self, say: Callable[[LogState], object], state: LogState) -> None:
         self._told = time.monotonic()
-        with self._lock:
-            self._state = state
-            waiting, self._waiting = self._waiting, True
-        if not waiting and not self._closing.is_set():
-            self._wake()
+        self._state = state
+        if not self._closing.is_set():
+            say(state)
 
 
 def real_overview(log: Log) -> OverviewMaker:

@@ -10,16 +10,16 @@ from inspector.say import units
 from inspector.say.doc import Compile, Item, Row, Section
 from inspector.say.phases import COLUMNS, NO_PHASES, phase_items
 from inspector.say.units import plural, seconds
-from inspector.tui.log.state import About, LogState, Options, Table
+from inspector.tui.log.parts import About, LogState, Options, ViewRows
 
 _MOST = 12
 """Compile ids that are named for one phase."""
 
 
-def table(state: LogState, options: Options) -> Table:
+def table(state: LogState, options: Options) -> ViewRows:
     """A row for each phase; the longest own time first when not sorted otherwise."""
     shares = [item for item in state.overview.shares if options.needle.lower() in item.name.lower()]
-    return Table(COLUMNS, phase_items(shares, options.sort), NO_PHASES, options.needle)
+    return ViewRows(COLUMNS, phase_items(shares, options.sort), NO_PHASES, options.needle)
 
 
 def about(state: LogState, item: Item) -> About:

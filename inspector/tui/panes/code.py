@@ -18,13 +18,16 @@ from textual.timer import Timer
 
 from inspector.highlight import Token
 from inspector.model.artifact import Position
+from inspector.model.text_difference import Change
+from inspector.say.findings import SIGNS
 from inspector.tui.panes import keys
+from inspector.tui.panes.costs import Costed, cost_cells
 from inspector.tui.panes.driven import DrivenView
 from inspector.tui.panes.find import FindStatus, Matches, find
 from inspector.tui.panes.marks import Mark, NoteMark, Strength
 from inspector.tui.panes.painter import Overlay, paint, selected_columns
 from inspector.tui.panes.palette import Palette
-from inspector.tui.panes.rows import Row
+from inspector.tui.panes.rows import PaneRow
 from inspector.tui.panes.text import sanitised
 from inspector.tui.widgets.glyphs import glyphs
 from inspector.tui.widgets.rule import Part, rule
@@ -32,7 +35,7 @@ from inspector.tui.widgets.state import StageState
 from inspector.tui.widgets.themed import palette_of
 
 
-class CodePane(DrivenView, can_focus=True):
+class CodePane(Costed, DrivenView, can_focus=True):
     """Shows one artifact; knows nothing of other panes.
 
     Everything is drawn a row at a time: opening, moving and lighting up cost what is on the screen, whatever
@@ -90,6 +93,7 @@ class CodePane(DrivenView, can_focus=True):
         super().__init__(heading, id=id, classes=classes)
         self._marks: Mapping[int, Mark] = {}
         self._note_marks: Mapping[int, NoteMark] = {}
+        self._changes: Mapping[int, Change] = {}
         self._matches = Matches()
         self._find_origin: Position | None = None
         self._find_options: tuple[bool, bool | None] = (False, None)
@@ -108,6 +112,12 @@ class CodePane(DrivenView, can_focus=True):
         before, self._note_marks = self._note_marks, marks
         if before != marks:
             self._touched([row.line for row in self.visible_rows if before.get(row.line) != marks.get(row.line)])
+
+    def mark_changes(self, changes: Mapping[int, Change]) -> None:
+        """Marks lines by what became of them since the version before: 1-based line → change. Replaces all marks."""
+        before, self._changes = self._changes, changes
+        if before != changes:
+            self._touched([row.line for row in self.visible_rows if before.get(row.line) != changes.get(row.line)])
 
     # --- search ---------------------------------------------------------------------------------------------
 
@@ -162,7 +172,7 @@ class CodePane(DrivenView, can_focus=True):
 
     def _replaced(self, same: bool) -> None:
         if not same:
-            self._marks, self._note_marks, self._find_origin = {}, {}, None
+            self._marks, self._note_marks, self._changes, self._find_origin = {}, {}, {}, None
         pattern = self._matches.status.pattern
         regex, case = self._find_options
         again = same and pattern and self.artifact is not None
@@ -247,14 +257,6 @@ class CodePane(DrivenView, can_focus=True):
         else:
             raise SkipAction
 
-    def _number(self, line: int) -> int:
-        """The number in the gutter."""
-        return line
-
-    def _where(self) -> Position:
-        """The place that the title tells."""
-        return self._cursor
-
     def _count(self) -> str:
         """How long the text is, in words."""
         count = self._lines.estimate
@@ -276,10 +278,10 @@ class CodePane(DrivenView, can_focus=True):
         row = self._row_at(y)
         return self._text_row(row, palette) if row is not None else Strip.blank(width, palette.text())
 
-    def _row_at(self, y: int) -> Row | None:
+    def _row_at(self, y: int) -> PaneRow | None:
         if not self.wrap:
             line = self._top.line + y - 1
-            return Row(line, 0) if line <= len(self._lines) else None
+            return PaneRow(line, 0) if line <= len(self._lines) else None
         rows = self.visible_rows
         return rows[y - 1] if y <= len(rows) else None
 
@@ -295,7 +297,7 @@ class CodePane(DrivenView, can_focus=True):
         left: list[Part] = [(self.heading, strong)]
         right: list[Part] = []
         if self.artifact is not None:
-            left += [(sanitised(self.detail), quiet), (self._count(), quiet)]
+            left += [(sanitised(self.detail), quiet), (self._costs_words(), strong), (self._count(), quiet)]
             status = self.find_status
             right.append((str(status), palette.plain(palette.error if status.error else palette.warning, bold=True)))
             if self.selection is not None:
@@ -324,7 +326,7 @@ class CodePane(DrivenView, can_focus=True):
         text = text[: self.size.width].center(self.size.width)
         return Strip([Segment(text, self._state_style(palette))]).adjust_cell_length(self.size.width, palette.text())
 
-    def _text_row(self, row: Row, palette: Palette) -> Strip:
+    def _text_row(self, row: PaneRow, palette: Palette) -> Strip:
         view = self._shown_line(row.line)
         mark = self._marks.get(row.line)
         tint = palette.tint(mark) if mark is not None else None
@@ -336,39 +338,46 @@ class CodePane(DrivenView, can_focus=True):
         segments = paint(view, self._tokens(row.line), first, last, palette=palette, tint=tint, overlays=overlays)
         body = Strip(segments)
         width, ground = self._text_width, palette.text(None, tint)
-        if not self.wrap:
-            skipped = self.scroll_offset.x - view.cell(first)
-            if skipped or body.cell_length > width:
-                body = body.crop(skipped, skipped + width)
+        skipped = self._left(row) - view.cell(first)
+        if skipped < 0:
+            body = Strip([Segment(" " * -skipped, ground), *body])
+        elif skipped or body.cell_length > width:
+            body = body.crop(skipped, skipped + width)
         gutter = self._gutter(row, palette, mark, tint, on_cursor)
         return Strip([*gutter, *body.adjust_cell_length(width, ground)], self.size.width)
 
     def _gutter(
-        self, row: Row, palette: Palette, mark: Mark | None, tint: Color | None, on_cursor: bool
+        self, row: PaneRow, palette: Palette, mark: Mark | None, tint: Color | None, on_cursor: bool
     ) -> list[Segment]:
         alphabet = glyphs()
         segments = [Segment(" ", palette.text(None, tint))]
         if mark is not None:
             segments = [Segment(alphabet.marks[mark.strength - 1], palette.gutter(mark, tint))]
-        digits = self.gutter_width - 3
+        digits = self.gutter_width - 3 - self.cost_width
         if self.line_numbers:
             number = f"{self._number(row.line):>{digits}}" if row.part == 0 else alphabet.wrapped.rjust(digits)
             style = palette.plain(palette.foreground, dim=0.15 if on_cursor else 0.55, bold=on_cursor, tint=tint)
-            segments.append(Segment(number + " ", style))
+            change = self._changes.get(row.line) if row.part == 0 else None
+            if change is None:
+                segments.append(Segment(number + " ", style))
+            else:
+                sign = palette.plain(_changed(palette, change), bold=True, tint=tint)
+                segments += [Segment(number, style), Segment(SIGNS[change].sign, sign)]
         noted = self._note_marks.get(row.line) if row.part == 0 else None
         if noted is None:
             segments.append(Segment(" ", palette.text(None, tint)))
         else:
             style = palette.plain(palette.warning, dim=0 if noted is NoteMark.HERE else 0.3, tint=tint)
             segments.append(Segment(alphabet.notes[noted], style))
-        return segments
+        return segments + (cost_cells(self._cost(row), self.cost_width, palette, tint) if self.cost_width else [])
 
-    def _overlays(self, row: Row, palette: Palette, mark: Mark | None, columns: int) -> list[Overlay]:
-        overlays: list[Overlay] = []
+    def _overlays(self, row: PaneRow, palette: Palette, mark: Mark | None, columns: int) -> list[Overlay]:
+        overlays = [Overlay(*found) for found in self._heat_styles(row.line, palette)]
         if mark is not None and mark.spans:
-            background = palette.span_tint(mark)
-            style = Style(underline=True, bgcolor=background.rich_color if background else None)
-            overlays += [Overlay(start, columns if end is None else end, style) for start, end in mark.spans]
+            for number, (start, end) in enumerate(mark.spans):
+                background = palette.span_tint(mark, number)
+                style = Style(underline=True, bgcolor=background.rich_color if background else None)
+                overlays.append(Overlay(start, columns if end is None else end, style))
         elif mark is not None and palette.ansi and mark.strength is Strength.ANCHOR:
             overlays.append(Overlay(0, columns, Style(underline=True)))
         for start, end in self._matches.by_line.get(row.line, ()):
@@ -381,3 +390,8 @@ class CodePane(DrivenView, can_focus=True):
         if row.line == self._cursor.line and self.has_focus:
             overlays.append(Overlay(self._cursor.col, self._cursor.col + 1, Style(reverse=True)))
         return overlays
+
+
+def _changed(palette: Palette, change: Change) -> Color:
+    """The colour of what became of a line."""
+    return {Change.ADDED: palette.success, Change.REMOVED: palette.error}.get(change, palette.warning)

@@ -72,12 +72,10 @@ class DrivenView(TextView):
         row = self._rows.moved(here, by)
         if abs(by) > 1:  # a page: the rows move under the cursor
             self._scroll_to_row(self._rows.moved(self._top, by))
-        view, first = self._shown_line(row.line), self._columns_of(row)[0] if self.wrap else 0
-        wrap_at = self._rows.wrap_at
-        cell = (view.cell(first) + goal % wrap_at) if wrap_at else goal
-        col = view.column(cell)
-        if wrap_at:
-            col = min(col, self._columns_of(row)[1] - 1)
+        col = self._shown_line(row.line).column(goal + (self._left(row) if self.wrap else 0))
+        if self.wrap:
+            first, last = self._columns_of(row)
+            col = max(first, min(col, last - 1))
         self._move(Position(row.line, col), by_user=True, select=select, keep_goal=True)
 
     def action_select_all(self) -> None:
@@ -185,3 +183,11 @@ class DrivenView(TextView):
         self.scroll_x = before + direction * _SIDEWAYS
         if self.scroll_x != before:
             event.stop()
+
+    def _number(self, line: int) -> int:
+        """The number in the gutter."""
+        return line
+
+    def _where(self) -> Position:
+        """The place that the title tells."""
+        return self._cursor

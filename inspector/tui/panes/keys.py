@@ -29,7 +29,7 @@ BINDINGS: list[BindingType] = [
     _move("ctrl+u", "half_up", "Half a page up"),
     _move("ctrl+d", "half_down", "Half a page down"),
     _move("home", "line_start", "Beginning of the line"),
-    _move("end,dollar_sign", "line_end", "End of the line"),
+    _move("end", "line_end", "End of the line"),
     _move("g,ctrl+home", "top", "Top"),
     _move("G,ctrl+end", "bottom", "Bottom"),
     _move("ctrl+left", "word_left", "A word to the left"),

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import IntEnum
 
-GROUPS = 12
+from inspector.model.roots import COLOURS
+
+GROUPS = COLOURS
 """Link groups are told apart by this many colours; a higher group number wraps round."""
 
 
@@ -42,3 +44,9 @@ class Mark:
     strength: Strength = Strength.RELATIVE
     spans: tuple[tuple[int, int | None], ...] = ()
     """Column ranges (start, exclusive end or None for the line's end) that are meant exactly; empty: the whole line."""
+    groups: tuple[int, ...] = ()
+    """The group of each of the spans, where they have colours of their own; a later one lies over an earlier one."""
+
+    def colour(self, span: int) -> int:
+        """The group of a span by its place."""
+        return self.groups[span] if self.groups else self.group

@@ -24,7 +24,7 @@ class Overlay(NamedTuple):
     style: Style
 
 
-class Run(NamedTuple):
+class StyleRun(NamedTuple):
     """Columns of a line in one style."""
 
     start: int
@@ -56,8 +56,8 @@ def paint(
     ]
 
 
-def _token_runs(tokens: Sequence[Token], first: int, last: int, palette: Palette, tint: Color | None) -> list[Run]:
-    runs: list[Run] = []
+def _token_runs(tokens: Sequence[Token], first: int, last: int, palette: Palette, tint: Color | None) -> list[StyleRun]:
+    runs: list[StyleRun] = []
     plain, place = palette.text(None, tint), first
     for start, end, kind in tokens:
         if end <= place:
@@ -65,26 +65,26 @@ def _token_runs(tokens: Sequence[Token], first: int, last: int, palette: Palette
         if start >= last:
             break
         if start > place:
-            runs.append(Run(place, start, plain))
-        runs.append(Run(max(start, place), min(end, last), palette.text(kind, tint)))
+            runs.append(StyleRun(place, start, plain))
+        runs.append(StyleRun(max(start, place), min(end, last), palette.text(kind, tint)))
         place = min(end, last)
     if place < last:
-        runs.append(Run(place, last, plain))
+        runs.append(StyleRun(place, last, plain))
     return runs
 
 
-def _laid_over(runs: list[Run], overlay: Overlay) -> list[Run]:
-    result: list[Run] = []
+def _laid_over(runs: list[StyleRun], overlay: Overlay) -> list[StyleRun]:
+    result: list[StyleRun] = []
     for run in runs:
         start, end = max(run.start, overlay.start), min(run.end, overlay.end)
         if start >= end:
             result.append(run)
             continue
         if run.start < start:
-            result.append(Run(run.start, start, run.style))
-        result.append(Run(start, end, run.style + overlay.style))
+            result.append(StyleRun(run.start, start, run.style))
+        result.append(StyleRun(start, end, run.style + overlay.style))
         if end < run.end:
-            result.append(Run(end, run.end, run.style))
+            result.append(StyleRun(end, run.end, run.style))
     return result
 
 

@@ -6,6 +6,7 @@ be read on the background they stand on, so a lit line in any theme is as legibl
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from functools import lru_cache
 
@@ -38,6 +39,9 @@ _ANSI = {
     Kind.LABEL: "red",
 }
 _ANSI_GROUPS = ("blue", "yellow", "green", "magenta", "cyan", "red")
+_HEATS = (None, 60, 42, 24, 4)
+"""Hues by degree, in degrees of the colour wheel: from yellow to red; none for what is cold."""
+_ANSI_HEATS = ("default", "default", "yellow", "yellow", "red")
 _TINT = {Strength.OTHER: 0.0, Strength.PINNED: PINNED, Strength.RELATIVE: RELATIVE, Strength.ANCHOR: ANCHOR}
 
 
@@ -131,9 +135,30 @@ class Palette:
         share = _TINT[mark.strength] * (AROUND if mark.spans else 1.0)
         return None if self.ansi or not share else self.background.blend(self._groups[mark.group % GROUPS], share)
 
-    def span_tint(self, mark: Mark) -> Color | None:
-        """The background of the exactly meant columns of a lit line."""
-        return None if self.ansi else self.background.blend(self._groups[mark.group % GROUPS], _TINT[mark.strength])
+    def span_tint(self, mark: Mark, span: int = 0) -> Color | None:
+        """The background of exactly meant columns of a lit line, by their place among its spans."""
+        share = _TINT[mark.strength]
+        return None if self.ansi else self.background.blend(self._groups[mark.colour(span) % GROUPS], share)
+
+    def heat(self, degree: int, tint: Color | None = None) -> Style:
+        """What a line costs, from 0 for cold to 4: legible in any theme, and bold where it is hot."""
+        bold = degree >= len(_HEATS) - 2
+        if self.ansi:
+            # Textual turns colours into greys for NO_COLOR, and a terminal's own red into one that nobody sees.
+            name = "default" if os.environ.get("NO_COLOR") else _ANSI_HEATS[degree]
+            ground = self.background.rich_color
+            return Style(color=name, bgcolor=ground, bold=bold, dim=not degree)
+        background = tint or self.background
+        hue = _HEATS[degree]
+        color = self.foreground.blend(background, 0.45) if hue is None else Color.from_hsl(hue / 360, 0.85, 0.58)
+        return Style(color=legible(color, background).rich_color, bgcolor=background.rich_color, bold=bold)
+
+    def heat_ground(self, degree: int) -> Color | None:
+        """The background of what costs so much in a line; None where it is cold, or no colour can be mixed."""
+        hue = _HEATS[degree]
+        if self.ansi or hue is None:
+            return None
+        return self.background.blend(Color.from_hsl(hue / 360, 0.85, 0.5), 0.08 + 0.05 * degree)
 
     def found(self, current: bool) -> Style:
         """The style laid over a match of the search."""

@@ -6,16 +6,22 @@ marks) is translated to rows, and what goes out (the cursor, what is seen, the s
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 
-from inspector.form.form import Form, Laid
+from inspector.form.form import Form, Laid, RowLook, Taste
 from inspector.form.reading import has_form, reading
 from inspector.highlight import Token
 from inspector.model.artifact import Artifact, Position, Span
+from inspector.model.text_difference import Change
+from inspector.price import TextPrice
+from inspector.say.gutter import Tag, heat_of, tag, title
 from inspector.tui.panes.code import CodePane
+from inspector.tui.panes.costs import column_width
 from inspector.tui.panes.marks import Mark, NoteMark
+from inspector.tui.panes.rows import PaneRow
+from inspector.tui.panes.text import Folds
 from inspector.tui.widgets.state import StageState
 
 MOST = 1 << 20
@@ -28,9 +34,12 @@ def readable(text: Artifact) -> bool:
 
 
 @lru_cache(maxsize=16)
-def _form(text: Artifact) -> Form:
+def _form(text: Artifact, taste: Taste, opened: frozenset[int]) -> Form:
     """The last forms that were made: another width lays the same rows out anew."""
-    return reading(text)
+    return reading(text, taste.kept, opened, taste.without)
+
+
+RAW = Taste(concise=False)
 
 
 class ReadPane(CodePane):
@@ -38,7 +47,16 @@ class ReadPane(CodePane):
 
     _text: Artifact | None = None
     _laid: Laid | None = None
-    _wanted = False
+    _taste = RAW
+    _price: TextPrice | None = None
+
+    def __init__(self, heading: str = "", *, id: str | None = None, classes: str | None = None) -> None:
+        super().__init__(heading, id=id, classes=classes)
+        self._opened: dict[str, frozenset[int]] = {}
+        """Text → stored lines whose folds a person has opened."""
+        self._lit: Mapping[int, Mark] = {}
+        self._noted: Mapping[int, NoteMark] = {}
+        self._altered: Mapping[int, Change] = {}
 
     @property
     def text(self) -> Artifact | None:
@@ -50,21 +68,71 @@ class ReadPane(CodePane):
         """Whether it is shown in its reading form."""
         return self._laid is not None
 
-    def read(self, text: Artifact, *, concise: bool, state: StageState, detail: str) -> None:
-        """Shows a text in a form, or as it is stored where it has none; in the other form it keeps its place."""
-        self._wanted, concise = concise, concise and readable(text)
-        same = self._text is not None and self._text.id == text.id and self.concise != concise
-        place = self.place
-        self._text = text
-        self._laid = _form(text).lay_out(self._room) if concise else None
+    @property
+    def taste(self) -> Taste:
+        """How texts are shown; what has no reading form is shown as it is stored all the same."""
+        return self._taste
+
+    def read(
+        self, text: Artifact, taste: Taste, *, state: StageState, detail: str, price: TextPrice | None = None
+    ) -> None:
+        """Shows a text in a form, or as it is stored where it has none; in another form it keeps its place.
+
+        Args:
+            text: what to show.
+            taste: in which form.
+            state: where its stage stands.
+            detail: the title's further words.
+            price: what its lines cost, for the column that says so; None for no column.
+        """
+        priced, self._price = self._price is not price, price
+        same, place, before = self._text is not None and self._text.id == text.id, self.place, self._laid
+        self._taste, self._text = taste, text
+        self._laid = None
+        if taste.concise and readable(text):
+            self._laid = (form := _form(text, replace(taste, costs=False), self._opened_in(text))).lay_out(None)
+            self._laid = form.lay_out(self._room)  # the room depends on how many digits its numbers have
         self.show(self._as_shown(text), state=state, detail=detail)
-        if same:
+        if priced and self._laid is None:  # the room for text is another
+            self._laid_out()
+        if same and (before and before.form) is not (self._laid and self._laid.form):
+            self.light(self._lit)
+            self.light_notes(self._noted)
+            self.light_changes(self._altered)
             self.go(*place)
+
+    def action_open_fold(self) -> None:
+        """Opens what is folded into the cursor's row, or folds it again."""
+        if self._laid is None or self._text is None:
+            return
+        line, opened = self.place.line, self._opened_in(self._text)
+        row = self._laid.form.rows[self.cursor.line - 1]
+        before = _form(self._text, replace(self._taste, costs=False), frozenset())
+        folded = [before.rows[number] for number in before.rows_of(line, line) if before.rows[number].ingredient]
+        if not folded:
+            self.app.notify("Nothing is folded here.", timeout=2)
+            return
+        lines = frozenset(range(folded[0].first, folded[0].last + 1))
+        self._opened[self._text.id] = opened - lines if opened & lines else opened | {row.first}
+        self.read(self._text, self._taste, state=self.state, detail=self.detail, price=self._price)
+
+    def _opened_in(self, text: Artifact) -> frozenset[int]:
+        return self._opened.get(text.id, frozenset())
 
     @property
     def _room(self) -> int | None:
-        """Cells for a row, with a gutter for five digits; None while the pane has no size."""
-        return max(self.size.width - 9, 30) if self.size.width else None
+        """Cells for a row, the last one left for the cursor; None while the pane has no size."""
+        return max(self._text_width - 1, 30) if self.size.width else None
+
+    @property
+    def _highest(self) -> int:
+        return super()._highest if self._laid is None or self._text is None else len(self._text.lines)
+
+    def _folds_of(self, line: int) -> Folds:
+        """A heading takes one row: what it repeats of the source stands in the source."""
+        if self._laid is not None and self._laid.form.rows[line - 1].look is RowLook.HEADING:
+            return Folds((0,), 0)
+        return super()._folds_of(line)
 
     def _as_shown(self, text: Artifact) -> Artifact:
         if self._laid is None:
@@ -103,9 +171,18 @@ class ReadPane(CodePane):
         row, shown = self._shown_at(line, col)
         self.goto(row, shown, by_user=by_user)
 
-    def bring(self, first: int, last: int) -> None:
-        """Scrolls so that lines of the stored text can be seen, as far as they fit."""
-        self.reveal(self._shown_at(first, 0)[0], self._shown_at(last, 0)[0])
+    def bring(self, spans: Sequence[Span]) -> None:
+        """Scrolls so that spans of the stored text, in order of their start, can be seen as far as they fit."""
+        if not spans:
+            return
+        first, *_ = spans
+        last = max(span.last_line for span in spans)
+        row, start = self._shown_at(*first.start)
+        self.reveal(row, self._shown_at(last, 0)[0])
+        end = self._shown_at(first.start.line, max(first.start.col, first.end.col - 1))[1] + 1
+        text = self._lines[row - 1]
+        indent = len(text) - len(text.lstrip())
+        self.reveal_columns(row, max(start, indent), end if first.end.line == first.start.line else len(text))
 
     def _shown_at(self, line: int, col: int) -> tuple[int, int]:
         if self._laid is None or self._text is None:
@@ -127,10 +204,12 @@ class ReadPane(CodePane):
 
     def light(self, marks: Mapping[int, Mark]) -> None:
         """Lights up lines of the stored text."""
+        self._lit = marks
         self.mark(marks if self._laid is None else _RowMarks(self._laid, marks))
 
     def light_notes(self, marks: Mapping[int, NoteMark]) -> None:
         """Marks lines of the stored text that notes show at."""
+        self._noted = marks
         if self._laid is None:
             self.mark_notes(marks)
             return
@@ -139,6 +218,51 @@ class ReadPane(CodePane):
             for row in self._laid.form.rows_of(line, line):
                 found[row + 1] = min(mark, found.get(row + 1, mark))
         self.mark_notes(found)
+
+    # --- what it costs --------------------------------------------------------------------------------------
+
+    @property
+    def cost_width(self) -> int:
+        """Cells for what a line costs; 0 where that is not shown."""
+        return column_width(self.size.width) if self._price is not None else 0
+
+    def _cost(self, row: PaneRow) -> Tag | None:
+        if self._price is None or row.part:
+            return None
+        cost = self._price.of(*self._lines_of(row.line))
+        return tag(cost, self._price.price) if cost is not None else None
+
+    def _lines_of(self, row: int) -> tuple[int, int]:
+        """The stored lines that a 1-based row stands for."""
+        if self._laid is None:
+            return row, row
+        form = self._laid.form.rows[row - 1]
+        return form.first, form.last
+
+    def _heats(self, line: int) -> Iterator[tuple[int, int, int]]:
+        if self._price is None or self._laid is not None:
+            return
+        columns = self._shown_line(line).columns
+        for row in self._price.expressions:
+            if row.span is not None and row.span.start.line == line:
+                end = row.span.end.col if row.span.end.line == line else columns
+                yield row.span.start.col, end, heat_of(self._price.price.share(row.own))
+
+    def _costs_words(self) -> str:
+        return title(self._price.price, known=bool(self._price)) if self._price is not None else ""
+
+    def light_changes(self, changes: Mapping[int, Change]) -> None:
+        """Marks lines of the stored text by what became of them; a row has the largest change of its lines."""
+        self._altered = changes
+        if self._laid is None:
+            self.mark_changes(changes)
+            return
+        found: dict[int, Change] = {}
+        for line, change in changes.items():
+            for row in self._laid.form.rows_of(line, line):
+                kinds = {change, found.get(row + 1, change)}
+                found[row + 1] = change if len(kinds) == 1 else Change.CHANGED
+        self.mark_changes(found)
 
     # --- hooks of the code pane -----------------------------------------------------------------------------
 
@@ -150,7 +274,7 @@ class ReadPane(CodePane):
 
     def _count(self) -> str:
         if self._laid is None or self._text is None:
-            long = self._wanted and self._text is not None and has_form(self._text)
+            long = self._taste.concise and self._text is not None and has_form(self._text)
             return super()._count() + (", too long to read" if long else "")
         return f"read · {len(self._laid.form.rows):,} rows of {len(self._text.lines):,} lines"
 
@@ -168,6 +292,8 @@ class _RowMarks(Mapping[int, Mark]):
         self._marks = marks
 
     def __getitem__(self, line: int) -> Mark:
+        if line > len(self._laid.form.rows):  # of rows that were more before
+            raise KeyError(line)
         row = self._laid.form.rows[line - 1]
         found = [(at, mark) for at in range(row.first, row.last + 1) if (mark := self._marks.get(at)) is not None]
         if not found:
@@ -176,12 +302,13 @@ class _RowMarks(Mapping[int, Mark]):
         if not mark.spans:
             return mark
         spans = [
-            (place.start, place.end)
-            for start, end in mark.spans
+            ((place.start, place.end), mark.colour(number))
+            for number, (start, end) in enumerate(mark.spans)
             for place in self._laid.places(Span("", Position(at, start), Position(at, 1 << 30 if end is None else end)))
             if place.row == line - 1 and place.end > place.start
         ]
-        return replace(mark, spans=tuple(spans))
+        groups = tuple(group for _, group in spans) if mark.groups else ()
+        return replace(mark, spans=tuple(span for span, _ in spans), groups=groups)
 
     def __iter__(self) -> Iterator[int]:
         return (line for line in range(1, len(self._laid.form.rows) + 1) if line in self)

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 
-class Row(NamedTuple):
+class PaneRow(NamedTuple):
     """One row of the screen."""
 
     line: int
@@ -20,40 +20,38 @@ class Row(NamedTuple):
     """Which row of a wrapped line, 0 for its first."""
 
 
-class Rows:
+class RowWalk:
     """Walks over rows.
 
     Args:
         count: how many lines there are, 1 or more.
-        line_width: the width in cells of a 1-based line.
-        wrap_at: the cells that a row holds; 0 when lines are not wrapped.
+        parts: how many rows a 1-based line takes; None when lines are not wrapped.
     """
 
-    def __init__(self, count: int, line_width: Callable[[int], int], wrap_at: int) -> None:
+    def __init__(self, count: int, parts: Callable[[int], int] | None = None) -> None:
         self.count = count
-        self._line_width = line_width
-        self.wrap_at = wrap_at
+        self._parts = parts
 
     def parts(self, line: int) -> int:
         """How many rows a line takes; 1 without wrapping."""
-        return max(1, -(-self._line_width(line) // self.wrap_at)) if self.wrap_at else 1
+        return self._parts(line) if self._parts is not None else 1
 
-    def from_top(self, top: Row, height: int) -> list[Row]:
+    def from_top(self, top: PaneRow, height: int) -> list[PaneRow]:
         """The rows of a screen that begins with `top`; fewer than `height` where the text ends."""
-        if not self.wrap_at:
-            return [Row(line, 0) for line in range(top.line, min(top.line + height, self.count + 1))]
-        rows: list[Row] = []
+        if self._parts is None:
+            return [PaneRow(line, 0) for line in range(top.line, min(top.line + height, self.count + 1))]
+        rows: list[PaneRow] = []
         line, part = top
         while line <= self.count and len(rows) < height:
             parts = self.parts(line)
-            rows += [Row(line, each) for each in range(part, min(parts, part + height - len(rows)))]
+            rows += [PaneRow(line, each) for each in range(part, min(parts, part + height - len(rows)))]
             line, part = line + 1, 0
         return rows
 
-    def moved(self, row: Row, by: int) -> Row:
+    def moved(self, row: PaneRow, by: int) -> PaneRow:
         """The row `by` rows further down (up when negative), stopping at the first and last row."""
-        if not self.wrap_at:
-            return Row(max(1, min(row.line + by, self.count)), 0)
+        if self._parts is None:
+            return PaneRow(max(1, min(row.line + by, self.count)), 0)
         line, part = row.line, row.part + by
         while part < 0 and line > 1:
             line -= 1
@@ -61,9 +59,9 @@ class Rows:
         while part >= (parts := self.parts(line)) and line < self.count:
             part -= parts
             line += 1
-        return Row(line, max(0, min(part, parts - 1)))
+        return PaneRow(line, max(0, min(part, parts - 1)))
 
-    def last_top(self, height: int) -> Row:
+    def last_top(self, height: int) -> PaneRow:
         """The top row of the screen whose last row is the text's last."""
-        last = Row(self.count, self.parts(self.count) - 1)
+        last = PaneRow(self.count, self.parts(self.count) - 1)
         return self.moved(last, 1 - height)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
+import re
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from rich.cells import get_character_cell_size
 
@@ -48,10 +50,6 @@ class ShownLine:
             return max(0, min(cell, self.columns))
         return max(0, min(bisect_right(self._cells, cell) - 1, self.columns))
 
-    def first_column(self, cell: int) -> int:
-        """The first stored column that begins at a cell or after it: where a wrapped row begins."""
-        return min(cell, self.columns) if self._cells is None else bisect_left(self._cells, cell)
-
     def piece(self, first: int, last: int) -> str:
         """What is drawn for the stored columns `first` to `last` (exclusive)."""
         if self._texts is None:
@@ -75,6 +73,55 @@ def shown(line: str) -> ShownLine:
         texts.append(texts[-1] + len(piece))
         cells.append(cells[-1] + (len(piece) if piece.isascii() else sum(map(get_character_cell_size, piece))))
     return ShownLine("".join(pieces), len(cut), texts, cells)
+
+
+class Folds(NamedTuple):
+    """How a long line goes on in further rows."""
+
+    starts: tuple[int, ...]
+    """The stored columns at which its rows begin."""
+    hang: int
+    """Cells by which every row but the first is set in."""
+
+
+_HANGING = 4
+"""Cells by which what does not fit into a row is set in below the line's own indent."""
+_ENDS = (
+    re.compile(r"[ ,;]+(?![ ,;])"),
+    re.compile(r"(?<=[(\[{])|(?<=[\w)\]])(?=[*+/=<>-])"),
+    re.compile(r"(?<=[A-Za-z_)\]])(?=\.)|::"),
+    re.compile(r"(?<=\W)|(?=\W)"),
+)
+"""Where a row may end, best first: behind blanks and commas, behind a bracket or before an operator, before an
+attribute, between any words."""
+
+
+def folds(line: ShownLine, width: int) -> Folds:
+    """Where a line is cut so that each row holds at most `width` cells: between words, never within one that fits."""
+    if line.width <= width:
+        return Folds((0,), 0)
+    text = line.text if line._texts is None else "".join(line.piece(col, col + 1)[:1] for col in range(line.columns))
+    hang = min(len(text) - len(text.lstrip()) + _HANGING, width // 3)
+    starts = [0]
+    while True:
+        begin = starts[-1]
+        room = width - (hang if len(starts) > 1 else 0)
+        if line.width - line.cell(begin) <= room:
+            return Folds(tuple(starts), hang)
+        full = max(begin + 1, line.column(line.cell(begin) + room))
+        starts.append(_cut(text, begin, full, line.columns))
+
+
+def _cut(text: str, begin: int, full: int, end: int) -> int:
+    """Where the next row begins: `full` is the first column that does not fit."""
+    if text[full] == " ":  # the blanks stand at the end of this row, whether they fit or not
+        return min(full + len(text[full:]) - len(text[full:].lstrip()), end)
+    for part, pattern in zip((2, 2, 3, 6), _ENDS, strict=True):
+        least = begin + (full - begin) // part
+        ends = [match.end() for match in pattern.finditer(text, least, full)]
+        if found := [at for at in ends if least < at <= full]:
+            return found[-1]
+    return full
 
 
 def visible(character: str) -> str:

@@ -5,6 +5,7 @@ The half of a code pane that knows where things are; `code` draws them and answe
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import PurePath
@@ -17,8 +18,8 @@ from inspector.highlight import Highlighter
 from inspector.model.artifact import Artifact, Language, Position
 from inspector.tui.panes import motion
 from inspector.tui.panes.lines import Lines
-from inspector.tui.panes.rows import Row, Rows
-from inspector.tui.panes.text import ShownLine, shown
+from inspector.tui.panes.rows import PaneRow, RowWalk
+from inspector.tui.panes.text import Folds, ShownLine, folds, shown
 from inspector.tui.widgets.scrolling import set_virtual_size
 from inspector.tui.widgets.state import StageState
 
@@ -26,6 +27,8 @@ _NOTHING = Lines("")
 _KEPT_LINES = 4096
 _HEAD = 1 << 20
 """Characters of a long text that the first paint looks at; the rest is counted right after it."""
+_HANGING = 4
+"""Cells kept right of columns that a pane scrolls sideways to."""
 _MARGIN = 2
 """Rows kept between the cursor and the pane's edge."""
 
@@ -35,7 +38,7 @@ class _View:
     """How an artifact was being looked at, to come back to."""
 
     cursor: Position
-    top: Row
+    top: PaneRow
 
 
 def facts(artifact: Artifact) -> str:
@@ -62,10 +65,12 @@ class TextView(ScrollView):
         self._anchor: Position | None = None
         self._goal = 0
         self._part = 0
-        self._late: Row | None = None
+        self._late: PaneRow | None = None
         self._shown: dict[int, ShownLine] = {}
+        self._folds: dict[int, Folds] = {}
+        """Of wrapped lines, made as they are looked at."""
         self._views: dict[str, _View] = {}
-        self._rows = Rows(1, self._line_width, 0)
+        self._rows = RowWalk(1)
 
     # --- what is shown --------------------------------------------------------------------------------------
 
@@ -116,12 +121,12 @@ class TextView(ScrollView):
             self._anchor = None
         self._replaced(same)
         self._cursor = motion.clamped(self._lines, begin)
-        self._goal = self._cell(self._cursor)
         self._laid_out()
+        self._goal = self._x(self._cursor)
         if view is not None:
             self._scroll_to_row(view.top)
         else:
-            self._scroll_to_row(Row(max(1, self._cursor.line - _MARGIN), 0))
+            self._scroll_to_row(PaneRow(max(1, self._cursor.line - _MARGIN), 0))
             self.scroll_x = 0
 
     def _whole(self) -> None:
@@ -142,7 +147,7 @@ class TextView(ScrollView):
         self.state = state
         self._replaced(False)
         self._laid_out()
-        self._scroll_to_row(Row(1, 0))
+        self._scroll_to_row(PaneRow(1, 0))
 
     def _leave(self) -> None:
         if self._artifact is not None:
@@ -172,10 +177,23 @@ class TextView(ScrollView):
         """Scrolls so that lines `line` to `last` can be seen, as far as they fit, and leaves the cursor alone."""
         self._whole()
         first = max(1, min(line, len(self._lines)))
-        visible = {row.line for row in self.visible_rows}
-        if first in visible and (last is None or min(last, len(self._lines)) in visible):
+        last = max(first, min(last or first, len(self._lines)))
+        visible, height = {row.line for row in self.visible_rows}, max(0, self._text_height)
+        needed = 1 if last - first >= height else sum(map(self._rows.parts, range(first, last + 1)))
+        if first in visible and (last in visible or needed > height):
             return
-        self._scroll_to_row(self._rows.moved(Row(first, 0), -(max(0, self._text_height) // 3)))
+        # What fits stands whole, a third of the room above it where there is so much.
+        above = height // 3 if last == first else min(height // 3, max(0, height - needed))
+        self._scroll_to_row(self._rows.moved(PaneRow(first, 0), -above))
+
+    def reveal_columns(self, line: int, start: int, end: int) -> None:
+        """Scrolls sideways so that columns of a line can be seen, the first of them at least."""
+        if self.wrap:
+            return
+        begin, stop = self._cell(Position(line, start)), self._cell(Position(line, end))
+        left, width = self.scroll_offset.x, self._text_width
+        if not (left <= begin and stop <= left + width):
+            self.scroll_x = max(0, min(begin, stop - width + _HANGING))
 
     def _move(self, to: Position, *, by_user: bool, select: bool = False, keep_goal: bool = False) -> None:
         self._whole()
@@ -188,7 +206,7 @@ class TextView(ScrollView):
             self._anchor = before
         self._cursor = to
         if not keep_goal:
-            self._goal = self._cell(to)
+            self._goal = self._x(to)
         self._touched(touched)
         self._follow_cursor()
         if to != before:
@@ -197,7 +215,7 @@ class TextView(ScrollView):
     def _follow_cursor(self) -> None:
         height = self._text_height
         if height <= 0:
-            self._scroll_to_row(Row(max(1, self._cursor.line - _MARGIN), 0))
+            self._scroll_to_row(PaneRow(max(1, self._cursor.line - _MARGIN), 0))
             return
         row = self._row_of(self._cursor)
         margin = min(_MARGIN, (height - 1) // 2)
@@ -214,12 +232,12 @@ class TextView(ScrollView):
             if not left <= cell < left + width:
                 self.scroll_x = max(0, cell - 8 if cell < left else cell - width + 8)
 
-    def _scroll_to_row(self, row: Row) -> None:
+    def _scroll_to_row(self, row: PaneRow) -> None:
         if self._text_height <= 0:  # hidden, or not laid out yet
             self._late = row
             return
         self._late = None
-        row = max(Row(1, 0), min(row, self._rows.last_top(self._text_height)))
+        row = max(PaneRow(1, 0), min(row, self._rows.last_top(self._text_height)))
         if row.line - 1 == round(self.scroll_y):
             if row.part != self._part:
                 self._part = row.part
@@ -250,13 +268,13 @@ class TextView(ScrollView):
     # --- geometry -------------------------------------------------------------------------------------------
 
     @property
-    def visible_rows(self) -> list[Row]:
+    def visible_rows(self) -> list[PaneRow]:
         """What each row of the screen below the title shows."""
         return self._rows.from_top(self._top, max(0, self._text_height))
 
     @property
-    def _top(self) -> Row:
-        return Row(min(round(self.scroll_y) + 1, len(self._lines)), self._part)
+    def _top(self) -> PaneRow:
+        return PaneRow(min(round(self.scroll_y) + 1, len(self._lines)), self._part)
 
     @property
     def _text_height(self) -> int:
@@ -264,8 +282,18 @@ class TextView(ScrollView):
 
     @property
     def gutter_width(self) -> int:
-        """Cells left of the text: the mark and, when shown, the line number."""
-        return 2 + (len(str(self._lines.estimate)) + 1 if self.line_numbers else 0)
+        """Cells left of the text: the mark and, when shown, the line number and what a line costs."""
+        return 2 + (len(str(self._highest)) + 1 if self.line_numbers else 0) + self.cost_width
+
+    @property
+    def cost_width(self) -> int:
+        """Cells for what a line costs; 0 where that is not shown."""
+        return 0
+
+    @property
+    def _highest(self) -> int:
+        """The highest number in the gutter."""
+        return self._lines.estimate
 
     @property
     def _text_width(self) -> int:
@@ -273,8 +301,8 @@ class TextView(ScrollView):
 
     def _laid_out(self) -> None:
         """The text, the pane's width or the wrapping changed."""
-        # One cell stays free for the cursor after the last character, and for half of a wide one.
-        self._rows = Rows(len(self._lines), self._line_width, max(1, self._text_width - 1) if self.wrap else 0)
+        self._folds.clear()
+        self._rows = RowWalk(len(self._lines), (lambda line: len(self._folds_of(line).starts)) if self.wrap else None)
         self._part = min(self._part, self._rows.parts(self._top.line) - 1)
         set_virtual_size(self, Size(0, len(self._lines) + 1 if self._artifact is not None else 0))
         self.refresh()
@@ -293,17 +321,36 @@ class TextView(ScrollView):
     def _cell(self, position: Position) -> int:
         return self._shown_line(position.line).cell(position.col)
 
-    def _row_of(self, position: Position) -> Row:
-        part = self._cell(position) // self._rows.wrap_at if self._rows.wrap_at else 0
-        return Row(position.line, min(part, self._rows.parts(position.line) - 1))
+    def _folds_of(self, line: int) -> Folds:
+        known = self._folds.get(line)
+        if known is None:
+            if len(self._folds) >= _KEPT_LINES:
+                self._folds.clear()
+            # One cell stays free for the cursor after the last character, and for half of a wide one.
+            known = self._folds[line] = folds(self._shown_line(line), max(1, self._text_width - 1))
+        return known
 
-    def _columns_of(self, row: Row) -> tuple[int, int]:
+    def _row_of(self, position: Position) -> PaneRow:
+        starts = self._folds_of(position.line).starts if self.wrap else (0,)
+        return PaneRow(position.line, max(0, bisect_right(starts, position.col) - 1))
+
+    def _left(self, row: PaneRow) -> int:
+        """The cell of the line that a row's leftmost cell shows; below 0 where a wrapped row hangs."""
+        if not self.wrap:
+            return round(self.scroll_x)
+        found = self._folds_of(row.line)
+        return self._shown_line(row.line).cell(found.starts[row.part]) - (found.hang if row.part else 0)
+
+    def _x(self, position: Position) -> int:
+        """The cell of a place: in its line, or in its row where lines are wrapped."""
+        return self._cell(position) - (self._left(self._row_of(position)) if self.wrap else 0)
+
+    def _columns_of(self, row: PaneRow) -> tuple[int, int]:
         """First stored column and exclusive end of what a row shows."""
-        view, width = self._shown_line(row.line), self._rows.wrap_at
-        if width:
-            last = row.part == self._rows.parts(row.line) - 1
-            end = view.columns + 1 if last else view.first_column((row.part + 1) * width)
-            return view.first_column(row.part * width), end
+        view = self._shown_line(row.line)
+        if self.wrap:
+            starts = (*self._folds_of(row.line).starts, view.columns + 1)
+            return starts[row.part], starts[row.part + 1]
         left = round(self.scroll_x)
         return view.column(left), view.column(left + self._text_width) + 1
 
@@ -314,9 +361,8 @@ class TextView(ScrollView):
             return None
         row, view = rows[y - 1], self._shown_line(rows[y - 1].line)
         first, last = self._columns_of(row)
-        begin = view.cell(first) if self.wrap else self.scroll_offset.x
-        col = view.column(begin + max(0, x - self.gutter_width))
-        return Position(row.line, max(0, min(col, last - 1 if self.wrap else col)))
+        col = view.column(self._left(row) + max(0, x - self.gutter_width))
+        return Position(row.line, max(first, min(col, last - 1)) if self.wrap else col)
 
     # --- selection ------------------------------------------------------------------------------------------
 

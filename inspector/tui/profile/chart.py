@@ -11,7 +11,7 @@ from inspector.say import units
 from inspector.say.doc import Cell, Column, Item, Tone
 from inspector.say.profile import BARS, key_of, opens, percent
 from inspector.tui.profile.plot import Ink, marks, plot
-from inspector.tui.widgets.drawn import Drawn
+from inspector.tui.widgets.drawn import KeptRows
 from inspector.tui.widgets.glyphs import glyphs
 from inspector.tui.widgets.latency import side_colors
 from inspector.tui.widgets.themed import palette_of
@@ -44,7 +44,7 @@ def _item(letter: str, dot: Dot) -> Item:
     )
 
 
-class RooflineChart(Drawn):
+class RooflineChart(KeptRows):
     """The roofs, and a letter for each part below them."""
 
     DEFAULT_CSS = "RooflineChart { height: 1fr; width: 1fr; background: $background; }"

@@ -13,15 +13,16 @@ from textual.widget import Widget
 
 from inspector import protocol
 from inspector.model.numerics import NodeNumerics
+from inspector.model.price import Cost
 from inspector.model.profile import ProfileRow
 from inspector.tui.panes.text import sanitised
-from inspector.tui.profile.standing import Standing
+from inspector.tui.profile.standing import MeasuringProgress
 
 
-class Line(Widget):
+class PanelLine(Widget):
     """One row of words."""
 
-    DEFAULT_CSS = "Line { height: 1; width: 1fr; }"
+    DEFAULT_CSS = "PanelLine { height: 1; width: 1fr; }"
     ALLOW_SELECT = False
 
     def __init__(self, *, id: str | None = None) -> None:
@@ -44,10 +45,10 @@ class Line(Widget):
         return self._content.truncate(self.size.width, ellipsis=True)
 
 
-class Warned(Line):
+class Warned(PanelLine):
     """What the capture warns of, in one row; none where it warns of nothing."""
 
-    def tell(self, standing: Standing, *, shown: bool) -> None:
+    def tell(self, standing: MeasuringProgress, *, shown: bool) -> None:
         """Shows it where there is a result that it is about."""
         words = " ".join(standing.warnings) if shown else ""
         self.set_class(not words, "-hidden")
@@ -79,7 +80,7 @@ class Measuring(Vertical, can_focus=True):
     class Chosen(Message):
         """A row was chosen that leads somewhere."""
 
-        def __init__(self, row: ProfileRow | NodeNumerics) -> None:
+        def __init__(self, row: ProfileRow | NodeNumerics | Cost) -> None:
             super().__init__()
             self.row = row
 
@@ -90,7 +91,7 @@ class Measuring(Vertical, can_focus=True):
             super().__init__()
             self.by = by
 
-    standing = Standing()
+    standing = MeasuringProgress()
 
     @property
     def inner(self) -> Widget | None:

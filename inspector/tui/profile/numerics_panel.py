@@ -17,8 +17,8 @@ from inspector.say.names import place
 from inspector.say.numerics import COLUMNS, ORDERS, key_of, node_of
 from inspector.tui.panes.text import sanitised
 from inspector.tui.profile.deviations import NODES, items_of
-from inspector.tui.profile.measuring import Line, Measuring, Warned, ends, keys
-from inspector.tui.profile.standing import Standing
+from inspector.tui.profile.measuring import Measuring, PanelLine, Warned, ends, keys
+from inspector.tui.profile.standing import MeasuringProgress
 from inspector.tui.profile.words import QUIET, invitation, state
 from inspector.tui.widgets.outline import Outline
 
@@ -30,11 +30,11 @@ _LOOSEST, _STRICTEST = 1e9, 1e-9
 class NumericsPanel(Measuring):
     """How exact the results are."""
 
-    DEFAULT_CSS = "NumericsPanel > Line { background: $background; }"
+    DEFAULT_CSS = "NumericsPanel > PanelLine { background: $background; }"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("space", "measure", "Compare the results with eager and float64, or again", show=False),
-        Binding("plus", "tolerate(1)", "Let ten times as much pass", show=False),
-        Binding("minus", "tolerate(-1)", "Let a tenth as much pass", show=False),
+        Binding("ctrl+up", "tolerate(1)", "Let ten times as much pass", show=False),
+        Binding("ctrl+down", "tolerate(-1)", "Let a tenth as much pass", show=False),
         Binding("greater_than_sign", "sort(1)", "Sort nodes by the next column", show=False),
         Binding("less_than_sign", "sort(-1)", "Sort nodes by the previous column", show=False),
         Binding("n", "step(1)", "The next shape that was compared", show=False),
@@ -46,7 +46,7 @@ class NumericsPanel(Measuring):
         self._given: Numerics | None = None
         self._shown: Numerics | None = None
         self._shapes = (1, 1)
-        self.standing = Standing()
+        self.standing = MeasuringProgress()
         self.times = 1.0
         """How many times the tolerance is let pass."""
         self.order = ""
@@ -54,7 +54,7 @@ class NumericsPanel(Measuring):
 
     def compose(self) -> ComposeResult:
         """A row of words and the rows."""
-        self.head, self.warned = Line(id="numerics-head"), Warned(id="numerics-warned")
+        self.head, self.warned = PanelLine(id="numerics-head"), Warned(id="numerics-warned")
         self.rows = Outline(id="numerics-rows", empty=" ")
         yield self.head
         yield self.warned
@@ -73,7 +73,9 @@ class NumericsPanel(Measuring):
         """The rows."""
         return self.rows if self._ready else None
 
-    def update_numerics(self, numerics: Numerics | None, standing: Standing, shapes: tuple[int, int] = (1, 1)) -> None:
+    def update_numerics(
+        self, numerics: Numerics | None, standing: MeasuringProgress, shapes: tuple[int, int] = (1, 1)
+    ) -> None:
         """Shows what was compared.
 
         Args:

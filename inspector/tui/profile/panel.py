@@ -16,9 +16,9 @@ from inspector.model.roofline import Roofline, roofline
 from inspector.say.profile import OWN, SORTS, columns_of, items_of, key_of, no_limit, side_of
 from inspector.tui.profile import words
 from inspector.tui.profile.chart import LEGEND, RooflineChart, legend
-from inspector.tui.profile.measuring import Line, Measuring, Warned, ends, fits, keys
+from inspector.tui.profile.measuring import Measuring, PanelLine, Warned, ends, fits, keys
 from inspector.tui.profile.plot import marks
-from inspector.tui.profile.standing import Standing
+from inspector.tui.profile.standing import MeasuringProgress
 from inspector.tui.widgets.outline import Outline
 
 SIDES = ("eager", "compiled")
@@ -44,7 +44,7 @@ class ProfilePanel(Measuring):
     """Where a call's time goes, and how near each part is to the machine's limit."""
 
     DEFAULT_CSS = """
-    ProfilePanel > Line { background: $background; }
+    ProfilePanel > PanelLine { background: $background; }
     ProfilePanel Vertical { width: 1fr; height: 1fr; }
     ProfilePanel #legend { width: 36%; min-width: 38; max-width: 76; margin: 0 0 0 1; }
     ProfilePanel.-beside #compiled-side { margin: 0 0 0 1; }
@@ -56,7 +56,7 @@ class ProfilePanel(Measuring):
         Binding("less_than_sign", "sort(-1)", "Sort by the previous column", show=False),
         Binding("n", "step(1)", "The next shape that was profiled", show=False),
         Binding("N", "step(-1)", "The previous shape that was profiled", show=False),
-        Binding("C", "ceilings", "Measure this machine's ceilings anew, then profile", show=False),
+        Binding("r", "ceilings", "Measure this machine's ceilings anew, then profile", show=False),
     ]
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
@@ -64,7 +64,7 @@ class ProfilePanel(Measuring):
         self._profile: Profile | None = None
         self._shapes = (1, 1)
         self._roofline: Roofline | None = None
-        self.standing = Standing()
+        self.standing = MeasuringProgress()
         self.side = "eager"
         """The one that has the keys, and is shown where there is room for one."""
         self.picture = False
@@ -76,11 +76,11 @@ class ProfilePanel(Measuring):
 
     def compose(self) -> ComposeResult:
         """The tables and the picture; one of them is out of sight."""
-        self.head, self.both = Line(id="profile-head"), Line(id="profile-both")
+        self.head, self.both = PanelLine(id="profile-head"), PanelLine(id="profile-both")
         self.warned = Warned(id="profile-warned")
-        self.about, self.foot = Line(id="profile-row"), Line(id="profile-foot")
+        self.about, self.foot = PanelLine(id="profile-row"), PanelLine(id="profile-foot")
         self.tables = {name: Rows(id=f"rows-{name}", empty=" ") for name in SIDES}
-        self.titles = {name: Line() for name in SIDES}
+        self.titles = {name: PanelLine() for name in SIDES}
         self.chart = RooflineChart(id="roofline")
         self.legend = Outline(id="legend", empty=" ")
         yield self.head
@@ -100,7 +100,9 @@ class ProfilePanel(Measuring):
         if self.has_focus and self.inner is not None:
             self.inner.focus()
 
-    def update_profile(self, profile: Profile | None, standing: Standing, shapes: tuple[int, int] = (1, 1)) -> None:
+    def update_profile(
+        self, profile: Profile | None, standing: MeasuringProgress, shapes: tuple[int, int] = (1, 1)
+    ) -> None:
         """Shows a profile.
 
         Args:
@@ -196,7 +198,7 @@ class ProfilePanel(Measuring):
         self.foot.set_class(content is None, "-hidden")
         if content is None:
             return
-        hint = ("C", "measures them" if profile.ceilings is None else "measures them anew")
+        hint = ("r", "measures them" if profile.ceilings is None else "measures them anew")
         offered = self.standing.live and (self.picture or not profile.disturbed)
         self.foot.update(ends(content, [hint] if offered else [], self.size.width))
 

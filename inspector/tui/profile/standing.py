@@ -9,7 +9,7 @@ CANCELLING = "cancelling"
 
 
 @dataclass(frozen=True)
-class Standing:
+class MeasuringProgress:
     """How far a measurement is."""
 
     live: bool = False

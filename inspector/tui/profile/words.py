@@ -10,14 +10,14 @@ from inspector.say import units
 from inspector.say.doc import Tone, sentence
 from inspector.say.units import seconds
 from inspector.tui.panes.text import sanitised
-from inspector.tui.profile.standing import CANCELLING, Standing
+from inspector.tui.profile.standing import CANCELLING, MeasuringProgress
 from inspector.tui.widgets.glyphs import glyphs
 
 _COLOURS = {"eager": "$warning", "compiled": "$primary"}
 QUIET = "$foreground 60%"
 
 
-def head(profile: Profile, standing: Standing, shapes: tuple[int, int], *, whole: bool = True) -> Content:
+def head(profile: Profile, standing: MeasuringProgress, shapes: tuple[int, int], *, whole: bool = True) -> Content:
     """The first row: what is being done, else the shape, the ratio and the verdict.
 
     Args:
@@ -46,7 +46,7 @@ def _verdict(profile: Profile) -> Content:
     return Content.styled(sentence(say.verdict(profile)), "bold $success")
 
 
-def state(standing: Standing) -> Content | None:
+def state(standing: MeasuringProgress) -> Content | None:
     """What is being done, or why there is no result; None while there is nothing to say."""
     if standing.busy:
         hint = "" if standing.busy == CANCELLING else "  Esc cancels"
@@ -126,7 +126,7 @@ def row_words(row: ProfileRow, profile: Profile, side: str, mark: str = "") -> C
     return Content.assemble(*parts, (f"  {say.row_words(row, profile, side)}", QUIET))
 
 
-def invitation(standing: Standing) -> Content:
+def invitation(standing: MeasuringProgress) -> Content:
     """What to say where nothing was measured."""
     if told := state(standing):
         return Content.assemble(" ", told)

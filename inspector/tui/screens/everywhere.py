@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
-from textual import events, on
+from textual import on
 from textual.app import ComposeResult
-from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Input, OptionList, Static
@@ -18,7 +17,7 @@ from inspector.model.artifact import Artifact, Position
 from inspector.model.stage import Stage
 from inspector.say.names import place
 from inspector.say.units import plural
-from inspector.tui.dialog import Dialog, Rows
+from inspector.tui.dialog import ListDialog, OptionRows
 from inspector.tui.widgets.entry import Entry
 
 if TYPE_CHECKING:
@@ -65,7 +64,7 @@ def _far(artifact: Artifact, compile_id: str | None) -> tuple[bool, bool]:
     return artifact.stage is Stage.OTHER, artifact.compile_id not in (None, compile_id)
 
 
-class Everywhere(Dialog[Hit | None]):
+class Everywhere(ListDialog[Hit | None]):
     """Lists the hits while one types; returns the chosen one.
 
     Args:
@@ -74,13 +73,6 @@ class Everywhere(Dialog[Hit | None]):
         text: to begin with.
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        ("escape", "dismiss(None)", "Close"),
-        ("down", "move('cursor_down')", "Down"),
-        ("up", "move('cursor_up')", "Up"),
-        ("pagedown", "move('page_down')", "Page down"),
-        ("pageup", "move('page_up')", "Page up"),
-    ]
     DEFAULT_CSS = """
     Everywhere { align: center middle; background: $background 60%; }
     Everywhere > Vertical {
@@ -112,7 +104,7 @@ class Everywhere(Dialog[Hit | None]):
             yield Entry(
                 self._text, closing=closing, placeholder="a text, in any stage, kernel, source file or other text"
             )
-            yield Rows()
+            yield OptionRows()
             yield Static("↑↓ move · Enter go there · Esc close", id="count")
 
     @on(Input.Changed)
@@ -147,15 +139,6 @@ class Everywhere(Dialog[Hit | None]):
     @on(OptionList.OptionSelected)
     def _go(self, event: OptionList.OptionSelected) -> None:
         self.dismiss(self._hits[event.option_index])
-
-    def action_move(self, how: str) -> None:
-        """Moves in the list while the field keeps the focus."""
-        getattr(self.query_one(OptionList), f"action_{how}")()
-
-    def on_click(self, event: events.Click) -> None:
-        """A click outside closes."""
-        if event.widget is self:
-            self.dismiss(None)
 
 
 def _shortened(name: str) -> str:

@@ -12,7 +12,7 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
-from inspector.explain import Entry, nearest
+from inspector.explain import Meaning, nearest
 from inspector.tui.dialog import Dialog
 
 
@@ -37,7 +37,7 @@ class ExplainScreen(Dialog[None]):
     ExplainScreen Static { width: 1fr; height: auto; }
     """
 
-    def __init__(self, word: str, entries: Sequence[Entry], here: Sequence[str]) -> None:
+    def __init__(self, word: str, entries: Sequence[Meaning], here: Sequence[str]) -> None:
         super().__init__()
         self._word = word
         self._entries = tuple(entries)
@@ -68,7 +68,7 @@ class ExplainScreen(Dialog[None]):
             self.dismiss()
 
 
-def _meaning(entry: Entry) -> Content:
+def _meaning(entry: Meaning) -> Content:
     return Content.assemble(
         (entry.word, "bold $accent"),
         "  ",

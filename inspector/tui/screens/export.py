@@ -10,7 +10,7 @@ from inspector.bundle.layout import PAGE, ZIP_ENDING
 from inspector.bundle.writer import check_destination
 from inspector.errors import InspectorError
 from inspector.model.capture import Capture
-from inspector.tui.screens.file_prompt import FilePrompt, Written
+from inspector.tui.screens.file_prompt import FilePrompt, WrittenFile
 
 
 class ExportPrompt(FilePrompt):
@@ -26,14 +26,14 @@ class ExportPrompt(FilePrompt):
     def __init__(
         self, name: str, capture: Callable[[], Capture], what: str, written: Callable[[], None] | None = None
     ) -> None:
-        super().__init__(f"export {what} to", free_place(name), keys={"ctrl+r": self.toggle_redact})
+        super().__init__(f"export {what} to", free_place(name), keys={"f3": self.toggle_redact})
         self._capture = capture
         self._written = written
         self._redact = False
 
     def on_mount(self) -> None:
         """Says which keys there are."""
-        redacted = "without sources, paths and names (Ctrl+R)" if self._redact else "Ctrl+R redacts"
+        redacted = "without sources, paths and names (F3)" if self._redact else "F3 redacts"
         self.note(f"{redacted} · a folder, or NAME{ZIP_ENDING} · Enter writes")
 
     def toggle_redact(self) -> None:
@@ -56,9 +56,9 @@ class ExportPrompt(FilePrompt):
             return error.message
         return ""
 
-    def write(self, place: Path, *, force: bool) -> Written:
+    def write(self, place: Path, *, force: bool) -> WrittenFile:
         """The bundle."""
         export(self._capture(), place, Wanted(redact=self._redact), force=force)
         found = place.resolve()
         words = f"{found}, with {PAGE} in it" if place.suffix == ZIP_ENDING else f"{found}; {PAGE} opens in a browser"
-        return Written(words, "Exported", None if self._redact else self._written)
+        return WrittenFile(words, "Exported", None if self._redact else self._written)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.cells import cell_len
@@ -55,6 +55,17 @@ def without_ours(text: str) -> str:
     return "\n".join(kept())
 
 
+class _Scrolled(VerticalScroll):
+    """Goes where it should once more when its height is another: what is not laid out yet cannot be scrolled to."""
+
+    def __init__(self, scroll: Callable[[], None]) -> None:
+        super().__init__()
+        self._go = scroll
+
+    def on_resize(self) -> None:
+        self.call_after_refresh(self._go)
+
+
 class FailureScreen(Dialog[str | None]):
     """Says which way the worker ended, with its message, a hint and the end of its log.
 
@@ -67,8 +78,8 @@ class FailureScreen(Dialog[str | None]):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("r,R", "dismiss('again')", "Compile again"),
-        Binding("t", "traceback", "Traceback or log"),
+        Binding("ctrl+r", "dismiss('again')", "Compile again"),
+        Binding("v", "traceback", "Traceback or log"),
         Binding("y", "copy", "Copy"),
         Binding("escape,enter", "dismiss", "Look at what arrived"),
         Binding("q", "dismiss('leave')", "Quit"),
@@ -102,7 +113,7 @@ class FailureScreen(Dialog[str | None]):
             yield Static(self._outcome.message, markup=False)
             if self._outcome.hint:
                 yield Static(self._outcome.hint, id="hint", markup=False)
-            with VerticalScroll() as box:
+            with _Scrolled(self._scroll) as box:
                 box.display = bool(self._body())
                 yield Static(self._body(), id="body", markup=False)
             frame.border_subtitle = self._keys()
@@ -134,9 +145,9 @@ class FailureScreen(Dialog[str | None]):
         return self._traceback if self._long else self._log
 
     def _keys(self) -> Content:
-        keys = [("r", "compile again"), ("Esc", "look"), ("y", "copy"), ("q", "quit")]
+        keys = [("^r", "compile again"), ("Esc", "look"), ("y", "copy"), ("q", "quit")]
         if self._traceback:
-            keys.insert(1, ("t", "log" if self._long else "traceback"))
+            keys.insert(1, ("v", "log" if self._long else "traceback"))
         between = "  " if self.app.size.width >= _ROOMY else " "
         return Content(between).join(Content.assemble((key, "bold $accent"), " ", words) for key, words in keys)
 

@@ -22,11 +22,11 @@ _LONGEST = 80
 
 
 @dataclass(frozen=True)
-class Written:
+class WrittenFile:
     """What was written, in words."""
 
     words: str
-    title: str = "Written"
+    title: str = "WrittenFile"
     then: Callable[[], None] | None = None
     """What to do now, on the app's thread."""
 
@@ -44,7 +44,7 @@ class FilePrompt(Prompt):
     class Accepted(Message, bubble=False):
         """Something is to be written, on another thread."""
 
-        def __init__(self, work: Callable[[], Written]) -> None:
+        def __init__(self, work: Callable[[], WrittenFile]) -> None:
             super().__init__()
             self.work = work
 
@@ -67,7 +67,7 @@ class FilePrompt(Prompt):
         """What is there already; empty for nothing."""
         return f"{place} is there already." if place.exists() else ""
 
-    def write(self, place: Path, *, force: bool) -> Written:
+    def write(self, place: Path, *, force: bool) -> WrittenFile:
         """Writes, on another thread; may raise an InspectorError."""
         raise NotImplementedError
 

@@ -12,7 +12,7 @@ from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
-from inspector.tui.commands import Table
+from inspector.tui.commands import CommandTable
 from inspector.tui.dialog import Dialog
 from inspector.tui.keys import shown_key
 from inspector.tui.words import wrapped
@@ -21,7 +21,7 @@ Line = tuple[str, str]
 """Keys, and what they do."""
 
 
-def sections(table: Table[Any], widgets: Mapping[str, Iterable[BindingType]]) -> dict[str, list[Line]]:
+def sections(table: CommandTable[Any], widgets: Mapping[str, Iterable[BindingType]]) -> dict[str, list[Line]]:
     """What help lists, by group: a table of commands, then the keys of widgets.
 
     Args:

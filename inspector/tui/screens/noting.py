@@ -47,7 +47,7 @@ class NoteScreen(Dialog[Written | None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+s,f2", "keep", "Keep", priority=True),
-        Binding("ctrl+r,f3", "read", "As it will look", priority=True),
+        Binding("f3", "read", "As it will look", priority=True),
         Binding("escape", "dismiss(None)", "Give up", priority=True),
         Binding("tab,shift+tab", "switch", "Text or author", priority=True),
     ]
@@ -147,7 +147,7 @@ class NoteScreen(Dialog[Written | None]):
         if read.display:
             self.preview.update(_drawn(self.area.text, read.scrollable_content_region.width, palette_of(self)))
         wide, reading = self.has_class("-wide"), self.has_class("-reading")
-        shows = "" if wide else "Ctrl+R writes on · " if reading else "Ctrl+R shows it · "
+        shows = "" if wide else "F3 writes on · " if reading else "F3 shows it · "
         removes = " · empty removes it" if self._text and not reading else ""
         self.query_one("#keys", Static).update(f"Markdown · {shows}Ctrl+S keeps it{removes} · Esc gives up")
 
@@ -170,8 +170,8 @@ class LeaveScreen(Dialog[str | None]):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("s,enter", "dismiss('save')", "Save and leave"),
-        Binding("d", "dismiss('discard')", "Leave without saving"),
+        Binding("ctrl+s,enter", "dismiss('save')", "Save and leave"),
+        Binding("x", "dismiss('discard')", "Leave without saving"),
         Binding("escape", "dismiss(None)", "Stay"),
     ]
     DEFAULT_CSS = """
@@ -187,7 +187,7 @@ class LeaveScreen(Dialog[str | None]):
 
     def compose(self) -> ComposeResult:
         """The question and its answers."""
-        keys = (("s", "save and leave"), ("d", "leave without saving"), ("Esc", "stay"))
+        keys = (("Enter", "save and leave"), ("x", "leave without saving"), ("Esc", "stay"))
         answers = Content("   ").join(Content.assemble((key, "bold $accent"), f" {words}") for key, words in keys)
         frame = Static(Content.assemble(self._words, "\n\n", answers))
         frame.border_title = "Notes are not saved"

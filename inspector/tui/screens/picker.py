@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import ClassVar
 
-from textual import events, on
+from textual import on
 from textual.app import ComposeResult
-from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.fuzzy import Matcher
@@ -15,11 +13,11 @@ from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from inspector.tui.choice import Choice
-from inspector.tui.dialog import Dialog, Rows, brief, lit
+from inspector.tui.dialog import ListDialog, OptionRows, brief, lit
 from inspector.tui.widgets.entry import Entry
 
 
-class Picker(Dialog[str | None]):
+class Picker(ListDialog[str | None]):
     """Returns the key of the choice, or None.
 
     Args:
@@ -29,13 +27,6 @@ class Picker(Dialog[str | None]):
         placeholder: stands in the field while it is empty.
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        ("escape", "dismiss(None)", "Close"),
-        ("down", "move('cursor_down')", "Down"),
-        ("up", "move('cursor_up')", "Up"),
-        ("pagedown", "move('page_down')", "Page down"),
-        ("pageup", "move('page_up')", "Page up"),
-    ]
     DEFAULT_CSS = """
     Picker { align: center middle; background: $background 60%; }
     Picker > Vertical {
@@ -78,7 +69,7 @@ class Picker(Dialog[str | None]):
             frame.border_title = Content(self._title)
             closing: dict[str, Callable[[], object]] = {"enter": self._choose_highlighted, "escape": self.dismiss}
             yield Entry(closing=closing, placeholder=self._placeholder, id="filter")
-            yield Rows()
+            yield OptionRows()
             yield Static("↑↓ move · Enter choose · Esc close")
 
     def on_mount(self) -> None:
@@ -129,12 +120,3 @@ class Picker(Dialog[str | None]):
     def _choose(self, event: OptionList.OptionSelected) -> None:
         if event.option.id:
             self.dismiss(event.option.id)
-
-    def action_move(self, how: str) -> None:
-        """Moves in the list while the field keeps the focus."""
-        getattr(self.query_one(OptionList), f"action_{how}")()
-
-    def on_click(self, event: events.Click) -> None:
-        """A click outside closes."""
-        if event.widget is self:
-            self.dismiss(None)

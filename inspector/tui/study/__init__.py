@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from inspector.study.runner import Plan
-    from inspector.study.sources import Opened
+    from inspector.study.sources import OpenedResults
 
 
 def run_plan(plan: Plan, title: str) -> tuple[int, str]:
@@ -35,7 +35,7 @@ def run_plan(plan: Plan, title: str) -> tuple[int, str]:
     return code, app.last_words()
 
 
-def run_results(opened: Opened, title: str) -> int:
+def run_results(opened: OpenedResults, title: str) -> int:
     """Shows finished results; returns the process's exit code."""
     from inspector.tui import _run
     from inspector.tui.study.app import StudyApp

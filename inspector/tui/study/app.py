@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
-from functools import partial
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from textual.app import ComposeResult, SystemCommand
+from textual.app import ComposeResult
 
 from inspector.study.words import plan_words
 from inspector.tui.app import InspectorApp
-from inspector.tui.front import Front
 from inspector.tui.skeleton import Skeleton
 
 if TYPE_CHECKING:
-    from textual.screen import Screen
-
-    from inspector.study.sources import Opened
+    from inspector.study.sources import OpenedResults
+    from inspector.tui.front import Front
     from inspector.tui.study.screen import StudyScreen
     from inspector.tui.study.source import StudySource
 
@@ -36,7 +33,7 @@ class StudyApp(InspectorApp):
         self,
         study: StudySource | None = None,
         *,
-        opened: Opened | None = None,
+        opened: OpenedResults | None = None,
         title: str = "",
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -51,10 +48,9 @@ class StudyApp(InspectorApp):
         yield Skeleton(self.heading, of_log=True)
 
     async def _open(self) -> None:
-        from inspector.tui.study.results import Results
         from inspector.tui.study.screen import StudyScreen
 
-        self.study_screen = StudyScreen(self.study_source, Results(self._opened), self.heading, self.clock)
+        self.study_screen = StudyScreen(self.study_source, self._opened, self.heading, self.clock)
         await self.push_screen(self.study_screen)
 
     @property
@@ -64,10 +60,10 @@ class StudyApp(InspectorApp):
 
     def last_words(self) -> str:
         """What stays on the terminal: what became of the plan; empty where there is none."""
-        state = self.study_screen.state if self.study_screen is not None else None
+        state = self.study_screen.desk.plan if self.study_screen is not None else None
         if state is None or self.study_source is None:
             return ""
-        from inspector.tui.study.state import PlanState, RunState
+        from inspector.tui.study.parts import PlanState, RunState
 
         done, kept = state.count(RunState.DONE), state.count(RunState.KEPT)
         missing = len(state.rows) - done - kept
@@ -77,24 +73,3 @@ class StudyApp(InspectorApp):
         elif missing:
             words.append(f"{missing} {'is' if missing == 1 else 'are'} missing: the same command goes on.")
         return "\n".join(words)
-
-    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:  # noqa: ARG002 (Textual's)
-        """Every command of the screen, with its key."""
-        from inspector.tui.palette import of_any_screen
-        from inspector.tui.study import said
-        from inspector.tui.study.commands import STUDY_COMMANDS
-
-        front = self.study_screen
-        if front is None:
-            return
-        for entry in STUDY_COMMANDS.values():
-            numbered = entry.name.startswith("page_")
-            if entry.name != "palette" and not numbered and (front.source is not None or not entry.live):
-                yield SystemCommand(
-                    entry.title, f"{entry.help}  {entry.shown_keys}".strip(), partial(entry.does, front)
-                )
-        for tab in said.tabs(front.results.report):
-            yield SystemCommand(
-                f"Page: {tab.title}", f"Show this page.  {tab.key}", partial(front.show_topic, tab.name)
-            )
-        yield from of_any_screen(front)

@@ -9,7 +9,7 @@ from textual.strip import Strip
 from inspector.study.document import Figure
 from inspector.tui.panes.text import sanitised
 from inspector.tui.study.axes import caption, value_axis, written
-from inspector.tui.study.series import Look, filled
+from inspector.tui.study.series import ChartLook, filled
 from inspector.tui.widgets.glyphs import glyphs
 
 _LONGEST_NAME = 28
@@ -20,7 +20,7 @@ Bar = tuple[str, list[tuple[int, float]]]
 """A name, empty for a bar that belongs to the one above, and its parts: series and value."""
 
 
-def draw_bars(figure: Figure, width: int, height: int, look: Look) -> list[Strip]:
+def draw_bars(figure: Figure, width: int, height: int, look: ChartLook) -> list[Strip]:
     """The whole picture in exactly `height` rows of `width` cells; bars for which there is no room are counted."""
     title = caption(figure.y_label)
     legend = look.legend(width - len(title) - 3) if len(figure.series) > 1 else [Strip([])]
@@ -58,7 +58,7 @@ class _Bars:
         look: its styles.
     """
 
-    def __init__(self, figure: Figure, width: int, look: Look) -> None:
+    def __init__(self, figure: Figure, width: int, look: ChartLook) -> None:
         self._label = figure.y_label
         self._look = look
         self._groups = _groups(figure)
@@ -108,25 +108,23 @@ class _Bars:
     def _row(self, name: str, bar: list[Segment], value: float | None) -> Strip:
         if cell_len(name) > self._names:
             name = set_cell_size(name, self._names - 1) + glyphs().ellipsis
-        line = "|" if glyphs().ascii else "│"
-        start = [Segment(f"{set_cell_size(name, self._names)} ", self._look.blank), Segment(line, self._look.quiet)]
+        start = [Segment(f"{set_cell_size(name, self._names)} ", self._look.blank), Segment("│", self._look.quiet)]
         end = [Segment(f" {written(value, self._label)}", self._look.strong)] if value is not None else []
         return Strip([*start, *bar, *end])
 
     def foot(self) -> list[Strip]:
         """The axis, and what is written below it."""
-        rule, corner, tick = ("-", "+", "+") if glyphs().ascii else ("─", "└", "┬")
-        rules, words = [rule] * self.room, [" "] * self.room
+        rules, words = ["─"] * self.room, [" "] * self.room
         free = 0
         for value in self._axis.ticks(max(2, self.room // 12)):
             cell = min(self.room - 1, round(self._axis.share(value) * self.room))
             label = written(value, self._label)
             begin = max(0, min(cell - len(label) // 2, self.room - len(label)))
-            rules[cell] = tick
+            rules[cell] = "┬"
             if begin >= free:
                 words[begin : begin + len(label)] = label
                 free = begin + len(label) + 1
         return [
-            Strip([Segment(" " * (self._names + 1) + corner + "".join(rules), self._look.quiet)]),
+            Strip([Segment(" " * (self._names + 1) + "└" + "".join(rules), self._look.quiet)]),
             Strip([Segment(" " * (self._names + 2) + "".join(words).rstrip(), self._look.quiet)]),
         ]

@@ -9,13 +9,13 @@ from inspector.study.document import Figure
 from inspector.tui.panes.text import sanitised
 from inspector.tui.study.bars import draw_bars
 from inspector.tui.study.lines import draw_lines
-from inspector.tui.study.series import Look, filled
-from inspector.tui.widgets.drawn import Drawn
+from inspector.tui.study.series import ChartLook, filled
+from inspector.tui.widgets.drawn import KeptRows
 from inspector.tui.widgets.rule import rule
 from inspector.tui.widgets.themed import palette_of
 
 
-class Chart(Drawn, can_focus=True):
+class Chart(KeptRows, can_focus=True):
     """A title over a picture; words where there is none yet."""
 
     DEFAULT_CSS = "Chart { height: 1fr; width: 1fr; background: $background; }"
@@ -58,7 +58,7 @@ class Chart(Drawn, can_focus=True):
         if figure is None:
             quiet = palette.plain(palette.foreground, dim=0.4)
             return [Strip([Segment(f" {self._words}", quiet)]).adjust_cell_length(width, palette.text())]
-        look = Look(palette, figure)
+        look = ChartLook(palette, figure)
         lead = palette.accent if self.has_focus else palette.foreground
         line = palette.plain(lead, dim=0.4 if self.has_focus else 0.75)
         title = [(sanitised(figure.title), palette.plain(lead, bold=True))]

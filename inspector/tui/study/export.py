@@ -8,7 +8,7 @@ from textual.widgets import Input
 
 from inspector.study.document import Report
 from inspector.study.written import ENDINGS, rendered, write_text
-from inspector.tui.screens.file_prompt import FilePrompt, Written, free_file
+from inspector.tui.screens.file_prompt import FilePrompt, WrittenFile, free_file
 
 _OTHER = {"html": ".md", "markdown": ".html"}
 
@@ -22,12 +22,12 @@ class ReportPrompt(FilePrompt):
     """
 
     def __init__(self, report: Report, name: str) -> None:
-        super().__init__("report to", free_file(name, ".html", "study"), keys={"ctrl+r": self.other_format})
+        super().__init__("report to", free_file(name, ".html", "study"), keys={"f3": self.other_format})
         self._report = report
 
     def on_mount(self) -> None:
         """Says what an ending means."""
-        self.note("Enter writes · Ctrl+R .md or .html · also .txt .csv .json")
+        self.note("Enter writes · F3 .md or .html · also .txt .csv .json")
 
     def other_format(self) -> None:
         """HTML with figures, or Markdown."""
@@ -40,7 +40,7 @@ class ReportPrompt(FilePrompt):
         """The ending has to say a format."""
         return "" if place.suffix in ENDINGS else f"A file, please, ending in one of {' '.join(sorted(ENDINGS))}"
 
-    def write(self, place: Path, *, force: bool) -> Written:
+    def write(self, place: Path, *, force: bool) -> WrittenFile:
         """The report; figures take a second."""
         write_text(place, rendered(ENDINGS[place.suffix], self._report), force=force)
-        return Written(str(place.resolve()))
+        return WrittenFile(str(place.resolve()))

@@ -15,7 +15,7 @@ from inspector.errors import InspectorError
 from inspector.study.words import title
 from inspector.tui.dialog import Dialog
 from inspector.tui.screens.failure import without_ours
-from inspector.tui.study.state import StudyState
+from inspector.tui.study.parts import StudyState
 from inspector.tui.words import short_log
 
 

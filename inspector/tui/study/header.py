@@ -8,7 +8,7 @@ from textual.widget import Widget
 from inspector.client.logs import sanitise
 from inspector.say.units import plural
 from inspector.study.words import clock, short
-from inspector.tui.study.state import PlanState, RunState, StudyState
+from inspector.tui.study.parts import PlanState, RunState, StudyState
 from inspector.tui.widgets.glyphs import glyphs
 from inspector.tui.widgets.state import StageState
 
@@ -49,8 +49,7 @@ class StudyHeader(Widget):
         width = self.size.width
         right = Content.assemble(*self._right(width), " ")
         room = max(0, width - right.cell_length)
-        mark = "◆" if not glyphs().ascii else "*"
-        parts: list[Part] = [(f" {mark}  ", "$primary"), (self._title, "bold"), "  "]
+        parts: list[Part] = [(" ◆  ", "$primary"), (self._title, "bold"), "  "]
         if self._state is not None and self._state.rows:
             done = self._state.count(RunState.DONE, RunState.KEPT)
             parts.append((f"{done} of {plural(len(self._state.rows), 'run', 'runs')}", _QUIET))

@@ -9,7 +9,7 @@ from textual.strip import Strip
 from inspector.study.document import Figure, Series
 from inspector.tui.panes.text import sanitised
 from inspector.tui.study.axes import Axis, caption, value_axis, written
-from inspector.tui.study.series import Look, filled
+from inspector.tui.study.series import ChartLook, filled
 from inspector.tui.widgets.braille import Canvas
 from inspector.tui.widgets.glyphs import glyphs
 
@@ -91,7 +91,7 @@ class _Plot:
         free = (at for at in beside if 0 <= at < self.canvas.width and (row, at) not in self.signs)
         self.signs[row, next(free, cell)] = ("", number)
 
-    def row(self, number: int, look: Look) -> list[Segment]:
+    def row(self, number: int, look: ChartLook) -> list[Segment]:
         """One row of cells, signs laid over the dots."""
         segments: list[Segment] = []
         cell = 0
@@ -113,7 +113,7 @@ def _along(places: list[float]) -> Axis:
     return Axis(low, high if high > low else low + 1.0)
 
 
-def draw_lines(figure: Figure, width: int, height: int, look: Look) -> list[Strip]:
+def draw_lines(figure: Figure, width: int, height: int, look: ChartLook) -> list[Strip]:
     """The whole picture in exactly `height` rows of `width` cells; words where that is too little."""
     labels = _Labels(figure, height - 4)
     title = caption(figure.y_label)
@@ -129,12 +129,11 @@ def draw_lines(figure: Figure, width: int, height: int, look: Look) -> list[Stri
     plot.draw()
     _marks(plot)
     beside = labels.by_row(plot)
-    bar, tick = ("|", "+") if glyphs().ascii else ("│", "┤")
     heads = [title.rjust(labels.width), *[""] * (len(legend) - 1)]
     strips = [Strip([Segment(head.ljust(indent), look.quiet), *row]) for head, row in zip(heads, legend, strict=True)]
     for number in range(rows):
         label = beside.get(number, "")
-        axis = Segment(label.rjust(labels.width) + (tick if label else bar), look.quiet)
+        axis = Segment(label.rjust(labels.width) + ("┤" if label else "│"), look.quiet)
         strips.append(Strip([axis, *plot.row(number, look)]))
     strips += _foot(plot, labels.width, look)
     return filled(strips, width, height, look)
@@ -163,34 +162,32 @@ class _Labels:
 
 def _marks(plot: _Plot) -> None:
     """Dotted lines with their words, which stand on rows of their own so that none hides another."""
-    line = ":" if glyphs().ascii else "┊"
     marks = [
         (min(plot.canvas.width - 1, plot.dot(place, plot.y.low)[0] // 2), sanitised(word))
         for place, word in plot.figure.marks
     ]
     for cell, _ in marks:
         for row in range(plot.canvas.height):
-            plot.signs.setdefault((row, cell), (line, _BEHIND))
+            plot.signs.setdefault((row, cell), ("┊", _BEHIND))
     for number, (cell, words) in enumerate(marks):
         begin = cell + 2 if cell + 2 + len(words) <= plot.canvas.width else max(0, cell - 1 - len(words))
         for offset, character in enumerate(words):
             plot.signs[number % plot.canvas.height, begin + offset] = (character, _WORD)
 
 
-def _foot(plot: _Plot, left: int, look: Look) -> list[Strip]:
+def _foot(plot: _Plot, left: int, look: ChartLook) -> list[Strip]:
     """The horizontal axis, and what is written below it."""
     room = plot.canvas.width
-    rule, corner, tick = ("-", "+", "+") if glyphs().ascii else ("─", "└", "┬")
     named = [(float(place), sanitised(name)) for place, name in enumerate(plot.figure.ticks)]
     if not named:
         named = [(value, written(value, plot.figure.x_label)) for value in plot.x.ticks(max(2, room // 10))]
-    rules, words = [rule] * room, [" "] * room
+    rules, words = ["─"] * room, [" "] * room
     free = 0
     each = room // max(1, len(plot.figure.ticks)) - 1 if plot.figure.ticks else room
     every = 1 if each >= min(6, max((len(name) for _, name in named), default=1)) else 2
     for number, (value, name) in enumerate(named):
         cell = round(plot.x.share(value) * (room - 1))
-        rules[cell] = tick
+        rules[cell] = "┬"
         short = _shortened(name, max(4, each * every))
         begin = max(0, min(cell - len(short) // 2, room - len(short)))
         if begin >= free and number % every == 0:
@@ -198,7 +195,7 @@ def _foot(plot: _Plot, left: int, look: Look) -> list[Strip]:
             free = begin + len(short) + 1
     below = _with_title("".join(words), caption(plot.figure.x_label) if not plot.figure.ticks else "")
     return [
-        Strip([Segment(" " * left + corner + "".join(rules), look.quiet)]),
+        Strip([Segment(" " * left + "└" + "".join(rules), look.quiet)]),
         Strip([Segment(" " * (left + 1) + below, look.quiet)]),
     ]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from inspector.study.document import Figure, Report, Section
+from inspector.study.document import Figure, Report, ReportSection
 
 TITLES = {
     "latency": "Latency",
@@ -20,10 +20,12 @@ TITLES = {
     "results": "Results",
 }
 """What each topic's page is called, in the order of their keys."""
+PAGES = 9
+"""How many pages have a number of their own."""
 
 
 @dataclass(frozen=True)
-class Place:
+class PagePlace:
     """Which page is open, and where on it."""
 
     topic: str = ""
@@ -45,7 +47,7 @@ def sets(report: Report) -> tuple[str, ...]:
     return tuple(dict.fromkeys(section.set for section in report.sections if section.set))
 
 
-def section_at(report: Report, place: Place) -> Section | None:
+def section_at(report: Report, place: PagePlace) -> ReportSection | None:
     """The section of a page: of the wanted set, or of the first one that has something about the topic."""
     topic = place.topic or next(iter(topics(report)), "")
     names = sets(report)
@@ -54,7 +56,7 @@ def section_at(report: Report, place: Place) -> Section | None:
     return next((section for section in about if section.set in (wanted, "")), about[0] if about else None)
 
 
-def figure_at(section: Section | None, place: Place) -> tuple[Figure | None, int, int]:
+def figure_at(section: ReportSection | None, place: PagePlace) -> tuple[Figure | None, int, int]:
     """The figure of a page, its number from 1, and how many there are."""
     if section is None or not section.figures:
         return None, 0, 0

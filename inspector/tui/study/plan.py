@@ -6,7 +6,7 @@ from inspector.client.logs import sanitise
 from inspector.model.study import Experiment
 from inspector.say.doc import Cell, Column, Item, Tone
 from inspector.study.words import clock
-from inspector.tui.study.state import PlanRow, RunState
+from inspector.tui.study.parts import PlanRow, RunState
 from inspector.tui.widgets.glyphs import glyphs
 from inspector.tui.widgets.state import StageState
 

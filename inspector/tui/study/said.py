@@ -6,16 +6,15 @@ No Textual here.
 from __future__ import annotations
 
 from inspector.client.logs import sanitise
-from inspector.study.document import Report, Section
-from inspector.tui.log.header import Tab
+from inspector.study.document import Report, ReportSection
+from inspector.tui.choice import Tab
 from inspector.tui.study import pages
-from inspector.tui.study.commands import PAGES
 from inspector.tui.study.layout import TABLE
-from inspector.tui.study.pages import Place
-from inspector.tui.study.state import PlanState, RunState, StudyState
+from inspector.tui.study.pages import PagePlace
+from inspector.tui.study.parts import PlanState, RunState, StudyState
 
 
-def below(report: Report | None, section: Section | None, place: Place, face: str) -> list[str]:
+def below(report: Report | None, section: ReportSection | None, place: PagePlace, face: str) -> list[str]:
     """The sentences below a page: what its figure and its results say, then how to read them.
 
     Args:
@@ -35,7 +34,7 @@ def tabs(report: Report | None) -> tuple[Tab, ...]:
     """The row of pages."""
     topics = pages.topics(report) if report is not None else ()
     return tuple(
-        Tab(topic, pages.TITLES[topic], str(number) if number <= PAGES else "")
+        Tab(topic, pages.TITLES[topic], str(number) if number <= pages.PAGES else "")
         for number, topic in enumerate(topics, 1)
     )
 
@@ -50,7 +49,7 @@ def empty(state: StudyState | None) -> str:
         case PlanState.BROKEN if state.error is not None:
             return sanitise(state.error.message)
         case PlanState.STOPPED:
-            return "Stopped before the first result. R goes on."
+            return "Stopped before the first result. Ctrl+R goes on."
         case PlanState.ENDED:
             return "No run was finished. ! says why."
         case _:
@@ -68,12 +67,12 @@ def keys(state: StudyState | None, *, table: bool | None, subjects: int, sets: i
     """
     shown = ["] next"]
     shown += [] if table is None else ["v chart or table" if table else "v table"]
-    shown += [f"b next of {subjects}"] if subjects > 1 else []
-    shown += ["s next machine"] if sets > 1 else []
+    shown += [f") next of {subjects}"] if subjects > 1 else []
+    shown += ["n next machine"] if sets > 1 else []
     shown += ["E report"]
     if state is not None and state.under_way:
         shown = ["Space goes on" if state.waits else "Space pauses", "S stops", *shown]
     elif state is not None and state.count(RunState.TO_COME, RunState.FAILED):
         why = ["! says why"] if state.failed or state.error is not None else []
-        shown = [*why, "R goes on", *shown]
+        shown = [*why, "Ctrl+R goes on", *shown]
     return " · ".join(shown)

@@ -21,7 +21,7 @@ _CONTRAST = 3.0
 """WCAG ratio that graphics need."""
 
 
-class Look:
+class ChartLook:
     """The styles of one chart.
 
     Args:
@@ -75,7 +75,7 @@ class Look:
         return [Strip(row).adjust_cell_length(width, self.blank) for row in rows if row]
 
 
-def filled(strips: list[Strip], width: int, height: int, look: Look) -> list[Strip]:
+def filled(strips: list[Strip], width: int, height: int, look: ChartLook) -> list[Strip]:
     """Exactly `height` rows of `width` cells."""
     strips = [strip.adjust_cell_length(width, look.blank) for strip in strips[:height]]
     return strips + [Strip.blank(width, look.blank)] * (height - len(strips))

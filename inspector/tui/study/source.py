@@ -1,4 +1,4 @@
-"""A plan on its own thread, its updates brought over to the app's; wishes go the other way."""
+"""A plan, and what a person wants of it while it runs on a thread of its own."""
 
 from __future__ import annotations
 
@@ -7,12 +7,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
-from inspector.errors import InspectorError
 from inspector.model.study import StudyRequest
 from inspector.study.control import Control
 from inspector.study.updates import Update
-from inspector.tui.study.state import Ended
-from inspector.tui.task import internal_error
 
 
 class Runs(Protocol):
@@ -31,7 +28,7 @@ class Runs(Protocol):
 
 
 class StudySource:
-    """One plan, run on `start`, and again what is missing on a later `start`.
+    """One plan, run when it is asked for, and again what is missing.
 
     Args:
         runs: the plan.
@@ -39,45 +36,19 @@ class StudySource:
 
     def __init__(self, runs: Runs) -> None:
         self.runs = runs
-        self._lock = threading.Lock()
-        self._waiting: list[Update | Ended] = []
         self._control = Control()
-        self._thread: threading.Thread | None = None
+        self._running = threading.Lock()
 
-    def start(self, wake: Callable[[], object]) -> None:
-        """Begins to run, on a thread of its own; only where none is running.
+    def work(self) -> Callable[[Callable[[Update], None]], None]:
+        """One go: what a task does, given what to say updates with. It obeys the wishes that come from now on."""
+        control = self._control = Control()
 
-        Args:
-            wake: called on that thread when updates wait and none did before.
-        """
-        if self._thread is not None and self._thread.is_alive():
-            return
-        self._control = control = Control()
-        self._thread = threading.Thread(target=self._run, args=(control, wake), name="study", daemon=True)
-        self._thread.start()
+        def run(say: Callable[[Update], None]) -> None:
+            with self._running:
+                control.check()
+                self.runs.run(say, control)
 
-    def _run(self, control: Control, wake: Callable[[], object]) -> None:
-        def tell(update: Update | Ended) -> None:
-            with self._lock:
-                self._waiting.append(update)
-                first = len(self._waiting) == 1
-            if first:
-                wake()
-
-        error: InspectorError | None = None
-        try:
-            self.runs.run(tell, control)
-        except InspectorError as raised:
-            error = raised
-        except Exception as raised:  # noqa: BLE001 (what nobody has met before must not leave a screen that waits)
-            error = internal_error(raised, "ran the study")
-        tell(Ended(error))
-
-    def take(self) -> list[Update | Ended]:
-        """The updates that have arrived since the last call, in order."""
-        with self._lock:
-            waiting, self._waiting = self._waiting, []
-        return waiting
+        return run
 
     def pause(self) -> None:
         """Begins no further run."""
@@ -88,11 +59,11 @@ class StudySource:
         self._control.go_on()
 
     def stop(self) -> None:
-        """Ends the run under way, and begins none; an `Ended` follows once nothing of it is left."""
+        """Ends the run under way, and begins none; the work ends once nothing of it is left."""
         self._control.stop()
 
     def close(self) -> None:
         """As `stop`; nothing of a run is left when this returns."""
         self.stop()
-        if self._thread is not None:
-            self._thread.join()
+        with self._running:
+            pass

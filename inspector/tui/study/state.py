@@ -1,159 +1,125 @@
-"""Where a plan stands, as the screen shows it: frozen, and each update of the plan makes the next one. No Textual."""
+"""The screen of a study as a state: where the plan stands, its results, and which page of them is open. No Textual."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from enum import StrEnum
-from typing import Any
+from dataclasses import dataclass, field
+from pathlib import Path
 
-from inspector.errors import EXIT_INTERRUPTED, EXIT_OK, EXIT_TARGET_FAILED, InspectorError
-from inspector.model.study import StudyRequest, StudyRun
-from inspector.study.updates import Estimating, Failed, Finished, Planned, Progress, Update, Waiting
-
-
-class RunState(StrEnum):
-    """Where one run stands."""
-
-    TO_COME = "to come"
-    RUNNING = "running"
-    DONE = "done"
-    KEPT = "kept"
-    """Finished before, and in the file."""
-    FAILED = "failed"
-
-
-class PlanState(StrEnum):
-    """Where the plan stands."""
-
-    ESTIMATING = "estimating"
-    RUNNING = "running"
-    WAITING = "waiting"
-    """Between two runs, until a person goes on."""
-    ENDED = "ended"
-    STOPPED = "stopped"
-    """By a person."""
-    BROKEN = "broken"
-    """It cannot go on: too little memory, no such model, a file that cannot be written."""
+from inspector.study.document import Figure, ReportSection
+from inspector.study.words import environment_words
+from inspector.tui import layout as main_layout
+from inspector.tui.choice import Tab
+from inspector.tui.study import pages, said
+from inspector.tui.study.effects import StudyEffect
+from inspector.tui.study.layout import BESIDE, BOTH, CHART, TABLE, StudyLayout, layout_for
+from inspector.tui.study.pages import PagePlace
+from inspector.tui.study.parts import RunState, StudyState
+from inspector.tui.study.results import Results
+from inspector.tui.words import wrapped
 
 
 @dataclass(frozen=True)
-class PlanRow:
-    """One run of the plan."""
+class StudyDesk:
+    """One moment of the screen; `inspector.tui.study.after` makes the next."""
 
-    request: StudyRequest
-    state: RunState = RunState.TO_COME
-    seconds: float | None = None
-    """So far, or as long as it took; None for one to come or kept."""
-    phase: str = ""
-    error: InspectorError | None = None
+    title: str = ""
+    size: tuple[int, int] = (80, 24)
+    plan: StudyState | None = None
+    """None where results are only shown."""
+    path: Path = field(default_factory=Path)
+    """The file that the plan's results are in."""
+    results: Results = field(default_factory=Results)
+    place: PagePlace = field(default_factory=PagePlace)
+    following: bool = False
+    """Whether the figure of the last finished run is shown, as nobody chose another."""
+    face: str = BOTH
+    plan_asked: bool | None = None
+    """Whether a person asked for the plan, or put it away; None for whatever fits."""
+    effects: tuple[StudyEffect, ...] = ()
 
-
-@dataclass(frozen=True)
-class Ended:
-    """The plan's thread has come to its end."""
-
-    error: InspectorError | None = None
-    """Why before the last run; None where it came to that."""
-
-
-@dataclass(frozen=True)
-class StudyState:
-    """One moment of a plan under way."""
-
-    rows: tuple[PlanRow, ...] = ()
-    plan: PlanState = PlanState.ESTIMATING
-    phase: str = "starting"
-    """What is being done, while no run is under way."""
-    progress: Progress | None = None
-    left: float | None = None
-    """Seconds that the rest will take; None while nothing is known."""
-    runs: tuple[StudyRun, ...] = ()
-    """All finished runs of the file, the newest last."""
-    environment: Mapping[str, Any] = field(default_factory=dict, hash=False)
-    notes: tuple[str, ...] = ()
-    error: InspectorError | None = None
-    pausing: bool = False
-    """Whether a person wants it to wait after the run under way."""
+    # --- the page -------------------------------------------------------------------------------------------
 
     @property
-    def under_way(self) -> bool:
-        """Whether its thread goes on by itself, or waits for a person to say so."""
-        return self.plan in (PlanState.ESTIMATING, PlanState.RUNNING, PlanState.WAITING)
+    def section(self) -> ReportSection | None:
+        """What the page is about; None while there is no result."""
+        return pages.section_at(self.results.report, self.place) if self.results.report is not None else None
+
+    def figure(self) -> tuple[Figure | None, int, int]:
+        """The figure of the page, its number from 1, and how many there are."""
+        return pages.figure_at(self.section, self.place)
+
+    def tabs(self) -> tuple[Tab, ...]:
+        """The row of pages."""
+        return said.tabs(self.results.report)
 
     @property
-    def waits(self) -> bool:
-        """Whether no further run begins before a person says so."""
-        return self.pausing or self.plan is PlanState.WAITING
-
-    def count(self, *states: RunState) -> int:
-        """How many runs stand like that."""
-        return sum(row.state in states for row in self.rows)
+    def sets(self) -> tuple[str, ...]:
+        """The names of the sets of results."""
+        return pages.sets(self.results.report) if self.results.report is not None else ()
 
     @property
-    def failed(self) -> tuple[PlanRow, ...]:
-        """The runs that failed."""
-        return tuple(row for row in self.rows if row.state is RunState.FAILED)
+    def has_faces(self) -> bool:
+        """Whether the page has a chart and a table."""
+        return self.section is not None and bool(self.section.tables and self.section.figures)
+
+    def words(self) -> list[str]:
+        """The sentences below the page."""
+        return said.below(self.results.report, self.section, self.place, self.face)
+
+    # --- what fits ------------------------------------------------------------------------------------------
 
     @property
-    def exit_code(self) -> int:
-        """What the process ends with after a normal quit."""
-        if self.error is not None and self.plan is PlanState.BROKEN:
-            return self.error.exit_code
-        return EXIT_TARGET_FAILED if self.failed else EXIT_OK
+    def cramped(self) -> bool:
+        """Whether the terminal is too small for anything."""
+        return main_layout.too_small(*self.size)
 
+    @property
+    def layout(self) -> StudyLayout:
+        """What fits."""
+        wide = layout_for(*self.size, runs=1, plan=None, table=0, words=0).plan == BESIDE
+        asked = self.plan_asked
+        if asked is None and self.plan is not None and not self.plan.under_way and not wide:
+            asked = False
+        width = self.size[0]
+        room = max(20, width - 3 - (width * 27 // 100 if wide and self.plan is not None else 0))
+        words = sum(max(1, len(wrapped(line, room))) for line in self.words())
+        runs = len(self.plan.rows) if self.plan is not None else 0
+        table = self._table_rows if self.face == BOTH and self._drawn else 0
+        return layout_for(*self.size, runs=runs, plan=asked, table=table, words=words)
 
-def begun(requests: tuple[StudyRequest, ...], before: StudyState | None = None) -> StudyState:
-    """A plan that is about to begin, or to go on after it had ended."""
-    if before is None:
-        return StudyState(tuple(PlanRow(request) for request in requests))
-    rows = tuple(row if row.state in (RunState.DONE, RunState.KEPT) else PlanRow(row.request) for row in before.rows)
-    return replace(before, rows=rows, plan=PlanState.ESTIMATING, phase="starting", left=None, error=None, pausing=False)
+    @property
+    def _drawn(self) -> bool:
+        return self.section is None or bool(self.section.figures)
 
+    @property
+    def _table_rows(self) -> int:
+        tables = self.section.tables if self.section is not None else ()
+        return sum(len(table.rows) + 3 for table in tables) - 1 if tables else 0
 
-def after(state: StudyState, update: Update | Ended) -> StudyState:  # noqa: PLR0911 (a case each)
-    """The state after an update."""
-    match update:
-        case Estimating(phase):
-            return replace(state, plan=PlanState.ESTIMATING, phase=phase)
-        case Planned():
-            return _planned(state, update)
-        case Progress():
-            row = PlanRow(update.request, RunState.RUNNING, update.taken, update.phase)
-            state = _with_row(state, row)
-            return replace(state, plan=PlanState.RUNNING, progress=update, left=update.left)
-        case Waiting():
-            return replace(state, plan=PlanState.WAITING, progress=None, left=update.left)
-        case Finished(run, seconds):
-            state = _with_row(state, PlanRow(run.request, RunState.DONE, seconds))
-            others = tuple(item for item in state.runs if item.key != run.key)
-            return replace(state, runs=(*others, run), progress=None)
-        case Failed(request, error, seconds):
-            state = _with_row(state, PlanRow(request, RunState.FAILED, seconds, error=error))
-            return replace(state, progress=None)
-        case Ended(error):
-            return _ended(state, error)
+    def shown(self, fits: StudyLayout) -> frozenset[str]:
+        """Which of `CHART` and `TABLE` are in sight."""
+        if fits.table_rows:
+            return frozenset((CHART, TABLE))
+        return frozenset((TABLE if not self._drawn or (self.face == TABLE and self._table_rows) else CHART,))
 
+    # --- around it ------------------------------------------------------------------------------------------
 
-def _with_row(state: StudyState, new: PlanRow) -> StudyState:
-    return replace(state, rows=tuple(new if row.request == new.request else row for row in state.rows))
+    def environment(self) -> str:
+        """Where the results on screen were made."""
+        section = self.section
+        if self.plan is not None and (section is None or section.set in (self.results.own, "")):
+            return environment_words(self.plan.environment)
+        return self.results.environment(section.set if section is not None else "")
 
+    def status(self, fits: StudyLayout) -> tuple[str, str]:
+        """The bottom row: which figure it is, and the keys that lead on."""
+        figure, _, subjects = self.figure()
+        where = figure.subject if figure is not None and subjects > 1 else ""
+        table = TABLE in self.shown(fits) if self.has_faces else None
+        return where, said.keys(self.plan, table=table, subjects=subjects, sets=len(self.sets))
 
-def _planned(state: StudyState, update: Planned) -> StudyState:
-    """What was finished in this go keeps the time that it took."""
-    kept = set(update.kept)
-    rows = tuple(
-        row if row.state is RunState.DONE else PlanRow(row.request, RunState.KEPT if row.request in kept else row.state)
-        for row in state.rows
-    )
-    notes, about = update.notes, update.environment
-    return replace(state, rows=rows, runs=update.stored, notes=notes, environment=about, plan=PlanState.RUNNING)
-
-
-def _ended(state: StudyState, error: InspectorError | None) -> StudyState:
-    """A run that was under way has not been: the next go makes it."""
-    rows = tuple(PlanRow(row.request) if row.state is RunState.RUNNING else row for row in state.rows)
-    plan = PlanState.ENDED
-    if error is not None:
-        plan = PlanState.STOPPED if error.exit_code == EXIT_INTERRUPTED else PlanState.BROKEN
-    return replace(state, rows=rows, plan=plan, progress=None, left=None, error=error, pausing=False)
+    @property
+    def running(self) -> int | None:
+        """The place of the run under way in the plan; None where there is none."""
+        rows = self.plan.rows if self.plan is not None else ()
+        return next((number for number, row in enumerate(rows) if row.state is RunState.RUNNING), None)

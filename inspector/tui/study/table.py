@@ -12,7 +12,7 @@ from textual.geometry import Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from inspector.study.document import Table
+from inspector.study.document import ReportTable
 from inspector.tui.panes.palette import Palette
 from inspector.tui.panes.text import sanitised
 from inspector.tui.widgets.glyphs import glyphs
@@ -50,12 +50,12 @@ class StudyTable(ScrollView, can_focus=True):
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
-        self._tables: tuple[Table, ...] = ()
-        self._rows: list[tuple[Table, _Row]] = []
+        self._tables: tuple[ReportTable, ...] = ()
+        self._rows: list[tuple[ReportTable, _Row]] = []
         self._first = 0
         """How many columns of numbers are out of sight at the left."""
 
-    def update_tables(self, tables: Sequence[Table]) -> None:
+    def update_tables(self, tables: Sequence[ReportTable]) -> None:
         """Shows these; what was scrolled stays where it was as long as the titles are the same."""
         tables = tuple(tables)
         if tables == self._tables:
@@ -72,7 +72,7 @@ class StudyTable(ScrollView, can_focus=True):
         self.refresh()
 
     @property
-    def tables(self) -> tuple[Table, ...]:
+    def tables(self) -> tuple[ReportTable, ...]:
         """What is shown."""
         return self._tables
 
@@ -93,7 +93,7 @@ class StudyTable(ScrollView, can_focus=True):
         self._first = max(0, min(self._first + by, most))
         self.refresh()
 
-    def _hidden(self, table: Table) -> bool:
+    def _hidden(self, table: ReportTable) -> bool:
         """Whether columns are out of sight at the right."""
         shown, _ = self._fitting(table)
         return shown[-1] < len(table.columns) - 1 if shown else False
@@ -102,7 +102,7 @@ class StudyTable(ScrollView, can_focus=True):
     def _width(self) -> int:
         return self.scrollable_content_region.width
 
-    def _fitting(self, table: Table) -> tuple[list[int], list[int]]:
+    def _fitting(self, table: ReportTable) -> tuple[list[int], list[int]]:
         """The columns in sight, and the width of every column."""
         rows = [table.columns, *table.rows]
         widths = [max(cell_len(_shown(row[number])) for row in rows) for number in range(len(table.columns))]
@@ -137,7 +137,7 @@ class StudyTable(ScrollView, can_focus=True):
         row = self._row(table, table.columns if heads else cells, palette, heads=heads)
         return row.adjust_cell_length(width, palette.text())
 
-    def _title(self, table: Table, palette: Palette, width: int) -> Strip:
+    def _title(self, table: ReportTable, palette: Palette, width: int) -> Strip:
         lead = palette.accent if self.has_focus else palette.foreground
         line = palette.plain(lead, dim=0.4 if self.has_focus else 0.75)
         sides = [glyphs().left] if self._first else []
@@ -145,7 +145,7 @@ class StudyTable(ScrollView, can_focus=True):
         more = [(f"{' '.join(sides)} more columns", palette.plain(palette.accent))] if sides else []
         return rule(width, [(sanitised(table.title), palette.plain(lead, bold=True))], more, line)
 
-    def _row(self, table: Table, cells: tuple[str, ...], palette: Palette, *, heads: bool) -> Strip:
+    def _row(self, table: ReportTable, cells: tuple[str, ...], palette: Palette, *, heads: bool) -> Strip:
         shown, widths = self._fitting(table)
         quiet, plain = palette.plain(palette.foreground, dim=0.5), palette.text()
         name = palette.plain(palette.primary, bold=True)

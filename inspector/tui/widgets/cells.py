@@ -17,7 +17,7 @@ from inspector.tui.panes.text import sanitised
 from inspector.tui.widgets.glyphs import glyphs
 from inspector.tui.widgets.tones import tone_style
 
-_GAP = 2
+GAP = 2
 """Cells between two columns."""
 _LONGEST = 1_000
 """Characters of a cell that are looked at."""
@@ -32,7 +32,7 @@ def fit(columns: Sequence[Column], width: int) -> Fitted:
     kept = [column for column in columns if not column.hidden]
 
     def needed() -> int:
-        return sum(column.width for column in kept) + _GAP * (len(kept) - 1) + 1
+        return sum(column.width for column in kept) + GAP * (len(kept) - 1) + 1
 
     while len(kept) > 1 and needed() > width and max(column.rank for column in kept) > 0:
         kept.remove(max(reversed(kept), key=lambda column: column.rank))
@@ -51,11 +51,11 @@ def header_row(columns: Sequence[Column], width: int, palette: Palette, sorted_b
     for column, room in fit(columns, width):
         chosen = bool(sorted_by) and column.title == sorted_by
         style = palette.plain(palette.accent if chosen else palette.foreground, bold=chosen, dim=0 if chosen else 0.5)
-        title = column.title + (" ▾" if chosen and not glyphs().ascii else "")
+        title = column.title + (" ▾" if chosen else "")
         words = set_cell_size(title, min(room, cell_len(title)))
         blank = " " * (room - cell_len(words))
         segments.append(Segment(blank + words if column.right else words + blank, style))
-        segments.append(Segment(" " * _GAP, palette.text()))
+        segments.append(Segment(" " * GAP, palette.text()))
     return Strip([Segment(" ", palette.text()), *segments]).adjust_cell_length(width, palette.text())
 
 
@@ -87,7 +87,7 @@ def item_row(
     for place, (column, cells) in enumerate(fitted):
         if 0 < place < begin:
             continue
-        room = cells if place else sum(each for _, each in fitted[:begin]) + _GAP * (begin - 1)
+        room = cells if place else sum(each for _, each in fitted[:begin]) + GAP * (begin - 1)
         number = next(index for index, each in enumerate(columns) if each is column)
         cell = item.cells[number] if number < len(item.cells) else Cell()
         if number == 0:
@@ -96,7 +96,7 @@ def item_row(
             segments.append(Segment(lead, palette.plain(palette.foreground, dim=0.4, tint=tint)))
             room -= cell_len(lead)
         segments += _cell(cell, column, room, _Look(palette, tint, needle))
-        segments.append(Segment(" " * _GAP, ground))
+        segments.append(Segment(" " * GAP, ground))
     return Strip(segments).adjust_cell_length(width, ground)
 
 
@@ -126,11 +126,11 @@ def _cell(cell: Cell, column: Column, room: int, look: _Look) -> list[Segment]:
         return _bar(cell, text, room, palette, tint)
     words = _lit(text, needle, style, palette)
     left = room - cell_len(text)
-    if cell.after and left > _GAP:
-        after = _short(cell.after, left - _GAP)
+    if cell.after and left > GAP:
+        after = _short(cell.after, left - GAP)
         quiet = tone_style(palette, Tone.QUIET, tint)
-        words += [Segment(" " * _GAP, ground), *_lit(after, needle, quiet, palette)]
-        left -= _GAP + cell_len(after)
+        words += [Segment(" " * GAP, ground), *_lit(after, needle, quiet, palette)]
+        left -= GAP + cell_len(after)
     blank = Segment(" " * left, ground)
     return [blank, *words] if column.right else [*words, blank]
 

@@ -17,9 +17,9 @@ from textual.strip import Strip
 
 from inspector.model.capture import Capture
 from inspector.model.kernel import KernelFacts, KernelKey
-from inspector.notes.layout import Piece, rows
+from inspector.notes.layout import RowPiece, rows
 from inspector.say.capture import capture_sections
-from inspector.say.doc import Compile, Line, Row, Section, Tone
+from inspector.say.doc import Compile, Line, Row, Section, Show, Tone
 from inspector.say.kernels import facts_of
 from inspector.tui.panes.palette import Palette
 from inspector.tui.panes.text import sanitised
@@ -48,7 +48,7 @@ class _Line:
     label: str = ""
     row: Row | None = None
     """None for a heading."""
-    pieces: tuple[Piece, ...] = ()
+    pieces: tuple[RowPiece, ...] = ()
     """In place of the text, where that is Markdown."""
 
 
@@ -90,6 +90,18 @@ class Details(ScrollView, can_focus=True):
 
         details: Details
         compile_id: str
+
+        @property
+        def control(self) -> Details:
+            """The panel."""
+            return self.details
+
+    @dataclass
+    class ShowChosen(Message):
+        """A row that names what shows it was chosen."""
+
+        details: Details
+        show: Show
 
         @property
         def control(self) -> Details:
@@ -182,7 +194,7 @@ class Details(ScrollView, can_focus=True):
             if row.markdown:
                 yield from (_Line(section, "", "", row, pieces) for pieces in rows(row.text, width - lead) if pieces)
                 continue
-            text = sanitised(row.text[:_LONGEST].replace("\n", " ⏎ " if not glyphs().ascii else " "))
+            text = sanitised(row.text[:_LONGEST].replace("\n", " ⏎ "))
             pieces = wrapped(text, max(16, width - lead)) or [""]
             for number, piece in enumerate(pieces):
                 label = sanitised(row.label)[:column].ljust(column + 2) if row.label and column else ""
@@ -228,6 +240,8 @@ class Details(ScrollView, can_focus=True):
                 self.post_message(self.PlaceChosen(self, file, number))
             case Compile(compile_id):
                 self.post_message(self.CompileIdChosen(self, compile_id))
+            case Show():
+                self.post_message(self.ShowChosen(self, line.row.to))
 
     def on_click(self, event: events.Click) -> None:
         """As enter on that row."""

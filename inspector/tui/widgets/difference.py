@@ -17,13 +17,13 @@ from textual.strip import Strip
 
 from inspector.highlight import Highlighter
 from inspector.model.artifact import Language
-from inspector.model.difference import Change, Row, Text, TextDifference
+from inspector.model.difference import Change, Text, TextDifference, TextRow
 from inspector.say.units import plural
 from inspector.tui.panes.painter import paint
 from inspector.tui.panes.palette import Palette
 from inspector.tui.panes.text import sanitised, shown
 from inspector.tui.widgets.diffpaint import color_of, mark_of, overlays_of, tint_of
-from inspector.tui.widgets.diffrows import Line, lay_out
+from inspector.tui.widgets.diffrows import DiffLine, lay_out
 from inspector.tui.widgets.glyphs import glyphs
 from inspector.tui.widgets.rule import rule
 from inspector.tui.widgets.scrolling import RowView, set_virtual_size
@@ -53,16 +53,16 @@ class DifferenceView(RowView):
         Binding("left,h", "sideways(-1)", "To the left", show=False, id="difference.left"),
         Binding("right,l", "sideways(1)", "To the right", show=False, id="difference.right"),
         Binding("n", "change(1)", "Next change", show=False, id="difference.next"),
-        Binding("N,p", "change(-1)", "Previous change", show=False, id="difference.previous"),
-        Binding("space", "everything", "Everything, or only what changed", show=False, id="difference.everything"),
-        Binding("u", "beside", "Side by side, or below each other", show=False, id="difference.beside"),
+        Binding("N", "change(-1)", "Previous change", show=False, id="difference.previous"),
+        Binding("J", "everything", "Everything, or only what changed", show=False, id="difference.everything"),
+        Binding("v", "beside", "Side by side, or below each other", show=False, id="difference.beside"),
     ]
 
     class Moved(Message):
         """Another part of the difference is on screen."""
 
     @dataclass
-    class Beyond(Message):
+    class PastEnd(Message):
         """The next change was asked for, and there is none in this text."""
 
         by: int
@@ -79,7 +79,7 @@ class DifferenceView(RowView):
         """Whether that was gone to: then its words are in sight, however far to the right they stand."""
         self._each = False
         self._difference: TextDifference | None = None
-        self._lines: list[Line] = []
+        self._lines: list[DiffLine] = []
         self._highlighters: tuple[Highlighter | None, Highlighter | None] = (None, None)
         self._left = 0
         self._everything: bool | None = None
@@ -177,7 +177,7 @@ class DifferenceView(RowView):
         elif 0 <= self._change + by < len(self._begins):
             self._go(self._change + by)
         else:
-            self.post_message(self.Beyond(by))
+            self.post_message(self.PastEnd(by))
 
     def _go(self, change: int) -> None:
         """Scrolls to a change, with some rows above it."""
@@ -231,7 +231,7 @@ class DifferenceView(RowView):
         chosen = bool(self._begins) and line.change == self._change
         if self.beside:
             half = (width - 1) // 2
-            middle = Segment("│" if not glyphs().ascii else "|", palette.plain(palette.foreground, dim=0.75))
+            middle = Segment("│", palette.plain(palette.foreground, dim=0.75))
             left = self._side(line.row, 0, half, palette, chosen)
             right = self._side(line.row, 1, width - half - 1, palette, chosen)
             return Strip([*left, middle, *right], width)
@@ -259,12 +259,12 @@ class DifferenceView(RowView):
 
     def _gap(self, hidden: int, palette: Palette, width: int) -> Strip:
         words = f" {plural(hidden, 'line', 'lines')} alike "
-        dots = ("┄" if not glyphs().ascii else "-") * max(0, (width - len(words)) // 2)
+        dots = "┄" * max(0, (width - len(words)) // 2)
         return Strip([Segment(f"{dots}{words}{dots}", palette.plain(palette.foreground, dim=0.65))]).adjust_cell_length(
             width, palette.text()
         )
 
-    def _side(self, row: Row, side: int, width: int, palette: Palette, chosen: bool) -> list[Segment]:
+    def _side(self, row: TextRow, side: int, width: int, palette: Palette, chosen: bool) -> list[Segment]:
         """One side of a row in exactly `width` cells; the numbers of the change that was gone to stand out."""
         number = row.a if side == 0 else row.b
         change = row.change

@@ -8,7 +8,6 @@ from textual.color import Color
 from inspector.model.difference import Change, Columns
 from inspector.tui.panes.painter import Overlay
 from inspector.tui.panes.palette import Palette
-from inspector.tui.widgets.glyphs import glyphs
 
 _MARKS = {Change.CHANGED: ("~", "~"), Change.REMOVED: ("-", "-"), Change.ADDED: ("+", "+")}
 
@@ -16,7 +15,7 @@ _MARKS = {Change.CHANGED: ("~", "~"), Change.REMOVED: ("-", "-"), Change.ADDED: 
 def mark_of(change: Change, side: int) -> str:
     """The sign in the gutter."""
     if change is Change.MOVED:
-        return "↕" if not glyphs().ascii else "^"
+        return "↕"
     return _MARKS.get(change, (" ", " "))[side]
 
 

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from inspector.model.difference import Row
+from inspector.model.difference import TextRow
 
 CONTEXT = 3
 """Rows that stay around a change when what is alike is left out."""
 
 
-class Line(NamedTuple):
+class DiffLine(NamedTuple):
     """One row of the screen."""
 
-    row: Row | None
+    row: TextRow | None
     """None where rows are left out."""
     left: bool = True
     """Whether the first side shows here; where texts stand below each other only one side does."""
@@ -27,7 +27,7 @@ class Line(NamedTuple):
     """Which change it is part of, from 0; None for what is alike."""
 
 
-def lay_out(rows: Sequence[Row], *, beside: bool, everything: bool, each: bool = False) -> list[Line]:
+def lay_out(rows: Sequence[TextRow], *, beside: bool, everything: bool, each: bool = False) -> list[DiffLine]:
     """The rows of the screen.
 
     Args:
@@ -36,15 +36,15 @@ def lay_out(rows: Sequence[Row], *, beside: bool, everything: bool, each: bool =
         everything: whether what is alike is shown too.
         each: whether every row that is not alike is a change of its own, rather than every run of them.
     """
-    lines: list[Line] = []
+    lines: list[DiffLine] = []
     before, changes = True, 0
     for piece in _pieces(rows, everything, each):
         if isinstance(piece, int):
-            lines.append(Line(None, hidden=piece))
+            lines.append(DiffLine(None, hidden=piece))
             before = True
             continue
         alike = piece[0].change.alike
-        shown = [Line(row) for row in piece] if beside or alike else list(_below(piece))
+        shown = [DiffLine(row) for row in piece] if beside or alike else list(_below(piece))
         if not alike:
             begins = before or each
             changes += begins
@@ -57,9 +57,9 @@ def lay_out(rows: Sequence[Row], *, beside: bool, everything: bool, each: bool =
     return lines
 
 
-def _pieces(rows: Sequence[Row], everything: bool, each: bool) -> Iterator[list[Row] | int]:
+def _pieces(rows: Sequence[TextRow], everything: bool, each: bool) -> Iterator[list[TextRow] | int]:
     """Runs of rows that are alike, and runs that are not; numbers where rows are left out."""
-    runs: list[list[Row]] = []
+    runs: list[list[TextRow]] = []
     for row in rows:
         if runs and runs[-1][0].change.alike == row.change.alike and not each:
             runs[-1].append(row)
@@ -81,11 +81,11 @@ def _pieces(rows: Sequence[Row], everything: bool, each: bool) -> Iterator[list[
             yield run[-tail:]
 
 
-def _below(run: list[Row]) -> Iterator[Line]:
+def _below(run: list[TextRow]) -> Iterator[DiffLine]:
     """The first side's rows, then the second side's."""
     for row in run:
         if row.a is not None:
-            yield Line(row, right=False)
+            yield DiffLine(row, right=False)
     for row in run:
         if row.b is not None:
-            yield Line(row, left=False)
+            yield DiffLine(row, left=False)

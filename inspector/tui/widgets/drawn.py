@@ -8,7 +8,7 @@ from textual.widget import Widget
 from inspector.tui.widgets.themed import palette_of
 
 
-class Drawn(Widget):
+class KeptRows(Widget):
     """Keeps its rows until it is told, resized, or shown in another theme."""
 
     ALLOW_SELECT = False

@@ -113,7 +113,7 @@ def paint_row(row: list[Bar], width: int, palette: Palette, cursor: Path, *, foc
 def _bar(bar: Bar, room: int, palette: Palette, cursor: Path, focus: bool) -> list[Segment]:
     if bar.node is None or bar.path is None:
         words = f" {bar.more:,} more" if room >= 8 else ""
-        rest = ("·" if not glyphs().ascii else ".") * (room - len(words))
+        rest = "·" * (room - len(words))
         return [Segment((words + rest)[:room], palette.plain(palette.foreground, dim=0.6))]
     here = bar.path == cursor
     above = cursor[: len(bar.path)] == bar.path
@@ -129,7 +129,7 @@ def _bar(bar: Bar, room: int, palette: Palette, cursor: Path, focus: bool) -> li
     if palette.ansi:
         return [Segment(body, style)]
     # The first cell keeps a sliver of the ground, so that neighbours of one colour stay apart.
-    edge = "▏" if not glyphs().ascii else "|"
+    edge = "▏"
     border = style + Style(color=palette.background.rich_color, bold=False, underline=False)
     return [Segment(edge, border), Segment(body[1:] if body[0] == " " else body[: room - 1], style)]
 

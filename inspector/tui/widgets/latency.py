@@ -14,7 +14,7 @@ from inspector.model.latency import LatencyRun, LatencySummary, sample_range, su
 from inspector.say.units import plural, time_ticks
 from inspector.tui.panes.palette import Palette, legible
 from inspector.tui.widgets.braille import Canvas
-from inspector.tui.widgets.drawn import Drawn
+from inspector.tui.widgets.drawn import KeptRows
 from inspector.tui.widgets.glyphs import glyphs
 from inspector.tui.widgets.latency_table import table
 from inspector.tui.widgets.themed import palette_of
@@ -28,7 +28,7 @@ _TABLE = 46
 _SPREAD = 14
 
 
-class LatencyChart(Drawn, can_focus=True):
+class LatencyChart(KeptRows, can_focus=True):
     """A braille chart with a table beside it; on one row the summary alone."""
 
     DEFAULT_CSS = "LatencyChart { height: 1fr; width: 1fr; background: $background; }"

@@ -24,7 +24,7 @@ _WIDTH = 46
 
 
 @dataclass(frozen=True)
-class Table:
+class LatencyTable:
     """The summary, once in full and once in a row."""
 
     lines: list[Strip]
@@ -40,7 +40,7 @@ def table(
     state: str,
     note: str = "",
     warnings: Sequence[str] = (),
-) -> Table:
+) -> LatencyTable:
     """The summary in rows of at most 46 cells."""
     quiet, plain = palette.plain(palette.foreground, dim=0.45), palette.text()
     eager, compiled = (palette.plain(color, bold=True) for color in colors)
@@ -69,7 +69,7 @@ def table(
         Segment(seconds(summary.compiled.median), compiled),
         Segment("  ", quiet),
     ]
-    return Table(lines, Strip([*medians, *verdict, Segment(f"  {state}", quiet)]))
+    return LatencyTable(lines, Strip([*medians, *verdict, Segment(f"  {state}", quiet)]))
 
 
 def _wrapped(rows: Iterable[Row], palette: Palette) -> Iterator[Strip]:

@@ -10,7 +10,7 @@ from textual import events
 from textual.widgets import TextArea
 
 from inspector.highlight import Kind
-from inspector.notes.blocks import Look
+from inspector.notes.blocks import RunLook
 from inspector.say.doc import Tone
 from inspector.tui.panes.palette import Palette
 from inspector.tui.widgets.looks import look_style
@@ -20,11 +20,11 @@ from inspector.tui.widgets.tones import tone_style
 _HEADING = re.compile(r"#{1,6}\s.*")
 _MARK = re.compile(r"\s*(?:[-*+]|\d+[.)]|>+)(?=\s)|```.*|~~~.*")
 _INLINE = (
-    (re.compile(r"`[^`]+`"), Look.CODE),
-    (re.compile(r"(\*\*|__)(?=\S).+?(?<=\S)\1"), Look.STRONG),
-    (re.compile(r"(?<![*\w])\*(?![*\s])[^*]+\*(?!\*)|(?<![_\w])_(?![_\s])[^_]+_(?![_\w])"), Look.EMPHASIS),
-    (re.compile(r"~~(?=\S).+?~~"), Look.STRUCK),
-    (re.compile(r"https?://\S+"), Look.LINK),
+    (re.compile(r"`[^`]+`"), RunLook.CODE),
+    (re.compile(r"(\*\*|__)(?=\S).+?(?<=\S)\1"), RunLook.STRONG),
+    (re.compile(r"(?<![*\w])\*(?![*\s])[^*]+\*(?!\*)|(?<![_\w])_(?![_\s])[^_]+_(?![_\w])"), RunLook.EMPHASIS),
+    (re.compile(r"~~(?=\S).+?~~"), RunLook.STRUCK),
+    (re.compile(r"https?://\S+"), RunLook.LINK),
 )
 _ITEM = re.compile(r"(?P<indent>\s*)(?:(?P<bullet>[-*+])|(?P<number>\d+)(?P<dot>[.)]))(?P<gap>\s+)")
 

@@ -19,6 +19,7 @@ from textual.strip import Strip
 
 from inspector.say.doc import Column, Item
 from inspector.tui.widgets.cells import fit, header_row, item_row
+from inspector.tui.widgets.glyphs import glyphs
 from inspector.tui.widgets.scrolling import RowView, set_virtual_size
 from inspector.tui.widgets.themed import palette_of
 
@@ -35,7 +36,7 @@ class Outline(RowView):
         Binding("end,G", "move(100000000)", "Bottom", show=False, id="outline.bottom"),
         Binding("left,h", "fold", "Fold, or go to the row above it", show=False, id="outline.fold"),
         Binding("right,l", "unfold", "Unfold, or go to the first row below", show=False, id="outline.unfold"),
-        Binding("asterisk", "fold_all", "Fold or unfold everything", show=False, id="outline.fold_all"),
+        Binding("J", "fold_all", "Fold or unfold everything", show=False, id="outline.fold_all"),
         Binding("enter,o", "choose", "Open", show=False, id="outline.choose"),
     ]
 
@@ -298,5 +299,8 @@ class Outline(RowView):
         strip = item_row(item, self._columns, width, palette, tint=tint, folded=folded, needle=self._needle)
         if on_cursor and palette.ansi:
             laid = Style(reverse=True) if self.has_focus else Style(underline=True)
-            return Strip([Segment(text, (style or Style()) + laid) for text, style, _ in strip], width)
+            bars = set(glyphs().bar.strip())  # laid the other way round, a full one would look empty
+            parts = ((text, style or Style()) for text, style, _ in strip)
+            segments = [Segment(text, style if bars >= set(text) else style + laid) for text, style in parts]
+            return Strip(segments, width)
         return strip

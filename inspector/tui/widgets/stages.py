@@ -40,8 +40,8 @@ class StageItem:
 class StageStrip(Widget):
     """Stages in one row: `1 ✓ source  2 ◐ Dynamo  3 · ATen`; a click or the number chooses one.
 
-    Full labels where they fit, else short ones, else numbers and states with the chosen stage's name, and
-    where even these do not fit, a window around the chosen one.
+    Full labels where they fit, else short ones; the tick of what is done goes before its word does. Else numbers and
+    states with the chosen stage's name, and where even these do not fit, a window around the chosen one.
     """
 
     DEFAULT_CSS = "StageStrip { height: 1; width: 1fr; background: $background; }"
@@ -117,14 +117,12 @@ class StageStrip(Widget):
     def _cells(self) -> list[tuple[int, list[Segment]]]:
         """Number (0 for what cannot be chosen) and segments, left to right."""
         palette = palette_of(self)
-        for names in (
-            [item.label for item in self._items],
-            [item.short for item in self._items],
-            [item.short if self._stands_out(item) else "" for item in self._items],
-            [item.short if item.key == self._selected else "" for item in self._items],
-        ):
+        long, short = [item.label for item in self._items], [item.short for item in self._items]
+        some = [item.short if self._stands_out(item) else "" for item in self._items]
+        one = [item.short if item.key == self._selected else "" for item in self._items]
+        for names, ticks in ((long, True), (short, True), (short, False), (some, True), (one, True), (one, False)):
             cells = [
-                (i, self._cell(i, item, name, palette))
+                (i, self._cell(i, item, name, palette, ticks=ticks))
                 for i, (item, name) in enumerate(zip(self._items, names, strict=True), 1)
             ]
             if sum(_width(cell) for _, cell in cells) <= self.size.width:
@@ -153,7 +151,7 @@ class StageStrip(Widget):
         right = Segment(alphabet.right if last + 1 < len(cells) else " ", quiet)
         return [(0, [left]), *cells[first : last + 1], (0, [right])]
 
-    def _cell(self, number: int, item: StageItem, name: str, palette: Palette) -> list[Segment]:
+    def _cell(self, number: int, item: StageItem, name: str, palette: Palette, *, ticks: bool) -> list[Segment]:
         chosen = item.key == self._selected
         back = palette.cursor_line if chosen and not palette.ansi else None
         colors = {
@@ -180,12 +178,12 @@ class StageStrip(Widget):
         segments = [
             Segment(" ", ground),
             Segment(item.hotkey or str(number), palette.plain(palette.foreground, dim=0.5, tint=back)),
-            Segment(" ", ground),
-            Segment(glyph, state),
         ]
+        if ticks or item.state is not StageState.DONE:
+            segments += [Segment(" ", ground), Segment(glyph, state)]
         if name:
             segments += [Segment(" ", ground), Segment(name, text)]
-        segments.append(Segment(" ", ground))
+        segments.append(Segment(" " if ticks else "", ground))
         return segments
 
 

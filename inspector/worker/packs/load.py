@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from inspector.errors import UsageError
-from inspector.worker.packs.manifest import PACKAGE, Manifest, Weight, checked, read
+from inspector.worker.packs.manifest import PACKAGE, PackManifest, Weight, checked, read
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -72,7 +72,7 @@ def _require_trust(folder: Path, trust: str | bool, identity: str) -> None:
 
 
 def _load(
-    folder: Path, package: Path, manifest: Manifest, weights: nn.Module | Mapping[str, Tensor] | None
+    folder: Path, package: Path, manifest: PackManifest, weights: nn.Module | Mapping[str, Tensor] | None
 ) -> Callable[..., Any]:
     import torch
     from torch._C._aoti import AOTIModelPackageLoader
@@ -94,7 +94,7 @@ def _load(
     return call
 
 
-def _fitting(manifest: Manifest, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, Any]:
+def _fitting(manifest: PackManifest, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, Any]:
     """The arguments as the package takes them, contiguous and in its order.
 
     Raises:
@@ -131,7 +131,7 @@ def _fitting(manifest: Manifest, args: tuple[Any, ...], kwargs: dict[str, Any]) 
     return made[0], made[1]
 
 
-def _give_weights(model: Any, manifest: Manifest, weights: nn.Module | Mapping[str, Tensor], folder: Path) -> None:
+def _give_weights(model: Any, manifest: PackManifest, weights: nn.Module | Mapping[str, Tensor], folder: Path) -> None:
     known = state(weights)
     wanted = model.get_constant_fqns()
     names = {name: name.removeprefix(WRAPPED) for name in wanted}

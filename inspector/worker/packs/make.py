@@ -12,20 +12,20 @@ import torch
 from torch import Tensor, nn
 from torch.utils import _pytree as pytree
 
-from inspector.errors import EnvironmentLacking, TargetFailed
+from inspector.errors import EnvironmentLacking, TargetFailed, spoken
 from inspector.model.request import CaptureRequest
 from inspector.targets.base import Built, Inputs
 from inspector.targets.dtypes import short
 from inspector.worker.environment import _short_compiler, require_toolchain
 from inspector.worker.packs.load import state, weight_of
-from inspector.worker.packs.manifest import PACKAGE, Expected, Manifest, Weight, instructions, system
+from inspector.worker.packs.manifest import PACKAGE, ExpectedTensor, PackManifest, Weight, instructions, system
 from inspector.worker.user_errors import words
 
 
 class Packed(NamedTuple):
     """A finished pack."""
 
-    manifest: Manifest
+    manifest: PackManifest
     identity: str
     """The manifest's hash: what to pass as `trust`."""
 
@@ -86,7 +86,7 @@ def _exported(built: Built, shapes: Any) -> Any:
         raise TargetFailed(
             f"{built.name or 'The target'} cannot be exported: {words(error)}",
             "A length that the code fixes is exported with --static; a graph break cannot be exported at all.",
-            detail=str(error),
+            detail=spoken(error),
         ) from error
 
 
@@ -111,7 +111,7 @@ def _compile(program: Any, file: Path, inductor: Mapping[str, Any], *, weights: 
         raise
     except Exception as error:  # the compiler's own failures have no common type
         raise TargetFailed(
-            f"AOTInductor failed: {words(error)}", "--traceback shows the rest.", detail=str(error)
+            f"AOTInductor failed: {words(error)}", "--traceback shows the rest.", detail=spoken(error)
         ) from error
 
 
@@ -143,13 +143,13 @@ def _dynamic_shapes(built: Built) -> tuple[Any, tuple[str, ...]]:
     return (shapes, ("seq",)) if found else (None, ())
 
 
-def _manifest(built: Built, package: Path, compiler: str, weights: bool, dynamic: Any) -> Manifest:
+def _manifest(built: Built, package: Path, compiler: str, weights: bool, dynamic: Any) -> PackManifest:
     from torch._inductor.cpu_vec_isa import pick_vec_isa
 
     with package.open("rb") as stream:
         digest = hashlib.file_digest(stream, "sha256").hexdigest()
     shapes, names = dynamic
-    return Manifest(
+    return PackManifest(
         target=built.name,
         sha256=digest,
         size=package.stat().st_size,
@@ -170,7 +170,7 @@ def _wanted(module: nn.Module) -> dict[str, Weight]:
     return {name: weight_of(tensor) for name, tensor in state(module).items()}
 
 
-def _expected(built: Built, shapes: Any) -> Iterator[Expected]:
+def _expected(built: Built, shapes: Any) -> Iterator[ExpectedTensor]:
     """What each tensor has to be, in the order in which the package takes them."""
     leaves = pytree.tree_leaves(_inputs(built))
     free = [None] * len(leaves) if shapes is None else pytree.tree_leaves(shapes, is_leaf=_is_spec)
@@ -179,7 +179,7 @@ def _expected(built: Built, shapes: Any) -> Iterator[Expected]:
     for leaf, original, spec in zip(leaves, originals, free, strict=True):
         if isinstance(leaf, Tensor):
             sizes = tuple(None if place in (spec or {}) else size for place, size in enumerate(leaf.shape))
-            yield Expected(names.get(id(original), "input"), short(leaf.dtype), sizes)
+            yield ExpectedTensor(names.get(id(original), "input"), short(leaf.dtype), sizes)
 
 
 def _is_spec(item: Any) -> bool:

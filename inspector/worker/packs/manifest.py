@@ -33,7 +33,7 @@ _INSTRUCTIONS = re.compile(
 
 
 @dataclass(frozen=True)
-class Expected:
+class ExpectedTensor:
     """What one tensor has to be: native code believes what it was compiled for."""
 
     name: str
@@ -64,7 +64,7 @@ class Weight:
 
 
 @dataclass(frozen=True)
-class Manifest:
+class PackManifest:
     """What `manifest.json` holds."""
 
     target: str
@@ -82,7 +82,7 @@ class Manifest:
     compiler: str
     weights: bool
     """Whether they are inside; else whoever loads brings them."""
-    inputs: tuple[Expected, ...]
+    inputs: tuple[ExpectedTensor, ...]
     """Its tensors, in the order in which they are passed on."""
     keywords: tuple[str, ...]
     """Names of its named arguments, in that order."""
@@ -111,7 +111,7 @@ class Manifest:
         return tuple(reasons)
 
 
-def read(folder: Path) -> tuple[Manifest, str]:
+def read(folder: Path) -> tuple[PackManifest, str]:
     """A pack's manifest and its hash. Nothing of the pack is run.
 
     Raises:
@@ -137,7 +137,7 @@ def read(folder: Path) -> tuple[Manifest, str]:
             raise UsageError(
                 f"{folder} is of pack version {version!r}; this inspector reads {VERSION}.", "Update inspector."
             )
-        return convert(data, Manifest), hashlib.sha256(content).hexdigest()
+        return convert(data, PackManifest), hashlib.sha256(content).hexdigest()
     except Malformed as error:
         raise UsageError(f"{file} is damaged: {error}.", "Copy the pack again.") from error
 
@@ -157,7 +157,7 @@ def _opened(file: Path) -> BinaryIO:
 
 
 @contextmanager
-def checked(folder: Path, manifest: Manifest) -> Iterator[Path]:
+def checked(folder: Path, manifest: PackManifest) -> Iterator[Path]:
     """The package as it was packed, to be loaded while the block runs.
 
     What is given is a copy without a name in the temporary folder, made of the very bytes that were hashed: whoever

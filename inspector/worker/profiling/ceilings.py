@@ -22,7 +22,7 @@ import torch
 
 from inspector.model.profile import Ceiling, Ceilings
 from inspector.targets.dtypes import SHORT
-from inspector.worker.profiling.processors import Processors, Running
+from inspector.worker.profiling.processors import Processors, RunningTime
 from inspector.worker.toolchain import cache_root, cpu_identity, write_atomically
 
 DTYPES = ("f32", "bf16", "f16", "f64")
@@ -70,7 +70,7 @@ def measure(
     columns = 1024
     source = torch.ones(large // (4 * columns), columns)
     target, vector = torch.empty_like(source), torch.ones(columns)
-    running = Running(torch.get_num_threads())
+    running = RunningTime(torch.get_num_threads())
     with running.measured():
         read = _rate(lambda: torch.mv(source, vector), source.nbytes, samples)
     copy = _rate(lambda: target.copy_(source), 2 * source.nbytes, samples)

@@ -23,7 +23,7 @@ from torch._C._profiler import _RecordFunctionFast
 from inspector.errors import UsageError
 from inspector.model.profile import Argument, KernelCall, Part, Profile, ProfileRow, SideProfile, Work
 from inspector.worker.bench import muted, without_collector
-from inspector.worker.capture import Capture
+from inspector.worker.capture import TargetCapture
 from inspector.worker.gpu_clock import on_gpu, profiled, union
 from inspector.worker.outcomes import outcome
 from inspector.worker.profiling.marks import PREFIX, Modules, argument
@@ -69,7 +69,7 @@ class _Side:
 
 
 def profile_on_gpu(
-    capture: Capture, seconds: float, progress: Callable[[str], object], trace: Path | None = None
+    capture: TargetCapture, seconds: float, progress: Callable[[str], object], trace: Path | None = None
 ) -> Profile:
     """Eager and compiled side by side on the capture's present inputs.
 
@@ -90,7 +90,7 @@ def profile_on_gpu(
             outcome(capture, function)  # which learns what a call writes
         outputs = count(lambda: capture.called(capture.built.call), eager)
         capture.put_back()
-        with inside(capture.graphs, compiled), _counted(modules) as kernels:
+        with inside(capture.graphs, compiled), launches_counted(modules) as kernels:
             call(capture.compiled, inputs)
         capture.put_back()
     work = eager.by_name(), compiled.by_name()
@@ -117,18 +117,18 @@ def profile_on_gpu(
     )
 
 
-def _calls(capture: Capture, side: _Side, budget: float) -> int:
+def _calls(capture: TargetCapture, side: _Side, budget: float) -> int:
     """How many calls fit into a turn's half."""
     taken = min(_time(capture, side, 10) for _ in range(2)) / 10
     return max(1, min(_MOST_CALLS, int(budget / max(taken, 1e-9))))
 
 
-def _time(capture: Capture, side: _Side, calls: int) -> float:
+def _time(capture: TargetCapture, side: _Side, calls: int) -> float:
     """Seconds of so many calls, with the GPU's queue empty before and after."""
     return capture.seconds_of(side.call, calls, torch.cuda.synchronize)
 
 
-def _turn(capture: Capture, side: _Side) -> None:
+def _turn(capture: TargetCapture, side: _Side) -> None:
     side.undisturbed += _time(capture, side, side.calls)
     side.timed += side.calls
     calls = min(side.calls, _MOST_PROFILED)
@@ -228,7 +228,7 @@ def _summed(side: _Side, work: dict[str, Work]) -> SideProfile:
     return SideProfile(side.profiled, whole, whole, tuple(rows))
 
 
-def _write_trace(capture: Capture, sides: Sequence[_Side], path: Path) -> None:
+def _write_trace(capture: TargetCapture, sides: Sequence[_Side], path: Path) -> None:
     def run() -> None:
         for name, side in zip(("eager", "compiled"), sides, strict=True):
             with torch.profiler.record_function(name):
@@ -277,7 +277,7 @@ def _named(modules: Modules) -> Iterator[None]:
 
 
 @contextmanager
-def _counted(modules: Modules) -> Iterator[Callable[[], tuple[KernelCall, ...]]]:
+def launches_counted(modules: Modules) -> Iterator[Callable[[], tuple[KernelCall, ...]]]:
     """While this lasts, the arguments of every launch are kept; yields what returns them so far."""
     seen: Counter[tuple[str, str, tuple[Argument, ...]]] = Counter()
 

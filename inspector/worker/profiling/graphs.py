@@ -14,7 +14,7 @@ from torch import Tensor
 from torch.fx import Graph, GraphModule, Interpreter, Node
 
 from inspector.worker.backend import CompiledGraph
-from inspector.worker.capture import Capture
+from inspector.worker.capture import TargetCapture
 from inspector.worker.private import swapped
 from inspector.worker.state import seeded
 
@@ -30,7 +30,7 @@ class CalledGraph:
     """How often it is called."""
 
 
-def called_graphs(capture: Capture) -> list[CalledGraph]:
+def called_graphs(capture: TargetCapture) -> list[CalledGraph]:
     """The graphs that one call from the capture's state runs, as they were compiled."""
     seen: dict[int, CalledGraph] = {}
 
@@ -90,7 +90,7 @@ def _copy(tensor: Tensor) -> Tensor:
 
 @contextmanager
 def _listening(graph: Any, hear: Callable[[list[Any]], object]) -> Iterator[None]:
-    """While this lasts, what a compiled graph is called with is handed on before it runs."""
+    """While this lasts, what a compiled graph is called with is passed along before it runs."""
     original = getattr(graph, "current_callable", None)
     if original is None:
         yield

@@ -22,7 +22,7 @@ from torch.fx import Graph, GraphModule, Interpreter, Node
 
 from inspector.model.deviation import Deviation
 from inspector.model.numerics import NodeNumerics, NodesOfGraph, Numerics
-from inspector.worker.capture import Capture, nothing_compiled
+from inspector.worker.capture import TargetCapture, nothing_compiled
 from inspector.worker.profiling.chance import drawn_once, leaves_unset
 from inspector.worker.profiling.deviation import deviation
 from inspector.worker.profiling.graphs import (
@@ -37,7 +37,7 @@ from inspector.worker.profiling.graphs import (
 from inspector.worker.user_errors import words
 
 
-def compared_nodes(capture: Capture, numerics: Numerics, progress: Callable[[str], object]) -> Numerics:
+def compared_nodes(capture: TargetCapture, numerics: Numerics, progress: Callable[[str], object]) -> Numerics:
     """The numerics with the nodes of each graph that a call runs, or why those of a graph cannot be compared.
 
     Args:
@@ -77,7 +77,7 @@ def compared_nodes(capture: Capture, numerics: Numerics, progress: Callable[[str
     )
 
 
-def _no_graph(capture: Capture) -> str:
+def _no_graph(capture: TargetCapture) -> str:
     """Why a call runs no graph whose nodes are known."""
     if not capture.compile_ids:
         return f"any ATen graph. {nothing_compiled(capture.name)}".removesuffix(".")

@@ -20,8 +20,8 @@ from inspector.targets.dtypes import short
 from inspector.targets.memory import HEADROOM, available_memory
 from inspector.worker.bench import muted
 from inspector.worker.calls import Caller, tensors
-from inspector.worker.capture import Capture
-from inspector.worker.outcomes import Compared, Pair, compared, depends_on_chance, draws_apart, outcome
+from inspector.worker.capture import TargetCapture
+from inspector.worker.outcomes import OutcomeComparison, Pair, compared, depends_on_chance, draws_apart, outcome
 from inspector.worker.profiling.deviation import deviation
 from inspector.worker.profiling.nodes import compared_nodes
 from inspector.worker.profiling.roundings import roundings_of
@@ -34,7 +34,7 @@ _FLOATS = (torch.float16, torch.bfloat16, torch.float32, torch.float64)
 
 
 def numerics_of(
-    capture: Capture, tolerance: float | None, progress: Callable[[str], object], *, nodes: bool = False
+    capture: TargetCapture, tolerance: float | None, progress: Callable[[str], object], *, nodes: bool = False
 ) -> Numerics:
     """Compares the results of one call each on the capture's present inputs, with the same random numbers.
 
@@ -83,7 +83,7 @@ def numerics_of(
         return compared_nodes(capture, made, progress)
 
 
-def _notes(found: Compared, again: Compared) -> Iterator[str]:
+def _notes(found: OutcomeComparison, again: OutcomeComparison) -> Iterator[str]:
     if found.uncompared:
         yield f"Not compared: {', '.join(found.uncompared)}."
     unsteady = [pair.name for pair in again.pairs if deviation(pair.compiled, pair.eager).differing]
@@ -105,7 +105,7 @@ def _output(pair: Pair, double: Mapping[str, Tensor]) -> OutputNumerics:
     )
 
 
-def _in_double(capture: Capture, *, writes: bool) -> tuple[Mapping[str, Tensor], str]:
+def _in_double(capture: TargetCapture, *, writes: bool) -> tuple[Mapping[str, Tensor], str]:
     """The results in float64, on the same weights and inputs, by name; none, and why, where that cannot be run.
 
     Args:

@@ -40,7 +40,7 @@ def share(used: float, whole: float) -> float | None:
     return min(1.0, max(0.0, used / whole)) if whole > 0 else None
 
 
-class Running:
+class RunningTime:
     """How much of some threads' wall time this process really ran, over several stretches."""
 
     def __init__(self, threads: int) -> None:

@@ -17,7 +17,7 @@ from torch.fx.node import map_arg
 
 from inspector.model.numerics import Roundings
 from inspector.targets.dtypes import short
-from inspector.worker.capture import Capture
+from inspector.worker.capture import TargetCapture
 from inspector.worker.profiling.deviation import deviation
 from inspector.worker.profiling.graphs import as_compiled, called_graphs, copies, eagerly
 
@@ -40,7 +40,7 @@ _MOVES = {
 }
 
 
-def roundings_of(capture: Capture) -> Roundings | None:
+def roundings_of(capture: TargetCapture) -> Roundings | None:
     """What leaving the roundings out explains in the first graph that differs; None where no graph calculates in a
     narrow dtype, where none differs, or where a graph cannot be run so."""
     for called in called_graphs(capture):

@@ -9,7 +9,9 @@ from pathlib import Path
 import torch
 
 from inspector import protocol
-from inspector.worker.capture import Capture
+from inspector.worker.capture import TargetCapture
+from inspector.worker.pricing.gpu import price_on_gpu
+from inspector.worker.pricing.measuring import price_of
 from inspector.worker.profiling.ceilings import ceilings
 from inspector.worker.profiling.gpu import profile_on_gpu
 from inspector.worker.profiling.gpu_ceilings import gpu_ceilings
@@ -17,13 +19,13 @@ from inspector.worker.profiling.numerics import numerics_of
 from inspector.worker.profiling.timing import profile_of
 
 
-class Cancelled(Exception):
+class CancelRequested(Exception):
     """The front wants no more of it."""
 
 
 def answer(
     request: protocol.RunProfile,
-    capture: Capture,
+    capture: TargetCapture,
     tell: Callable[[str], object],
     cancelled: Callable[[], bool] = lambda: False,
 ) -> protocol.Profiled:
@@ -41,10 +43,10 @@ def answer(
 
     def progress(words: str) -> None:
         if cancelled():
-            raise Cancelled
+            raise CancelRequested
         tell(words)
 
-    profile = numerics = None
+    profile = numerics = price = None
     try:
         if request.times:
             device = capture.request.device
@@ -59,6 +61,11 @@ def answer(
             profile = replace(found, ceilings=known)
         if request.numerics:
             numerics = numerics_of(capture, request.tolerance, progress, nodes=request.nodes)
-    except Cancelled:
-        return protocol.Profiled(profile, numerics, cancelled=True)
-    return protocol.Profiled(profile, numerics)
+        if request.price:
+            if torch.device(capture.request.device).type != "cpu":
+                price = price_on_gpu(capture, request.seconds, progress)
+            else:
+                price = price_of(capture, request.seconds, progress, eager=request.eager)
+    except CancelRequested:
+        return protocol.Profiled(profile, numerics, price, cancelled=True)
+    return protocol.Profiled(profile, numerics, price)

@@ -18,7 +18,7 @@ from inspector.errors import UsageError
 from inspector.model.profile import Part, Profile, ProfileRow, SideProfile
 from inspector.model.profile_events import Event, sums
 from inspector.worker.bench import muted, without_collector
-from inspector.worker.capture import Capture
+from inspector.worker.capture import TargetCapture
 from inspector.worker.outcomes import outcome
 from inspector.worker.profiling.marks import PREFIX, counted, named_for_the_profiler
 from inspector.worker.profiling.processors import Processors
@@ -45,7 +45,7 @@ class _Side:
 
 
 def profile_of(
-    capture: Capture, seconds: float, progress: Callable[[str], object], trace: Path | None = None
+    capture: TargetCapture, seconds: float, progress: Callable[[str], object], trace: Path | None = None
 ) -> Profile:
     """Eager and compiled side by side on the capture's present inputs.
 
@@ -97,14 +97,14 @@ def profile_of(
     )
 
 
-def _calls(capture: Capture, side: _Side, budget: float) -> int:
+def _calls(capture: TargetCapture, side: _Side, budget: float) -> int:
     """How many calls fit into a turn's half."""
     for _ in range(2):
         taken = capture.seconds_of(side.call, 1)
     return max(1, min(_MOST_CALLS, int(budget / max(taken, 1e-9))))
 
 
-def _turn(capture: Capture, side: _Side) -> None:
+def _turn(capture: TargetCapture, side: _Side) -> None:
     call, inputs = capture.call, capture.inputs
     capture.put_back()
     call(side.call, inputs)  # pays for having been away

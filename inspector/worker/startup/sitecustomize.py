@@ -65,6 +65,18 @@ def _make_way() -> None:
         sys.modules.setdefault("sitecustomize", ours)
 
 
+def _tell_of_the_start(folder: str) -> None:
+    """For `inspector start`: tells what takes time. What may be wrong with that costs the program nothing."""
+    try:
+        starting: Any = _load("_inspector_starting", os.path.join(_HERE, "starting.py"))  # noqa: PTH118
+        starting.begin(folder)
+    except Exception as error:  # noqa: BLE001 - it is ours
+        sys.stderr.write(f"inspector: the start of {os.getpid()} is not told: {type(error).__name__}: {error}\n")
+
+
 if __name__ == "sitecustomize":
-    _wait_for_torch()
+    if _start := os.environ.get("INSPECTOR_START"):
+        _tell_of_the_start(_start)
+    else:
+        _wait_for_torch()
     _make_way()

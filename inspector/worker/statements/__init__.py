@@ -14,7 +14,7 @@ hashed, de-duplicated, written or compiled. On a torch these hooks do not know, 
 
 from __future__ import annotations
 
-from inspector.worker.statements.record import KernelStatements, Recording, StatementLine
+from inspector.worker.statements.record import KernelStatements, Recording, WrittenLine
 from inspector.worker.statements.session import record_statements
 
-__all__ = ["KernelStatements", "Recording", "StatementLine", "record_statements"]
+__all__ = ["KernelStatements", "Recording", "WrittenLine", "record_statements"]

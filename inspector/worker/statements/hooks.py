@@ -12,7 +12,7 @@ from typing import Any
 
 from inspector.worker.statements import tags
 from inspector.worker.statements.recorder import Recorder
-from inspector.worker.statements.tags import Scope
+from inspector.worker.statements.tags import GenerationScope
 
 Function = Callable[..., Any]
 
@@ -142,7 +142,7 @@ def _origin(node: Any) -> str | None:
     return name
 
 
-def _share_reduction(kernel: Any, result: Any, scope: Scope, first: int) -> None:
+def _share_reduction(kernel: Any, result: Any, scope: GenerationScope, first: int) -> None:
     """Equal reductions are written once, by a cache of the kernel's own: the second adds its node to the first's."""
     written = kernel.__dict__.setdefault(_STATEMENTS, {})
     if scope.count > first:
@@ -237,7 +237,7 @@ def generate(original: Function, recorder: Recorder) -> Function:
     return generate
 
 
-def _share_variable(variable: Any, expr: Any, scope: Scope, first: int) -> None:
+def _share_variable(variable: Any, expr: Any, scope: GenerationScope, first: int) -> None:
     """Remember the lines that define a new variable; add the current node to those of a known one."""
     known = variable.__dict__.get(_STATEMENTS)
     if known is not None:

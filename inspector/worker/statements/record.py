@@ -10,7 +10,7 @@ from inspector.model.kernel import text_digest
 
 
 @dataclass(frozen=True, slots=True)
-class StatementLine:
+class WrittenLine:
     """One line of a kernel's source text that Inductor wrote for known nodes."""
 
     line: int
@@ -62,7 +62,7 @@ class KernelStatements:
     """The kernel's text exactly as it stands in the output code between the opening quotes' line and the closing
     quotes; its line 1 is the line after the opening quotes."""
 
-    lines: tuple[StatementLine, ...]
+    lines: tuple[WrittenLine, ...]
     """In order of `line`; lines without a node (loops, braces, pragmas) are absent."""
 
     operations: tuple[str, ...] = ()

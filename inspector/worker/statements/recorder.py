@@ -10,8 +10,8 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from inspector.worker.statements import tags
-from inspector.worker.statements.record import KernelStatements, Recording, Sink, StatementLine
-from inspector.worker.statements.tags import Here, Statement
+from inspector.worker.statements.record import KernelStatements, Recording, Sink, WrittenLine
+from inspector.worker.statements.tags import TaggedLine, ThreadScope
 
 _KINDS = {
     "load": "load",
@@ -31,7 +31,7 @@ _SCRATCH = re.compile(r"local_buffer_data_\d+\b")
 """Memory that an outer-loop fusion keeps inside the kernel; the name cannot recur within one."""
 
 
-class Guard:
+class FailureGuard:
     """Keeps a failure of ours out of the compiler: it ends the recording, with a reason, and nothing else."""
 
     __slots__ = ("_doing", "_recording")
@@ -60,7 +60,7 @@ class Recorder:
         from torch._inductor.graph import SubgraphLowering
         from torch._inductor.virtualized import V
 
-        self.here = Here()
+        self.here = ThreadScope()
         self.recording = recording
         self._sink = sink
         self._virtual: Any = V
@@ -71,9 +71,9 @@ class Recorder:
         self._kernels: WeakKeyDictionary[Any, dict[str, str]] = WeakKeyDictionary()
         self._sites: WeakKeyDictionary[Any, Counter[str]] = WeakKeyDictionary()
 
-    def guard(self, doing: str) -> Guard:
+    def guard(self, doing: str) -> FailureGuard:
         """A context that keeps failures out of the compiler; `doing` completes "stopped while …"."""
-        return Guard(self.recording, doing)
+        return FailureGuard(self.recording, doing)
 
     # What Inductor is doing
 
@@ -203,15 +203,15 @@ def _template_node(schedule: Any) -> str | None:
     return None
 
 
-def _lines(tagged: dict[int, Statement], clean: str, source: str, template: str | None) -> tuple[StatementLine, ...]:
+def _lines(tagged: dict[int, TaggedLine], clean: str, source: str, template: str | None) -> tuple[WrittenLine, ...]:
     """The records of a text's lines, numbered as in `source` (which has lost the empty lines at its start)."""
     lost = clean[: len(clean) - len(clean.lstrip())].count("\n")
-    found = {number + 1 - lost: StatementLine(number + 1 - lost, *statement) for number, statement in tagged.items()}
+    found = {number + 1 - lost: WrittenLine(number + 1 - lost, *statement) for number, statement in tagged.items()}
     for number, text in enumerate(source.split("\n"), start=1):
         if number not in found and (scratch := _SCRATCH.search(text)) and text.endswith(";"):
-            found[number] = StatementLine(number, _writers(scratch[0], found, source), (), "buffer")
+            found[number] = WrittenLine(number, _writers(scratch[0], found, source), (), "buffer")
     if template is not None:
-        own = {number: StatementLine(number, (template,), (), "template") for number in _template_body(source)}
+        own = {number: WrittenLine(number, (template,), (), "template") for number in _template_body(source)}
         found = own | found
     return tuple(found[number] for number in sorted(found) if found[number].nodes)
 
@@ -225,7 +225,7 @@ def _template_body(source: str) -> list[int]:
     return [number for number, text in lines[start:] if text.strip() and not text.lstrip().startswith("#")]
 
 
-def _writers(scratch: str, found: dict[int, StatementLine], source: str) -> tuple[str, ...]:
+def _writers(scratch: str, found: dict[int, WrittenLine], source: str) -> tuple[str, ...]:
     """The nodes whose stores fill a piece of scratch memory."""
     texts = source.split("\n")
     stores = [line for line in found.values() if line.kind == "store" and scratch in texts[line.line - 1]]

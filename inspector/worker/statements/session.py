@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from inspector.worker.private import changed, swapped
-from inspector.worker.register import SEEN, USES, Part
+from inspector.worker.register import SEEN, USES, PrivatePart
 from inspector.worker.statements import hooks
 from inspector.worker.statements.record import Recording, Sink
-from inspector.worker.statements.recorder import Guard, Recorder
+from inspector.worker.statements.recorder import FailureGuard, Recorder
 
 _one_at_a_time = threading.Lock()
 
@@ -22,7 +22,7 @@ _one_at_a_time = threading.Lock()
 class Hook:
     """One function to wrap; its parameters are those in the register, for the wrapper to be right about it."""
 
-    part: Part
+    part: PrivatePart
     make: Callable[[Callable[..., Any], Recorder], Callable[..., Any]]
 
     @property
@@ -109,7 +109,7 @@ def _owner(hook: Hook) -> Any:
 
 def _install(sink: Sink, recording: Recording, undo: ExitStack) -> None:
     """Wrap every function, or none: what brings them back goes on `undo`."""
-    with ExitStack() as halfway, Guard(recording, "the hooks were put in"):
+    with ExitStack() as halfway, FailureGuard(recording, "the hooks were put in"):
         recorder = Recorder(sink, recording)
         for hook in HOOKS:
             _wrap(hook, recorder, halfway)

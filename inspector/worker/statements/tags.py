@@ -17,7 +17,7 @@ _END = "\x02"
 _TAG = re.compile(f"{MARK}(\\d+){_END}")
 
 
-class Statement(NamedTuple):
+class TaggedLine(NamedTuple):
     """What is known about one line; the fields are those of `StatementLine`."""
 
     nodes: tuple[str, ...]
@@ -26,7 +26,7 @@ class Statement(NamedTuple):
     definitions: tuple[str, ...]
 
 
-class Scope:
+class GenerationScope:
     """Where one thread stands: Inductor generates the code of one graph within one thread.
 
     The table of statements is made of flat lists: an object for each line would call the garbage collector more
@@ -63,7 +63,7 @@ class Scope:
         self.tagging = False
         """Whether what is written just now is a line of a kernel, for `node`."""
 
-        self.finished: dict[str, dict[int, Statement]] = {}
+        self.finished: dict[str, dict[int, TaggedLine]] = {}
         """Statements by 0-based line of the kernel texts that have lost their tags and are not yet reported."""
 
         self._nodes: list[str] = []
@@ -96,11 +96,11 @@ class Scope:
             if self.definition and self.definition != self._definitions[index]:
                 self._sharing.setdefault(index, {})[self.definition] = None
 
-    def lines(self, text: str) -> dict[int, Statement]:
+    def lines(self, text: str) -> dict[int, TaggedLine]:
         """The statements of a tagged text, by 0-based line."""
         return {number: self._statement(line) for number, line in enumerate(text.split("\n")) if MARK in line}
 
-    def _statement(self, line: str) -> Statement:
+    def _statement(self, line: str) -> TaggedLine:
         """What a line's tags say; one that was put together from several lines has several."""
         found = indices(line)
         nodes = dict.fromkeys(self._nodes[index] for index in found)
@@ -108,14 +108,14 @@ class Scope:
         own = (self._definitions[index] for index in found)
         shared = (name for index in found for name in self._sharing.get(index, ()))
         definitions = tuple(name for name in dict.fromkeys((*own, *shared)) if name)
-        return Statement(tuple(nodes), tuple(others), self._kinds[found[-1]], definitions)
+        return TaggedLine(tuple(nodes), tuple(others), self._kinds[found[-1]], definitions)
 
 
-class Here(threading.local):
+class ThreadScope(threading.local):
     """The calling thread's scope."""
 
     def __init__(self) -> None:
-        self.scope = Scope()
+        self.scope = GenerationScope()
 
 
 def indices(text: str) -> list[int]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from inspector.errors import UsageError
-from inspector.model.study import Experiment, Mode, StudyRequest
+from inspector.model.study import StudyRequest
 from inspector.say.units import size
 from inspector.targets.base import TargetOptions, made_with
 from inspector.targets.dtypes import parse_floating_dtype
@@ -192,8 +192,3 @@ def read_bandwidth(rows: int = 1 << 17, columns: int = 1 << 10, times: int = 7) 
         torch.mv(matrix, vector)
         taken.append(time.perf_counter() - begun)
     return matrix.nbytes / sorted(taken[1:])[times // 2]
-
-
-def is_compiled(request: StudyRequest) -> bool:
-    """Whether anything of a run is compiled."""
-    return not (request.experiment is Experiment.SPOT and request.variant == Mode.EAGER)

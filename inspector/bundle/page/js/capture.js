@@ -9,6 +9,7 @@ class Capture {
     this.byId = new Map(this.artifacts.map((item) => [item.id, item]));
     const listings = this.artifacts.filter((item) => data.stages[item.stage].listing).map((item) => item.id);
     this.index = new LinkIndex(data.links, new Set(listings));
+    this.prices = data.price ? new Prices(data.price) : null;
     this.order = Object.keys(data.stages).sort((a, b) => data.stages[a].order - data.stages[b].order);
   }
 

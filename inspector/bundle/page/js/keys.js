@@ -1,7 +1,7 @@
 // Keys, as in the terminal where a browser leaves them free.
 
 const STAGE_KEYS = "1234567890-=";
-const PANEL_KEYS = { D: "details", P: "phases", L: "latency", S: "search", C: "compiles", M: "notes" };
+const PANEL_KEYS = { D: "details", P: "phases", T: "latency", F: "search", C: "compiles", M: "notes", R: "price" };
 
 /** [keys, what they do, action]; an empty action stands for keys that are handled elsewhere. */
 function keyTable({ workspace, panels, finder, theme, help }) {
@@ -26,13 +26,15 @@ function keyTable({ workspace, panels, finder, theme, help }) {
     [["c"], "choose a compile id", () => byElementId("compilation").focus()],
     [["K"], "choose a kernel", () => kernelPicker(workspace)?.focus()],
     [["o", "Enter"], "jump to the next pane that holds a relative; the browser's Back leads back", () => workspace.jump()],
-    [["p"], "keep what is lit, or let it go", () => workspace.togglePin()],
-    [["x"], "let all go", () => workspace.clearPins()],
+    [["p"], "keep what is lit, or clear it", () => workspace.togglePin()],
+    [["x"], "clear what is kept lit", () => workspace.clearPins()],
     [["/", "Control+f"], "find in every stage", () => byElementId("find").select()],
     [["n", "N"], "the next match, the one before", (key) => finder.next(key === "n" ? 1 : -1)],
     [["y"], "copy the lines picked at their numbers, else the selection, else the whole text", () => copyText(workspace)],
-    [["Escape"], "let picked lines go", () => workspace.panes.forEach((pane) => pane.pick(null))],
-    [Object.keys(PANEL_KEYS), "details, phases, latency, search, compile ids, notes", (key) => panels.open(PANEL_KEYS[key])],
+    [["Escape"], "clear picked lines", () => workspace.panes.forEach((pane) => pane.pick(null))],
+    [Object.keys(PANEL_KEYS), "details, phases, latency, search, compile ids, notes, price", (key) => panels.open(PANEL_KEYS[key])],
+    [["$"], "what each line costs, shown or not", () => workspace.toggleCosts()],
+    [["b", "B"], "the next dearest place of this pane, the dearer one", (key) => workspace.dearest(key === "b" ? 1 : -1)],
     [["m"], "panels taller, hidden, and back", () => panels.resize()],
     [["t"], "light or dark", theme],
     [["?"], "these keys", help],

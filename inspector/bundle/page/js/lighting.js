@@ -1,6 +1,5 @@
 // What lights up: a place, all that belongs to it, and the marks that this puts on lines. Nothing here draws.
 
-const GROUPS = 12; // colours of link groups; a higher number begins anew
 const STRENGTHS = ["", "other", "pinned", "relative", "anchor"];
 const [OTHER, PINNED, RELATIVE, ANCHOR] = [1, 2, 3, 4];
 
@@ -30,22 +29,27 @@ function litLines(capture, group, artifact, strength) {
   const stage = capture.stages[artifact.stage];
   const found = new Map();
   for (const { start, end } of group.relatives.byArtifact.get(artifact.id) ?? []) {
+    const own = stage.nodes ? null : capture.index.groupOf(artifact.id, start, end);
     for (let line = lineOf(start), last = Math.min(lastLine(start, end), lines.length); line <= last; line++) {
-      let from = line === lineOf(start) ? colOf(start) : 0;
-      let to = line === lineOf(end) ? colOf(end) : Infinity;
-      if (stage.nodes || isWhole(lines[line - 1], from, to)) [from, to] = [0, Infinity];
+      const from = line === lineOf(start) ? colOf(start) : indentOf(lines[line - 1]);
+      const to = line === lineOf(end) ? colOf(end) : Infinity;
       if (!found.has(line)) found.set(line, []);
-      found.get(line).push([from, to]);
+      if (!stage.nodes && !isWhole(lines[line - 1], from, to)) found.get(line).push([from, to, own]);
     }
   }
   const theirs = stage.order > group.order;
   const marks = new Map();
   for (const [line, spans] of found) {
-    const whole = spans.some(([from, to]) => from === 0 && to === Infinity);
-    const color = theirs ? capture.index.group(artifact.id, line) : group.color;
-    marks.set(line, { group: color ?? 0, strength, spans: whole ? [] : spans });
+    const color = (theirs ? capture.index.group(artifact.id, line) : group.color) ?? 0;
+    const widest = spans.sort((one, other) => one[0] - other[0] || other[1] - one[1]); // what lies in them comes after them
+    marks.set(line, { group: color, strength, spans: widest.map(([from, to, own]) => [from, to, own ?? color]) });
   }
   return marks;
+}
+
+/** Columns before a line's first character that is no blank. */
+function indentOf(line) {
+  return columns(line) - columns(line.trimStart());
 }
 
 /** Whether columns hold all of a line that is not blank. */

@@ -2,6 +2,7 @@
 
 const COARSE = 3; // the rank of an origin that is known for a whole kernel only
 const RANKS = 4;
+const GROUPS = 12; // colours of link groups; a higher number begins anew
 
 /** Edges of one direction, grouped by the span that they leave. */
 class Edges {
@@ -64,8 +65,23 @@ class LinkIndex {
   /** A small number shared by lines that come from the same earliest span; null for a line without links. */
   group(artifact, line) {
     const key = `${artifact}\n${line}`;
-    if (!this.groups.has(key)) this.groups.set(key, this.findGroup(artifact, line));
+    if (!this.groups.has(key)) this.groups.set(key, this.findGroup(this.place(artifact, line, null)));
     return this.groups.get(key);
+  }
+
+  /** The group of a part of a line: that of what it comes from, of a first span that of the line it became. */
+  groupOf(artifact, start, end) {
+    const place = { artifact, start, end };
+    const same = this.spans.overlapping(place).filter((number) => this.spans.start[number] === start && this.spans.end[number] === end);
+    if (same.some((number) => this.up.any(number))) return this.findGroup(place);
+    let best = null;
+    for (const number of same) {
+      for (let index = this.down.first[number]; index < this.down.first[number + 1]; index++) {
+        const [target, rank] = [this.down.target[index], this.down.rank[index]];
+        if (!best || rank < best[1] || (rank === best[1] && target < best[0])) best = [target, rank];
+      }
+    }
+    return best && this.group(this.spans.names[this.spans.artifact[best[0]]], lineOf(this.spans.start[best[0]]));
   }
 
   /** The lines of an artifact that have relatives. */
@@ -178,8 +194,7 @@ class LinkIndex {
     return steps.filter((step) => step[2] < COARSE || !hidden(step));
   }
 
-  findGroup(artifact, line) {
-    const place = this.place(artifact, line, null);
+  findGroup(place) {
     const best = new Map();
     for (const [, target, rank] of this.step(place, this.up)) takeBest(best, this.roots(target), rank);
     if (!best.size) {
@@ -224,12 +239,17 @@ class LinkIndex {
       byArtifact.get(artifact).push(number);
     }
     let numbers = [];
-    for (const found of byArtifact.values()) if (found.length > numbers.length) numbers = found;
+    let count = 0; // of equally many, those of the artifact with most roots at all
+    for (const [artifact, found] of byArtifact) {
+      const all = this.rootCounts.get(artifact);
+      if (found.length > numbers.length || (found.length === numbers.length && all > count)) [numbers, count] = [found, all];
+    }
     const holding = numbers.filter((a) => numbers.every((b) => a === b || this.spans.covers(a, b)));
     return (holding.length ? holding : numbers).at(-1);
   }
 
-  /** Spans that nothing leads to → 0, 1, 2… in the order of the stages, then of the text. */
+  /** Spans that nothing leads to → a number that rises in the order of the stages, then of the text; its remainder by
+   * GROUPS is made of the line and of the place in it alone. */
   get rootNumbers() {
     if (!this.rootOrder) {
       const depths = this.depths();
@@ -237,7 +257,20 @@ class LinkIndex {
       for (let number = 0; number < this.spans.length; number++) if (!this.up.any(number)) roots.push(number);
       const depth = (number) => depths.get(this.spans.artifact[number]) ?? 0;
       roots.sort((one, other) => depth(one) - depth(other) || one - other);
-      this.rootOrder = new Map(roots.map((number, count) => [number, count]));
+      this.rootOrder = new Map();
+      this.rootCounts = new Map();
+      const seen = new Map();
+      roots.forEach((number, count) => {
+        const [artifact, start, end] = [this.spans.artifact[number], this.spans.start[number], this.spans.end[number]];
+        const line = `${artifact}:${lineOf(start)}`;
+        let colour = 5 * lineOf(start) - 1;
+        if (colOf(start) || colOf(end)) {
+          seen.set(line, (seen.get(line) ?? 0) + 1);
+          colour += seen.get(line);
+        }
+        this.rootOrder.set(number, GROUPS * count + (colour % GROUPS));
+        this.rootCounts.set(artifact, (this.rootCounts.get(artifact) ?? 0) + 1);
+      });
     }
     return this.rootOrder;
   }

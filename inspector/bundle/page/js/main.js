@@ -49,7 +49,13 @@ function drawStatus(capture, workspace, group, noted) {
   const elsewhere = [...group.relatives.byArtifact.keys()].some((name) => name !== artifact.id && capture.byId.has(name));
   const none = elsewhere ? "No pane shows what is linked to this line." : artifact.unlinked;
   const kept = workspace.pins.size ? make("span", { class: "quiet" }, `${workspace.pins.size} kept lit`) : null;
-  status.replaceChildren(make("b", {}, `${visible(name)}:${group.spot.line}`), ...(found.length ? ["↔", ...found] : [none]), ...(kept ? [kept] : []), noted ? make("span", { class: "noted" }, noted) : "");
+  status.replaceChildren(make("b", {}, `${visible(name)}:${group.spot.line}`), ...(found.length ? ["↔", ...found] : [none]), ...(kept ? [kept] : []), noted ? make("span", { class: "noted" }, noted) : "", ...costWords(workspace, group));
+}
+
+/** What the place asked about costs, where the column is shown. */
+function costWords({ prices }, { spot }) {
+  const words = prices?.words(spot.artifact, spot.line, spot.col ?? null);
+  return words ? [make("span", { class: "cost-words" }, visible(words))] : [];
 }
 
 function toggleTheme() {

@@ -16,13 +16,14 @@ class Pane {
     this.stage = make("select", { "aria-label": "Stage", change: () => on.stageChosen(this, this.stage.value) });
     this.item = make("select", { "aria-label": "Text", class: "item", change: () => on.itemChosen(this, this.item.value) });
     this.origin = make("span", { class: "origin" });
+    this.costs = make("span", { class: "costs" }); // what shares are shares of
     this.count = make("span", { class: "count" });
     this.canvas = make("div", { class: "canvas" });
     this.scroller = make("div", { class: "code", tabindex: 0, role: "region" }, this.canvas);
     this.element = make(
       "section",
       { class: "pane" },
-      make("header", {}, this.stage, this.item, this.origin, this.count),
+      make("header", {}, this.stage, this.item, this.origin, this.costs, this.count),
       this.scroller,
     );
     this.listen();
@@ -60,7 +61,8 @@ class Pane {
     this.count.textContent = artifact ? plural(count, "line", "lines") : "";
     this.scroller.setAttribute("aria-label", artifact ? artifact.id : "nothing");
     this.canvas.style.height = `${count * ROW}px`;
-    this.canvas.style.minWidth = `calc(${(artifact?.text.longest ?? 0) + this.digits + 4}ch)`;
+    const costs = artifact && this.on.cost(this, 1) ? 14 : 0;
+    this.canvas.style.minWidth = `calc(${(artifact?.text.longest ?? 0) + this.digits + costs + 4}ch)`;
     this.canvas.style.setProperty("--digits", `${this.digits}ch`);
     this.scroller.scrollTo(0, Math.max(0, this.cursor.line - 4) * ROW);
     this.draw();
@@ -228,7 +230,8 @@ class Pane {
     const number = make("span", { class: "number" }, String(line));
     const noted = this.on.marked(this, line);
     if (noted) number.dataset.note = noted;
-    element.append(make("span", { class: "gutter" }), number, codeLine(this.artifact.text, line - 1, mark?.spans, this.found));
+    const cost = this.on.cost(this, line);
+    element.append(make("span", { class: "gutter" }), number, ...(cost ? [cost] : []), codeLine(this.artifact.text, line - 1, mark?.spans, this.found));
     if (known) known.element.replaceWith(element);
     else this.canvas.append(element);
     this.rows.set(line, { element, key });
@@ -240,7 +243,7 @@ function codeLine(text, number, spans = [], pattern = null) {
   const line = text.lines[number];
   const width = Math.min(columns(line), LONGEST_LINE);
   const runs = [...text.tokens(number).map(([start, end, letter]) => [start, end, `t-${letter}`])];
-  runs.push(...spans.map(([start, end]) => [start, end, "meant"]));
+  runs.push(...spans.map(([start, end, group]) => [start, end, `meant g${group % GROUPS}`]));
   if (pattern) runs.push(...matches(line, pattern).map(([start, end]) => [start, end, "found"]));
   const edges = new Set([0, width]);
   for (const [start, end] of runs) edges.add(Math.min(start, width)).add(Math.min(end, width));
@@ -248,7 +251,9 @@ function codeLine(text, number, spans = [], pattern = null) {
   const places = [...edges].sort((a, b) => a - b);
   places.slice(0, -1).forEach((start, index) => {
     const end = places[index + 1];
-    const classes = runs.filter((run) => run[0] <= start && end <= run[1]).map((run) => run[2]);
+    const over = runs.filter((run) => run[0] <= start && end <= run[1]).map((run) => run[2]);
+    const meant = over.filter((name) => name.startsWith("meant")).at(-1); // the innermost lies over the others
+    const classes = over.filter((name) => !name.startsWith("meant") || name === meant);
     const piece = visible(cut(line, start, end));
     code.append(classes.length ? make("span", { class: classes.join(" ") }, piece) : piece);
   });

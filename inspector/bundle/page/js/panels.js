@@ -4,6 +4,7 @@ const TABS = [
   ["details", "Details"],
   ["phases", "Phases"],
   ["latency", "Latency"],
+  ["price", "Price"],
   ["notes", "Notes"],
   ["search", "Search"],
   ["compiles", "Compile ids"],
@@ -23,11 +24,14 @@ class Panels {
     this.element.append(make("nav", { role: "tablist" }, ...this.buttons.values(), this.size), ...this.bodies.values());
     this.compiles = new Compiles(workspace);
     this.fill("compiles", this.compiles.element);
+    this.buttons.get("price").hidden = !workspace.capture.prices;
+    if (workspace.capture.prices) this.fill("price", ...workspace.capture.prices.panel());
     this.buttons.get("compiles").hidden = workspace.capture.compilations.length < 2;
     this.open("details");
   }
 
   open(name) {
+    if (this.buttons.get(name).hidden) return;
     for (const [other, body] of this.bodies) body.hidden = other !== name;
     for (const [other, button] of this.buttons) button.setAttribute("aria-selected", other === name);
     if (this.element.dataset.size === "none") this.element.dataset.size = "";

@@ -54,6 +54,7 @@ class Workspace {
       hovered: (pane, place) => this.point(pane, place),
       picked: (pane) => this.tellPicked(pane),
       jumped: () => this.jump(),
+      cost: (pane, line) => (this.prices ? this.prices.cell(pane.artifact.id, line) : null),
       marked: (pane, line) => this.marked?.(pane.artifact.id, line),
       focused: (pane) => this.activate(pane),
       stageChosen: (pane, stage) => {
@@ -136,9 +137,41 @@ class Workspace {
       setOptions(pane.item, items.map((other) => [other.id, capture.nameOf(other)]), item?.id);
       pane.item.hidden = items.length < 2;
       if (pane.show(item)) this.reveal(pane);
+      this.tellCosts(pane);
     });
     if (this.active) this.activate(this.active);
     this.on.shown(this);
+  }
+
+  /** The prices while their column is shown, else null. */
+  get prices() {
+    const { prices } = this.capture;
+    return prices?.shown ? prices : null;
+  }
+
+  tellCosts(pane) {
+    const known = this.capture.prices?.byText.has(pane.artifact?.id);
+    pane.costs.textContent = this.prices ? this.prices[known ? "of" : "none"] : "";
+  }
+
+  /** The column of costs comes or goes. */
+  toggleCosts() {
+    const { prices } = this.capture;
+    if (!prices) return this.say("This capture holds no price: inspector price records one.");
+    prices.shown = !prices.shown;
+    for (const pane of this.panes) {
+      pane.redraw();
+      this.tellCosts(pane);
+    }
+    this.light();
+  }
+
+  /** To the next dearest place of the active pane, or back. */
+  dearest(by) {
+    if (!this.prices) return this.toggleCosts();
+    const place = this.active && this.prices.next(this.active, by);
+    if (place) this.active.choose(place);
+    else this.say(this.prices.none);
   }
 
   toggleZoom() {

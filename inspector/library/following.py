@@ -1,0 +1,29 @@
+"""From kept captures to histories: what is alike but for its time, and where it changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from inspector.library.history import changes
+from inspector.model.history import History, HistoryChange
+from inspector.model.library import KeptCapture
+from inspector.say.history import QUANTITIES, TIMED
+
+
+def histories(listed: Iterable[KeptCapture]) -> list[History]:
+    """One for each kind of capture, in time's order; what is not recorded of one is left out of its series."""
+    groups: dict[tuple[str, str, str, str], list[KeptCapture]] = {}
+    for item in sorted(listed, key=lambda item: (item.kept, item.id)):
+        facts = item.facts
+        groups.setdefault((facts.title, facts.machine, facts.device, facts.mode), []).append(item)
+    return [History(*kind, tuple(members), tuple(_changes(members))) for kind, members in groups.items()]
+
+
+def _changes(members: list[KeptCapture]) -> list[HistoryChange]:
+    found = []
+    for name, of in QUANTITIES.items():
+        known = [(item, value) for item in members if (value := of(item)) is not None]
+        for change in changes([value for _, value in known], exact=name not in TIMED):
+            before, after = known[change.at - 1][0], known[change.at][0]
+            found.append(HistoryChange(name, before, after, change.before, change.after, change.chance))
+    return found

@@ -1,0 +1,46 @@
+"""What a person has chosen for every screen to come: one small file."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from inspector.codec import decode, dump
+from inspector.errors import InspectorError
+from inspector.files import write_file
+from inspector.form.form import Taste
+from inspector.jsontext import Malformed
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What is kept."""
+
+    taste: Taste = field(default_factory=Taste)
+
+
+def settings_file() -> Path | None:
+    """`$XDG_CONFIG_HOME/inspector/screen.json` or `~/.config/inspector/screen.json`; None without a home."""
+    try:
+        return Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config") / "inspector" / "screen.json"
+    except RuntimeError:  # no HOME, and the user is in no password file
+        return None
+
+
+def read_settings(path: Path | None) -> Settings:
+    """What was chosen; what cannot be read counts as nothing chosen, and is replaced by the next choice."""
+    try:
+        return decode(path.read_bytes(), Settings) if path is not None else Settings()
+    except (OSError, Malformed):
+        return Settings()
+
+
+def write_settings(path: Path, settings: Settings) -> str:
+    """Keeps a choice; returns why it could not be kept, in words, else nothing."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_file(path, dump(settings), force=True)
+    except (OSError, InspectorError) as error:
+        return f"The choice holds for this screen alone: {path} cannot be written ({error})."
+    return ""
