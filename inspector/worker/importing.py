@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import os
 import sys
-from collections.abc import Callable, Iterable
+import sysconfig
+from collections.abc import Callable, Iterable, Mapping
+from importlib.machinery import SourceFileLoader
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import torch
 from torch import nn
 
+import inspector
 from inspector.errors import InspectorError, UsageError
 from inspector.targets.nearest import did_you_mean, listed
 from inspector.worker.user_errors import user_failure
@@ -27,6 +32,7 @@ def fetch(target: str) -> Any:
         UsageError: no such file, module or name.
         TargetFailed: the code raised while it was imported.
     """
+    _compile_from_text()
     place, _, name = target.rpartition(":")
     module = _import_file(Path(place)) if place.endswith(".py") or "/" in place else _import_module(place)
     if not name:
@@ -68,6 +74,30 @@ def _attribute(value: Any, name: str, path: str, module: ModuleType) -> Any:
 def _offer(module: ModuleType) -> str:
     names = names_to_compile(module)
     return f"What it defines: {listed(names)}." if names else "It defines no function and no Module."
+
+
+def _compile_from_text() -> None:
+    """Has the person's files read and not Python's cache of them, which knows a text by a second and a size.
+
+    What was saved twice within a second would be the first one still; and nothing is left beside the file.
+    """
+    SourceFileLoader.path_stats = _path_stats  # type: ignore[method-assign, assignment]
+
+
+_stats = SourceFileLoader.path_stats
+_INSTALLED = tuple(
+    f"{folder}{os.sep}"
+    for folder in (
+        *(sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")),
+        *(Path(package.__file__ or "").parent for package in (torch, inspector)),  # also where they are edited in place
+    )
+)
+
+
+def _path_stats(loader: SourceFileLoader, path: str) -> Mapping[str, object]:
+    if path.startswith(_INSTALLED):
+        return _stats(loader, path)
+    raise OSError  # for which a loader neither looks for a cache nor writes one
 
 
 def _import_file(path: Path) -> ModuleType:

@@ -83,7 +83,6 @@ def adopt(directory: Path) -> None:
     for number, name in ((1, "out.log"), (2, "err.log")):
         with (directory / name).open("ab") as file:
             os.dup2(file.fileno(), number)
-    sys.dont_write_bytecode = True  # Python would take a text for the one before that was saved in the same second
     os.environ["TORCH_TRACE"] = str(directory / "trace")
     structured.INTERN_TABLE.clear()  # the new log has none of the strings
     for handler in trace_log.handlers:
