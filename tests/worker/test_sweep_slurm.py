@@ -48,6 +48,11 @@ def answers(*command: str) -> bool:
     return subprocess.run(command, capture_output=True, check=False).returncode == 0
 
 
+def jobs_that_are(state: str) -> list[str]:
+    listed = subprocess.run(["squeue", "-h", "-t", state, "-o", "%A"], capture_output=True, text=True, check=True)
+    return listed.stdout.split()
+
+
 @pytest.fixture(scope="module")
 def slurm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """One node, its controller and its key's keeper; what was started is ended."""
@@ -163,8 +168,10 @@ def test_what_is_preempted_is_requeued_and_the_point_is_made(
     code = CONTROLLER.format(unit=str(UNIT), folder=str(tmp_path), points=1)
     controller = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
     wait_for((tmp_path / "once").exists)
-    listed = subprocess.run(["squeue", "-h", "-t", "R", "-o", "%A"], capture_output=True, text=True, check=True)
-    subprocess.run(["scontrol", "requeue", listed.stdout.split()[0]], check=True)
+    (job,) = jobs_that_are("R")
+    subprocess.run(["scontrol", "requeue", job], check=True)
+    wait_for(lambda: jobs_that_are("PD") == [job])
+    assert answers("scontrol", "update", f"JobId={job}", "StartTime=now")  # Slurm would wait for two minutes
     out, _ = controller.communicate(timeout=400)
     assert out.split() == ["1", "1", "0"]
     assert len(list((tmp_path / "sweep/jobs").iterdir())) == 1  # the same job: the controller submitted nothing
