@@ -28,7 +28,7 @@ from inspector.model.link import Link, Origin
 from inspector.model.numerics import NodeNumerics, Numerics, OutputNumerics
 from inspector.model.pgo import CodeShapes, CodeState
 from inspector.model.piece import CompilePiece
-from inspector.model.pieces import Cell, ModelPieces, Outcome, Submodule, TokenRange
+from inspector.model.pieces import ModelPieces, PieceCell, PieceOutcome, Submodule, TokenRange
 from inspector.model.price import (
     EagerOperator,
     EagerPrice,
@@ -304,7 +304,11 @@ def full() -> Capture:
                 {"model": "toy", "prefix": "backbone"},
                 (Submodule("submod_0", (), 3), Submodule("submod_1", ("vllm.attention",), 1, "", ("submod_0",))),
                 (TokenRange(1, 64),),
-                (Cell("submod_0", TokenRange(1, 64), Outcome.COMPILED, 1.5, 1.25, "", "", "0/0:0", "aa", "bb"),),
+                (
+                    PieceCell(
+                        "submod_0", TokenRange(1, 64), PieceOutcome.COMPILED, 1.5, 1.25, "", "", "0/0:0", "aa", "bb"
+                    ),
+                ),
                 event="fresh_compile",
                 at_once=((0.0, 1), (0.5, 0)),
             ),

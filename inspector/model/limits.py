@@ -10,7 +10,7 @@ from inspector.model.cache import had_all
 from inspector.model.capture import CompileStatus
 from inspector.model.compile_row import CompileRow, frame_of
 from inspector.model.overview import READ_FROM, BreakGroup, BreakPlace, Overview
-from inspector.model.pieces import Outcome, Pieces
+from inspector.model.pieces import PieceOutcome, Pieces
 
 
 @dataclass(frozen=True)
@@ -143,7 +143,7 @@ def _check_pieces(limits: Limits, pieces: Pieces, *, told: bool) -> Iterator[Fin
             yield Finding(name, process, allowed, number, lacking)
 
 
-_UNTOLD = (Outcome.SHARED, Outcome.OPEN)
+_UNTOLD = (PieceOutcome.SHARED, PieceOutcome.OPEN)
 """Pieces of which it is not known how often code was generated."""
 
 

@@ -24,7 +24,7 @@ class TokenRange:
         return str(self.first) if self.first == self.last else f"{self.first}…{self.last}"
 
 
-class Outcome(StrEnum):
+class PieceOutcome(StrEnum):
     """What became of a cell."""
 
     COMPILED = "compiled"
@@ -57,13 +57,13 @@ class PassStep:
 
 
 @dataclass(frozen=True)
-class Cell:
+class PieceCell:
     """One piece for one range of token counts."""
 
     submodule: str
     tokens: TokenRange | None
     """None where the record names no range, or none is meant: a model that was compiled whole."""
-    outcome: Outcome
+    outcome: PieceOutcome
     seconds: float | None = None
     """From its beginning to the end of the last event that began in it before its code was there and all had ended;
     None where no event is recorded, or compiles ran at once."""
@@ -134,7 +134,7 @@ class ModelPieces:
     """Empty where no split graph, no execution code and no beginning is recorded."""
     ranges: tuple[TokenRange, ...]
     """Those that a piece was begun for, by size."""
-    cells: tuple[Cell, ...]
+    cells: tuple[PieceCell, ...]
     """In the order they were begun."""
     loaded: int = 0
     """Whole artifacts that were loaded without a compile being begun."""
@@ -158,20 +158,20 @@ class ModelPieces:
         said = (self.configuration.get("model", ""), self.configuration.get("prefix", ""))
         return ", ".join(item for item in said if item)
 
-    def cell(self, submodule: str, tokens: TokenRange | None) -> Cell | None:
+    def cell(self, submodule: str, tokens: TokenRange | None) -> PieceCell | None:
         """The last cell of a part for a range."""
         found = [item for item in self.cells if item.submodule == submodule and item.tokens == tokens]
         return found[-1] if found else None
 
     @property
-    def compiled(self) -> tuple[Cell, ...]:
+    def compiled(self) -> tuple[PieceCell, ...]:
         """The cells that code was generated for."""
-        return tuple(item for item in self.cells if item.outcome in (Outcome.COMPILED, Outcome.AGAIN))
+        return tuple(item for item in self.cells if item.outcome in (PieceOutcome.COMPILED, PieceOutcome.AGAIN))
 
     @property
-    def twice(self) -> tuple[tuple[Cell, ...], ...]:
+    def twice(self) -> tuple[tuple[PieceCell, ...], ...]:
         """Cells of one graph that were compiled more than once, each graph's together; the first one had to be."""
-        by_graph: dict[str, list[Cell]] = {}
+        by_graph: dict[str, list[PieceCell]] = {}
         for item in self.compiled:
             if item.graph:
                 by_graph.setdefault(item.graph, []).append(item)
@@ -183,7 +183,7 @@ class ModelPieces:
         where nothing was reused, or a time is missing."""
         times = []
         for item in self.cells:
-            if item.outcome is Outcome.REUSED:
+            if item.outcome is PieceOutcome.REUSED:
                 other = self.cell(item.of, item.tokens)
                 times.append(other.seconds if other is not None else None)
         known = [time for time in times if time is not None]

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from inspector.model.pieces import Cell, ModelPieces, Outcome, Submodule, TakenForGranted, TokenRange
+from inspector.model.pieces import ModelPieces, PieceCell, PieceOutcome, Submodule, TakenForGranted, TokenRange
 from inspector.say.doc import Compile, Row, Section, Tone
 from inspector.say.pieces import NOT_RECORDED, WHOLE, cell_name, pass_words, range_title
 from inspector.say.units import plural, seconds
 
 _MEANS = {
-    Outcome.COMPILED: "compiled: one graph and its code follow the record that begins it",
-    Outcome.LOADED: "loaded: a cache had its code",
-    Outcome.AGAIN: "an artifact with this graph was loaded before in this process, and the graph was compiled anew",
-    Outcome.REUSED: "takes the code of an earlier part with the same graph",
-    Outcome.NOTHING: "begun, and nothing of a compile follows: other processes' logs may hold it",
-    Outcome.OPEN: "a graph follows, and no code: it failed, or the log ends",
-    Outcome.SHARED: "several compiles follow before the next piece begins: which is whose is not recorded",
+    PieceOutcome.COMPILED: "compiled: one graph and its code follow the record that begins it",
+    PieceOutcome.LOADED: "loaded: a cache had its code",
+    PieceOutcome.AGAIN: "this process loaded an artifact with this graph before, and the graph was compiled anew",
+    PieceOutcome.REUSED: "takes the code of an earlier part with the same graph",
+    PieceOutcome.NOTHING: "begun, and nothing of a compile follows: other processes' logs may hold it",
+    PieceOutcome.OPEN: "a graph follows, and no code: it failed, or the log ends",
+    PieceOutcome.SHARED: "several compiles follow before the next piece begins: which is whose is not recorded",
 }
 _CONDITIONS = 12
 
@@ -40,14 +40,14 @@ def piece_sections(model: ModelPieces, part: Submodule, tokens: TokenRange | Non
         )
 
 
-def _rows(model: ModelPieces, part: Submodule, cell: Cell | None) -> Iterator[Row]:
+def _rows(model: ModelPieces, part: Submodule, cell: PieceCell | None) -> Iterator[Row]:
     if part.cut:
         yield Row(f"the graph is cut here: {', '.join(part.cut)} run as they are, and are not compiled")
         return
     if cell is None:
         yield Row("no record begins it for this range" if model.cells else NOT_RECORDED, Tone.QUIET)
         return
-    tone = Tone.WARNING if cell.outcome in (Outcome.AGAIN, Outcome.OPEN) else Tone.TEXT
+    tone = Tone.WARNING if cell.outcome in (PieceOutcome.AGAIN, PieceOutcome.OPEN) else Tone.TEXT
     yield Row(_MEANS[cell.outcome], tone)
     other = model.cell(cell.of, cell.tokens) if cell.of else None
     if other is not None:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from inspector.model.pieces import Cell, ModelPieces, Outcome, PassStep, Pieces, Submodule, TokenRange
-from inspector.say.doc import Cell as TableCell
-from inspector.say.doc import Column, Compile, Item, Row, Section, Tone
+from inspector.model.pieces import ModelPieces, PassStep, PieceCell, PieceOutcome, Pieces, Submodule, TokenRange
+from inspector.say.doc import Cell, Column, Compile, Item, Row, Section, Tone
 from inspector.say.units import plural, seconds
 
 NO_PIECES = "No record of a server that compiles in pieces (vLLM) is in this log, and no artifact was loaded whole."
@@ -16,13 +15,13 @@ NOT_RECORDED = "not recorded"
 _LANE = 48
 """Characters that the time of loading is drawn in."""
 _TONES = {
-    Outcome.COMPILED: Tone.TEXT,
-    Outcome.LOADED: Tone.GOOD,
-    Outcome.REUSED: Tone.GOOD,
-    Outcome.AGAIN: Tone.WARNING,
-    Outcome.OPEN: Tone.WARNING,
-    Outcome.SHARED: Tone.QUIET,
-    Outcome.NOTHING: Tone.QUIET,
+    PieceOutcome.COMPILED: Tone.TEXT,
+    PieceOutcome.LOADED: Tone.GOOD,
+    PieceOutcome.REUSED: Tone.GOOD,
+    PieceOutcome.AGAIN: Tone.WARNING,
+    PieceOutcome.OPEN: Tone.WARNING,
+    PieceOutcome.SHARED: Tone.QUIET,
+    PieceOutcome.NOTHING: Tone.QUIET,
 }
 
 
@@ -45,14 +44,14 @@ def _its(model: ModelPieces) -> str:
     return "itself" if len({cell.submodule for cell in model.cells}) == 1 else "themselves"
 
 
-def cell_words(cell: Cell | None) -> str:
+def cell_words(cell: PieceCell | None) -> str:
     """What stands in the table: `5.64 s`, `= submod_2`, `loaded (AOT)`, `loaded, given up, compiled again (14.2 s)`."""
     if cell is None:
         return "not begun"
     took = seconds(cell.seconds)
-    if cell.outcome is Outcome.COMPILED:
+    if cell.outcome is PieceOutcome.COMPILED:
         return took or "compiled, time not recorded"
-    if cell.outcome is Outcome.REUSED:
+    if cell.outcome is PieceOutcome.REUSED:
         return f"= {cell.of}"
     said = ", ".join(filter(None, (cell.cache, took if cell.outcome in _TIMED else "")))
     return f"{cell.outcome.value}{f' ({said})' if said else ''}"
@@ -86,15 +85,15 @@ def range_title(tokens: TokenRange) -> str:
 
 
 def _item(model: ModelPieces, part: Submodule, across: Sequence[TokenRange | None]) -> Item:
-    named = TableCell(part.name or WHOLE, Tone.NAME)
+    named = Cell(part.name or WHOLE, Tone.NAME)
     if part.cut:
-        cells = [TableCell("not compiled", Tone.QUIET)] * len(across)
+        cells = [Cell("not compiled", Tone.QUIET)] * len(across)
         about = ", ".join(part.cut)
     else:
         cells = [_cell(model.cell(part.name, tokens), told=bool(model.cells)) for tokens in across]
         about = f"as {part.same_as}'s" if part.same_as else ""
     count = "" if part.operations is None else f"{part.operations:,}"
-    return Item(part.name or WHOLE, (named, *cells, TableCell(count), TableCell(about, Tone.QUIET)))
+    return Item(part.name or WHOLE, (named, *cells, Cell(count), Cell(about, Tone.QUIET)))
 
 
 def ranges(model: ModelPieces) -> list[TokenRange | None]:
@@ -103,9 +102,9 @@ def ranges(model: ModelPieces) -> list[TokenRange | None]:
     return [*model.ranges, *([None] if without else [])]
 
 
-def _cell(cell: Cell | None, *, told: bool) -> TableCell:
+def _cell(cell: PieceCell | None, *, told: bool) -> Cell:
     words = cell_words(cell) if told else NOT_RECORDED
-    return TableCell(words, Tone.QUIET if cell is None else _TONES[cell.outcome])
+    return Cell(words, Tone.QUIET if cell is None else _TONES[cell.outcome])
 
 
 def summary(model: ModelPieces) -> Section:
@@ -140,7 +139,7 @@ def _summary(model: ModelPieces) -> Iterator[Row]:
 
 def counts(model: ModelPieces) -> str:
     """`9 of 12 compiled in 1 min 47 s, 3 took an earlier part's code`."""
-    by_outcome = {outcome: [cell for cell in model.cells if cell.outcome is outcome] for outcome in Outcome}
+    by_outcome = {outcome: [cell for cell in model.cells if cell.outcome is outcome] for outcome in PieceOutcome}
     said = []
     for outcome, noun in _COUNTED.items():
         if cells := by_outcome[outcome]:
@@ -151,15 +150,15 @@ def counts(model: ModelPieces) -> str:
 
 
 _COUNTED = {
-    Outcome.COMPILED: "compiled",
-    Outcome.AGAIN: "loaded, given up and compiled again",
-    Outcome.LOADED: "loaded",
-    Outcome.REUSED: "took an earlier part's code",
-    Outcome.OPEN: "begun without code being recorded",
-    Outcome.NOTHING: "begun with no compile recorded",
-    Outcome.SHARED: "not told apart, as compiles ran at once",
+    PieceOutcome.COMPILED: "compiled",
+    PieceOutcome.AGAIN: "loaded, given up and compiled again",
+    PieceOutcome.LOADED: "loaded",
+    PieceOutcome.REUSED: "took an earlier part's code",
+    PieceOutcome.OPEN: "begun without code being recorded",
+    PieceOutcome.NOTHING: "begun with no compile recorded",
+    PieceOutcome.SHARED: "not told apart, as compiles ran at once",
 }
-_TIMED = (Outcome.COMPILED, Outcome.AGAIN, Outcome.LOADED)
+_TIMED = (PieceOutcome.COMPILED, PieceOutcome.AGAIN, PieceOutcome.LOADED)
 
 
 def _loaded(model: ModelPieces) -> Iterator[Row]:
@@ -185,7 +184,7 @@ def _unique(model: ModelPieces) -> Iterator[Row]:
         yield Row(saved, depth=1)
 
 
-def twice_words(cells: tuple[Cell, ...]) -> str:
+def twice_words(cells: tuple[PieceCell, ...]) -> str:
     """Cells of one graph that were compiled more than once."""
     which = " and ".join(cell_name(cell) for cell in cells)
     codes = {cell.code for cell in cells}
@@ -195,7 +194,7 @@ def twice_words(cells: tuple[Cell, ...]) -> str:
     return f"{which} have one ATen graph up to names{code}, and were compiled each{took}"
 
 
-def cell_name(cell: Cell) -> str:
+def cell_name(cell: PieceCell) -> str:
     """`submod_2 for 1…64`."""
     return f"{cell.submodule or WHOLE}{f' for {cell.tokens.words}' if cell.tokens is not None else ''}"
 
@@ -238,7 +237,7 @@ def _of_part(titles: Sequence[str], item: Item) -> Row:
     return Row("; ".join(dict.fromkeys(filter(None, map(_of_range, titles, cells)))), label=name.text)
 
 
-def _of_range(title: str, cell: TableCell) -> str:
+def _of_range(title: str, cell: Cell) -> str:
     return f"{title}: {cell.text}" if title and cell.text != "not compiled" else cell.text
 
 

@@ -10,7 +10,7 @@ from inspector.compare.listings import structure_of
 from inspector.model.artifact import Language
 from inspector.model.cache import SHORT_NAMES
 from inspector.model.difference import Text
-from inspector.model.pieces import Cell, Outcome, PassStep, TokenRange
+from inspector.model.pieces import PassStep, PieceCell, PieceOutcome, TokenRange
 
 SECONDS = "inspector_seconds"
 """Field of a record of ours that begins a piece: what is recorded of its time where there are no events."""
@@ -57,7 +57,9 @@ class OpenCell:
         self.passes.append(PassStep(name, same, dict(removed), dict(added)))
         self.before = text
 
-    def frozen(self, ids: Mapping[str, int], loaded: Iterable[str], earlier: list[Cell], twins: list[str]) -> Cell:
+    def frozen(
+        self, ids: Mapping[str, int], loaded: Iterable[str], earlier: list[PieceCell], twins: list[str]
+    ) -> PieceCell:
         """The cell.
 
         Args:
@@ -70,29 +72,29 @@ class OpenCell:
         graph = self.graphs[0] if len(self.graphs) == 1 else ""
         of = ""
         if len(self.graphs) > 1 or len(self.codes) > 1:
-            outcome = Outcome.SHARED
+            outcome = PieceOutcome.SHARED
         elif hit:
-            outcome = Outcome.LOADED
+            outcome = PieceOutcome.LOADED
         elif self.codes:
-            outcome = Outcome.AGAIN if graph and graph in loaded else Outcome.COMPILED
+            outcome = PieceOutcome.AGAIN if graph and graph in loaded else PieceOutcome.COMPILED
         elif self.graphs:
-            outcome = Outcome.OPEN
+            outcome = PieceOutcome.OPEN
         else:
             made = {item.submodule for item in earlier if item.tokens == self.tokens and item.compile_id}
             of = next((name for name in twins if name in made), "")
-            outcome = Outcome.REUSED if of else Outcome.NOTHING
+            outcome = PieceOutcome.REUSED if of else PieceOutcome.NOTHING
         last = max((now for now, _ in self.moments), default=None)
         begun = self.begun if self.begun is not None else min((now for now, _ in self.moments), default=None)
-        timed = outcome is not Outcome.SHARED and begun is not None and last is not None
+        timed = outcome is not PieceOutcome.SHARED and begun is not None and last is not None
         opens = f"{self.compile_id}:{self.piece}" if ids.get(self.compile_id, 0) > 1 else self.compile_id
-        return Cell(
+        return PieceCell(
             self.submodule,
             self.tokens,
             outcome,
             last - begun if timed and begun is not None and last is not None else self.seconds,
             union(self.moments) if timed else None,
             of,
-            hit if outcome is Outcome.LOADED else "",
+            hit if outcome is PieceOutcome.LOADED else "",
             opens if graph else "",
             graph,
             self.codes[0] if len(self.codes) == 1 else "",

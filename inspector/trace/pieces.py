@@ -17,7 +17,7 @@ from typing import Any
 
 from inspector.model.capture import Capture
 from inspector.model.number import finite_or_none, integer_or_none
-from inspector.model.pieces import Cell, ModelPieces, Outcome, Pieces, SizeSymbol, TakenForGranted, TokenRange
+from inspector.model.pieces import ModelPieces, PieceCell, PieceOutcome, Pieces, SizeSymbol, TakenForGranted, TokenRange
 from inspector.trace.compile_ids import kind_in
 from inspector.trace.guards import read_guard_tree
 from inspector.trace.kinds.caches import QUESTIONS
@@ -276,13 +276,13 @@ class _Process:
         parts = submodules(
             model.split, model.parts, model.code, model.configuration, (c.submodule for c in model.cells)
         )
-        cells: list[Cell] = []
+        cells: list[PieceCell] = []
         same = {item.name: item.same_as for item in parts}
         for number, cell in enumerate(model.cells):
             twin = same.get(cell.submodule, "")
             twins = [item.name for item in parts if twin and twin in (item.name, item.same_as)]
             loaded = Counter(graph for before, graph in model.graphs if before <= number)
-            loaded.subtract(item.graph for item in cells if item.outcome is Outcome.AGAIN)
+            loaded.subtract(item.graph for item in cells if item.outcome is PieceOutcome.AGAIN)
             cells.append(cell.frozen(self._ids, +loaded, cells, twins))
         return ModelPieces(
             name,
@@ -291,7 +291,7 @@ class _Process:
             tuple(sorted({item.tokens for item in cells if item.tokens is not None})),
             tuple(cells),
             model.hits,
-            sum(item.outcome is Outcome.AGAIN for item in cells),
+            sum(item.outcome is PieceOutcome.AGAIN for item in cells),
             union(model.loads) if model.loads else None,
             any(running > 1 for _, running in at_once(model.loads)),
             model.event or self._event,

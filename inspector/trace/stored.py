@@ -52,14 +52,14 @@ _CODE = (
 
 
 @dataclass
-class Entry:
+class StoredEntry:
     """A graph and its code, as one artifact holds them."""
 
     name: str
     tokens: TokenRange | None
     rank: str
     size: int
-    same_as: Entry | None = None
+    same_as: StoredEntry | None = None
     texts: dict[str, str] = field(default_factory=dict)
     """Record kind → text."""
     seconds: float | None = None
@@ -79,7 +79,7 @@ class Key:
     ranks: list[str] = field(default_factory=list)
     made_with: dict[str, str] = field(default_factory=dict)
     factors: dict[str, str] = field(default_factory=dict)
-    entries: list[Entry] = field(default_factory=list)
+    entries: list[StoredEntry] = field(default_factory=list)
     texts: dict[str, str] = field(default_factory=dict)
     """Record kind → text, of the key as a whole."""
     unread: list[str] = field(default_factory=list)
@@ -206,7 +206,7 @@ def _read_key(key: Key) -> None:
     for name, found in key.codes.items():
         if name not in key.used:
             for said, rank, size in found:
-                _keep(key, {}, said, {}, Entry(name[:12], None, rank, size))
+                _keep(key, {}, said, {}, StoredEntry(name[:12], None, rank, size))
 
 
 def _short(key: Key, path: Path) -> str:
@@ -224,7 +224,7 @@ def _read_file(key: Key, path: Path, rank: str, size: int) -> None:
     elif path.name == "computation_graph.py":
         key.texts["artifact:vllm_piecewise_split_graph"] = _bytes(path, size, _MOST_TEXT).decode(errors="replace")
     elif path.parent.parent.name == "aotautograd":
-        _add(key, read_pickle(_bytes(path, size)), Entry(path.parent.name[:12], None, rank, size))
+        _add(key, read_pickle(_bytes(path, size)), StoredEntry(path.parent.name[:12], None, rank, size))
     elif path.parent.parent.parent.name == "fxgraph":
         value = read_pickle(_bytes(path, size))
         if not (isinstance(value, MadeObject) and isinstance(value.fields.get("source_code"), str)):
@@ -262,7 +262,7 @@ def _read_aot(key: Key, data: bytes, rank: str) -> None:
     inner = inner[1] if isinstance(inner, tuple) and len(inner) > 1 else inner
     held = read_pickle(inner) if isinstance(inner, bytes) else inner
     if not isinstance(held, dict):
-        _add(key, held, Entry("the whole graph", None, rank, len(data)))
+        _add(key, held, StoredEntry("the whole graph", None, rank, len(data)))
         return
     if isinstance(code := held.get("execution_code"), str):
         key.texts["artifact:vllm_execution_code"] = code
@@ -273,20 +273,20 @@ def _read_aot(key: Key, data: bytes, rank: str) -> None:
         raise Malformed("no artifacts of pieces are in it")
     names = _dict(artifacts.fields.get("submodule_bytes"), "its list of pieces")
     store = _dict(artifacts.fields.get("submodule_bytes_store"), "its store of pieces")
-    first: dict[Any, Entry] = {}
+    first: dict[Any, StoredEntry] = {}
     for name, digest in names.items():
         match = _PIECE.fullmatch(str(name)[:200])
         tokens = TokenRange(int(match["first"]), int(match["last"])) if match else None
         title = match["name"] if match else str(name)[:200]
         if digest in first:
-            key.entries.append(Entry(title, tokens, rank, 0, first[digest]))
+            key.entries.append(StoredEntry(title, tokens, rank, 0, first[digest]))
             continue
         piece = store.get(digest)
         if not isinstance(piece, bytes):
             raise Malformed(f"{title} has no artifact")
         value = read_pickle(piece)
         value = read_pickle(value) if isinstance(value, bytes) else value
-        if (entry := _add(key, value, Entry(title, tokens, rank, len(piece)))) is not None:
+        if (entry := _add(key, value, StoredEntry(title, tokens, rank, len(piece)))) is not None:
             first[digest] = entry
 
 
@@ -320,7 +320,7 @@ def _words(value: Any) -> str | None:
     )
 
 
-def _add(key: Key, value: Any, entry: Entry) -> Entry | None:
+def _add(key: Key, value: Any, entry: StoredEntry) -> StoredEntry | None:
     """Fills one entry of AOTAutograd's or of Inductor's; one without code is named as unread."""
     value = value[0] if isinstance(value, tuple) and value else value
     said = value.fields if isinstance(value, MadeObject) else {}
@@ -329,8 +329,8 @@ def _add(key: Key, value: Any, entry: Entry) -> Entry | None:
 
 
 def _keep(
-    key: Key, said: Mapping[Any, Any], forward: Mapping[Any, Any], backward: Mapping[Any, Any], entry: Entry
-) -> Entry | None:
+    key: Key, said: Mapping[Any, Any], forward: Mapping[Any, Any], backward: Mapping[Any, Any], entry: StoredEntry
+) -> StoredEntry | None:
     """Keeps an entry with the texts of its graphs and codes; one without code is named as unread."""
     if not isinstance(forward.get("source_code"), str):
         key.unread.append(f"{entry.name}: no code is in it")
@@ -354,7 +354,7 @@ def _keep(
     return entry
 
 
-def _result(key: Key, compiled: Any, entry: Entry) -> Mapping[Any, Any]:
+def _result(key: Key, compiled: Any, entry: StoredEntry) -> Mapping[Any, Any]:
     """The fields of the Inductor graph that a compiled forward or backward holds, or names by its key."""
     said = compiled.fields if isinstance(compiled, MadeObject) else {}
     held, named = said.get("result"), said.get("fx_graph_cache_info")

@@ -18,7 +18,7 @@ from inspector.model.stored import Stored, StoredKey, StoredPiece
 from inspector.programs import ask
 from inspector.trace.debug_folder import record
 from inspector.trace.piece_cells import SECONDS
-from inspector.trace.stored import Entry, Key, read_stored
+from inspector.trace.stored import Key, StoredEntry, read_stored
 
 _NOTE = (
     "Read from a folder of compiled code, which has no compile ids and no events: 0/0 stands here for its first key, "
@@ -48,7 +48,7 @@ class _Binaries:
                 found[_kernel_digest(text)] = library
         return cls(found)
 
-    def kernels(self, entry: Entry) -> Iterator[tuple[str, Path | None]]:
+    def kernels(self, entry: StoredEntry) -> Iterator[tuple[str, Path | None]]:
         """The kernels that an entry's code defines, each with its shared object, where that is there."""
         for kind, text in entry.texts.items():
             if kind.endswith(_CODE):
@@ -90,13 +90,13 @@ def _key(key: Key, number: int, folder: Path) -> StoredKey:
 
 
 def _opens(key: Key, number: int) -> dict[int, str]:
-    """Entry's identity → the compile id that it opens as."""
+    """StoredEntry's identity → the compile id that it opens as."""
     own = [entry for entry in key.entries if entry.same_as is None]
     several = len(own) > 1
     return {id(entry): f"{number}/0{f':{at}' if several else ''}" for at, entry in enumerate(own)}
 
 
-def _piece(entry: Entry, opens: dict[int, str], binaries: _Binaries) -> StoredPiece:
+def _piece(entry: StoredEntry, opens: dict[int, str], binaries: _Binaries) -> StoredPiece:
     made = entry.same_as or entry
     kernels = list(binaries.kernels(made))
     return StoredPiece(
@@ -132,7 +132,7 @@ def as_trace(folder: Path) -> bytes:
     return b"".join(lines)
 
 
-def _records(key: Key, entry: Entry, path: str) -> Iterator[tuple[str, str, dict[str, object]]]:
+def _records(key: Key, entry: StoredEntry, path: str) -> Iterator[tuple[str, str, dict[str, object]]]:
     if sum(item.same_as is None for item in key.entries) > 1:
         tokens = entry.tokens
         ends = {} if tokens is None else {"compile_range_start": tokens.first, "compile_range_end": tokens.last}
@@ -149,7 +149,7 @@ class Listings:
         self._objdump = shutil.which("objdump")
         self._known: dict[Path, str] = {}
 
-    def records(self, compile_id: str, entry: Entry, binaries: _Binaries) -> Iterator[dict[str, str]]:
+    def records(self, compile_id: str, entry: StoredEntry, binaries: _Binaries) -> Iterator[dict[str, str]]:
         """What a record of machine code holds, for each kernel whose shared object is there."""
         seen: Counter[str] = Counter()
         for name, library in binaries.kernels(entry):

@@ -12,7 +12,7 @@ from inspector.model.compile_time import parts_of
 from inspector.model.flame import FlameNode
 from inspector.model.limits import Lacking, unrecorded
 from inspector.model.overview import BreakGroup, BreakPlace, Overview
-from inspector.model.pieces import Cell, ModelPieces, Outcome, Pieces
+from inspector.model.pieces import ModelPieces, PieceCell, PieceOutcome, Pieces
 from inspector.model.rank_report import RankAspect, RankReport
 from inspector.model.recompiles import RecompileChain
 from inspector.say.breaks import aftermath, continuing, suggestion
@@ -347,12 +347,12 @@ def pieces(served: Pieces) -> Answer:
 
 def _in_pieces(model: ModelPieces) -> Iterator[Verdict]:
     whose = " ".join(filter(None, (model.process, model.name)))
-    again = [cell for cell in model.cells if cell.outcome is Outcome.AGAIN]
+    again = [cell for cell in model.cells if cell.outcome is PieceOutcome.AGAIN]
     if again:
         title = f"{plural(len(again), 'artifact')} loaded, given up and compiled again"
         why = "the same graph was compiled in the same process afterwards; why is not in torch's log"
         yield _of_cells("pieces.given_up", f"{whose}: {title}" if whose else title, again, why=(why,))
-    fresh = [cell for cell in model.cells if cell.outcome is Outcome.COMPILED]
+    fresh = [cell for cell in model.cells if cell.outcome is PieceOutcome.COMPILED]
     if model.event == "aot_cache_hit" and fresh and not (model.loaded or again):
         title = f"vLLM found its artifact (aot_cache_hit), and code was generated for {plural(len(fresh), 'piece')}"
         yield _of_cells("pieces.not_warm", f"{whose}: {title}" if whose else title, fresh)
@@ -363,7 +363,7 @@ def _in_pieces(model: ModelPieces) -> Iterator[Verdict]:
 
 
 def _of_cells(
-    code: str, title: str, cells: Sequence[Cell], *, why: tuple[str, ...] = (), do: tuple[str, ...] = ()
+    code: str, title: str, cells: Sequence[PieceCell], *, why: tuple[str, ...] = (), do: tuple[str, ...] = ()
 ) -> Verdict:
     times = [cell.seconds for cell in cells]
     lost = None if None in times else sum(filter(None, times))

@@ -19,7 +19,7 @@ _MOST = 20
 """Pairs of samples of a turn: a sample takes 5 ms at least."""
 
 
-class Side(Protocol):
+class RacedVersion(Protocol):
     """A version with a process."""
 
     def send(self, message: protocol.Message, /) -> None:
@@ -35,7 +35,9 @@ class Turns:
         done: called once, with the race, or with why there is none.
     """
 
-    def __init__(self, before: Side, now: Side, done: Callable[[VersionRace | None, str], object]) -> None:
+    def __init__(
+        self, before: RacedVersion, now: RacedVersion, done: Callable[[VersionRace | None, str], object]
+    ) -> None:
         self._sides = (before, now)
         self._done = done
         self._over = False

@@ -35,7 +35,7 @@ LOOK = 0.05
 """Seconds between two looks at the files."""
 
 
-class Live(Protocol):
+class VersionCapture(Protocol):
     """What is needed of `inspector.live.LiveCapture`."""
 
     @property
@@ -67,7 +67,7 @@ class Warm(Protocol):
         """Leaves nothing of them."""
 
 
-def live_capture(request: CaptureRequest, on_update: Callable[[Update], object], workers: Workers) -> Live:
+def live_capture(request: CaptureRequest, on_update: Callable[[Update], object], workers: Workers) -> VersionCapture:
     """The real thing."""
     return LiveCapture(request, on_update, workers=workers)
 
@@ -88,7 +88,7 @@ class _Attempt:
     """On the loop's clock, when its save was seen."""
     wall: float
     """Seconds since the epoch, before its files were read."""
-    live: Live
+    live: VersionCapture
     outputs: Path
     """Where it keeps what a call comes to."""
     over: bool = False
@@ -117,7 +117,7 @@ class Versions:
         tell: Callable[[Version], object],
         hear: Callable[[Update], object] = lambda _: None,
         *,
-        make: Callable[[CaptureRequest, Callable[[Update], object], Workers], Live] = live_capture,
+        make: Callable[[CaptureRequest, Callable[[Update], object], Workers], VersionCapture] = live_capture,
         warm: Callable[[CaptureRequest, Path], Warm] = warm_workers,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -354,7 +354,7 @@ class Versions:
 
 
 class Watching:
-    """A loop on a thread of its own, as `Live` has it; says versions among the updates.
+    """A loop on a thread of its own, as `VersionCapture` has it; says versions among the updates.
 
     Args:
         request: what to compile.

@@ -12,7 +12,7 @@ from inspector.bundle import read
 from inspector.bundle.markdown import markdown
 from inspector.bundle.page.sections import CaptureSections
 from inspector.cli.main import main
-from inspector.model.pieces import ModelPieces, Outcome, TokenRange
+from inspector.model.pieces import ModelPieces, PieceOutcome, TokenRange
 from inspector.model.stage import Stage
 from inspector.say.piece import holds
 from inspector.say.pieces import loads, summary
@@ -233,7 +233,7 @@ def test_compiles_at_once_are_not_told_apart(tmp_path: Path) -> None:
     )
     (model,) = models(tmp_path, start("submod_0", FEW, 1) + start("submod_2", FEW, 2) + both)
     assert outcomes(model) == {"submod_0": ["no compile recorded"], "submod_2": ["not told apart"]}
-    assert [cell.seconds for cell in model.cells if cell.outcome is Outcome.SHARED] == [None]
+    assert [cell.seconds for cell in model.cells if cell.outcome is PieceOutcome.SHARED] == [None]
 
 
 def test_a_compile_without_code_is_not_called_compiled(tmp_path: Path) -> None:

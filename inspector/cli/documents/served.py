@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from inspector.model.pieces import Cell, ModelPieces, Pieces, Submodule, TakenForGranted, TokenRange
+from inspector.model.pieces import ModelPieces, PieceCell, Pieces, Submodule, TakenForGranted, TokenRange
 from inspector.model.startup import ProgramStart
 from inspector.model.stored import FactorChange
 
@@ -21,7 +21,7 @@ class ModelData:
     submodules: tuple[Submodule, ...]
     """The parts of the split graph, in the order of execution."""
     ranges: tuple[TokenRange, ...]
-    pieces: tuple[Cell, ...]
+    pieces: tuple[PieceCell, ...]
     """Each part for each range, in the order they were begun."""
     compiled_twice: tuple[tuple[str, ...], ...]
     """What the pieces of one ATen graph that were compiled each open as."""

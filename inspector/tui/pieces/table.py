@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from inspector.model.pieces import Cell, ModelPieces, Pieces, Submodule, TokenRange
+from inspector.model.pieces import ModelPieces, PieceCell, Pieces, Submodule, TokenRange
 from inspector.model.stored import Stored
 from inspector.say import pieces as say
-from inspector.say.doc import Cell as TableCell
-from inspector.say.doc import Column, Item, Tone
+from inspector.say.doc import Cell, Column, Item, Tone
 from inspector.say.piece import piece_sections, title
 from inspector.tui.choice import Choice
 from inspector.tui.log.parts import About, Options, ViewRows
@@ -65,7 +64,7 @@ class PiecesState:
         """Whether it is there."""
         return self.pieces is not None or self.kept is not None
 
-    def cell(self, item: Item | None) -> Cell | None:
+    def cell(self, item: Item | None) -> PieceCell | None:
         """The chosen cell of a row; of a part that takes another's code, that one's."""
         model, part = self.found(item) or (None, None)
         if model is None or part is None:
@@ -124,7 +123,7 @@ def _window(state: PiecesState, most: int) -> range:
 
 
 def _items(number: int, model: ModelPieces, state: PiecesState) -> Iterator[Item]:
-    yield Item(f"model {number}", (TableCell(say.heading(model), Tone.STRONG),))
+    yield Item(f"model {number}", (Cell(say.heading(model), Tone.STRONG),))
     _, rows = say.table(model, state.ranges)
     for part, item in zip(say.parts(model), rows, strict=True):
         yield replace(item, key=f"model {number} ={part.name}", opens=True)
