@@ -36,7 +36,6 @@ from inspector.tui.source import LiveSource, spare_collector
 LIMIT = 0.1
 
 RECORDS = {
-    Stage.SOURCE: r'"inspector_source"',
     Stage.BYTECODE: r'"inspector_bytecode"|BYTECODE"',
     Stage.DYNAMO: r'"dynamo_output_graph"',
     Stage.PRE_GRAD: r'"(before|after)_pre_grad_graph"',
@@ -48,7 +47,7 @@ RECORDS = {
     Stage.KERNEL: r'"inductor_output_code"',
     Stage.ASM: r'"inspector_asm"',
 }
-"""What a stage's record looks like in the trace."""
+"""What a stage's record looks like in the trace. The source is not among them: it is on screen before torch is there."""
 
 OTHERS = ("2", "tab", "4", "tab", "6", "tab", "7", "tab", "8")
 """Keys that show, pane by pane, the stages that the default view leaves out."""

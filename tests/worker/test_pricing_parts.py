@@ -146,7 +146,7 @@ def test_a_system_that_refuses_is_told_with_its_setting(
 
     monkeypatch.setattr(sampling, "_opened", refuse)
     with pytest.raises(NotSampled, match=words):
-        Sampler()
+        Sampler(1e-3)
 
 
 def test_a_ring_that_may_not_be_locked_is_tried_smaller(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -159,7 +159,7 @@ def test_a_ring_that_may_not_be_locked_is_tried_smaller(monkeypatch: pytest.Monk
     monkeypatch.setattr(sampling, "_opened", lambda *_: os.open(os.devnull, os.O_RDONLY))
     monkeypatch.setattr(sampling.mmap, "mmap", limited)
     with pytest.raises(NotSampled):
-        Sampler()
+        Sampler(1e-3)
     assert tried == sorted(tried, reverse=True) and tried[-1] == 3 * mmap.PAGESIZE
 
 

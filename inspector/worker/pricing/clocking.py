@@ -110,6 +110,21 @@ class Clocked:
         ended = time.perf_counter_ns()
         return list(_stretches(begun, ended, self.log))
 
+    def calls(self, run: Callable[[Callable[[], None]], object]) -> list[list[Stretch]]:
+        """Calls with nothing between them, as a loop makes them: each cut as `call` cuts, to where the next begins.
+
+        Args:
+            run: makes the calls, and tells its argument when each begins.
+        """
+        self.log.clear()
+        begins: list[tuple[int, int]] = []
+        run(lambda: begins.append((len(self.log), time.perf_counter_ns())))
+        ends = [*begins[1:], (len(self.log), time.perf_counter_ns())]
+        return [
+            list(_stretches(begun, ended, self.log[first:last]))
+            for (first, begun), (last, ended) in zip(begins, ends, strict=True)
+        ]
+
     def _of_module(self, number: int, module: ModuleType, kernels: set[str]) -> list[tuple[FunctionType, CodeType]]:
         """Each function of a module that runs generated code, with its code with clocks."""
         file = Path(module.__file__ or "")

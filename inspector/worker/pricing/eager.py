@@ -24,6 +24,8 @@ from inspector.worker.profiling.work import Account
 
 _TORCH = str(torch.__path__[0])
 _MOST_FRAMES = 200
+_ROW = 0.02
+"""Seconds of calls in a row."""
 """Frames that are looked at on the way out; no model calls deeper."""
 
 
@@ -101,15 +103,16 @@ def price_of_eager(capture: TargetCapture, seconds: float) -> EagerPrice:
         mode.accounts = None
         undisturbed = clocked = 0.0
         calls = 0
+        row = 1 if capture.mutates else max(1, int(_ROW / max(capture.seconds_of(function, 1), 1e-6)))
         until = time.perf_counter() + seconds
         while calls < 3 or time.perf_counter() < until:
-            undisturbed += capture.seconds_of(function, 1)
+            undisturbed += capture.seconds_of(function, row)
             capture.put_back()
             with mode:
                 begun = time.perf_counter()
-                call.repeat(function, inputs, 1)
+                call.repeat(function, inputs, row)
                 clocked += time.perf_counter() - begun
-            calls += 1
+            calls += row
     operators = [
         EagerOperator(
             key.name,

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import resource
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
 import torch
 
@@ -16,7 +18,7 @@ from inspector.worker.outcomes import outcome
 from inspector.worker.pricing.clocking import Clocked, Stretch
 from inspector.worker.pricing.eager import price_of_eager
 from inspector.worker.pricing.images import Images
-from inspector.worker.pricing.sampling import NotSampled, Sampler, other_threads
+from inspector.worker.pricing.sampling import NotSampled, Sampler, other_threads, period_for
 from inspector.worker.pricing.sums import Sums
 from inspector.worker.pricing.work import works_of
 from inspector.worker.profiling.ceilings import ceilings
@@ -27,6 +29,8 @@ _ROUNDS = 4
 _WAYS = 3
 _MOST_CALLS = 1_000
 """Of one turn."""
+_BATCH = 0.25
+"""Seconds of calls in a row: as many as a ring has room for the samples of."""
 
 
 @dataclass
@@ -72,17 +76,19 @@ def price_of(capture: TargetCapture, seconds: float, progress: Callable[[str], o
         taken = min(capture.seconds_of(capture.compiled, 1) for _ in range(3))
         share = seconds / (2 if eager else 1) / (_WAYS * _ROUNDS)
         calls = max(1, min(_MOST_CALLS, int(share / max(taken, 1e-6))))
+        most = max(1, int(_BATCH / max(taken, 1e-6)))
+        batches = [min(most, calls - first) for first in range(0, calls, most)]
         try:
-            sampler, failure = Sampler(), ""
+            sampler, failure = Sampler(period_for(torch.get_num_threads())), ""
         except NotSampled as error:
             sampler, failure = None, str(error)
         try:
             for turn in range(_ROUNDS):
                 progress(f"pricing: turn {turn + 1} of {_ROUNDS}")
                 plain.call(capture, calls)
-                _clock(capture, clocked, sums, calls)
+                _clock(capture, clocked, sums, batches)
                 if sampler is not None:
-                    _sample(capture, clocked, sums, calls, sampler)
+                    _sample(capture, clocked, sums, batches, sampler)
             sampling = Sampling(failure=failure) if sampler is None else _told(sampler, sums)
         finally:
             if sampler is not None:
@@ -112,26 +118,37 @@ def price_of(capture: TargetCapture, seconds: float, progress: Callable[[str], o
     )
 
 
-def _one(capture: TargetCapture, clocked: Clocked) -> list[Stretch]:
-    capture.put_back()
-    return clocked.call(lambda: capture.call.repeat(capture.compiled, capture.inputs, 1))
-
-
-def _clock(capture: TargetCapture, clocked: Clocked, sums: Sums, calls: int) -> None:
+def _clock(capture: TargetCapture, clocked: Clocked, sums: Sums, batches: Sequence[int]) -> None:
     with clocked.running():
-        _one(capture, clocked)
-        for _ in range(calls):
-            sums.add(_one(capture, clocked))
+        for calls in batches:
+            for stretches in _called(capture, clocked, calls):
+                sums.add(stretches)
 
 
-def _sample(capture: TargetCapture, clocked: Clocked, sums: Sums, calls: int, sampler: Sampler) -> None:
-    with clocked.running(), sampler.running():
-        _one(capture, clocked)
-        sampler.take()
-        images = Images()
-        for _ in range(calls):
-            stretches = _one(capture, clocked)
-            sums.add_sampled(stretches, sampler.take(), images)
+def _sample(capture: TargetCapture, clocked: Clocked, sums: Sums, batches: Sequence[int], sampler: Sampler) -> None:
+    with clocked.running():
+        for calls in batches:
+            with sampler.running():
+                found = _called(capture, clocked, calls)
+            sums.add_sampled(found, sampler.take(), Images())
+
+
+def _called(capture: TargetCapture, clocked: Clocked, calls: int) -> list[list[Stretch]]:
+    """Calls as a loop makes them, after one that pays for our having been away; where they write what the next one
+    begins from, each is put back before."""
+
+    def run(repeats: int, begin: Callable[[], None]) -> None:
+        def one(*args: Any, **kwargs: Any) -> Any:
+            begin()
+            return capture.compiled(*args, **kwargs)
+
+        capture.call.repeat(one, capture.inputs, repeats)
+
+    found: list[list[Stretch]] = []
+    for repeats in [1] * (calls + 1) if capture.mutates else [calls + 1]:
+        capture.put_back()
+        found += clocked.calls(partial(run, repeats))
+    return found[1:]
 
 
 def _told(sampler: Sampler, sums: Sums) -> Sampling:

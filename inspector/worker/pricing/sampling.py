@@ -19,8 +19,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-PERIOD = 1e-3
-"""Seconds of a thread's processor time between two samples: what it costs is in docs/performance.md."""
+_INTERRUPT = 20e-6
+"""Seconds that one sample costs its thread, on a virtual machine: measured in docs/performance.md."""
+_SLOWDOWN = 0.02
+"""Of a call, that samples may cost."""
 _STACK = 256
 """Bytes of the stack that are kept of each sample: the return address of a leaf, or of one that saved registers."""
 _PAGES = (128, 32, 8, 2)
@@ -67,6 +69,14 @@ class _Attributes(ctypes.Structure):
     )
 
 
+def period_for(threads: int) -> float:
+    """Seconds of a thread's processor time between two samples, for so many threads.
+
+    Threads that wait for one another pay for each other's samples, so that more of them are sampled more seldom each.
+    """
+    return threads * _INTERRUPT / _SLOWDOWN
+
+
 class NotSampled(Exception):
     """No samples can be taken here; says why, and which setting it is."""
 
@@ -85,6 +95,9 @@ class Sample(NamedTuple):
 class Sampler:
     """Samples of the threads that there are when it is opened.
 
+    Args:
+        period: seconds of a thread's processor time between two samples.
+
     Attributes:
         clock: `cycles`, or `cpu clock` where the machine has no such counter.
         precise: how precisely an event names its instruction, 0 to 2; 0 means that it may lie some instructions behind.
@@ -92,7 +105,7 @@ class Sampler:
         lost: records that found no room in a ring.
     """
 
-    def __init__(self, period: float = PERIOD) -> None:
+    def __init__(self, period: float) -> None:
         machine = platform.machine()
         if not hasattr(os, "uname") or os.uname().sysname != "Linux" or machine not in _SYSCALL:
             raise NotSampled(f"samples are taken on Linux on {' and '.join(_SYSCALL)} alone, and this is {machine}")

@@ -73,10 +73,11 @@ class Sums:
             found.nanoseconds += nanoseconds
             found.squares += float(nanoseconds) ** 2
 
-    def add_sampled(self, stretches: Sequence[Stretch], samples: Sequence[Sample], images: Images) -> None:
-        """One call that was sampled too; samples from before and after it count nowhere."""
-        self.sampled_calls += 1
-        self.sampled_seconds += (stretches[-1].end - stretches[0].start) / 1e9
+    def add_sampled(self, calls: Sequence[Sequence[Stretch]], samples: Sequence[Sample], images: Images) -> None:
+        """Calls that were sampled too; samples from before and after them count nowhere."""
+        self.sampled_calls += len(calls)
+        stretches = [stretch for call in calls for stretch in call]
+        self.sampled_seconds += sum(stretch.end - stretch.start for stretch in stretches) / 1e9
         for start, end, place in stretches:
             self._sum(place).sampled_nanoseconds += end - start
         starts = [stretch.start for stretch in stretches]
