@@ -47,7 +47,7 @@ RECORDS = {
     Stage.KERNEL: r'"inductor_output_code"',
     Stage.ASM: r'"inspector_asm"',
 }
-"""What a stage's record looks like in the trace. The source is not among them: it is on screen before torch is there."""
+"""What a stage's record looks like in the trace. None for the source: it is on screen before torch is there."""
 
 OTHERS = ("2", "tab", "4", "tab", "6", "tab", "7", "tab", "8")
 """Keys that show, pane by pane, the stages that the default view leaves out."""

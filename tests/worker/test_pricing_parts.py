@@ -10,7 +10,7 @@ import os
 import struct
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
 
@@ -78,6 +78,27 @@ def test_clocks_leave_no_gap_and_the_code_as_it_was(module: ModuleType) -> None:
     assert clocked.statement(ClockedPlace(0, LOOPED)).part is PartKind.LIBRARY
     assert clocked.statement(ClockedPlace(0, NESTED)).part is PartKind.WRAPPER
     assert clocked.file(ClockedPlace(0, LOOPED)) == module.__file__
+
+
+def test_calls_in_a_row_are_cut_where_the_next_one_begins(module: ModuleType) -> None:
+    """Whatever stood between them would make the next one slower than a loop's calls are."""
+    clocked = Clocked([("0/0", module)])
+
+    def run(begin: Callable[[], None]) -> None:
+        for number in (16.0, 0.25, 16.0):
+            begin()
+            module.call([number])
+
+    with clocked.running():
+        calls = clocked.calls(run)
+    alone = [ClockedPlace(0, WITHIN) in [stretch.place for stretch in call] for call in calls]
+    assert alone == [True, False, True]
+    row = [stretch for call in calls for stretch in call]
+    assert all(one.end == other.start for one, other in itertools.pairwise(row))
+
+
+def test_threads_that_wait_for_one_another_are_sampled_more_seldom() -> None:
+    assert [sampling.period_for(threads) for threads in (1, 2, 16)] == pytest.approx([1e-3, 2e-3, 16e-3])
 
 
 def test_an_early_return_is_an_end(module: ModuleType) -> None:
