@@ -90,11 +90,11 @@ def _page(capture: Capture, most: int) -> str:
         parts += [_note(item) for item in capture.annotations]
     found, *_ = sections(answers(facts_of(capture)))
     parts.append(f"### {found.title}\n")
-    parts += map(_row, found.first(MOST_ROWS).rows)
+    parts += map(row_item, found.first(MOST_ROWS).rows)
     parts.append("")
     for section in pieces_sections(capture):
         parts.append(f"### {prose(section.title)}\n")
-        parts += map(_row, section.first(MOST_ROWS).rows)
+        parts += map(row_item, section.first(MOST_ROWS).rows)
         parts.append("")
     parts += _prices(capture)
     logged, rows = Logged(capture), overview_of(capture, {}, {}).by_id
@@ -118,7 +118,7 @@ def _prices(capture: Capture) -> Iterator[str]:
         yield f"### What a call costs, {code(price.shape)}\n"
         for row in sorted(rows, key=lambda row: -row.own)[:MOST_PRICES]:
             yield f"- {code(row.label)}: {seconds(row.own)} by itself; with what lies in it {cost_words(row, price)}"
-        yield from (f"- {prose(row.label)}: {code(row.text)}" if row.label else _row(row) for row in told(price))
+        yield from (f"- {prose(row.label)}: {code(row.text)}" if row.label else row_item(row) for row in told(price))
         yield ""
 
 
@@ -137,7 +137,7 @@ def _compilation(capture: Capture, row: CompileRow, logged: Logged, most: int) -
     for section in found:
         if section.rows:
             yield f"**{section.title}**\n"
-            yield from map(_row, section.first(MOST_ROWS).rows)
+            yield from map(row_item, section.first(MOST_ROWS).rows)
             yield ""
     places = list(_places(capture, compile_id))
     if places:
@@ -156,7 +156,7 @@ def _compilation(capture: Capture, row: CompileRow, logged: Logged, most: int) -
     yield from (folded(item, most) for item in own if item.stage is not Stage.KERNEL)
 
 
-def _row(row: Row) -> str:
+def row_item(row: Row) -> str:
     """A row as an item of a list, further in where it belongs to the one before."""
     label = f"{prose(row.label)}: " if row.label.strip() else ""
     return f"{'  ' * row.depth}- {label}{code(row.text)}"

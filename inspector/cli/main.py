@@ -32,11 +32,12 @@ Try
 _EXIT_CODES = """\
 exit codes
   0    all went well
-  1    the target failed: it raised, the compiler failed on it, or the worker died; `check`: a limit is exceeded;
-       `diff --exit-code`, `ranks --exit-code`: there is a difference; `lesson --check`: a claim does not hold
+  1    the target failed: it raised, the compiler failed on it, or the worker died; `check`: a limit is exceeded,
+       or something grew against its baseline; `diff --exit-code`, `ranks --exit-code`: there is a difference;
+       `lesson --check`: a claim does not hold
   2    usage: an option, a target, an input or a file is not what it should be; with --exit-code: nothing was compared
   3    the environment lacks something: `inspector doctor` says what
-  4    unknown: `check`: a limit cannot be checked; `numerics --nodes`: nodes could not be compared
+  4    unknown: `check`: a limit or a growth cannot be told; `numerics --nodes`: nodes could not be compared
   130  interrupted: Ctrl-C, or a kill; nothing is left running
 """
 

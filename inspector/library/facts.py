@@ -34,6 +34,7 @@ def facts_of(capture: Capture) -> KeptFacts:
         breaks=found.breaks,
         recompiles=found.recompiles,
         kernels=found.kernels,
+        kernel_names=tuple(dict.fromkeys(name for item in capture.compilations for name in item.kernels)),
         operators=tuple(sorted({found for text in texts for found in _OPERATOR.findall(text)})),
         compile_seconds=found.seconds,
         latency=median(timed[-1].compiled) if timed else None,

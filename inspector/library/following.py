@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
+from inspector.bundle import read
+from inspector.compare import compare_captures
+from inspector.errors import InspectorError
 from inspector.library.history import changes
+from inspector.library.shelf import Library
+from inspector.model.difference import CaptureDifference
 from inspector.model.history import History, HistoryChange
 from inspector.model.library import KeptCapture
 from inspector.say.history import QUANTITIES, TIMED
@@ -27,3 +32,17 @@ def _changes(members: list[KeptCapture]) -> list[HistoryChange]:
             before, after = known[change.at - 1][0], known[change.at][0]
             found.append(HistoryChange(name, before, after, change.before, change.after, change.chance))
     return found
+
+
+def differences(library: Library, found: Iterable[History]) -> Mapping[tuple[str, str], CaptureDifference | str]:
+    """The ids around each change → how the two captures differ by meaning, or why that cannot be told; each once."""
+    pairs = {(change.before.id, change.after.id): change for history in found for change in history.changes}
+    told: dict[tuple[str, str], CaptureDifference | str] = {}
+    for ids, change in pairs.items():
+        try:
+            before, after = (read(library.path(item)) for item in (change.before, change.after))
+        except (InspectorError, OSError) as error:  # pruned meanwhile, or damaged
+            told[ids] = str(error)
+        else:
+            told[ids] = compare_captures(before, after, ids)
+    return told

@@ -14,7 +14,7 @@ from inspector.errors import EnvironmentLacking
 from inspector.jsontext import Malformed
 from inspector.model.library import KeptCapture
 
-_VERSION = 1
+_VERSION = 2
 _PATIENCE = 30.0
 """Seconds that one process waits for another."""
 _TABLES = """

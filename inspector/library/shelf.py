@@ -10,7 +10,7 @@ import contextlib
 import os
 import secrets
 import shutil
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -64,17 +64,39 @@ class Search:
     kernel: str = ""
     operator: str = ""
     tags: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
+    """Each has to be a part of something that is known of it: any of `places`."""
 
     def finds(self, item: KeptCapture) -> bool:
         facts = item.facts
         one = ((self.target, facts.title), (self.machine, facts.machine))
-        several = ((self.kernel, facts.kernels or ()), (self.operator, facts.operators))
+        several = ((self.kernel, facts.kernel_names), (self.operator, facts.operators))
         return (
             all(part.lower() in text.lower() for part, text in one)
             and all(not part or any(part.lower() in text.lower() for text in texts) for part, texts in several)
             and (not self.torch or _release(facts.torch, self.torch))
             and set(self.tags) <= set(item.tags)
+            and all(self._place(word, item) for word in self.words)
         )
+
+    def found(self, item: KeptCapture) -> tuple[str, ...]:
+        """Where each of the words stands, `kernel cpp_fused_softmax_0`: the first place of each."""
+        return tuple(dict.fromkeys(place for word in self.words if (place := self._place(word, item))))
+
+    @staticmethod
+    def _place(word: str, item: KeptCapture) -> str:
+        part = word.lower()
+        return next((f"{name} {text}" for name, text in places(item) if part in text.lower()), "")
+
+
+def places(item: KeptCapture) -> Iterator[tuple[str, str]]:
+    """All that a word is looked for in, and what each is."""
+    yield "id", item.id
+    facts = KeptFacts("") if item.problem else item.facts
+    one = (("target", facts.title), ("torch", facts.torch), ("machine", facts.machine))
+    yield from (*one, ("mode", facts.mode), ("device", facts.device))
+    for name, texts in (("tag", item.tags), ("kernel", facts.kernel_names), ("operator", facts.operators)):
+        yield from ((name, text) for text in texts)
 
 
 def _release(version: str, asked: str) -> bool:
@@ -130,7 +152,7 @@ class Library:
     def _put(self, make: Callable[[Path], object], facts: KeptFacts, tags: Sequence[str]) -> KeptCapture:
         now = self._now()
         name = f"{now:%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
-        beside = Beside(now.isoformat(timespec="seconds"), checked_tags(tags))
+        beside = Beside(now.isoformat(), checked_tags(tags))
         self._write_beside(name, beside)
         try:
             make(self._bundle(name))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from inspector.model.difference import Change, FactChange
 from inspector.model.library import KeptCapture
 
 
@@ -21,6 +22,20 @@ class HistoryChange:
     """The levels: seconds, or a count."""
     chance: float
     """That noise alone looks so; 0 of what is counted."""
+
+
+@dataclass(frozen=True)
+class HistoryDifference:
+    """How the two captures around a change differ by meaning."""
+
+    before: str
+    after: str
+    change: Change | None
+    """The verdict on the two as wholes; None where one cannot be read."""
+    settings: tuple[FactChange, ...] = ()
+    """Options, versions and machine that differ."""
+    words: tuple[str, ...] = ()
+    """What differs, as it is printed; or why it cannot be told."""
 
 
 @dataclass(frozen=True)

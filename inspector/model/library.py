@@ -21,6 +21,8 @@ class KeptFacts:
     recompiles: int | None = None
     kernels: tuple[str, ...] | None = None
     """None of this, and of the three above, is not recorded, and never none."""
+    kernel_names: tuple[str, ...] = ()
+    """Those that are recorded, also where not all are: what a search looks at."""
     operators: tuple[str, ...] = ()
     """As the graphs name them, `aten.mul.Tensor`, each once."""
     compile_seconds: float | None = None

@@ -61,6 +61,11 @@ class Lack(Enum):
     """There is no record of a server's, or what it compiled is not told apart."""
     VERSION = auto()
     """This version of torch does not record it."""
+    CODE = auto()
+    """Their code came from a cache, or is not there."""
+    GUARDS = auto()
+    LATENCY = auto()
+    """It was not timed."""
 
 
 @dataclass(frozen=True)

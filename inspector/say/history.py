@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from inspector.model.history import History, HistoryChange
 from inspector.model.library import KeptCapture
 from inspector.say.doc import Cell, Column, Item, Tone
+from inspector.say.findings import SideName, Sides
 from inspector.say.units import factor, figures, plural, seconds
 
 QUANTITIES: Mapping[str, Callable[[KeptCapture], float | None]] = {
@@ -27,6 +28,10 @@ COLUMNS = (
     Column("", 20),
 )
 NO_CHANGE = "No change that noise does not explain."
+BEFORE_AND_AFTER: Sides = (
+    SideName("before", "before", "the capture before"),
+    SideName("after", "after", "the capture after"),
+)
 _STEPS = "▁▂▃▄▅▆▇█"
 
 

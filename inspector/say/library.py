@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from inspector.model.library import KeptCapture
 from inspector.say.doc import Cell, Column, Item, Tone
@@ -39,6 +40,16 @@ def items_of(listed: Sequence[KeptCapture]) -> Iterator[Item]:
                 Cell(count_words(facts.breaks)),
             ]
         yield Item(item.id, (Cell(item.id), *cells, Cell(size(item.size)), Cell(", ".join(item.tags), Tone.QUIET)))
+
+
+def found_table(
+    items: Sequence[Item], places: Mapping[str, Sequence[str]]
+) -> tuple[tuple[Column, ...], Sequence[Item]]:
+    """The columns and rows with where the words of a search stand, where there was one."""
+    if not places:
+        return COLUMNS, items
+    rows = [replace(item, cells=(*item.cells, Cell(", ".join(places.get(item.key, ()))))) for item in items]
+    return (*COLUMNS, Column("found in", 20)), rows
 
 
 def count_words(value: int | None) -> str:

@@ -30,6 +30,9 @@ _LACKS = {
     Lack.DYNAMO: "Dynamo did not get through",
     Lack.PIECES: "no server's pieces are recorded, or not told apart",
     Lack.VERSION: "this version of torch does not record graph breaks",
+    Lack.CODE: "no generated code is recorded of",
+    Lack.GUARDS: "no guard is recorded of",
+    Lack.LATENCY: "nothing was timed",
 }
 
 

@@ -10,13 +10,16 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from baselines import MACHINE, start
 
 from inspector.cli.main import main
+from inspector.library import Library
 from inspector.library.following import histories
 from inspector.library.history import LEVEL, changes
 from inspector.model.library import KeptCapture, KeptFacts
 from inspector.say.history import chart
 from tests import json_schema
+from tests.unit.test_check_baseline import whole
 
 SERIES = 150
 
@@ -127,12 +130,36 @@ def test_the_verb_tells_since_when_and_how_to_see_what_differs(
     assert "latency 1.0" in out and "× as long, from 202601" in out
     assert "inspector library diff 20260118-017 20260119-018" in out
     assert "kernels 3 → 5, from 20260119-018 on\n" in out
+    assert "how they differ cannot be told: There is no" in out  # these were never kept
     assert main(["history", "mlp", "--json"]) == 0
     document = json_schema.check(capsys.readouterr().out)
     assert len(document["histories"][0]["captures"]) == 24
     monkeypatch.setattr("inspector.library.shelf.Library.all", lambda _self: list(slower(4)))
     assert main(["history", "mlp"]) == 0
     assert "a time's change takes about five on each side" in capsys.readouterr().out
+
+
+def test_below_a_change_stands_how_the_two_captures_around_it_differ(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    library = Library()
+    for number, kernels in enumerate((2, 2, 3, 3)):
+        torch = "2.13.0" if kernels == 2 else "2.15.0"
+        item = start(10.0 + number, kernels=kernels, environment={**MACHINE, "torch": torch})
+        library.keep(whole(item))
+    one, two = library.all()[2].id, library.all()[1].id
+    assert main(["history", "mlp"]) == 0
+    out = capsys.readouterr().out
+    assert f"kernels 2 → 3, from {two} on" in out
+    assert f"library diff {one} {two}" in out
+    below = out.partition("library diff")[2]
+    assert "Settings that differ" in below
+    assert ["torch", "2.13.0", "2.15.0"] in [line.split() for line in below.splitlines()]
+    assert main(["history", "mlp", "--json"]) == 0
+    (told,) = json_schema.check(capsys.readouterr().out)["differences"]
+    assert (told["before"], told["after"]) == (one, two)
+    assert told["settings"] == [{"name": "torch", "a": "2.13.0", "b": "2.15.0"}]
 
 
 @pytest.mark.parametrize(

@@ -92,6 +92,31 @@ def test_a_search_finds_by_each_of_its_words(library: Library) -> None:
     assert found(kernel="no such kernel") == []
 
 
+def test_words_are_searched_in_all_that_is_known_and_say_where_they_stand(library: Library) -> None:
+    mine = library.add(SAMPLE, ["nightly"])
+    softmax = library.keep(named("softmax", cpu="AMD EPYC"))
+
+    def found(*words: str) -> dict[str, tuple[str, ...]]:
+        search = Search(words=words)
+        return {item.id: search.found(item) for item in library.all() if search.finds(item)}
+
+    assert found("EPYC") == {softmax.id: ("machine AMD EPYC",)}
+    assert found("night") == {mine.id: ("tag nightly",)}
+    (kernel,) = mine.facts.kernel_names
+    assert found(kernel[4:].upper(), "aten.mul") == {mine.id: (f"kernel {kernel}", "operator aten.mul.Tensor")}
+    assert found("EPYC", "nightly") == {}
+    assert found(mine.id) == {mine.id: (f"id {mine.id}",)}
+
+
+def test_a_kernel_is_found_also_where_not_all_are_recorded(library: Library) -> None:
+    """Of what came from a cache there are no kernels, so that none can be counted; those that are there have names."""
+    capture = read(SAMPLE)
+    cached = replace(capture.compilations[0], compile_id="1/0", kernels=(), metrics={"graph_op_count": 3})
+    item = library.keep(replace(capture, compilations=(*capture.compilations, cached)))
+    assert item.facts.kernels is None
+    assert Search(kernel=item.facts.kernel_names[0]).finds(library.all()[0])
+
+
 def test_a_latency_of_a_busy_machine_is_not_listed() -> None:
     capture = full()
     assert capture.latency
@@ -281,6 +306,13 @@ def test_the_verb_keeps_lists_searches_and_prunes(
     assert (
         "0 of 1 capture, 0 B in" in capsys.readouterr().out
     )  # what was asked for is not there, and the library is not empty
+    assert main(["library", "search", "cpp_fused", "aten.mul", "--json"]) == 0
+    document = json_schema.check(capsys.readouterr().out)
+    assert [place.split()[0] for place in document["captures"][0]["found_in"]] == ["kernel", "operator"]
+    assert main(["library", "search", "aten.mul"]) == 0
+    assert "operator aten.mul.Tensor" in capsys.readouterr().out
+    assert main(["library", "search", "no such word"]) == 0
+    assert "0 of 1 capture" in capsys.readouterr().out
     assert main(["library", "show", "latest"]) == 0
     assert "llama-mlp" in capsys.readouterr().out
     assert main(["library", "diff", "latest", only["capture"]["id"]]) == 0

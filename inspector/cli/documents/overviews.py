@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from inspector.compare.again import Made
 from inspector.model.advice import Advice
 from inspector.model.asked import Asked
+from inspector.model.baseline import BaselineReport
 from inspector.model.capture import CompileStatus
 from inspector.model.compile_row import CompileTimes, GuardFailure
 from inspector.model.difference import TextDifference
@@ -154,11 +155,13 @@ class Checked:
     """Whether limits are kept."""
 
     ok: bool
-    """Whether all are, and all could be checked."""
+    """Whether all are, nothing grew, and all could be checked."""
     limits: tuple[Finding, ...]
     compile_ids: int
     logs: int
     damaged_records: int
+    baseline: BaselineReport | None = None
+    """What a baseline was held against; null where none was given."""
 
 
 # --- what costs most ----------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from typing import Any
 from inspector.explain.table import Meaning
 from inspector.lessons.truth import StepChecked
 from inspector.model.difference import TextDifference
-from inspector.model.history import History
+from inspector.model.history import History, HistoryDifference
 from inspector.model.library import KeptCapture
 from inspector.model.sweep import PointResult
 from inspector.study.document import ReportValue
@@ -161,6 +161,8 @@ class KeptData:
     capture: KeptCapture
     path: str
     """Its bundle."""
+    found_in: tuple[str, ...] = ()
+    """Of `library search`, where its words stand: `kernel cpp_fused_softmax_0`."""
 
 
 @dataclass(frozen=True)
@@ -175,6 +177,8 @@ class HistoriesDocument:
     """A target over time, a history for each machine, device and mode."""
 
     histories: tuple[History, ...]
+    differences: tuple[HistoryDifference, ...] = ()
+    """Of the two captures around each change, each pair once."""
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """Captures that are kept: listed, searched, tagged, opened, compared, pruned.
 
   inspector library [--target llama --torch 2.13 --machine EPYC --kernel softmax --operator aten.mul --tag nightly]
+  inspector library search softmax EPYC    whose names of anything have all of these in them, and where
   inspector library add BUNDLE …          copies bundles into it; --tag TAG tags them
   inspector library tag ID TAG …          adds tags; --remove takes them away
   inspector library open ID               on the screen; `show ID` prints what it holds
@@ -24,6 +25,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from inspector.cli.options import add_traceback, days
 from inspector.cli.output import add_json, print_json, show
+from inspector.cli.printable import printable
 from inspector.cli.tables import item_table
 from inspector.cli.terminal import Style, wants_colour
 from inspector.errors import EXIT_OK, UsageError
@@ -54,6 +56,7 @@ class _Action(NamedTuple):
 
 _ACTIONS = {
     "list": _Action(options=(*_SEARCH, "json")),
+    "search": _Action("a word or several", 1, math.inf, (*_SEARCH, "json")),
     "add": _Action("a bundle or several", 1, math.inf, ("tag", "json")),
     "tag": _Action("an ID, and a tag or several", 2, math.inf, ("remove", "json")),
     "open": _Action("an ID", 1, 1, ()),
@@ -68,7 +71,7 @@ _ACTIONS = {
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds what to do, and the search."""
     parser.add_argument("action", nargs="?", default="list", metavar="ACTION", help=", ".join(_ACTIONS))
-    parser.add_argument("names", nargs="*", metavar="ID", help="captures, bundles to add, or tags")
+    parser.add_argument("names", nargs="*", metavar="ID", help="captures, bundles to add, tags, or words")
     what = parser.add_argument_group("which captures")
     what.add_argument("--target", default="", metavar="TEXT", help="a part of the target's name")
     what.add_argument("--torch", default="", metavar="VERSION", help="2.13, or a whole version")
@@ -104,12 +107,12 @@ def run(args: argparse.Namespace) -> int:
 def _act(library: Library, args: argparse.Namespace) -> int:
     match args.action:
         case "add":
-            return _list(library, [library.add(typed_path(name), args.tag) for name in args.names], args)
+            return _list(library, [library.add(typed_path(name), args.tag) for name in args.names], {}, args)
         case "tag":
             name, *tags = args.names
             item = library.find(name)
             changed = library.tag(item, () if args.remove else tags, tags if args.remove else ())
-            return _list(library, [changed], args)
+            return _list(library, [changed], {}, args)
         case "open" | "show" | "diff":
             return _other(library, args)
         case "path":
@@ -119,7 +122,7 @@ def _act(library: Library, args: argparse.Namespace) -> int:
             return _prune(library, args)
         case "rebuild":
             library.rebuild()
-    return _list(library, _found(library, args), args)
+    return _list(library, *_found(library, args), args)
 
 
 def _check(args: argparse.Namespace, action: _Action) -> None:
@@ -133,24 +136,31 @@ def _check(args: argparse.Namespace, action: _Action) -> None:
             raise UsageError(f"{form} does not take --{name}.", f"Its options: {taken}.")
 
 
-def _found(library: Library, args: argparse.Namespace) -> list[KeptCapture]:
+def _found(library: Library, args: argparse.Namespace) -> tuple[list[KeptCapture], dict[str, tuple[str, ...]]]:
+    """What a search finds, and of each where its words stand."""
     from inspector.library.shelf import Search
 
-    search = Search(args.target, args.torch, args.machine, args.kernel, args.operator, tuple(args.tag))
-    return [item for item in library.all() if search.finds(item)]
+    words = tuple(args.names) if args.action == "search" else ()
+    search = Search(args.target, args.torch, args.machine, args.kernel, args.operator, tuple(args.tag), words)
+    found = [item for item in library.all() if search.finds(item)]
+    return found, {item.id: places for item in found if (places := search.found(item))}
 
 
-def _list(library: Library, listed: Sequence[KeptCapture], args: argparse.Namespace) -> int:
+def _list(
+    library: Library, listed: Sequence[KeptCapture], places: dict[str, tuple[str, ...]], args: argparse.Namespace
+) -> int:
     style = Style(wants_colour(sys.stdout) and not args.json)
 
     def document() -> LibraryDocument:
         from inspector.cli.documents.tools import KeptData, LibraryDocument
 
-        return LibraryDocument(tuple(KeptData(item, str(library.path(item))) for item in listed))
+        found = (KeptData(item, str(library.path(item)), places.get(item.id, ())) for item in listed)
+        return LibraryDocument(tuple(found))
 
     def lines(shown: Sequence[KeptCapture]) -> Iterator[str]:
         if shown:
-            yield from item_table(say.COLUMNS, list(say.items_of(shown)), style)
+            columns, items = say.found_table(list(say.items_of(shown)), printable(places))
+            yield from item_table(columns, items, style)
         yield style.dim(say.listed_words(shown, len(library.all()), library.folder))
 
     return show(document, tuple(listed), args, lines, fit=True)
