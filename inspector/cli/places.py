@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from inspector.compare.pieces import of_piece, split_piece
 from inspector.errors import UsageError
 from inspector.model.artifact import Artifact
 from inspector.model.capture import Capture
@@ -30,17 +31,22 @@ class ArtifactPlace:
     def text(self) -> str:
         return self.artifact.lines[self.line - 1]
 
-    def __str__(self) -> str:
-        column = "" if self.col is None else f":{self.col}"
-        return f"{self.artifact.id}:{self.line}{column}"
+
+def place_text(capture: Capture, artifact: str, line: int, col: int | None) -> str:
+    """A place as `find_place` takes it, by an artifact's id; the whole line without a column."""
+    if col is None:
+        return f"{artifact}:{line}"
+    first = ":0" if f"{artifact}:{line}" in capture.by_id else ""
+    return f"{artifact}{first}:{line}:{col}"
 
 
 def find_place(capture: Capture, text: str, compile_id: str | None = None, kernel: str | None = None) -> ArtifactPlace:
     """The place that a person means.
 
     Args:
-        text: STAGE:LINE or STAGE:LINE:COL; for the source FILE may stand between; an artifact's id is taken too.
-        compile_id: picks among the compile ids; without it the first that has the stage.
+        text: STAGE:LINE or STAGE:LINE:COL; for the source FILE may stand between; an artifact's id is taken too. The
+            longest id is meant: `0/0:aten:1:4` is line 4 of piece 1, `0/0:aten:0:1:4` line 1 of the first.
+        compile_id: picks among the compile ids, or of one piece: `0/0:3`; without it the first that has the stage.
         kernel: picks among the kernels.
 
     Raises:
@@ -49,11 +55,14 @@ def find_place(capture: Capture, text: str, compile_id: str | None = None, kerne
     match = _PLACE.fullmatch(text)
     if match is None:
         raise UsageError(f"{text!r} is no place.", "Give STAGE:LINE or STAGE:LINE:COL, such as aten:12 or kernel:7:4.")
-    artifact = find_artifact(capture, match["text"], compile_id, kernel)
-    line, last = int(match["line"]), len(artifact.lines)
+    name, number, column = match["text"], match["line"], match["col"]
+    if column is not None and (f"{name}:{number}" in capture.by_id or (number == "0" and name in capture.by_id)):
+        name, number, column = f"{name}:{number}", column, None
+    artifact = find_artifact(capture, name, compile_id, kernel)
+    line, last = int(number), len(artifact.lines)
     if not 1 <= line <= last:
         raise UsageError(f"{artifact.id} has no line {line}.", f"Its lines are 1 to {last}.")
-    col = None if match["col"] is None else int(match["col"])
+    col = None if column is None else int(column)
     width = len(artifact.lines[line - 1])
     if col is not None and not 0 <= col <= width:
         raise UsageError(
@@ -68,26 +77,37 @@ def find_artifact(capture: Capture, name: str, compile_id: str | None = None, ke
     Raises:
         UsageError: there is none, or several fit; the hint says what exists.
     """
-    if name in capture.by_id:
-        return capture.by_id[name]
+    for known in (name, name.removesuffix(":0")):
+        if known in capture.by_id:
+            return capture.by_id[known]
     stage_name, _, rest = name.partition(":")
     stage = _stage(capture, stage_name)
     if stage is Stage.SOURCE:
         return _source(capture, rest)
     if rest and kernel is None and stage.per_kernel:
         kernel, rest = rest, ""
+    compile_id, piece = (None, None) if compile_id is None else split_piece(compile_id)
     found = capture.find(stage, compile_id, kernel)
+    if piece is not None:
+        found = tuple(item for item in found if of_piece(item, piece))
     if rest:
         found = tuple(item for item in found if item.variant == rest)
     if not found:
         there = [item.id for item in capture.artifacts if item.stage is stage]
-        wanted = " of ".join(filter(None, (stage.heading.lower(), kernel or rest, compile_id)))
+        asked = compile_id if piece is None else f"{compile_id}:{piece}"
+        wanted = " of ".join(filter(None, (stage.heading.lower(), kernel or rest, asked)))
         raise UsageError(f"This capture has no {wanted}.", f"It has: {listed(there)}.")
     first = [item for item in found if item.compile_id == found[0].compile_id]
     if stage.per_kernel and len(first) > 1:
         kernels = dict.fromkeys(item.kernel or "" for item in first)
+        if len(kernels) > 1:
+            raise UsageError(
+                f"{found[0].compile_id} has {len(kernels)} kernels.",
+                f"Choose one with --kernel: {listed(kernels, 'or')}.",
+            )
         raise UsageError(
-            f"{found[0].compile_id} has {len(kernels)} kernels.", f"Choose one with --kernel: {listed(kernels, 'or')}."
+            f"{found[0].compile_id} has {len(first)} kernels of that name.",
+            f"Give the one that is meant in full: {listed((f'{item.id}:LINE' for item in first), 'or')}.",
         )
     return first[0]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from inspector.cli.places import ArtifactPlace, find_artifact, find_place
+from inspector.cli.places import ArtifactPlace, find_artifact, find_place, place_text
 from inspector.errors import UsageError
 from inspector.model.artifact import Artifact, Position, Span
 from inspector.model.capture import Capture
@@ -42,8 +42,8 @@ def find_span(
     artifact, start = first.artifact, Position(first.line, first.col or 0)
     if match["line"] is None:
         return Span(artifact.id, start, Position(len(artifact.lines) + 1, 0))
-    ending = match["line"] + (f":{match['col']}" if match["col"] else "")
-    last = find_place(capture, f"{artifact.id}:{ending}")
+    ending = place_text(capture, artifact.id, int(match["line"]), None if match["col"] is None else int(match["col"]))
+    last = find_place(capture, ending)
     end = Position(last.line + 1, 0) if last.col is None else Position(last.line, last.col)
     if end <= start:
         meant = ""
@@ -72,7 +72,7 @@ def _quoted(capture: Capture, match: re.Match[str], compile_id: str | None, kern
         raise UsageError(
             f"{visible(quote)!r} is not in {where}.", "Quote it as it stands there, within one line; blanks count too."
         )
-    places = [spelled(span) for span in found[:_MOST]]
+    places = [spelled(capture, span) for span in found[:_MOST]]
     more = f", and {len(found) - _MOST} more" if len(found) > _MOST else ""
     raise UsageError(f"{visible(quote)!r} stands {len(found)} times in {where}.", f"It is at {listed(places)}{more}.")
 
@@ -86,12 +86,12 @@ def _standing(artifact: Artifact, quote: str, first: int, last: int) -> Iterator
             at = line.find(quote, at + 1)
 
 
-def spelled(span: Span) -> str:
+def spelled(capture: Capture, span: Span) -> str:
     """A span as `find_span` takes it."""
     start, end = span.start, span.end
     if start.col == 0 and end.col == 0 and end.line > start.line:
         return f"{span.artifact}:{start.line}" + (f"-{end.line - 1}" if end.line - 1 > start.line else "")
-    return f"{span.artifact}:{start.line}:{start.col}-{end.line}:{end.col}"
+    return f"{place_text(capture, span.artifact, start.line, start.col)}-{end.line}:{end.col}"
 
 
 def quoted(capture: Capture, span: Span) -> str:

@@ -17,8 +17,10 @@ from inspector.compare.stored import factor_changes, key_in
 from inspector.errors import EXIT_OK, EXIT_TARGET_FAILED, EXIT_USAGE
 from inspector.model.stored import Stored, StoredKey
 from inspector.say import stored as say
+from inspector.say.pieces import twice_words
 from inspector.trace.files import Input, input_at, unreadable
 from inspector.trace.stored_trace import stored_in
+from inspector.work.opening import open_path
 
 
 def is_stored(path: str) -> bool:
@@ -42,28 +44,32 @@ def show_stored(args: argparse.Namespace) -> int:
     """Prints a folder's keys."""
     stored = read(args.input)
     style = Style(wants_colour(sys.stdout))
-    return output.show(lambda: stored, stored, args, lambda safe: _lines(safe, style))
+    return output.show(lambda: stored, stored, args, lambda safe: _lines(safe, args, style))
 
 
-def _lines(stored: Stored, style: Style) -> Iterator[str]:
+def _lines(stored: Stored, args: argparse.Namespace, style: Style) -> Iterator[str]:
     if not stored.keys:
         yield say.NO_KEYS
     for number, key in enumerate(stored.keys):
         if number:
             yield ""
-        yield from _key_lines(key, style)
+        yield from _key_lines(key, style, factors=not args.pieces)
+    if any(key.pieces for key in stored.keys):
+        models = open_path(args.input).pieces().models
+        twice = [twice_words(cells) for model in models for cells in model.twice]
+        yield from (style.warn(one_line(words)) for words in ["", *twice] if twice)
     if words := say.left_out(stored):
         yield style.warn(words)
 
 
-def _key_lines(key: StoredKey, style: Style) -> Iterator[str]:
+def _key_lines(key: StoredKey, style: Style, *, factors: bool) -> Iterator[str]:
     yield style.bold(one_line(say.heading(key)))
     yield from row_lines(say.key_rows(key), style)
     columns, items = say.pieces_table((key,))
     if items:
         yield ""
         yield from item_table(columns, items, style, "  ")
-    if key.factors:
+    if key.factors and factors:
         yield from section_lines(say.factors(key), style)
 
 

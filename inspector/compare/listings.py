@@ -189,6 +189,7 @@ class RankLister:
             sum(row.times.seconds for row in rows) or None,
             1e3 * self._estimated if self._estimated else None,
             self._waits,
+            sum(row.untimed for row in rows),
         )
         cached = tuple(self.rank.plain(row.compile_id) for row in rows if row.warmth is Warmth.CACHED)
         blocks, answers = self._blocks, self._answers

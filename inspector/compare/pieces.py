@@ -25,11 +25,7 @@ def piece_of(capture: Capture, compile_id: str, number: int) -> Capture:
     Raises:
         UsageError: the compile id has no such piece.
     """
-    known = capture.pieces_of(compile_id)
-    if number not in {piece.number for piece in known}:
-        listed = ", ".join(f"{compile_id}:{piece.number}" for piece in known)
-        hint = f"There is: {listed}." if known else "All of it was compiled as one graph."
-        raise UsageError(f"{compile_id} has no piece {number}.", hint)
+    check_piece(capture, compile_id, number)
     named = {item.id: _alone(item, number) for item in capture.artifacts if _is_of(item, compile_id, number)}
     units = {item.unit: named[item.id].unit for item in capture.artifacts if item.id in named and item.kernel}
     kernels = tuple(dict.fromkeys(item.kernel for item in named.values() if item.kernel))
@@ -51,6 +47,19 @@ def piece_of(capture: Capture, compile_id: str, number: int) -> Capture:
     )
 
 
+def check_piece(capture: Capture, compile_id: str, number: int) -> None:
+    """Looks whether a piece is there.
+
+    Raises:
+        UsageError: it is not; the hint says which are.
+    """
+    known = capture.pieces_of(compile_id)
+    if number not in {piece.number for piece in known}:
+        listed = ", ".join(f"{compile_id}:{piece.number}" for piece in known)
+        hint = f"There is: {listed}." if known else "All of it was compiled as one graph."
+        raise UsageError(f"{compile_id} has no piece {number}.", hint)
+
+
 def _only_of(model: ModelPieces, compile_id: str, number: int) -> ModelPieces:
     """What is said of all pieces, where one alone can be opened, under the compile id by itself."""
     own = f"{compile_id}:{number}"
@@ -61,7 +70,12 @@ def _only_of(model: ModelPieces, compile_id: str, number: int) -> ModelPieces:
 def _is_of(item: Artifact, compile_id: str, number: int) -> bool:
     if item.compile_id != compile_id:
         return item.compile_id is None
-    return item.stage.order < Stage.PRE_GRAD.order or item.piece == number
+    return of_piece(item, number)
+
+
+def of_piece(item: Artifact, number: int) -> bool:
+    """Whether a text is of a piece of its compile id, or of the whole before it was cut."""
+    return item.compile_id is None or item.stage.order < Stage.PRE_GRAD.order or item.piece == number
 
 
 def _alone(item: Artifact, number: int) -> Artifact:

@@ -11,6 +11,7 @@ from inspector.compare.listings import RankListing
 from inspector.model.compile_row import CompileRow, GuardFailure
 from inspector.model.guard_words import local, split_comment
 from inspector.model.rank_report import RankAspect
+from inspector.say.units import plural
 
 _SIZE = re.compile(r"size at index (\d+)")
 _FEW = 8
@@ -30,13 +31,16 @@ def compiled_again(ranks: Sequence[RankListing]) -> Iterator[str]:
 def alone_compiling(ranks: Sequence[RankListing]) -> Iterator[str]:
     """How long ranks compiled what the one with the fewest compiles did not, while that one compiled nothing.
 
-    Not of processes that write into one log: a forked one may not have been there yet.
+    Not of processes that write into one log: a forked one may not have been there yet. Nor where it is not recorded
+    when the one with the fewest compiled.
     """
     if any(rank.rank.log.process is not None for rank in ranks):
         return
     collectives = " A rank waits at a collective for the others." if _calls_collectives(ranks) else ""
     few = min(ranks, key=lambda rank: len(rank.rows))
     name, common = few.rank.label, _plain(few)
+    if any(row.untimed or row.started is None for row in few.rows):
+        return  # when it compiled nothing is not known
     busy = _Busy(_span(row) for row in few.rows if row.started is not None)
     for rank in ranks:
         alone = [row for key, row in _plain(rank).items() if key not in common]
@@ -45,6 +49,8 @@ def alone_compiling(ranks: Sequence[RankListing]) -> Iterator[str]:
         if seconds:
             ids = ", ".join(rank.rank.plain(row.compile_id) for row in timed[:_FEW])
             more = f" and {len(timed) - _FEW} more" if len(timed) > _FEW else ""
+            if without := len(alone) - len(timed):
+                more += f" ({plural(without, 'more compile')} not timed)"
             yield (
                 f"{rank.rank.label} compiled {ids}{more}, which {name} did not, for {seconds:.2f} s in which {name} "
                 f"compiled nothing, by the clocks of both logs. What {name} did meanwhile is not recorded.{collectives}"

@@ -95,6 +95,8 @@ class Finding:
     """Why it cannot be said that the limit is kept; None where it can, or where it is exceeded anyway."""
     culprits: tuple[Culprit, ...] = ()
     """What counted, worst first."""
+    untimed: int = 0
+    """Compiles that a sum of seconds leaves out: how long they took is not recorded."""
 
     @property
     def over(self) -> bool:
@@ -125,7 +127,9 @@ def check(overview: Overview, limits: Limits, pieces: Pieces | None = None) -> t
                 timed = item.name == "max_compile_time"
                 number = sum(row.times.seconds for row in rows) if timed else len(culprits)
                 lacking = None if number > allowed else unrecorded(item.name, rows, overview)
-                found.append(Finding(item.name, overview.process_name(process), allowed, number, lacking, culprits))
+                untimed = sum(row.untimed for row in rows) if timed else 0
+                name = overview.process_name(process)
+                found.append(Finding(item.name, name, allowed, number, lacking, culprits, untimed))
     return (*found, *_check_pieces(limits, pieces or Pieces(()), told=READ_FROM not in overview.environment))
 
 

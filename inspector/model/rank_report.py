@@ -98,6 +98,8 @@ class RankFigures:
     estimates what runs on a GPU."""
     waits: int = 0
     """Places where compiled code waits for a collective."""
+    untimed: int = 0
+    """Compiles that `seconds` leaves out: how long they took is not recorded."""
 
 
 @dataclass(frozen=True)

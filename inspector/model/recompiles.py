@@ -51,6 +51,11 @@ class RecompileChain:
         return sum(row.times.seconds for row in self.again)
 
     @property
+    def untimed(self) -> int:
+        """Recompiles that `seconds` leaves out: how long they took is not recorded."""
+        return sum(row.untimed for row in self.again)
+
+    @property
     def culprits(self) -> tuple[tuple[str, str, int], ...]:
         """What kept failing: source, property, and how many recompiles it caused; most first."""
         causes = Counter((row.failures[0].source, row.failures[0].what) for row in self.again if row.failures)

@@ -28,6 +28,8 @@ class StackNode:
     """Compile ids here and below."""
     seconds: float = 0.0
     """Compile time here and below."""
+    untimed: int = 0
+    """Compiles that `seconds` leaves out: how long they took is not recorded."""
 
 
 @dataclass
@@ -95,4 +97,5 @@ def _node(run: Iterable[Frame], rows: Sequence[CompileRow], children: tuple[Stac
         children,
         len(rows) + sum(child.compiles for child in children),
         sum(row.times.seconds for row in rows) + sum(child.seconds for child in children),
+        sum(row.untimed for row in rows) + sum(child.untimed for child in children),
     )

@@ -16,7 +16,7 @@ from inspector.say.doc import Cell, Column, Compile, Line, Row, Section, Tone, f
 from inspector.say.eager import eager_words
 from inspector.say.logged import answer_tone
 from inspector.say.names import place
-from inspector.say.units import plural, seconds
+from inspector.say.units import plural, seconds, untimed_words
 
 # --- states -------------------------------------------------------------------------------------------------
 
@@ -165,8 +165,7 @@ def totals_words(totals: Totals) -> str:
 
 def compiling_words(spent: float, untimed: int) -> str:
     """`12.3 s of compiling`, and how many compiles that leaves out."""
-    without = f", {untimed:,} not timed" if untimed else ""
-    return f"{seconds(spent)} of compiling{without}"
+    return f"{seconds(spent)} of compiling{untimed_words(untimed)}"
 
 
 def totals_rows(totals: Totals) -> Iterator[Row]:
@@ -222,7 +221,8 @@ def compile_sections(overview: Overview, row: CompileRow) -> Iterator[Section]:
         for item in row.caches
     )
     yield Section("caches", "Caches", None, caches, "The log records no answer of one.")
-    yield Section("calls", "Called from", None, tuple(frame_rows(row.stack)), "The log does not say.")
+    callers = row.stack[:-1]  # the last is the compiled function's own
+    yield Section("calls", "Called from", None, tuple(frame_rows(callers)), "The log does not say.")
 
 
 def _facts(row: CompileRow) -> Iterator[Row]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from inspector.model.compile_row import CompileRow
 from inspector.model.limits import Culprit, Finding, Lack, Lacking
 from inspector.say.eager import eager_words
-from inspector.say.units import plural
+from inspector.say.units import plural, untimed_words
 
 SHOWN = 5
 """How many of what exceeded a limit are told one by one."""
@@ -65,7 +65,8 @@ def finding_words(item: Finding) -> str:
         return f"{who}{option} cannot be checked: {lacking_words(item.lacking)}"
     one, several, unit = _NOUNS[item.limit]
     noun = one if item.found == 1 else several
-    return f"{who}{_number(item.found)}{unit} {noun}, at most {_number(item.allowed)}{unit} allowed"
+    without = untimed_words(item.untimed)
+    return f"{who}{_number(item.found)}{unit} {noun}{without}, at most {_number(item.allowed)}{unit} allowed"
 
 
 def _number(value: float) -> str:

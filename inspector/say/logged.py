@@ -61,8 +61,8 @@ class Logged:
             yield Section("autograd", "Compiled autograd made it anew because", None, tuple(map(Row, reasons)), "")
         for calls in filter(None, (calls.get(key) for calls in self._calls)):
             yield Section("executions", f"Calls{whose}", None, (self._ran(calls),), "")
-        if compilation is not None and compilation.stack:
-            stack = tuple(frame_rows(compilation.stack))
+        if compilation is not None and compilation.stack[:-1]:  # the last is the compiled function's own
+            stack = tuple(frame_rows(compilation.stack[:-1]))
             yield Section("stack", f"{compile_id} was called from", None, stack, "")
 
     def every(self) -> Iterator[Section]:

@@ -90,7 +90,9 @@ def _item(model: ModelPieces, part: Submodule, across: Sequence[TokenRange | Non
         cells = [Cell("not compiled", Tone.QUIET)] * len(across)
         about = ", ".join(part.cut)
     else:
-        cells = [_cell(model.cell(part.name, tokens), told=bool(model.cells)) for tokens in across]
+        begun = any(cell.submodule == part.name for cell in model.cells)  # code that parts share is kept of one of them
+        told = begun or (bool(model.cells) and not part.same_as)
+        cells = [_cell(model.cell(part.name, tokens), told=told) for tokens in across]
         about = f"as {part.same_as}'s" if part.same_as else ""
     count = "" if part.operations is None else f"{part.operations:,}"
     return Item(part.name or WHOLE, (named, *cells, Cell(count), Cell(about, Tone.QUIET)))

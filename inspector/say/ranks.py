@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from inspector.model.rank_report import Divergence, RankFigures, RankGroup, RankReport
 from inspector.say.doc import Cell, Column, Item, Row, Tone
-from inspector.say.units import plural, seconds
+from inspector.say.units import plural, seconds, sum_cell
 
 CALLS_IN_CODE = (
     "Collectives and waits are calls in the compiled code, each counted once; how often they ran, no log says."
@@ -57,7 +57,7 @@ def rank_items(report: RankReport) -> Iterator[Item]:
             *(_number(number, tone) for _, number, tone in _counted(rank)[1:5]),
             Cell(f"{rank.collectives:,}", Tone.TEXT if rank.collectives == calls else Tone.WARNING),
             _number(rank.waits),
-            Cell(seconds(rank.seconds)),
+            Cell(sum_cell(rank.seconds, rank.untimed)),
             Cell("" if rank.estimated_ms is None else seconds(rank.estimated_ms / 1e3), Tone.QUIET),
         )
         yield Item(f"rank {rank.rank}", cells, depth=1)

@@ -44,6 +44,18 @@ def running(value: float) -> str:
     return f"{value:.1f} s" if whole < 60 else f"{whole // 60} min {whole % 60:02d} s"
 
 
+def sum_cell(total: float | None, untimed: int) -> str:
+    """A sum of times in a cell, `1.24 s`; `≥1.24 s` where so many are missing from it, empty where none is in it."""
+    if not total:
+        return ""
+    return f"{'≥' if untimed else ''}{seconds(total)}"
+
+
+def untimed_words(untimed: int) -> str:
+    """What stands behind a sum of times that leaves out so many compiles: `, 2 not timed`."""
+    return f", {untimed:,} not timed" if untimed else ""
+
+
 def seconds_between(low: float, high: float) -> str:
     """A range of times, in the unit of the larger one: `1.23–1.30 s`."""
     scale, unit = _second(max(abs(low), abs(high)))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import fields
 
 from inspector.errors import UsageError
 from inspector.library import Library
@@ -78,7 +77,7 @@ def _read(library: Library, item: KeptCapture) -> StartOf:
 
 
 def _search(query: str) -> Search:
-    known = [item.name for item in fields(Search) if item.name != "tags"] + ["tag"]
+    known = ("target", "torch", "machine", "kernel", "operator", "tag")
     words: dict[str, str] = {}
     tags = []
     for part in filter(None, query.split(",")):
@@ -90,4 +89,5 @@ def _search(query: str) -> Search:
             tags.append(value)
         else:
             words[name] = value
-    return Search(**words, tags=tuple(tags))
+    target, torch, machine, kernel, operator = (words.get(name, "") for name in known[:-1])
+    return Search(target, torch, machine, kernel, operator, tuple(tags))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from inspector.model.cache import NOT_STORED
@@ -10,20 +10,21 @@ from inspector.model.capture import Capture, CompileStatus
 from inspector.model.compile_row import CompileRow
 from inspector.model.compile_time import parts_of
 from inspector.model.flame import FlameNode
-from inspector.model.limits import Lacking, unrecorded
+from inspector.model.limits import unrecorded
 from inspector.model.overview import BreakGroup, BreakPlace, Overview
-from inspector.model.pieces import ModelPieces, PieceCell, PieceOutcome, Pieces
+from inspector.model.pieces import Pieces
 from inspector.model.rank_report import RankAspect, RankReport
 from inspector.model.recompiles import RecompileChain
 from inspector.say.breaks import aftermath, continuing, suggestion
+from inspector.say.compiles import compiling_words
 from inspector.say.eager import eager_words
 from inspector.say.failures import own_caller
 from inspector.say.levers import levers_of
-from inspector.say.limits import lacking_words
-from inspector.say.pieces import twice_words, unread_words
 from inspector.say.recompiles import advice_words, again_words
-from inspector.say.units import plural, seconds, share
+from inspector.say.units import plural, seconds, share, untimed_words
+from inspector.why.answering import answer_of
 from inspector.why.measured import calls, cuda_graphs, numbers
+from inspector.why.served import pieces
 from inspector.why.verdict import Answer, Sure, Verdict
 
 SLOW = 30.0
@@ -74,13 +75,6 @@ def _compiles(rows: Iterable[CompileRow]) -> str:
     return plural(sum(row.compiled for row in rows), "compile")
 
 
-def _answer(topic: str, verdicts: Iterable[Verdict], none: str, unknown: Lacking | str | None = None) -> Answer:
-    found = tuple(verdicts)
-    return Answer(
-        topic, found, "" if found or unknown else none, unknown if isinstance(unknown, str) else lacking_words(unknown)
-    )
-
-
 # --- what is wrong --------------------------------------------------------------------------------------------
 
 
@@ -105,7 +99,7 @@ def program(overview: Overview) -> Answer:
             )
     none = f"no exception ended {plural(len(overview.endings), 'process', 'processes')}"
     all_told = overview.endings and len(overview.endings) >= len(overview.logs)
-    return _answer("program", verdicts, none, "" if all_told else "whether an exception ended it")
+    return answer_of("program", verdicts, none, "" if all_told else "whether an exception ended it")
 
 
 def failures(overview: Overview) -> Answer:
@@ -116,7 +110,7 @@ def failures(overview: Overview) -> Answer:
             by_error.setdefault(row.error.strip().split("\n")[0], []).append(row)
     verdicts = (_failed(error, rows) for error, rows in by_error.items())
     none = f"none of {_compiles(overview.rows)} failed"
-    return _answer("failures", verdicts, none, unrecorded("max_failures", overview.rows, overview))
+    return answer_of("failures", verdicts, none, unrecorded("max_failures", overview.rows, overview))
 
 
 def _failed(error: str, rows: list[CompileRow]) -> Verdict:
@@ -127,6 +121,7 @@ def _failed(error: str, rows: list[CompileRow]) -> Verdict:
         f"{error or 'the log does not say why'}",
         Sure.RECORDED,
         sum(row.times.seconds for row in rows) or None,
+        sum(row.untimed for row in rows),
         wrong=True,
         evidence=(f"show --compile-id {ids[0]}",),
         place=rows[0].error_place or rows[0].place,
@@ -169,7 +164,7 @@ def eager(overview: Overview) -> Answer:
             ),
         )
     unknown = unrecorded("max_failures", overview.rows, overview)
-    return _answer("left eager", verdicts, f"none of {_compiles(overview.rows)} was given up or refused", unknown)
+    return answer_of("left eager", verdicts, f"none of {_compiles(overview.rows)} was given up or refused", unknown)
 
 
 # --- what is compiled too often, or in pieces -----------------------------------------------------------------
@@ -179,7 +174,7 @@ def recompiles(overview: Overview) -> Answer:
     """Functions that were compiled more than once, with what would have spared it."""
     chains = [chain for chain in overview.chains if chain.again]
     unknown = unrecorded("max_recompiles", overview.rows, overview)
-    return _answer("recompiles", map(_again, chains), f"none in {_compiles(overview.rows)}", unknown)
+    return answer_of("recompiles", map(_again, chains), f"none in {_compiles(overview.rows)}", unknown)
 
 
 def _again(chain: RecompileChain) -> Verdict:
@@ -188,15 +183,16 @@ def _again(chain: RecompileChain) -> Verdict:
     again = len(chain.again)
     advice = [item for item in chain.advice or () if item.spared]
     best = max((item.spared or 0 for item in advice), default=0)
-    times = sorted(row.times.seconds for row in chain.again)
+    times = sorted(row.times.seconds for row in chain.again)  # nothing for those that are not timed: at least so long
+    cheapest = sum(times[:best]) or None
     kind = chain.culprits[0][1].partition(" ")[0] if chain.culprits else ""
-    title = f"{chain.function or 'a function'} is {again_words(chain)}, in {seconds(chain.seconds)}"
+    took = f"in {seconds(chain.seconds)}{untimed_words(chain.untimed)}" if chain.seconds else "how long is not recorded"
+    title = f"{chain.function or 'a function'} is {again_words(chain)}, {took}"
     why = []
     if best:
-        least = "" if best == again else "at least "
-        why.append(
-            f"{best} of {plural(again, 'recompile')} could be spared, which took {least}{seconds(sum(times[:best]))}"
-        )
+        least = "" if best == again and not chain.untimed else "at least "
+        spared = f"{best} of {plural(again, 'recompile')} could be spared"
+        why.append(f"{spared}, which took {least}{seconds(cheapest)}" if cheapest else spared)
         if any(item.code for item in advice if item.spared == best):  # sizes and numbers become symbols
             why.append("how much longer code for any size or number compiles is not recorded")
     elif any(item.spared is None for item in chain.advice or ()):
@@ -207,7 +203,8 @@ def _again(chain: RecompileChain) -> Verdict:
         f"recompiles.{kind or 'unknown'}",
         title + (f": {causes}" if (causes := _causes(chain)) else ""),
         Sure.REPLAYED if best else Sure.RECORDED,
-        sum(times[:best]) if best else None,
+        cheapest,
+        chain.untimed if cheapest else 0,
         why=tuple(why),
         do=tuple(advice_words(item) for item in chain.advice or () if item.spared != 0)[:2],
         evidence=(f"recompiles --compile-id {chain.rows[0].compile_id}",),
@@ -230,7 +227,7 @@ def breaks(overview: Overview) -> Answer:
     """Lines of the user's at which a graph ends."""
     verdicts = [_break(overview, group, place) for group in overview.breaks for place in group.places]
     unknown = unrecorded("max_graph_breaks", overview.rows, overview)
-    return _answer("graph breaks", verdicts, f"none in {_compiles(overview.rows)}", unknown)
+    return answer_of("graph breaks", verdicts, f"none in {_compiles(overview.rows)}", unknown)
 
 
 def _break(overview: Overview, group: BreakGroup, place: BreakPlace) -> Verdict:
@@ -281,6 +278,7 @@ def caches(overview: Overview) -> Answer:
                 f"{cache} keeps nothing of {plural(len(rows), 'compile')}: {reason or 'torch does not say why'}",
                 Sure.RECORDED,
                 sum(row.times.seconds for row in paid) or None,
+                sum(row.untimed for row in paid),
                 why=tuple(why),
                 evidence=(f"show --compile-id {rows[0].compile_id}",),
                 compile_ids=tuple(row.compile_id for row in rows),
@@ -288,7 +286,7 @@ def caches(overview: Overview) -> Answer:
         )
     asked = [row for row in overview.rows if row.caches]
     unknown = "" if asked else "no answer of a cache is recorded" if overview.rows else "no compile is recorded"
-    return _answer("caches", verdicts, f"none of {_compiles(asked)} that asked one was turned away", unknown)
+    return answer_of("caches", verdicts, f"none of {_compiles(asked)} that asked one was turned away", unknown)
 
 
 def _kept_elsewhere(row: CompileRow, cache: str) -> bool:
@@ -303,21 +301,31 @@ def compile_time(overview: Overview) -> Answer:
     took: list[float] = []
     for process in overview.processes or ("",):
         rows = [row for row in overview.rows if row.process == process]
-        flames = [flame for row in rows if (flame := overview.flames.get(row.compile_id)) is not None]
-        took.append(sum(row.times.seconds for row in rows))
+        timed = [row for row in rows if row.times.seconds]
+        flames = [flame for row in timed if (flame := overview.flames.get(row.compile_id)) is not None]
+        took.append(sum(row.times.seconds for row in timed))
         if took[-1] >= SLOW:
-            verdicts += _slow(took[-1], flames, overview.process_name(process))
+            untimed = sum(row.untimed for row in rows)
+            verdicts += _slow(took[-1], untimed, flames, overview.process_name(process))
     unknown = unrecorded("max_compile_time", overview.rows, overview)
-    return _answer("compile time", verdicts, f"at most {seconds(max(took))} in a process", unknown)
+    return answer_of("compile time", verdicts, f"at most {seconds(max(took))} in a process", unknown)
 
 
-def _slow(total: float, flames: list[FlameNode], process: str) -> Iterator[Verdict]:
-    """What a process's compile time went to; where phases tell of less than half, only how long it is."""
+def _slow(total: float, untimed: int, flames: list[FlameNode], process: str) -> Iterator[Verdict]:
+    """What a process's compile time went to; where phases tell of less than half, only how long it is.
+
+    Args:
+        total: seconds of the compiles whose time is recorded.
+        untimed: how many others there are.
+        flames: of those that are timed.
+        process: its name, empty where there is one.
+    """
     parts = parts_of(flames)
     whose = f"{process}: " if process else ""
+    whole = compiling_words(total, untimed)
     if sum(parts.values()) < total / 2:
-        title = f"{whose}{seconds(total)} of compiling, and what most of it went to is not recorded"
-        yield Verdict("slow.unknown", title, Sure.RECORDED, total, evidence=("phases",))
+        title = f"{whose}{whole}, and what most of it went to is not recorded"
+        yield Verdict("slow.unknown", title, Sure.RECORDED, total, untimed, evidence=("phases",))
         return
     for part, took in sorted(parts.items(), key=lambda item: -item[1]):
         if took < LARGE * total:
@@ -325,50 +333,13 @@ def _slow(total: float, flames: list[FlameNode], process: str) -> Iterator[Verdi
         levers = levers_of(part, packable=False)
         yield Verdict(
             f"slow.{part.name.lower()}",
-            f"{whose}{seconds(took)} of {seconds(total)} of compiling ({share(took / total)}) went to {part.value}",
+            f"{whose}{seconds(took)} ({share(took / total)}) of {whole} went to {part.value}",
             Sure.RECORDED,
             took,
+            untimed,
             do=tuple(f"{lever.how} (costs: {lever.cost})" for lever in levers[:2]),
             evidence=("phases",),
         )
-
-
-# --- what a server compiles in pieces ---------------------------------------------------------------------------
-
-
-def pieces(served: Pieces) -> Answer:
-    """Pieces that were loaded in vain, or compiled twice."""
-    verdicts = [verdict for model in served.models for verdict in _in_pieces(model)]
-    cells = sum(len(model.cells) for model in served.models)
-    loaded = sum(model.loaded for model in served.models)
-    none = f"{plural(cells, 'piece')} and {plural(loaded, 'loaded artifact')}, none in vain"
-    return _answer("a server's pieces", verdicts, none, unread_words(served))
-
-
-def _in_pieces(model: ModelPieces) -> Iterator[Verdict]:
-    whose = " ".join(filter(None, (model.process, model.name)))
-    again = [cell for cell in model.cells if cell.outcome is PieceOutcome.AGAIN]
-    if again:
-        title = f"{plural(len(again), 'artifact')} loaded, given up and compiled again"
-        why = "the same graph was compiled in the same process afterwards; why is not in torch's log"
-        yield _of_cells("pieces.given_up", f"{whose}: {title}" if whose else title, again, why=(why,))
-    fresh = [cell for cell in model.cells if cell.outcome is PieceOutcome.COMPILED]
-    if model.event == "aot_cache_hit" and fresh and not (model.loaded or again):
-        title = f"vLLM found its artifact (aot_cache_hit), and code was generated for {plural(len(fresh), 'piece')}"
-        yield _of_cells("pieces.not_warm", f"{whose}: {title}" if whose else title, fresh)
-    for cells in model.twice:
-        if len({cell.code for cell in cells}) == 1 and cells[0].code:
-            do = "fewer ranges: what is asked for by compile_sizes and compile_ranges_endpoints"
-            yield _of_cells("pieces.twice", twice_words(cells), cells[1:], do=(do,))
-
-
-def _of_cells(
-    code: str, title: str, cells: Sequence[PieceCell], *, why: tuple[str, ...] = (), do: tuple[str, ...] = ()
-) -> Verdict:
-    times = [cell.seconds for cell in cells]
-    lost = None if None in times else sum(filter(None, times))
-    ids = tuple(cell.compile_id for cell in cells if cell.compile_id)
-    return Verdict(code, title, Sure.RECORDED, lost, why=why, do=do, evidence=("show --pieces",), compile_ids=ids)
 
 
 # --- several processes ------------------------------------------------------------------------------------------
@@ -389,4 +360,4 @@ def ranks(report: RankReport) -> Answer:
     ]
     unknown = "" if report.compared else "nothing that ranks are compared by is recorded"
     same = [item.aspect.value.replace("_", " ") for item in report.aspects if item.groups and not item.diverges]
-    return _answer("ranks", verdicts, f"{plural(len(report.ranks), 'rank')} agree in {', '.join(same)}", unknown)
+    return answer_of("ranks", verdicts, f"{plural(len(report.ranks), 'rank')} agree in {', '.join(same)}", unknown)

@@ -31,6 +31,8 @@ class Verdict:
     sure: Sure
     seconds: float | None = None
     """Seconds that what it is about took once, as recorded: a cure may cost some of them. None where not recorded."""
+    untimed: int = 0
+    """Compiles that `seconds` leaves out: how long they took is not recorded."""
     each: float | None = None
     """Seconds lost in each call; None where that is not known."""
     wrong: bool = False

@@ -18,7 +18,7 @@ def cost(verdict: Verdict) -> str:
     if verdict.wrong:
         return "wrong"
     if verdict.seconds is not None:
-        return seconds(verdict.seconds)
+        return f"{'at least ' if verdict.untimed else ''}{seconds(verdict.seconds)}"
     if verdict.each is not None:
         return f"{seconds(verdict.each)} a call"
     return "cost not recorded"

@@ -141,8 +141,25 @@ class Opened:
         from inspector.compare.pieces import piece_of, split_piece
 
         compile_id, number = split_piece(name)
-        found = self.capture([compile_id])
+        found = self.holding(name)
         return found if number is None else piece_of(found, compile_id, number)
+
+    def holding(self, name: str | None) -> Capture:
+        """The capture that holds a compile id or a piece of it, `0/0:3`, with all others' names as they are; or all.
+
+        Raises:
+            UsageError: it is no log, or has no such compile id or piece.
+        """
+        from inspector.compare.pieces import check_piece, split_piece
+
+        if name is None:
+            return self.capture()
+        compile_id, number = split_piece(name)
+        found = self.capture([compile_id])
+        if number is not None:
+            self.check_compile_ids([compile_id])
+            check_piece(found, compile_id, number)
+        return found
 
     def check_compile_ids(self, compile_ids: Collection[str] | None) -> None:
         """Looks whether all of some compile ids are there.
@@ -150,11 +167,17 @@ class Opened:
         Raises:
             UsageError: one is not; the hint says what there is.
         """
+        from inspector.compare.pieces import split_piece
         from inspector.targets.nearest import listed
 
         known = dict.fromkeys(self.compile_ids())
         for compile_id in compile_ids or ():
             if compile_id not in known:
+                whole = split_piece(compile_id)[0]
+                if whole in known:
+                    raise UsageError(
+                        f"{compile_id} is a piece, and this is recorded of whole compile ids.", f"Give {whole}."
+                    )
                 kind = "bundle" if self.bundle is not None else "log"
                 raise UsageError(
                     f"This {kind} has no compile id {compile_id!r}.", f"It has: {listed(known) or 'none'}."

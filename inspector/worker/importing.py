@@ -16,7 +16,6 @@ from typing import Any
 import torch
 from torch import nn
 
-import inspector
 from inspector.errors import InspectorError, UsageError
 from inspector.targets.nearest import did_you_mean, listed
 from inspector.worker.user_errors import user_failure
@@ -89,7 +88,8 @@ _INSTALLED = tuple(
     f"{folder}{os.sep}"
     for folder in (
         *(sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")),
-        *(Path(package.__file__ or "").parent for package in (torch, inspector)),  # also where they are edited in place
+        Path(torch.__file__).parent,  # also where it is edited in place
+        Path(__file__).parents[1],
     )
 )
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from pages import EXPRESSION, Open, active, gated, lit, status, told, until
 
+from inspector.model.artifact import Artifact, Language
+from inspector.model.capture import Capture, Compilation, CompileStatus
 from inspector.model.stage import Stage
 
 
@@ -139,3 +141,34 @@ def test_links_bring_the_kernel_that_they_lead_to(open_page: Open) -> None:
     assert "void two() {}" in page.locator(".pane").nth(2).inner_text()
     assert page.locator(".pane .origin").all_inner_texts() == ["", "exact", "kernel"]
     assert "1 kernel by whole kernel" in status(page)
+
+
+def several() -> Capture:
+    """Two pieces of one compile id; each has three lines."""
+    texts = {"0/0:aten": "def first(x):\n    y = x.exp()\n    return y\n", "0/0:aten:1": "a = 1\nb = 2\nc = 3\n"}
+    made = (Artifact(name, Stage.ATEN, "0/0", None, Language.FX, text) for name, text in texts.items())
+    return Capture(artifacts=tuple(made), compilations=(Compilation("0/0", CompileStatus.DONE),))
+
+
+@pytest.mark.parametrize(
+    ("address", "text"),
+    [
+        ("#0/0:aten:1:3", "c = 3"),
+        ("#0/0:aten:0:1:3", "def first(x):"),
+        ("#0/0:aten:2:4", "y = x.exp()"),
+        ("#0/0:aten:1:2:4", "b = 2"),
+    ],
+)
+def test_an_address_is_of_the_piece_that_it_names(open_page: Open, address: str, text: str) -> None:
+    page = open_page(several(), address)
+    assert text in page.locator(".pane.active .row.cursor").inner_text()
+
+
+def test_a_click_in_the_first_piece_is_not_spelled_like_one_in_another(open_page: Open) -> None:
+    page = open_page(several(), "#0/0:aten:0:2:4")
+    box = page.locator(".pane.active .row code").first.bounding_box()
+    assert box is not None
+    page.mouse.click(box["x"] + 40, box["y"] + 8)
+    address = page.evaluate("location.hash")
+    assert address.startswith("#0/0:aten:0:1:"), address
+    assert "def first" in open_page(several(), address).locator(".pane.active .row.cursor").inner_text()

@@ -12,11 +12,13 @@ from inspector.cli.main import main
 from inspector.model.artifact import Language
 from inspector.model.capture import Capture, Compilation, CompileStatus, GraphBreak
 from inspector.model.compile_row import CompileRow, CompileTimes
+from inspector.model.limits import Limits, check
 from inspector.model.overview import Overview
 from inspector.model.overview_of import ran_compiled
 from inspector.model.stage import Stage
 from inspector.notes.breaks import graph_breaks
 from inspector.say.compiles import totals_words
+from inspector.say.limits import finding_words
 from inspector.say.none import no_breaks, no_notes, no_recompiles
 from inspector.say.start import start_words
 from inspector.trace import read_capture
@@ -24,10 +26,14 @@ from inspector.tui.desk.asking import _no_kernel
 from inspector.tui.desk.captured import with_capture
 from inspector.tui.desk.heading import _compiled
 from inspector.tui.desk.state import Desk
+from inspector.tui.log import compiles, recompiles
+from inspector.tui.log.parts import LogState, Options
+from inspector.why import rules
 from tests.unit.trace_text import record
 
 TRACES = Path(__file__).parent.parent / "traces"
 DONE = CompileRow("0/0", CompileStatus.DONE)
+TIMED = CompileRow("0/0", CompileStatus.DONE, function="step", times=CompileTimes(total=2.0))
 
 
 def half(tmp_path: Path) -> str:
@@ -153,8 +159,30 @@ def test_phases_that_are_not_recorded(capsys: pytest.CaptureFixture[str]) -> Non
 
 
 def test_a_sum_of_compile_time_says_how_many_compiles_it_leaves_out() -> None:
-    timed = CompileRow("0/1", CompileStatus.DONE, times=CompileTimes(total=2.0))
+    timed = replace(TIMED, compile_id="0/1")
     assert "2.00 s of compiling, 1 not timed" in totals_words(Overview((DONE, timed)).totals)
     assert totals_words(Overview((timed,)).totals) == "1 compile · 2.00 s of compiling"
     refused = CompileRow("0/2", CompileStatus.REFUSED)
     assert "not timed" not in totals_words(Overview((timed, refused)).totals)
+
+
+def test_every_other_sum_of_compile_times_says_that_some_are_missing_from_it() -> None:
+    untimed = replace(DONE, function="step")
+    again = [replace(row, compile_id=f"0/{n}", recompiles=n) for n, row in enumerate((untimed, TIMED), start=1)]
+    rows = (replace(TIMED, compile_id="0/0"), *again)
+    made, whole = Overview(rows, complete=True), Overview((replace(TIMED, compile_id="0/0"), *again[1:]), complete=True)
+
+    def said(overview: Overview) -> list[str]:
+        state = LogState(overview=overview, indexed=True)
+        chain = recompiles.table(state, Options()).items[0]
+        sums = next(item for item in compiles.table(state, Options()).items if item.key.startswith("stack"))
+        (verdict,) = rules.recompiles(overview).verdicts
+        (finding,) = check(overview, Limits(max_compile_time=1.0))
+        return [chain.cells[-1].text, sums.cells[3].text, verdict.title, finding_words(finding)]
+
+    assert said(whole)[0] == "+2.00 s"
+    assert not any("not timed" in words or "≥" in words for words in said(whole))
+    chained, stacked, title, limit = said(made)
+    assert (chained, stacked) == ("+≥2.00 s", "≥4.00 s")
+    assert "2.00 s, 1 not timed" in title and limit.startswith("4 s of compiling, 1 not timed, at most 1 s")
+    assert (made.stacks.seconds, made.stacks.untimed, whole.stacks.untimed) == (4.0, 1, 0)

@@ -47,7 +47,10 @@ def span(line: int, col: int, last: int, end: int) -> Span:
 )
 def test_what_is_meant(typed: str, meant: Span) -> None:
     assert find_span(small(), typed) == meant
-    assert find_span(small(), spelled(meant)) in (meant, ArtifactPlace(small().artifacts[0], meant.start.line, None))
+    assert find_span(small(), spelled(small(), meant)) in (
+        meant,
+        ArtifactPlace(small().artifacts[0], meant.start.line, None),
+    )
 
 
 def test_a_place_is_a_place() -> None:

@@ -176,7 +176,7 @@ def test_seconds_and_guard_of_what_one_rank_alone_compiled(capsys: pytest.Captur
 
 
 def test_what_lies_inside_the_others_compile_does_not_count() -> None:
-    def listing(rank: int, *rows: tuple[str, float, float]) -> RankListing:
+    def listing(rank: int, *rows: tuple[str, float, float | None]) -> RankListing:
         made = tuple(
             CompileRow(name, CompileStatus.DONE, started=at, times=CompileTimes(total=long)) for name, at, long in rows
         )
@@ -189,6 +189,10 @@ def test_what_lies_inside_the_others_compile_does_not_count() -> None:
     (said,) = alone_compiling([few, many])
     assert "compiled 0/1, 0/2, which rank 0 did not, for 5.00 s" in said  # 10 to 12, 25 to 28
     assert list(alone_compiling([few, few])) == []
+    (said,) = alone_compiling([few, listing(1, ("0/1", 8.0, 4.0), ("0/2", 22.0, None), ("0/3", 30.0, 1.0))])
+    assert "compiled 0/1, 0/3 (1 more compile not timed), which rank 0 did not, for 3.00 s" in said
+    unknown = listing(0, ("0/0", 0.0, None))
+    assert list(alone_compiling([unknown, many])) == [], "when rank 0 compiled is not recorded"
 
 
 def test_json_and_the_table_say_that_calls_in_code_are_no_calls(capsys: pytest.CaptureFixture[str]) -> None:

@@ -5,10 +5,13 @@ from __future__ import annotations
 from inspector.cli.doc_text import section_lines
 from inspector.cli.terminal import Style
 from inspector.model.cache import CacheLookup, KeyPart
-from inspector.model.capture import Capture
+from inspector.model.capture import Capture, Compilation, CompileStatus
+from inspector.model.compile_row import CompileRow
 from inspector.model.frame import Frame
+from inspector.model.overview import Overview
 from inspector.model.shapes import FakeKernelProblem, ShapeFact, ShapeFactKind, Symbol, SymbolicShapes
 from inspector.model.tensors import ExecutedGraph, GraphExecution
+from inspector.say.compiles import compile_sections
 from inspector.say.doc import Compile, Line, Row, Section, Tone
 from inspector.say.logged import Logged
 
@@ -82,3 +85,14 @@ def test_a_terminals_text_counts_what_it_leaves_out() -> None:
     assert lines[-3:] == ["    … 10 more: --json has them", "  a         one", "            two␛[31m"]
     many = Section("caches", "Caches", None, tuple(Row(f"{n}", depth=n % 2) for n in range(100)), "")
     assert list(section_lines(many, Style(colour=False)))[-1] == "  … 40 more rows: --json has them"
+
+
+def test_a_function_is_not_said_to_be_called_from_itself() -> None:
+    own, caller = Frame("/there/job.py", 6, "step"), Frame("/there/job.py", 15, "<module>", "step(x)")
+    for stack, said in (((own,), []), ((caller, own), ["/there/job.py:15 in <module>"])):
+        row = CompileRow("0/0", CompileStatus.DONE, function="step", place=own, stack=stack)
+        (calls,) = (item for item in compile_sections(Overview((row,)), row) if item.name == "calls")
+        assert [item.text for item in calls.rows if item.to is not None] == said
+        capture = Capture(compilations=(Compilation("0/0", CompileStatus.DONE, function="step", stack=stack),))
+        rows = [item for part in Logged(capture).of("0/0") if part.name == "stack" for item in part.rows]
+        assert [item.text for item in rows if item.to is not None] == said

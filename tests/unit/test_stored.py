@@ -7,6 +7,7 @@ import os
 import pickle
 import struct
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,8 @@ import pytest
 
 from inspector.cli.main import main
 from inspector.jsontext import Malformed
+from inspector.model.pieces import Submodule
+from inspector.say.pieces import NOT_RECORDED, table
 from inspector.trace import stored
 from inspector.trace.pickled import MadeObject, Named, read_pickle
 from inspector.work.opening import open_path
@@ -99,9 +102,12 @@ def result(name: str) -> Any:
     )
 
 
-def aot_model(checksum: str = "aa") -> bytes:
+NAMES = {"submod_0_(1, 1)": "one", "submod_0_(1, 64)": "two", "submod_2_(1, 64)": "two"}
+
+
+def aot_model(checksum: str = "aa", names: dict[str, str] = NAMES) -> bytes:
     pieces = {"one": pickle.dumps(pickle.dumps(result("exp"))), "two": pickle.dumps(pickle.dumps(result("sin")))}
-    names = {"submod_0_(1, 1)": "one", "submod_0_(1, 64)": "two", "submod_2_(1, 64)": "two"}
+    pieces["again"] = pieces["one"]
     artifacts = made(StandaloneCompiledArtifacts, submodule_bytes=names, submodule_bytes_store=pieces)
     inner = {"prefix": "backbone", "execution_code": "", "standalone_compile_artifacts": artifacts}
     source = made(InlinedSource, module="demo.layers", firstlineno="7", checksum=checksum)
@@ -165,6 +171,33 @@ def test_an_artifact_shows_its_pieces_and_which_share_one(tmp_path: Path, capsys
     assert run("show", tmp_path, "--json") == 0
     (key,) = json_schema.check(capsys.readouterr().out)["keys"]
     assert (key["factors"], key["unread"], key["pieces"][2]["opens"]) == ({"code: demo.layers:7": "aa"}, [], "0/0:1")
+
+
+@pytest.mark.parametrize("given", [(), ("--pieces",)])
+def test_pieces_that_were_compiled_twice_are_shown_where_why_says_so(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], given: tuple[str, ...]
+) -> None:
+    folder = aot_folder(tmp_path)
+    twice = "submod_0 for 1 and submod_0 for 65…512 have one ATen graph up to names, and one output code"
+    assert run("show", folder, *given) == 0
+    assert "one ATen graph" not in capsys.readouterr().out
+    (folder / "rank_0_0" / "model").write_bytes(aot_model(names={**NAMES, "submod_0_(65, 512)": "again"}))
+    assert run("why", folder) == 0
+    said = capsys.readouterr().out
+    assert twice in said and f"pieces.twice: inspector show {folder} --pieces" in said
+    assert run("show", folder, *given) == 0
+    out = capsys.readouterr().out
+    assert twice in out
+    assert ("demo.layers:7" in out) == (not given)
+
+
+def test_code_that_parts_share_is_kept_of_one_and_the_other_is_not_called_not_begun(tmp_path: Path) -> None:
+    pieces = open_path(aot_folder(tmp_path)).pieces()
+    (model,) = pieces.models
+    shared = replace(model, submodules=(*model.submodules, Submodule("submod_2", same_as="submod_0")))
+    _, items = table(shared)
+    row = next(item for item in items if item.key == "submod_2")
+    assert NOT_RECORDED in [cell.text for cell in row.cells] and "not begun" not in [cell.text for cell in row.cells]
 
 
 def test_a_folder_says_nothing_of_what_only_a_log_records(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

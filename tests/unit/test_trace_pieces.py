@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 
 from inspector.cli.main import main
-from inspector.model.artifact import Artifact
+from inspector.cli.places import ArtifactPlace, find_place, place_text
+from inspector.cli.ranges import find_span, spelled
+from inspector.model.artifact import Artifact, Position, Span
 from inspector.model.capture import Capture, CompileStatus
 from inspector.model.stage import Stage
 from inspector.trace.log import TraceLog
@@ -295,3 +297,65 @@ def test_a_compile_that_has_ended_gets_nothing_more(tmp_path: Path) -> None:
     ended = record("compilation_metrics", compile_id=ID, compilation_metrics={"graph_op_count": 1})
     data = event("fullgraph_capture", "B") + NAMED + ended + piece(EXP) + event("fullgraph_capture", "E")
     assert {item.id for item in capture_of(tmp_path, data).artifacts if item.stage is Stage.INDUCTOR} == {"+1:inductor"}
+
+
+def two_pieces(folder: Path) -> Path:
+    path = folder / "two.log"
+    path.write_bytes(piece(EXP, compile_id=ID) + piece(SIN, compile_id=ID))
+    return path
+
+
+def test_links_and_notes_of_one_piece(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    log = str(two_pieces(tmp_path))
+    assert main(["links", log, "--compile-id", "0/0:1", "--at", "aten:3"]) == 0
+    found = capsys.readouterr().out
+    assert "0/0:aten:1:3  sin" in found and "0/0:kernel:cpp_fused_0:1:6 " in found and "exp" not in found
+    assert main(["notes", log, "--compile-id", "0/0:1", "--at", "aten:3"]) == 0
+
+
+def test_every_place_of_a_piece_means_itself(tmp_path: Path) -> None:
+    with TraceLog.open(two_pieces(tmp_path)) as log:
+        capture = log.complete().capture()
+    for item in capture.artifacts:
+        for line, text in enumerate(item.lines, start=1):
+            for col in (None, *range(len(text) + 1)):
+                told = place_text(capture, item.id, line, col)
+                assert find_place(capture, told) == ArtifactPlace(item, line, col), told
+                if col is not None and text[col:]:
+                    span = Span(item.id, Position(line, col), Position(line, len(text)))
+                    assert find_span(capture, spelled(capture, span)) == span
+
+
+def test_of_two_kernels_of_one_name_each_can_be_asked_about(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    log = str(two_pieces(tmp_path))
+    assert main(["links", log, "--at", "kernel:6", "--kernel", "cpp_fused_0"]) == 2
+    said = capsys.readouterr().err
+    assert "0/0 has 2 kernels of that name" in said
+    assert "0/0:kernel:cpp_fused_0:LINE or 0/0:kernel:cpp_fused_0:1:LINE" in said
+    assert main(["links", log, "--at", "0/0:kernel:cpp_fused_0:1:6"]) == 0
+    first = capsys.readouterr().out
+    assert main(["links", log, "--at", "kernel:6", "--kernel", "cpp_fused_0", "--compile-id", "0/0:1"]) == 0
+    assert capsys.readouterr().out == first
+
+
+@pytest.mark.parametrize("verb", ["guards", "breaks", "recompiles", "phases"])
+def test_what_is_of_whole_compile_ids_says_so_of_a_piece(
+    verb: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    log = str(two_pieces(tmp_path))
+    assert main([verb, log, "--compile-id", "0/0:1"]) == 2
+    assert "0/0:1 is a piece, and this is recorded of whole compile ids.\n  Give 0/0." in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("verb", [("show",), ("notes",), ("links", "--at", "aten:3")])
+@pytest.mark.parametrize(("asked", "said"), [("9/9:1", "no compile id '9/9'"), ("0/0:7", "0/0 has no piece 7")])
+def test_a_piece_that_is_not_there(
+    verb: tuple[str, ...], asked: str, said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    log = str(two_pieces(tmp_path))
+    bundle = str(tmp_path / "bundle")
+    assert main(["export", log, "-o", bundle]) == 0
+    capsys.readouterr()
+    for name in (log, bundle):
+        assert main([verb[0], name, *verb[1:], "--compile-id", asked]) == 2
+        assert said in capsys.readouterr().err

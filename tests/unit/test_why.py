@@ -18,6 +18,7 @@ from inspector.model.cache import CacheLookup
 from inspector.model.capture import Capture, CompileStatus
 from inspector.model.compile_row import CompileRow, CompileTimes
 from inspector.model.failure import Ending
+from inspector.model.flame import FlameNode
 from inspector.model.frame import Frame
 from inspector.model.latency import Difference, LatencyRun
 from inspector.model.overview import BreakGroup, BreakPlace, Overview
@@ -29,6 +30,7 @@ from inspector.trace.tail import read_capture
 from inspector.why import rules
 from inspector.why.measured import calls, cuda_graphs, numbers
 from inspector.why.verdict import Answer, Sure, Verdict, ranked
+from inspector.why.words import cost
 from inspector.work.opening import evidence_of, open_path
 from tests.unit.trace_text import record
 
@@ -130,6 +132,36 @@ def test_long_compiling_with_phases_names_the_part_and_its_lever():
     assert made.verdicts and all(item.code.startswith("slow.") and item.do for item in made.verdicts)
     assert all(item.seconds and item.seconds >= rules.LARGE * rules.SLOW for item in made.verdicts)
     assert _slow(1).verdicts == ()
+
+
+def test_a_share_of_compile_time_is_of_the_compiles_that_are_timed_and_says_so():
+    short = overview("recompile.log")
+    timed, *rest = short.rows
+    one = replace(timed, times=replace(timed.times, total=20.0))
+    rows = (one, *(replace(row, times=CompileTimes()) for row in rest))
+    long = {row.compile_id: _longer(short.flames[row.compile_id], 20.0) for row in rows}
+    for verdict in rules.compile_time(replace(short, rows=rows, flames=long)).verdicts:
+        assert f"20.0 s of compiling, {len(rest)} not timed" in verdict.title
+        assert verdict.seconds and verdict.seconds <= 20.0 and verdict.untimed == len(rest)
+        assert cost(verdict).startswith("at least ")
+
+
+def _longer(node: FlameNode, total: float) -> FlameNode:
+    """The same phases, so that they take so long together."""
+    factor = total / node.total
+    children = tuple(_longer(child, child.total * factor) for child in node.children if child.total)
+    return replace(node, total=total, children=children)
+
+
+def test_what_recompiles_took_is_at_least_so_much_where_some_are_not_timed():
+    row = CompileRow("0/0", CompileStatus.DONE, function="step", times=CompileTimes(total=2.0))
+    again = [replace(row, compile_id=f"0/{n}", recompiles=n) for n in (1, 2)]
+    for untimed in (0, 1, 2):
+        rows = (row, *(replace(each, times=CompileTimes()) if n < untimed else each for n, each in enumerate(again)))
+        (found,) = rules.recompiles(Overview(rows, complete=True)).verdicts
+        assert ("how long is not recorded" in found.title) == (untimed == 2)
+        assert ("1 not timed" in found.title) == (untimed == 1)
+        assert "0 s" not in found.title.replace("2.00 s", "").replace("4.00 s", "")
 
 
 def test_a_cache_that_keeps_nothing_costs_every_start():

@@ -69,6 +69,8 @@ class Chain:
     place: Frame | None
     seconds: float
     """Of the recompiles, without the first compile."""
+    untimed: int
+    """Recompiles that `seconds` leaves out: how long they took is not recorded."""
     advice: tuple[Advice, ...] | None
     """What would have spared some of them; null where the guards that this takes are not recorded."""
     causes: tuple[Cause, ...]
@@ -89,6 +91,7 @@ class Chain:
             chain.function,
             chain.place,
             chain.seconds,
+            chain.untimed,
             chain.advice,
             tuple(Cause(*item) for item in chain.culprits),
             tuple(

@@ -110,7 +110,7 @@ def _listed(text: str) -> list[str]:
 
 
 @dataclass(frozen=True)
-class Input:
+class CheckInput:
     """One thing that is checked."""
 
     start: StartOf
@@ -175,10 +175,10 @@ def _is_target(word: str) -> bool:
     return word != "-" and not Path(word).exists()
 
 
-def _inputs(args: argparse.Namespace, given: limits.Limits) -> Iterator[Input]:
+def _inputs(args: argparse.Namespace, given: limits.Limits) -> Iterator[CheckInput]:
     for word in args.input:
         if _is_target(word):
-            yield from (Input(start) for start in _compiled(word, args))
+            yield from (CheckInput(start) for start in _compiled(word, args))
         else:
             for path in _paths(word):
                 yield _read(path, args, given)
@@ -202,7 +202,7 @@ def _is_bundle(path: Path) -> bool:
     return not path.name.startswith(".") and input_at(path) is Kind.BUNDLE
 
 
-def _read(path: str, args: argparse.Namespace, given: limits.Limits) -> Input:
+def _read(path: str, args: argparse.Namespace, given: limits.Limits) -> CheckInput:
     from inspector.model.capture import Capture
     from inspector.study.baseline import StartOf
     from inspector.work.opening import open_path
@@ -212,7 +212,9 @@ def _read(path: str, args: argparse.Namespace, given: limits.Limits) -> Input:
         # Limits need a log's overview alone, which of gigabytes is there long before its texts.
         capture = found.capture() if args.baseline is not None else Capture()
         title = path if path != "-" else found.title
-        return Input(StartOf(title, capture, found.overview(phases=False)), pieces=found.pieces() if served else None)
+        return CheckInput(
+            StartOf(title, capture, found.overview(phases=False)), pieces=found.pieces() if served else None
+        )
 
 
 def _compiled(word: str, args: argparse.Namespace) -> Iterator[StartOf]:
@@ -249,7 +251,7 @@ def _compiled(word: str, args: argparse.Namespace) -> Iterator[StartOf]:
 # --- limits and baseline ------------------------------------------------------------------------------------
 
 
-def _limits(item: Input, given: limits.Limits, *, named: bool) -> Iterator[limits.Finding]:
+def _limits(item: CheckInput, given: limits.Limits, *, named: bool) -> Iterator[limits.Finding]:
     for finding in limits.check(item.start.overview, given, item.pieces) if given.given else ():
         process = f"{item.start.title} {finding.process}".rstrip() if named else finding.process
         yield replace(finding, process=process)

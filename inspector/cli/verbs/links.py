@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from inspector.cli.load import add_input, open_input
 from inspector.cli.options import add_traceback
 from inspector.cli.output import add_json, print_json
-from inspector.cli.places import ArtifactPlace, find_place
+from inspector.cli.places import ArtifactPlace, find_place, place_text
 from inspector.cli.printable import plain
 from inspector.cli.terminal import Style, wants_colour
 from inspector.link.unlinked import why_unlinked, without_links
@@ -34,7 +34,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the log and the place."""
     add_input(parser)
     parser.add_argument("--at", required=True, metavar="PLACE", help="STAGE:LINE[:COL], source:FILE:LINE[:COL]")
-    parser.add_argument("--compile-id", metavar="ID", help="of this compile id: 0/1; else the first with that stage")
+    parser.add_argument(
+        "--compile-id",
+        metavar="ID",
+        help="of this compile id: 0/1, or of a piece: 0/0:3; else the first with that stage",
+    )
     parser.add_argument("--kernel", metavar="NAME", help="of this kernel, for the stages that are per kernel")
     add_json(parser)
     add_traceback(parser)
@@ -45,7 +49,7 @@ def run(args: argparse.Namespace) -> int:
     from inspector.cli.verbs.show import check_ids
 
     with open_input(args) as found:
-        capture = found.capture(None if args.compile_id is None else [args.compile_id])
+        capture = found.holding(args.compile_id)
     check_ids(capture, args.compile_id, args.kernel)
     place = find_place(capture, args.at, args.compile_id, args.kernel)
     relatives = capture.index.relatives(place.artifact.id, place.line, place.col)
@@ -69,7 +73,8 @@ def _elsewhere(
 
 
 def _lines(capture: Capture, place: ArtifactPlace, relatives: Relatives, style: Style) -> Iterator[str]:
-    yield f"{style.bold(plain(str(place)))}  {plain(place.text.strip())}"
+    asked = place_text(capture, place.artifact.id, place.line, place.col)
+    yield f"{style.bold(plain(asked))}  {plain(place.text.strip())}"
     if not relatives:
         yield why_unlinked(capture, place.artifact)
         return
@@ -77,7 +82,7 @@ def _lines(capture: Capture, place: ArtifactPlace, relatives: Relatives, style: 
     for artifact, spans in _elsewhere(capture, place, relatives):
         yield ""
         yield style.bold(artifact.stage.heading) + style.dim(f"  {plain(artifact.id)}")
-        places = [plain(_place(artifact, item)) for item in spans]
+        places = [plain(_place(capture, artifact, item)) for item in spans]
         width = max(map(len, places))
         for name, item in zip(places, spans, strict=True):
             text = plain(_text(artifact, item))
@@ -90,11 +95,10 @@ def _lines(capture: Capture, place: ArtifactPlace, relatives: Relatives, style: 
         yield style.dim(missing)
 
 
-def _place(artifact: Artifact, item: Relative) -> str:
+def _place(capture: Capture, artifact: Artifact, item: Relative) -> str:
     """The start of a relative, as `--at` takes it."""
     start = item.span.start
-    column = f":{start.col}" if start.col else ""
-    return f"{artifact.id}:{start.line}{column}"
+    return place_text(capture, artifact.id, start.line, start.col or None)
 
 
 def _text(artifact: Artifact, item: Relative) -> str:

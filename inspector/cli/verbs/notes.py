@@ -27,6 +27,7 @@ from inspector.cli.places import ArtifactPlace
 from inspector.cli.printable import one_line
 from inspector.cli.ranges import find_span, quoted, spelled
 from inspector.cli.terminal import Style, wants_colour
+from inspector.compare.pieces import of_piece, split_piece
 from inspector.errors import UsageError
 from inspector.model.annotation import Annotation
 from inspector.model.capture import Capture
@@ -69,7 +70,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     what.add_argument("--edit", nargs=2, metavar=("ID", "TEXT"), help="give a note another text")
     what.add_argument("--remove", metavar="ID", help="remove a note")
     what.add_argument("--at", metavar="PLACE", help="only the notes that show at a place")
-    parser.add_argument("--compile-id", metavar="ID", help="of this compile id: 0/1")
+    parser.add_argument("--compile-id", metavar="ID", help="of this compile id: 0/1, or of a piece: 0/0:3")
     parser.add_argument(
         "--kernel", metavar="NAME", help="of this kernel, for a PLACE in the stages that are per kernel"
     )
@@ -92,7 +93,7 @@ def run(args: argparse.Namespace) -> int:
                 f"{args.input} is no bundle, and notes are kept in one.",
                 f"Make one of it with `inspector export {args.input}`.",
             )
-        capture = found.capture(None if args.compile_id is None else [args.compile_id])
+        capture = found.holding(args.compile_id)
     if args.add or args.edit or args.remove:
         return _change(capture, args)
     from inspector.notes import automatic
@@ -141,13 +142,16 @@ def _listed(capture: Capture, notes: tuple[Annotation, ...], args: argparse.Name
 def _of_compile_id(capture: Capture, note: Annotation, compile_id: str | None) -> bool:
     if compile_id is None:
         return True
+    compile_id, piece = split_piece(compile_id)
     artifact = capture.by_id.get(note.span.artifact) if note.span is not None else None
-    return compile_id in (note.compile_id, artifact.compile_id if artifact is not None else None)
+    if compile_id not in (note.compile_id, artifact.compile_id if artifact is not None else None):
+        return False
+    return piece is None or artifact is None or of_piece(artifact, piece)
 
 
 def _where(capture: Capture, note: Annotation) -> tuple[str, str]:
     """A note's place, and what stands there."""
-    return (spelled(note.span), quoted(capture, note.span)) if note.span is not None else ("", "")
+    return (spelled(capture, note.span), quoted(capture, note.span)) if note.span is not None else ("", "")
 
 
 def _change(capture: Capture, args: argparse.Namespace) -> int:

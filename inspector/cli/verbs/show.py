@@ -22,6 +22,7 @@ from inspector.cli.load import add_input, open_input
 from inspector.cli.options import add_traceback, positive
 from inspector.cli.printable import plain
 from inspector.cli.terminal import Style, wants_colour
+from inspector.compare.pieces import split_piece
 from inspector.errors import UsageError
 from inspector.model.artifact import Artifact
 from inspector.model.capture import Capture, Compilation, Phase
@@ -128,8 +129,6 @@ def _asked(args: argparse.Namespace, but: str = "") -> bool:
 
 def _piece(found: Opened, args: argparse.Namespace) -> Opened:
     """What was asked for, and of a compile id with a piece, `0/0:3`, that piece as a capture of its own."""
-    from inspector.compare.pieces import split_piece
-
     if args.compile_id is None or split_piece(args.compile_id)[1] is None:
         return found
     name, args.compile_id = args.compile_id, split_piece(args.compile_id)[0]
@@ -249,7 +248,7 @@ def check_ids(capture: Capture, compile_id: str | None, kernel: str | None) -> N
     ids = [item.compile_id for item in capture.compilations]
     ids += [item.compile_id for item in capture.artifacts if item.compile_id is not None]
     ids = list(dict.fromkeys(ids))
-    if compile_id is not None and compile_id not in ids:
+    if compile_id is not None and compile_id not in ids and split_piece(compile_id)[0] not in ids:
         raise UsageError(f"This capture has no compile id {compile_id!r}.", f"It has: {', '.join(ids) or 'none'}.")
     kernels = list(dict.fromkeys(item.kernel for item in capture.artifacts if item.kernel is not None))
     if kernel is not None and kernel not in kernels:

@@ -13,7 +13,7 @@ from inspector.say.compiles import CODE, STATUS, cells, columns, count_cell, fun
 from inspector.say.doc import Cell, Item, LateCells, Tone
 from inspector.say.names import place
 from inspector.say.none import NO_COMPILES
-from inspector.say.units import seconds
+from inspector.say.units import sum_cell
 from inspector.tui.log.parts import LogState, Options, ViewRows
 from inspector.tui.widgets.glyphs import glyphs
 from inspector.tui.widgets.state import StageState
@@ -137,13 +137,13 @@ class _Tree:
 
     def _sums(self, node: StackNode, depth: int) -> Item:
         rows = self._rows(node)
-        spent = sum(row.times.seconds for row in rows)
+        spent = sum_cell(sum(row.times.seconds for row in rows), sum(row.untimed for row in rows))
         failed = sum(row.status is CompileStatus.FAILED for row in rows)
         cells = (
             _frames_cell(node, self._by_id[node.compile_ids[0]] if node.compile_ids else None),
             Cell(f"× {len(rows):,}", Tone.QUIET),
             Cell(f"{failed} failed", Tone.ERROR) if failed else Cell(),
-            Cell(seconds(spent) if spent else "", Tone.QUIET),
+            Cell(spent, Tone.QUIET),
             Cell(),
             count_cell(sum(row.breaks for row in rows)),
             count_cell(sum(row.recompiles > 0 and row.compiled for row in rows)),

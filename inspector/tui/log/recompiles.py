@@ -10,7 +10,7 @@ from inspector.say.compiles import guard_words
 from inspector.say.doc import Cell, Column, Item, Tone
 from inspector.say.names import place
 from inspector.say.none import no_recompiles
-from inspector.say.units import plural, seconds
+from inspector.say.units import plural, seconds, sum_cell
 from inspector.tui.log.compiles import status_cell
 from inspector.tui.log.parts import LogState, Options, ViewRows
 
@@ -55,7 +55,7 @@ def _chain(chain: RecompileChain, needle: str) -> Iterator[Item]:
             *(Cell(),) * 3,
             Cell(f"{chain.frame}/…", Tone.QUIET),
             Cell(),
-            Cell(f"+{seconds(chain.seconds)}" if chain.seconds else "", Tone.WARNING),
+            Cell(f"+{spent}" if (spent := sum_cell(chain.seconds, chain.untimed)) else "", Tone.WARNING),
         ),
     )
     yield from rows

@@ -7,6 +7,7 @@ class Capture {
     const texts = data.texts.map((row) => new Text(row));
     this.artifacts = data.artifacts.map((item) => ({ ...item, text: texts[item.text] }));
     this.byId = new Map(this.artifacts.map((item) => [item.id, item]));
+    for (const id of this.byId.keys()) textIds.add(id);
     const listings = this.artifacts.filter((item) => data.stages[item.stage].listing).map((item) => item.id);
     this.index = new LinkIndex(data.links, new Set(listings));
     this.prices = data.price ? new Prices(data.price) : null;
@@ -32,9 +33,9 @@ class Capture {
     return visible(item.variant || (item.stage === "source" ? item.id.slice("source:".length) : item.id));
   }
 
-  /** The place in `ID`, `ID:LINE` or `ID:LINE:COLUMN`; null where there is none. */
+  /** The place in `ID`, `ID:LINE` or `ID:LINE:COLUMN`, of the longest id; null where there is none. */
   parse(text) {
-    for (const pattern of [/^(.*)$/s, /^(.*):(\d+)$/s, /^(.*):(\d+):(\d+)$/s]) {
+    for (const pattern of [/^(.*)$/s, /^(.*):(\d+)$/s, /^(.*):0:(\d+):(\d+)$/s, /^(.*):(\d+):(\d+)$/s]) {
       const [, id, line, col] = pattern.exec(text) ?? [];
       const artifact = this.byId.get(id);
       if (!artifact) continue;
@@ -51,6 +52,10 @@ class Capture {
   }
 }
 
+/** Ids of the page's texts: where `0/0:aten:1` is a piece's, line 1, column 4 of the first is `0/0:aten:0:1:4`. */
+const textIds = new Set();
+
 function placeText({ artifact, line, col }) {
-  return `${artifact}:${line}${col ? `:${col}` : ""}`;
+  if (!col) return `${artifact}:${line}`;
+  return `${artifact}${textIds.has(`${artifact}:${line}`) ? ":0" : ""}:${line}:${col}`;
 }
