@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from xml.sax.saxutils import escape
 
-from inspector.price import Stack
+from inspector.model.flame import FlameNode
+from inspector.price import Stack, flame_of
 from inspector.say.units import seconds, share
 
 _WIDTH, _ROW, _TOP, _PAD = 1200, 18, 44, 8
@@ -17,25 +17,11 @@ _WARM = ("#fde0c5", "#facba6", "#f8b58b", "#f59e72", "#f2855d", "#ef6a4c")
 """From cold to hot, as a share of the call; dark letters keep a contrast of 7 on all of them."""
 
 
-@dataclass
-class _Box:
-    name: str
-    seconds: float = 0.0
-    within: dict[str, _Box] = field(default_factory=dict)
-
-
 def flame_svg(found: Sequence[Stack], title: str) -> bytes:
     """The picture; what a person reads by hovering stands in each box's title."""
-    root = _Box(title)
-    for frames, taken in found:
-        root.seconds += taken
-        box = root
-        for frame in frames:
-            box = box.within.setdefault(frame.name, _Box(frame.name))
-            box.seconds += taken
-    depth = max((len(frames) for frames, _ in found), default=0)
-    boxes = list(_drawn(root, 0.0, 0, root.seconds or 1.0))
-    height = _TOP + (depth + 1) * _ROW + 30
+    root = flame_of(found, title)
+    boxes = list(_drawn(root, 0.0, 0, root.total or 1.0))
+    height = _TOP + root.depth * _ROW + 30
     left = sum(1 for box in boxes if not box)
     note = f"{left:,} boxes too narrow to be drawn" if left else ""
     return "\n".join(
@@ -44,7 +30,7 @@ def flame_svg(found: Sequence[Stack], title: str) -> bytes:
             'font-size="11">',
             f'<rect width="{_WIDTH}" height="{height}" fill="#ffffff"/>',
             f'<text x="{_PAD}" y="26" font-size="15" fill="#1a1a1a">{_plain(title)}: '
-            f"{escape(seconds(root.seconds))} a call</text>",
+            f"{escape(seconds(root.total))} a call</text>",
             *(box for box in boxes if box),
             f'<text x="{_PAD}" y="{height - 10}" fill="#555555">{note}</text>',
             "</svg>\n",
@@ -52,16 +38,16 @@ def flame_svg(found: Sequence[Stack], title: str) -> bytes:
     ).encode(errors="replace")
 
 
-def _drawn(box: _Box, start: float, depth: int, whole: float) -> Iterator[str]:
+def _drawn(box: FlameNode, start: float, depth: int, whole: float) -> Iterator[str]:
     """The boxes of a subtree; an empty text for one that is too narrow."""
     scale = (_WIDTH - 2 * _PAD) / whole
-    wide = box.seconds * scale
+    wide = box.total * scale
     if wide < _LEAST:
         yield ""
         return
-    part = box.seconds / whole
+    part = box.total / whole
     left, top = _PAD + start * scale, _TOP + depth * _ROW
-    words = f"{box.name}: {share(part, 1)} of a call, {seconds(box.seconds)}"
+    words = f"{box.name}: {share(part, 1)} of a call, {seconds(box.total)}"
     room = int((wide - 6) / _LETTER)
     label = box.name if len(box.name) <= room else f"{box.name[: room - 1]}…" if room > 2 else ""
     colour = _WARM[min(len(_WARM) - 1, int(part * len(_WARM)))]
@@ -70,9 +56,9 @@ def _drawn(box: _Box, start: float, depth: int, whole: float) -> Iterator[str]:
         f'<rect x="{left:.2f}" y="{top}" width="{max(wide - 0.5, 0.2):.2f}" height="{_ROW - 1}" fill="{colour}"/>'
         f'<text x="{left + 3:.2f}" y="{top + 12}" fill="#1a1a1a">{_plain(label)}</text></g>'
     )
-    for inner in sorted(box.within.values(), key=lambda item: -item.seconds):
+    for inner in box.children:
         yield from _drawn(inner, start, depth + 1, whole)
-        start += inner.seconds
+        start += inner.total
 
 
 def _plain(text: str) -> str:

@@ -7,12 +7,14 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from inspector.model.artifact import Span
 from inspector.model.capture import Phase
 
 
 @dataclass(frozen=True)
 class FlameNode:
-    """One bar of a flame graph: a phase below the phases that called it, summed over its calls."""
+    """One bar of a flame graph: a phase below the phases that called it, summed over its calls; of a price, what takes
+    a part of a call within what it is a part of."""
 
     name: str
     total: float = 0.0
@@ -22,6 +24,8 @@ class FlameNode:
     """Longest first."""
     compile_id: str | None = None
     """On the bar that stands for one compile id; None on the others."""
+    span: Span | None = None
+    """Of the text that the bar stands for; None where it stands for none."""
 
     @property
     def own(self) -> float:

@@ -8,7 +8,7 @@ from inspector.price.lines import TextPrice, TextPrices
 from inspector.price.locate import located
 from inspector.price.mca import modelled
 from inspector.price.nsight import joined_with, read_report
-from inspector.price.stacks import Stack, StackLevel, stacks
+from inspector.price.stacks import Stack, StackLevel, flame_of, stacks
 from inspector.price.trees import by_expression, by_module, held_by_none
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "by_part",
     "by_site",
     "by_statement",
+    "flame_of",
     "held_by_none",
     "joined_with",
     "located",

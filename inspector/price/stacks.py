@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from inspector.model.artifact import Span
+from inspector.model.flame import FlameNode
 from inspector.model.price import PartKind
 from inspector.price.atoms import AWAY, WAITING, Atom, Joined
 from inspector.price.sums import parts_of
@@ -19,6 +21,7 @@ class StackLevel(NamedTuple):
     file: str = ""
     """Where it stands, as the machine that compiled has it; empty for what stands nowhere."""
     line: int = 0
+    span: Span | None = None
 
 
 Stack = tuple[tuple[StackLevel, ...], float]
@@ -32,6 +35,29 @@ def stacks(joined: Joined) -> tuple[Stack, ...]:
         frames = tuple(_frames(joined, atom))
         found[frames] = found.get(frames, 0.0) + atom.seconds
     return tuple(sorted(found.items()))
+
+
+def flame_of(found: Iterable[Stack], title: str) -> FlameNode:
+    """The stacks as one flame graph; equal names within one bar are one bar."""
+    root = _Bar(StackLevel(title))
+    for frames, taken in found:
+        root.seconds += taken
+        bar = root
+        for frame in frames:
+            bar = bar.within.setdefault(frame.name, _Bar(frame))
+            bar.seconds += taken
+    return root.frozen()
+
+
+@dataclass
+class _Bar:
+    level: StackLevel
+    seconds: float = 0.0
+    within: dict[str, _Bar] = field(default_factory=dict)
+
+    def frozen(self) -> FlameNode:
+        inner = sorted((bar.frozen() for bar in self.within.values()), key=lambda bar: -bar.total)
+        return FlameNode(self.level.name, self.seconds, children=tuple(inner), span=self.level.span)
 
 
 def _frames(joined: Joined, atom: Atom) -> Iterator[StackLevel]:
@@ -61,5 +87,5 @@ def _frames(joined: Joined, atom: Atom) -> Iterator[StackLevel]:
 def _at(joined: Joined, span: Span) -> StackLevel:
     item = joined.capture.by_id.get(span.artifact)
     return StackLevel(
-        text_of(joined, span).strip(), (item.path or item.id) if item is not None else "", span.start.line
+        text_of(joined, span).strip(), (item.path or item.id) if item is not None else "", span.start.line, span
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from logfakes import FakeLog, flame, overview, ranks, rows
 
+from inspector.say.flame import flame_words
 from inspector.trace.log import IndexProgress
 from inspector.trace.reader import BadRecord
 from inspector.tui.log import breaks, compiles, recompiles, records, times
@@ -96,7 +97,7 @@ def test_time_by_compile_id_counts_a_phase_inside_itself_once() -> None:
     assert spent["0/0"] == pytest.approx(6.2)
     assert spent.most_common(1)[0][0] == "0/0"
     nodes = (STATE.overview.flame, flame("0/0", "forward", 6.2))
-    assert "of all" in times.flame_words(nodes)
+    assert "of all" in flame_words(nodes)
 
 
 def test_damage_is_listed_with_its_byte_offset() -> None:

@@ -170,6 +170,42 @@ async def test_the_panel_sorts_and_leads_to_an_expression():
         assert source.text.lines[source.place.line - 1][source.place.col :].startswith("self.up_proj")
 
 
+async def test_what_is_found_everywhere_has_its_cost_and_the_dearest_comes_first():
+    async with opened(priced(), (160, 50)) as (pilot, main):
+        await pilot.press("ctrl+f", *"mm = mm(")
+        await until(pilot, lambda: "mm = mm(" in screen_text(main))
+        assert "dearest first" not in screen_text(main), "no column, no costs"
+        await pilot.press("escape")
+        await until(pilot, lambda: pilot.app.screen is main)
+        await column(pilot, main)
+        await pilot.press("ctrl+f", *"sigmoid", *["backspace"] * 7, *"exp")
+        await until(pilot, lambda: "dearest first" in screen_text(main))
+        from textual.widgets import OptionList
+
+        rows = [str(option.prompt) for option in pilot.app.screen.query_one(OptionList).options]
+        shares = [float(row.split("%")[0].strip(" ±≤~<")) for row in rows if "%" in row[:10]]
+        assert shares and shares == sorted(shares, reverse=True)
+
+
+async def test_the_panel_draws_a_flame_graph_whose_bars_lead_to_their_texts():
+    async with opened(priced(), (200, 50)) as (pilot, main):
+        await pilot.press("R", "v", "v", "v", "v")
+        await until(pilot, lambda: "v flame graph" in screen_text(main))
+        await pilot.press("v")
+        await until(pilot, lambda: "a call 10.0 s" in screen_text(main))
+        panel = main.panels.price
+        assert main.focused is panel.flame
+        bars = panel.flame.nodes[0].children
+        assert sum(bar.total for bar in bars) == pytest.approx(10.0), "all of a call has a bar"
+        await pilot.press(*["down"] * 5)
+        assert panel.flame.nodes[-1].name == "self.gate_proj(x)"
+        await until(pilot, lambda: "30.0 % of a call" in panel.about.text)
+        await pilot.press("o")
+        source = pane_of(main, Stage.SOURCE)
+        await until(pilot, lambda: main.focused is source)
+        assert source.text.lines[source.place.line - 1][source.place.col :].startswith("self.gate_proj")
+
+
 async def test_a_bundle_without_a_price_has_no_such_panel():
     async with opened() as (_, main):
         assert "Price" not in line(main, "Details")

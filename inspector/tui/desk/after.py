@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 
-from inspector.model.artifact import Artifact, Position
+from inspector.model.artifact import Artifact, Position, Span
 from inspector.model.capture import Capture
 from inspector.model.numerics import NodeNumerics
 from inspector.model.price import Cost
@@ -229,9 +229,9 @@ def _go_to_line(desk: Desk, artifact: Artifact, line: int) -> Desk:
     return moves.go(desk, artifact, Position(max(1, line), len(text) - len(text.lstrip())))
 
 
-def _opened_row(desk: Desk, row: ProfileRow | NodeNumerics | Cost) -> Desk:
-    if isinstance(row, Cost):
-        span = row.span
+def _opened_row(desk: Desk, row: ProfileRow | NodeNumerics | Cost | Span) -> Desk:
+    if isinstance(row, Cost | Span):
+        span = row.span if isinstance(row, Cost) else row
         return _with_text(desk, span.artifact, lambda desk, text: moves.go(desk, text, span.start)) if span else desk
     return _open_node(desk, row) if isinstance(row, NodeNumerics) else _open_row(desk, row)
 

@@ -15,7 +15,7 @@ from inspector.say.links import describe
 from inspector.say.names import place
 from inspector.say.units import plural
 from inspector.tui.choice import Choice
-from inspector.tui.desk import versions
+from inspector.tui.desk import pricing, versions
 from inspector.tui.desk.effects import Act, Differ, FindEverywhere, Pick, Remember, ShowFailure, ShowGuards, ShowMeaning
 from inspector.tui.desk.intents import Go, Here, Intent, ShowCompileId, ShowKernel, ShowText, SwitchIngredient
 from inspector.tui.desk.links import unlinked
@@ -114,7 +114,7 @@ def find_text(desk: Desk, here: Here) -> Desk:
     def then(hit: Any) -> Intent:
         return Go(hit.artifact.id, hit.position)
 
-    return with_effect(desk, FindEverywhere(desk.capture, desk.compile_id, text, then))
+    return with_effect(desk, FindEverywhere(desk.capture, desk.compile_id, text, pricing.shown(desk), then))
 
 
 def meaning(desk: Desk, here: Here) -> Desk:

@@ -39,10 +39,10 @@ def dialog(wanted: Dialog, now: Callable[[], float]) -> tuple[Screen[Any], Answe
             from inspector.tui.screens.noting import NoteScreen
 
             return NoteScreen(title, text, author), _given(lambda written: write(written.text, written.author))
-        case FindEverywhere(capture, compile_id, text, then):
+        case FindEverywhere(capture, compile_id, text, prices, then):
             from inspector.tui.screens.everywhere import Everywhere
 
-            return Everywhere(capture, compile_id, text), _given(then)
+            return Everywhere(capture, compile_id, text, prices), _given(then)
         case ShowTexts(capture, compile_id, at):
             from inspector.tui.screens.texts import TextsScreen
 

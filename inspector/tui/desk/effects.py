@@ -10,6 +10,7 @@ from inspector.form.form import Taste
 from inspector.model.artifact import Position
 from inspector.model.capture import Capture, Compilation
 from inspector.model.stage import Stage
+from inspector.price import TextPrices
 from inspector.protocol import Message
 from inspector.tui.choice import Choice
 from inspector.tui.desk.intents import Intent
@@ -96,6 +97,8 @@ class FindEverywhere(Value):  # a text to look for in all texts
     capture: Capture
     compile_id: str | None
     text: str
+    prices: TextPrices | None
+    """Beside the hits, where the columns show them."""
     then: Callable[[Any], Intent]
     """Of the hit."""
 

@@ -158,7 +158,7 @@ class StepShape(Value):  # another of the shapes that were measured, in the acti
 
 
 class OpenRow(Value):  # the text that a row of what was measured leads to
-    row: ProfileRow | NodeNumerics | Cost
+    row: ProfileRow | NodeNumerics | Cost | Span
 
 
 class Dearest(Value):  # the next dearest place of the chosen pane, or the one before

@@ -16,6 +16,7 @@ from textual.containers import Container
 from textual.widget import Widget
 
 from inspector.model.capture import Capture
+from inspector.say.flame import flame_words
 from inspector.say.pieces import range_title
 from inspector.tui.desk.intents import GoToPlace
 from inspector.tui.effects import FocusPart
@@ -31,7 +32,6 @@ from inspector.tui.log.intents import LogDo, LogDoes, LogIntent, OfRow
 from inspector.tui.log.parts import NAMES, LogState
 from inspector.tui.log.source import LogSource
 from inspector.tui.log.state import LogDesk
-from inspector.tui.log.times import flame_words
 from inspector.tui.notebook import Notebook
 from inspector.tui.palette import of_any_screen
 from inspector.tui.pieces.outline import PiecesOutline

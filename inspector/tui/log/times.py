@@ -9,7 +9,7 @@ from inspector.model.overview import Overview
 from inspector.say import units
 from inspector.say.doc import Compile, Item, Row, Section
 from inspector.say.phases import COLUMNS, NO_PHASES, phase_items
-from inspector.say.units import plural, seconds
+from inspector.say.units import seconds
 from inspector.tui.log.parts import About, LogState, Options, ViewRows
 
 _MOST = 12
@@ -53,18 +53,3 @@ def _within(node: FlameNode, phase: str) -> float:
 def _function(state: LogState, compile_id: str) -> str:
     row = state.overview.by_id.get(compile_id)
     return row.function if row is not None else ""
-
-
-def flame_words(nodes: tuple[FlameNode, ...]) -> str:
-    """What the bar under the cursor says: its time, its share, its own part."""
-    whole, node = nodes[0], nodes[-1]
-    parts = [seconds(node.total)]
-    if whole.total and len(nodes) > 1:
-        parts.append(f"{units.share(node.total / whole.total, 1)} of all")
-    if len(nodes) > 2 and nodes[-2].total:
-        parts.append(f"{units.share(node.total / nodes[-2].total)} of {nodes[-2].name}")
-    if node.children and node.own > 0:
-        parts.append(f"{seconds(node.own)} of its own")
-    if node.calls > 1:
-        parts.append(plural(node.calls, "call", "calls"))
-    return " · ".join(parts)

@@ -12,6 +12,7 @@ from textual.message import Message
 from textual.widget import Widget
 
 from inspector import protocol
+from inspector.model.artifact import Span
 from inspector.model.numerics import NodeNumerics
 from inspector.model.price import Cost
 from inspector.model.profile import ProfileRow
@@ -78,9 +79,9 @@ class Measuring(Vertical, can_focus=True):
         """The worker is to stop."""
 
     class Chosen(Message):
-        """A row was chosen that leads somewhere."""
+        """A row was chosen that leads somewhere, or a text that one is about."""
 
-        def __init__(self, row: ProfileRow | NodeNumerics | Cost) -> None:
+        def __init__(self, row: ProfileRow | NodeNumerics | Cost | Span) -> None:
             super().__init__()
             self.row = row
 

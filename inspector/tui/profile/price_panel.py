@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -10,18 +11,22 @@ from textual.content import Content
 from textual.widget import Widget
 
 from inspector import protocol
+from inspector.model.flame import FlameNode
 from inspector.model.price import Cost, Price
-from inspector.price import TextPrices, rows_by
+from inspector.price import TextPrices, flame_of, rows_by, stacks
 from inspector.say import price as say
+from inspector.say.flame import flame_words
 from inspector.say.units import seconds
 from inspector.tui.panes.text import sanitised
 from inspector.tui.profile.measuring import Measuring, PanelLine, Warned, ends, keys
 from inspector.tui.profile.standing import MeasuringProgress
 from inspector.tui.profile.words import QUIET, invitation, state
+from inspector.tui.widgets.flame import FlameGraph
 from inspector.tui.widgets.outline import Outline
 
-VIEWS = ("module", "expression", "kernel", "statement", "part")
-"""What the rows can be, in the order that a key takes them."""
+FLAME = "flame graph"
+VIEWS = ("module", "expression", "kernel", "statement", "part", FLAME)
+"""What the rows can be, in the order that a key takes them; the last one has bars in place of rows."""
 SORTS = {"text": "", "time": "time", "own": "by itself"}
 """How rows are sorted, with the title of the column."""
 
@@ -32,7 +37,7 @@ class PricePanel(Measuring):
     DEFAULT_CSS = "PricePanel > PanelLine { background: $background; }"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("space", "measure", "Price, or price again", show=False),
-        Binding("v", "view", "Rows by module, expression, call, statement, part", show=False),
+        Binding("v", "view", "Rows by module, expression, call, statement, part, or a flame graph", show=False),
         Binding("greater_than_sign", "sort(1)", "Sort by the next column", show=False),
         Binding("less_than_sign", "sort(-1)", "Sort by the previous column", show=False),
         Binding("n", "step(1)", "The next shape that was priced", show=False),
@@ -55,10 +60,12 @@ class PricePanel(Measuring):
         """A row of words, the rows, the row under the cursor in full, and what is wrong with the numbers."""
         self.head, self.warned = PanelLine(id="price-head"), Warned(id="price-warned")
         self.rows = Outline(id="price-rows", empty=" ")
+        self.flame = FlameGraph(id="price-flame")
         self.about, self.foot = PanelLine(id="price-row"), PanelLine(id="price-foot")
         yield self.head
         yield self.warned
         yield self.rows
+        yield self.flame
         yield self.about
         yield self.foot
 
@@ -66,13 +73,15 @@ class PricePanel(Measuring):
         """Everything that was told before."""
         self._ready = True
         self._draw()
-        if self.has_focus:
-            self.rows.focus()
+        if self.has_focus and self.inner is not None:
+            self.inner.focus()
 
     @property
     def inner(self) -> Widget | None:
-        """The rows."""
-        return self.rows if self._ready else None
+        """The rows, or the bars."""
+        if not self._ready:
+            return None
+        return self.flame if self.view == FLAME else self.rows
 
     def update_price(
         self,
@@ -105,6 +114,9 @@ class PricePanel(Measuring):
         self.warned.tell(self.standing, shown=price is not None)
         self.about.set_class(price is None, "-hidden")
         self.foot.set_class(price is None, "-hidden")
+        drawn = price is not None and self._joined is not None and self.view == FLAME
+        self.flame.set_class(not drawn, "-hidden")
+        self.rows.set_class(drawn, "-hidden")
         if price is None:
             hint = keys(("Space", "prices eager and compiled: some 6 s; the race pauses meanwhile"))
             offered = self.standing.live and not self.standing.busy
@@ -113,7 +125,11 @@ class PricePanel(Measuring):
             self.rows.update_items((), ())
             return
         hints = [("n", "shape")] if self._shapes[1] > 1 else []
-        hints += [("< >", "sort"), ("v", f"by {VIEWS[(VIEWS.index(self.view) + 1) % len(VIEWS)]}")]
+        if self.view == FLAME:
+            hints += [("Enter", "widens"), ("o", "its text"), ("v", f"by {VIEWS[0]}")]
+        else:
+            following = VIEWS[VIEWS.index(self.view) + 1]
+            hints += [("< >", "sort"), ("v", f"{'' if following == FLAME else 'by '}{following}")]
         if self.standing.live and not self.standing.busy:
             hints.append(("Space", "again"))
         self.head.update(ends(self._words(price), hints, self.size.width))
@@ -128,7 +144,12 @@ class PricePanel(Measuring):
         if told := state(self.standing):
             parts.append(told)
         if not self.standing.busy:
-            parts.append(Content.assemble((seconds(price.seconds), "bold"), (f" a call, by {self.view}", QUIET)))
+            parts.append(
+                Content.assemble(
+                    (seconds(price.seconds), "bold"),
+                    (f" a call, {'within what' if self.view == FLAME else f'by {self.view}'}", QUIET),
+                )
+            )
         return Content("  ").join(parts)
 
     def _draw_rows(self, price: Price) -> None:
@@ -136,6 +157,10 @@ class PricePanel(Measuring):
             self.rows.update_items((), (), empty="The price is being joined with the links…")
             return
         joined = self._joined.joined
+        if self.view == FLAME:
+            self.flame.update_flame(flame_of(stacks(joined), "a call"))
+            self._draw_bar(self.flame.nodes)
+            return
         found = rows_by(joined, self.view)
         rows = say.nested(found, self.sort)
         items = [
@@ -163,7 +188,23 @@ class PricePanel(Measuring):
         label = sanitised(row.label or "the outermost module")
         self.about.update(Content.assemble(" ", (label, style), (f"  {sanitised(say.cost_words(row, price))}", QUIET)))
 
+    def _draw_bar(self, nodes: Sequence[FlameNode]) -> None:
+        """The bar under the cursor in full."""
+        style = "bold" if nodes[-1].span is None else "bold $primary"
+        words = flame_words(nodes, "a call")
+        self.about.update(Content.assemble(" ", (sanitised(nodes[-1].name), style), (f"  {sanitised(words)}", QUIET)))
+
     # --- keys and mouse -------------------------------------------------------------------------------------
+
+    def on_flame_graph_moved(self, message: FlameGraph.Moved) -> None:
+        """Another bar is told in full."""
+        message.stop()
+        self._draw_bar(message.nodes)
+
+    def on_flame_graph_opened(self, message: FlameGraph.Opened) -> None:
+        """Leads on to the bar's text."""
+        message.stop()
+        self.post_message(self.Chosen(message.span))
 
     def on_outline_moved(self, message: Outline.Moved) -> None:
         """Another row is told in full."""
@@ -190,8 +231,11 @@ class PricePanel(Measuring):
 
     def action_view(self) -> None:
         """Rows of another kind."""
+        focused = self.inner is not None and self.inner.has_focus
         self.view = VIEWS[(VIEWS.index(self.view) + 1) % len(VIEWS)]
         self._draw()
+        if focused and self.inner is not None:
+            self.inner.focus()
 
     def action_sort(self, by: int) -> None:
         """By another column."""

@@ -15,6 +15,7 @@ from textual.widgets.option_list import Option
 
 from inspector.model.artifact import Artifact, Position
 from inspector.model.stage import Stage
+from inspector.say.gutter import WIDTH, Tag, tag
 from inspector.say.names import place
 from inspector.say.units import plural
 from inspector.tui.dialog import ListDialog, OptionRows
@@ -22,6 +23,7 @@ from inspector.tui.widgets.entry import Entry
 
 if TYPE_CHECKING:
     from inspector.model.capture import Capture
+    from inspector.price import TextPrices
 
 _NAME = 30
 """Characters of a text's name."""
@@ -71,6 +73,7 @@ class Everywhere(ListDialog[Hit | None]):
         capture: where to search.
         compile_id: whose hits come first.
         text: to begin with.
+        prices: what the lines cost; with it the dearest hits come first.
     """
 
     DEFAULT_CSS = """
@@ -88,11 +91,14 @@ class Everywhere(ListDialog[Hit | None]):
     Everywhere Static { height: 1; color: $text-muted; text-align: right; }
     """
 
-    def __init__(self, capture: Capture, compile_id: str | None, text: str = "") -> None:
+    def __init__(
+        self, capture: Capture, compile_id: str | None, text: str = "", prices: TextPrices | None = None
+    ) -> None:
         super().__init__()
         self._capture = capture
         self._compile_id = compile_id
         self._text = text
+        self._prices = prices
         self._searched: str | None = None
         self._hits: list[Hit] = []
 
@@ -121,13 +127,25 @@ class Everywhere(ListDialog[Hit | None]):
                 more = True
                 break
             self._hits.append(hit)
+        tags = {hit: self._tag(hit) for hit in self._hits}
+        self._hits.sort(key=lambda hit: -found.share if (found := tags[hit]) is not None else 0.0)
         options = self.query_one(OptionList)
         options.clear_options()
-        options.add_options(Option(_prompt(hit), id=str(index)) for index, hit in enumerate(self._hits))
+        options.add_options(Option(self._prompt(hit, tags[hit]), id=str(index)) for index, hit in enumerate(self._hits))
         if self._hits:
             options.highlighted = 0
         count = f"{MOST}+ lines" if more else plural(len(self._hits), "line", "lines")
-        self.query_one("#count", Static).update(f"{count} · ↑↓ move · Enter go there · Esc close")
+        first = " · dearest first" if any(tags.values()) else ""
+        self.query_one("#count", Static).update(f"{count}{first} · ↑↓ move · Enter go there · Esc close")
+
+    def _tag(self, hit: Hit) -> Tag | None:
+        prices = self._prices.of(hit.artifact) if self._prices is not None else None
+        cost = prices.of(hit.position.line) if prices is not None else None
+        return tag(cost, prices.price) if prices is not None and cost is not None else None
+
+    def _prompt(self, hit: Hit, cost: Tag | None) -> Content:
+        words = f"{cost.words if cost is not None else '':>{WIDTH}}  " if self._prices is not None else ""
+        return Content.assemble((words, "bold" if cost is not None and cost.sure else ""), _prompt(hit))
 
     def _go_highlighted(self) -> None:
         if (text := self.query_one(Entry).value) != self._searched:

@@ -12,6 +12,7 @@ from textual.geometry import Size
 from textual.message import Message
 from textual.strip import Strip
 
+from inspector.model.artifact import Span
 from inspector.model.flame import FlameNode
 from inspector.tui.widgets.flamebars import Bar, Path, lay_out, node_at, paint_row
 from inspector.tui.widgets.scrolling import RowView, set_virtual_size
@@ -29,7 +30,7 @@ class FlameGraph(RowView):
         Binding("home,g", "top", "To the whole", show=False, id="flame.top"),
         Binding("enter", "zoom", "Make this bar as wide as the screen", show=False, id="flame.zoom"),
         Binding("backspace,escape", "back", "Back to a wider view", show=False, id="flame.back"),
-        Binding("o", "choose", "Open the compile id", show=False, id="flame.choose"),
+        Binding("o", "choose", "Open the compile id, or the text", show=False, id="flame.choose"),
     ]
 
     @dataclass
@@ -51,6 +52,18 @@ class FlameGraph(RowView):
 
         graph: FlameGraph
         compile_id: str
+
+        @property
+        def control(self) -> FlameGraph:
+            """The graph."""
+            return self.graph
+
+    @dataclass
+    class Opened(Message):
+        """The text that a bar stands for is wanted."""
+
+        graph: FlameGraph
+        span: Span
 
         @property
         def control(self) -> FlameGraph:
@@ -162,9 +175,11 @@ class FlameGraph(RowView):
         self._lay_out()
 
     def action_choose(self) -> None:
-        """Opens the compile id that this bar is part of."""
+        """Opens the compile id that this bar is part of, or its text."""
         if self.compile_id is not None:
             self.post_message(self.Chosen(self, self.compile_id))
+        elif (span := self.nodes[-1].span) is not None:
+            self.post_message(self.Opened(self, span))
 
     def on_click(self, event: events.Click) -> None:
         """Once moves there, twice makes it as wide as the screen."""
