@@ -17,6 +17,7 @@ from inspector.codec import Column, Count, Json, Line, plain
 from inspector.jsontext import Malformed
 from inspector.model.annotation import Annotation
 from inspector.model.artifact import Artifact, Language, Position, Span
+from inspector.model.autotuning import Autotuning
 from inspector.model.build import Build
 from inspector.model.cache import CacheLookup
 from inspector.model.capture import (
@@ -236,6 +237,7 @@ class Facts:
     fake_kernels: tuple[FakeKernelProblem, ...] = ()
     collectives: tuple[CollectiveSchedule, ...] = ()
     estimates: tuple[GraphEstimate, ...] = ()
+    autotunings: tuple[Autotuning, ...] = ()
     executions: tuple[GraphExecution, ...] = ()
     builds: tuple[Build, ...] = ()
     served: tuple[ModelPieces, ...] = ()

@@ -12,7 +12,7 @@ from inspector.bundle.graph_code import foreign_operators, is_size, refused
 from inspector.bundle.repro_script import HEAD, TAIL
 from inspector.model.artifact import Artifact
 from inspector.model.capture import Capture
-from inspector.model.request import CaptureRequest
+from inspector.model.request import CaptureRequest, python_value
 from inspector.model.stage import Stage
 from inspector.say.start import title
 
@@ -100,7 +100,7 @@ def repro(capture: Capture) -> str | None:
         machine=_machine(capture),
         missing=_told(missing, capture),
     )
-    settings = ", ".join(f"{key!r}: {_value(value)}" for key, value in request.inductor)
+    settings = ", ".join(f"{key!r}: {python_value(value)}" for key, value in request.inductor)
     constants = (
         f"GRAPHS = [{', '.join(entries)}]",
         f"MISSING = {missing!r}",
@@ -269,13 +269,3 @@ def _options(request: CaptureRequest) -> dict[str, object]:
     if request.mode is not None:
         options["mode"] = request.mode
     return options
-
-
-def _value(text: str) -> str:
-    """An Inductor setting as Python: what reads as a literal is one, anything else is a string."""
-    import ast
-
-    try:
-        return repr(ast.literal_eval(text))
-    except (ValueError, SyntaxError):
-        return repr(text)

@@ -43,7 +43,7 @@ GROUPS: Mapping[str, Sequence[str]] = {
     "look": ("targets", "capture", "watch", "run", "open", "show", "links", "explain"),
     "logs": ("why", "breaks", "recompiles", "guards", "phases", "check", "ranks"),
     "compare": ("diff", "history", "numerics"),
-    "measure": ("latency", "profile", "price", "start", "sweep", "study"),
+    "measure": ("latency", "profile", "price", "start", "tune", "sweep", "study"),
     "share": ("library", "export", "notes", "pack"),
     "teach": ("lesson", "serve"),
     "this machine": ("doctor", "completion"),

@@ -138,7 +138,7 @@ def _one_process(a: Compilation, b: Compilation) -> bool:
 
 def _changes(texts: Iterable[TextDifference], kernels: Iterable[KernelDifference], guards: int) -> Iterator[Change]:
     yield from (text.change for text in texts)
-    yield from (text.change for item in kernels for text in item.texts[:1])
+    yield from (text.change for item in kernels for text in item.texts)
     if guards:
         yield Change.SAME
 

@@ -11,7 +11,7 @@ from inspector.compare.sides import CompileSide
 from inspector.compare.texts import only_one_side, text_of
 from inspector.link.kernel_facts import kernel_facts
 from inspector.model.artifact import Artifact
-from inspector.model.difference import Change, FactChange, KernelChange, KernelDifference, TextDifference
+from inspector.model.difference import Change, FactChange, KernelChange, KernelDifference, TextDifference, largest
 from inspector.model.stage import Stage
 from inspector.say.kernels import CODE
 from inspector.say.units import size
@@ -44,8 +44,8 @@ def _difference(known: Meanings, group: KernelGroup) -> KernelDifference:
 def _change(group: KernelGroup, texts: Sequence[TextDifference], same_nodes: bool) -> KernelChange:
     counts = len(group.a), len(group.b)
     if counts == (1, 1):
-        alike = same_nodes and texts[0].change.alike
-        return KernelChange(texts[0].change.value) if alike else KernelChange.CHANGED
+        whole = largest(text.change for text in texts)  # one C++ and other flags make another kernel
+        return KernelChange(whole.value) if same_nodes and whole.alike else KernelChange.CHANGED
     if 0 in counts:
         return KernelChange.REMOVED if counts[0] else KernelChange.ADDED
     if 1 in counts:

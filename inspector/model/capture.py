@@ -16,6 +16,7 @@ from inspector.model.stage import Stage
 if TYPE_CHECKING:  # whoever makes one imports it; the overview of a log, which makes few, is there sooner
     from inspector.model.annotation import Annotation
     from inspector.model.artifact import Artifact
+    from inspector.model.autotuning import Autotuning
     from inspector.model.build import Build
     from inspector.model.cache import CacheLookup
     from inspector.model.failure import Failure
@@ -233,6 +234,8 @@ class Capture:
     """One for each Inductor graph with collectives."""
     estimates: tuple[GraphEstimate, ...] = ()
     """One for each Inductor graph, where torch logged them."""
+    autotunings: tuple[Autotuning, ...] = ()
+    """One for each operator that torch chose a kernel for, where the worker wrote it down; in the order of the log."""
     executions: tuple[GraphExecution, ...] = ()
     """One for each log that says in which order its graphs were called."""
     latency: tuple[LatencyRun, ...] = ()

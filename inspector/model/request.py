@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -16,6 +17,10 @@ class CacheMode(StrEnum):
     WARM = "warm"
     """torch's own caches, as a second run of the user's own program would find them."""
 
+
+READ_BY_DYNAMO = ("freezing",)
+"""Inductor's settings that Dynamo itself reads, when it makes the graph. torch.compile's `options` are in force only
+once Inductor has the graph, and do nothing for these: they are set in `torch._inductor.config`."""
 
 DEFAULT_TORCH_LOGS = ("graph_breaks", "recompiles", "fusion", "perf_hints")
 """TORCH_LOGS artifacts that help a reader and cost little."""
@@ -86,3 +91,11 @@ class CaptureRequest:
         if self.torch_logs != DEFAULT_TORCH_LOGS:
             words += ["--torch-logs", ",".join(self.torch_logs)]
         return words
+
+
+def python_value(text: str) -> str:
+    """A setting's value as Python has it: what reads as a literal is one, anything else is a string."""
+    try:
+        return repr(ast.literal_eval(text))
+    except (ValueError, SyntaxError):
+        return repr(text)

@@ -12,6 +12,7 @@ from inspector.model.pgo import CodeState
 from inspector.model.pinned import pinned_of, still_symbols
 from inspector.model.shapes import FakeKernelProblem, ShapeFact, ShapeFactKind, SymbolicShapes
 from inspector.model.tensors import CollectiveSchedule, GraphEstimate, TensorInput, TensorMeta, is_wait
+from inspector.say.autotuning import autotunings_of, choice_rows
 from inspector.say.doc import Compile, Row, Section, Tone, below, frame_rows
 from inspector.say.failures import told_of
 from inspector.say.units import plural, seconds
@@ -42,6 +43,7 @@ class Logged:
         self._inputs = _sorted(capture.inputs)
         self._collectives = _sorted(capture.collectives)
         self._estimates = _sorted(capture.estimates)
+        self._autotunings = _sorted(autotunings_of(capture))
         self._states = _sorted(capture.code_states)
         self._fakes = _sorted(capture.fake_kernels)
         self._calls = [_numbered(execution.order) for execution in capture.executions]
@@ -73,6 +75,7 @@ class Logged:
             for items in (
                 *(capture.compilations, capture.failures, capture.shapes, capture.cache_lookups, capture.inputs),
                 *(capture.collectives, capture.estimates, capture.code_states, capture.fake_kernels),
+                autotunings_of(capture),
             )
             for item in items
         )
@@ -94,6 +97,7 @@ class Logged:
         yield "inputs", "Tensors", lambda key: _tensors(self._inputs.get(key, []))
         yield "collectives", "Collectives", lambda key: _rows(self._collectives, key, _schedule)
         yield "estimates", "Estimated run time", lambda key: _rows(self._estimates, key, _estimate)
+        yield "autotuning", "Kernels that were chosen by timing", lambda key: _rows(self._autotunings, key, choice_rows)
         yield "pgo", "Remembered sizes (profile-guided)", lambda key: _rows(self._states, key, _state)
         yield "fake", "Operators without a right fake kernel", lambda key: _rows(self._fakes, key, _fake)
 

@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from pathlib import PurePath
 
 from inspector.model.difference import CaptureDifference
+from inspector.model.stage import Stage
 from inspector.model.text_difference import Change
 from inspector.model.version import (
     NOT_YET,
     Standing,
     Version,
-    VersionRace,
+    VersionNumbers,
     cut_otherwise,
     kernel_counts,
     statement_counts,
@@ -29,9 +30,9 @@ def clauses(version: Version) -> Iterator[Row]:
     """
     if version.standing is not Standing.GOOD or version.before is None:
         return
-    yield from _code(version.difference)
+    yield from code_rows(version.difference)
     yield _speed(version)
-    yield _numbers(version)
+    yield numbers_row(version.numbers, version.uncompared)
 
 
 def headline(version: Version) -> str:
@@ -59,7 +60,8 @@ def times(version: Version) -> str:
     return ", ".join(f"{what} {seconds(after)}" for what, after in found if after is not None)
 
 
-def _code(difference: CaptureDifference | None) -> Iterator[Row]:
+def code_rows(difference: CaptureDifference | None) -> Iterator[Row]:
+    """How what was compiled differs by meaning: `1 kernel fewer`, `2 statements changed`."""
     if difference is None or not difference.change.compared:
         yield Row("code not compared", Tone.QUIET)
         return
@@ -84,10 +86,18 @@ def _statements(difference: CaptureDifference) -> Row:
     said = [(counts[change], word) for change, word in _COUNTED if counts.get(change)]
     if not said:
         other = [pair for pair in difference.compilations if not pair.change.alike]
+        if _other_instructions(difference):
+            return Row("the same statements, other machine code", Tone.STRONG)
         return Row("no statement of a kernel changed" if other or difference.change is not Change.SAME else "same code")
     (count, word), *rest = said
     words = [f"{plural(count, 'statement')} {word}", *(f"{number:,} {become}" for number, become in rest)]
     return Row(", ".join(words), Tone.STRONG)
+
+
+def _other_instructions(difference: CaptureDifference) -> bool:
+    """Whether a kernel's text below its code differs: other flags do that."""
+    texts = [text for pair in difference.compilations for item in pair.kernels for text in item.texts]
+    return any(not text.change.alike for text in texts if text.stage is not Stage.KERNEL)
 
 
 def _speed(version: Version) -> Row:
@@ -99,10 +109,10 @@ def _speed(version: Version) -> Row:
     if race.interval is None:
         return Row("speed not compared (too few turns)", Tone.QUIET)
     if not race.certain:
-        return Row(f"no measurable change in speed (95 %: {_between(race)})", Tone.STRONG)
+        return Row(f"no measurable change in speed (95 %: {between(race.interval)})", Tone.STRONG)
     faster = race.ratio < 1
     return Row(
-        f"{_percent(race.ratio)} % {'faster' if faster else 'slower'} (95 %: {_bounds(race)})",
+        f"{percent(race.ratio)} % {'faster' if faster else 'slower'} (95 %: {bounds(race.interval)})",
         Tone.GOOD if faster else Tone.ERROR,
     )
 
@@ -111,28 +121,31 @@ def _not_compared(what: str, why: str) -> Row:
     return Row(f"{what} not compared {'yet' if why == NOT_YET else f'({why})'}", Tone.QUIET)
 
 
-def _percent(ratio: float) -> str:
+def percent(ratio: float) -> str:
     """By how much a call takes less time, or more: of half the time 50, of twice the time 100."""
     return f"{abs(1 - ratio) * 100:.0f}" if abs(1 - ratio) >= 0.0995 else f"{abs(1 - ratio) * 100:.1f}"
 
 
-def _bounds(race: VersionRace) -> str:
-    assert race.interval is not None
-    low, high = sorted(race.interval, key=lambda ratio: abs(1 - ratio))
-    return f"{_percent(low)} to {_percent(high)}"
+def bounds(interval: tuple[float, float]) -> str:
+    """`15 to 21`, of an interval that leaves out 1."""
+    low, high = sorted(interval, key=lambda ratio: abs(1 - ratio))
+    return f"{percent(low)} to {percent(high)}"
 
 
-def _between(race: VersionRace) -> str:
+def between(interval: tuple[float, float]) -> str:
     """`2.1 % faster to 0.8 % slower`."""
-    assert race.interval is not None
-    low, high = race.interval
-    return f"{_percent(low)} % faster to {_percent(high)} % slower"
+    low, high = interval
+    return f"{percent(low)} % faster to {percent(high)} % slower"
 
 
-def _numbers(version: Version) -> Row:
-    found = version.numbers
+def numbers_row(found: VersionNumbers | None, why: str) -> Row:
+    """`same numbers`, and how far they are apart where they are not.
+
+    Args:
+        why: why they were not compared, where they were not.
+    """
     if found is None:
-        return _not_compared("numbers", version.uncompared)
+        return _not_compared("numbers", why)
     if found.unlike:
         return Row(f"other results: {'; '.join(found.unlike)}", Tone.ERROR)
     if found.same:

@@ -122,6 +122,7 @@ class CaptureBuilder:
             fake_kernels=_unchanged(before.fake_kernels, tuple(state.fake_kernels)),
             collectives=_unchanged(before.collectives, tuple(state.collectives)),
             estimates=_unchanged(before.estimates, tuple(state.estimates)),
+            autotunings=_unchanged(before.autotunings, tuple(state.autotunings)),
             executions=_unchanged(before.executions, tuple(state.executions)),
             notes=_unchanged(before.notes, self._notes(parts)),
             records=state.records,

@@ -24,6 +24,7 @@ from inspector.trace.tensorbook import TensorBook
 from inspector.trace.unnamed import AOT, AROUND, SIGN, PieceRecord, Unnamed, may_belong
 
 if TYPE_CHECKING:
+    from inspector.model.autotuning import Autotuning
     from inspector.model.build import Build
     from inspector.model.cache import CacheLookup
     from inspector.model.guards import Guard, GuardManager
@@ -186,6 +187,7 @@ class CaptureState:
     fake_kernels: list[FakeKernelProblem] = field(default_factory=list)
     collectives: list[CollectiveSchedule] = field(default_factory=list)
     estimates: list[GraphEstimate] = field(default_factory=list)
+    autotunings: list[Autotuning] = field(default_factory=list)
     executions: list[GraphExecution] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
     unknown: Counter[str] = field(default_factory=Counter)

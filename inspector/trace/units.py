@@ -68,10 +68,19 @@ def unit_of_graph(draft: CompileDraft, text: str) -> Unit:
     ]
     free = [unit for unit in taking if unit.post_grad is None]
     known = [unit for unit in taking if unit.post_grad is not None and unit.code is None]
+    # Of a frozen graph, whose weights are no inputs any more, torch's record and ours come one after the other.
+    again = [
+        unit
+        for unit in draft.view.units
+        if unit.post_grad is not None
+        and unit.code is None
+        and read_fx(unit.post_grad.text).nodes.keys() == graph.nodes.keys()
+    ]
     rest = [unit for unit in draft.view.units if unit.backward is backward and unit.post_grad is None and not unit.code]
     draft.current = (
         _nearest(draft, free, lambda unit: _shared(unit.graph, graph.nodes))
         or (known[-1] if known else None)
+        or (again[-1] if again else None)
         or (rest[-1] if rest else None)
         or _new_unit(draft, backward=backward)
     )

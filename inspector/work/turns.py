@@ -33,10 +33,16 @@ class Turns:
         before: the older one.
         now: the newer one.
         done: called once, with the race, or with why there is none.
+        rounds: how many turns each has.
     """
 
     def __init__(
-        self, before: RacedVersion, now: RacedVersion, done: Callable[[VersionRace | None, str], object]
+        self,
+        before: RacedVersion,
+        now: RacedVersion,
+        done: Callable[[VersionRace | None, str], object],
+        *,
+        rounds: int = ROUNDS,
     ) -> None:
         self._sides = (before, now)
         self._done = done
@@ -47,7 +53,7 @@ class Turns:
         self._pairs = [1, 1]
         self._busy: list[float] = []
         # After a turn each to warm up they alternate as now, before, before, now: what drifts evenly cancels.
-        self._order = [1, 0] + [side for at in range(ROUNDS) for side in ((1, 0) if at % 2 else (0, 1))]
+        self._order = [1, 0] + [side for at in range(rounds) for side in ((1, 0) if at % 2 else (0, 1))]
         self._at = -1
         self._taken: list[float] = []
         self._spent = 0.0

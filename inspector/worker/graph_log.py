@@ -23,6 +23,7 @@ from torch.fx import Graph, GraphModule
 from inspector.model.kernel import text_digest
 from inspector.model.stage import Stage
 from inspector.worker import graphs, records
+from inspector.worker.autotuning import hearing_autotuning
 from inspector.worker.direction import Direction
 from inspector.worker.fusion import FusionLog
 from inspector.worker.ir_log import IrLog
@@ -94,6 +95,7 @@ class GraphLog:
             self._fusion.recording(),
             self._provenance.hearing(),
             hearing_patterns(),
+            hearing_autotuning(),
             self._watching_passes(),
         ):
             yield

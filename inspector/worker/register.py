@@ -138,6 +138,12 @@ USES: Final[Mapping[str, Use]] = {
         "what was fused, and what was not, is not explained.",
         "tests/worker/test_fusion_record.py::test_another_torch_is_noted_and_nothing_is_hooked",
     ),
+    "autotuning": Use(
+        ("autotuning.py",),
+        _parts(f"{_INDUCTOR}.select_algorithm", "AlgorithmSelectorCache.do_autotuning(self, name, input_nodes)"),
+        "of what autotuning tried only the fastest is known.",
+        _TAKEN_AWAY,
+    ),
     "provenance": Use(
         ("provenance.py",),
         _parts(

@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 
 from inspector.errors import EnvironmentLacking, UsageError
-from inspector.model.request import CacheMode, CaptureRequest
+from inspector.model.request import READ_BY_DYNAMO, CacheMode, CaptureRequest
 from inspector.targets.nearest import did_you_mean
 
 
@@ -78,17 +78,22 @@ def configure_torch(request: CaptureRequest) -> None:
     """Threads, and the configuration that makes torch generate and record everything.
 
     Raises:
-        UsageError: the request's device is not one of this machine's; asked before anything uses it.
+        UsageError: the request's device is not one of this machine's, asked before anything uses it; or a setting of
+            Inductor's is none, or has no such value.
     """
     import torch
     from torch._functorch import config as functorch
     from torch._inductor import config as inductor
 
+    from inspector.worker.options import inductor_option
     from inspector.worker.resolve import parse_device
 
     parse_device(request.device)
     if request.threads is not None:
         torch.set_num_threads(request.threads)
+    for name, value in (inductor_option(*item) for item in request.inductor):
+        if name in READ_BY_DYNAMO:
+            setattr(inductor, name, value)
     inductor.trace.provenance_tracking_level = 1
     if request.cache is CacheMode.WARM:
         return

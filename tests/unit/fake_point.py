@@ -72,7 +72,7 @@ def main() -> int:
     job = decode(arguments[1].encode(), point.Job)
     scenario = "fail" if job.point.request.batch == 13 else os.environ.get("FAKE_WORKER", "finish")
     process.worker_command = lambda: [sys.executable, WORKER, scenario]
-    around(point, "_turn", before="claimed")
+    around(point, "machine_turn", before="claimed")
     around(point, "compile_target", before="compiling", after="measured")
     around(folder.SweepFolder, "keep", after="written")
     OwnedPlace.file = writing_half  # type: ignore[method-assign]

@@ -28,6 +28,7 @@ from inspector.model.fusion import KernelFusion
 from inspector.model.latency import LatencyRun
 from inspector.model.request import CaptureRequest
 from inspector.model.stage import Stage
+from inspector.say.version import code_rows
 from inspector.trace import read_capture
 
 TRACES = Path(__file__).parent.parent / "traces"
@@ -374,3 +375,17 @@ def _places(code: str, language: Language) -> list[tuple[int, int, str]]:
         other = others[0] if language is Language.FX else others[1] if code[start:end].isalpha() else others[0]
         found.append((start, end, other))
     return [place for place in found if code[place[0] : place[1]] != place[2]]
+
+
+def test_one_instruction_more_is_never_called_identical() -> None:
+    """The C++ is the same and the flags are others: what runs is another kernel."""
+    before = recorded("live_gated.log")
+    assert compare_captures(before, before, ("A", "B")).change is Change.SAME
+    artifacts = tuple(
+        replace(item, text=item.text + "        vaddps  zmm0,zmm0,zmm1\n") if item.stage is Stage.ASM else item
+        for item in before.artifacts
+    )
+    found = compare_captures(before, replace(before, artifacts=artifacts), ("A", "B"))
+    assert found.change is Change.CHANGED
+    assert [kernel.change for pair in found.compilations for kernel in pair.kernels] == [KernelChange.CHANGED]
+    assert [row.text for row in code_rows(found)] == ["the same statements, other machine code"]

@@ -9,6 +9,7 @@ from typing import Any
 from inspector.cli.documents.shapes import ArtifactText, extended
 from inspector.link.saved import SavedTensor
 from inspector.model.artifact import Artifact
+from inspector.model.autotuning import Autotuning
 from inspector.model.cache import CacheLookup
 from inspector.model.capture import Capture, Compilation, GraphBreak, Instant, Note, Phase, Recompile
 from inspector.model.compile_row import CompileRow
@@ -78,6 +79,7 @@ class Whole:
     fake_kernels: tuple[FakeKernelProblem, ...] | None = None
     collectives: tuple[CollectiveSchedule, ...] | None = None
     estimates: tuple[GraphEstimate, ...] | None = None
+    autotunings: tuple[Autotuning, ...] | None = None
     executions: tuple[GraphExecution, ...] | None = None
     instants: tuple[Instant, ...] | None = None
     unknown_records: Mapping[str, int] | None = None
@@ -241,6 +243,13 @@ class KernelFactsDocument:
                 for key, item in facts.items()
             )
         )
+
+
+@dataclass(frozen=True)
+class AutotuningsDocument:
+    """What torch's autotuning tried for each operator."""
+
+    autotunings: tuple[Autotuning, ...]
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 
-from inspector.cli.documents import captures, measured, overviews, places, served, tools
+from inspector.cli.documents import captures, measured, overviews, places, served, tools, tuned
 from inspector.cli.documents.encoding import data
 from inspector.model.difference import CaptureDifference
 from inspector.model.ggml import GgmlLog
@@ -22,6 +22,7 @@ DOCUMENTS: Mapping[type, tuple[str, int]] = {
     captures.Events: ("inspector.events", 1),
     captures.KernelFactsDocument: ("inspector.kernel_facts", 1),
     captures.FusionsDocument: ("inspector.fusions", 1),
+    captures.AutotuningsDocument: ("inspector.autotunings", 1),
     captures.Guards: ("inspector.guards", 1),
     served.PiecesDocument: ("inspector.pieces", 1),
     served.KeysCompared: ("inspector.keys_compared", 1),
@@ -51,6 +52,7 @@ DOCUMENTS: Mapping[type, tuple[str, int]] = {
     tools.Pack: ("inspector.pack", 1),
     tools.StudyReport: ("inspector.study_report", 1),
     tools.SweepDocument: ("inspector.sweep", 1),
+    tuned.TuneDocument: ("inspector.tune", 1),
     tools.LibraryDocument: ("inspector.library", 1),
     tools.HistoriesDocument: ("inspector.history", 1),
     tools.Doctor: ("inspector.doctor", 1),

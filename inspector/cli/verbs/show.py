@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from inspector.cli import output, report
+from inspector.cli.autotuning_text import tried, tried_lines
 from inspector.cli.form_text import add_form, check_form, form_document, form_lines
 from inspector.cli.load import add_input, open_input
 from inspector.cli.options import add_traceback, positive
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
     from inspector.model.kernel import KernelFacts, KernelKey
     from inspector.say.kernels import KernelRow
 
-_TEXTS = ("stage", "other", "guards", "breaks", "recompiles", "fusion", "facts", "phases", "pieces")
+_TEXTS = ("stage", "other", "guards", "breaks", "recompiles", "fusion", "facts", "autotuning", "phases", "pieces")
 """The options that ask for something else than an overview."""
 
 
@@ -62,6 +63,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     what.add_argument("--recompiles", action="store_true", help="the recompiles")
     what.add_argument("--fusion", action="store_true", help="what was fused into each kernel, and what was not and why")
     what.add_argument("--facts", action="store_true", help="loops, vectors, calls and spills of each kernel")
+    what.add_argument("--autotuning", nargs="?", const="", metavar="NAME", help="kernels timed; with NAME, its code")
     what.add_argument("--phases", action="store_true", help="the compile phases, with their times")
     what.add_argument("--pieces", action="store_true", help="of a server (vLLM): its pieces, for each range of tokens")
     parser.add_argument("--compile-id", metavar="ID", help="only of this compile id: 0/1, or of a piece: 0/0:3")
@@ -153,6 +155,9 @@ def _print(capture: Capture, args: argparse.Namespace, title: str) -> int:
     if args.fusion or args.facts:
         lines = _fact_lines if args.facts else _fusion_lines
         return output.show_lines(capture, lambda safe: lines(safe, args, style))
+    if args.autotuning is not None:
+        tuned = tried(capture, args.autotuning, args.compile_id)
+        return output.show_lines(tuned, lambda safe: tried_lines(safe, args.autotuning, style))
     if args.other is not None:
         others = _others(capture, args.other, args.compile_id)
         return output.show_lines(others, lambda safe: (_texts if args.other else _other_names)(safe, style))
@@ -196,6 +201,8 @@ def _part(capture: Capture, args: argparse.Namespace) -> object:
         return KernelFactsDocument.of(_facts(capture, args))
     if args.fusion:
         return _fusions(capture, args)
+    if args.autotuning is not None:
+        return tried(capture, args.autotuning, args.compile_id)
     if args.other is not None:
         others = _others(capture, args.other, args.compile_id)
         return Texts.of(others) if args.other else OtherTexts(others)

@@ -105,7 +105,7 @@ def make(
         with contextlib.suppress(DamagedResult):
             if (before := folder.result(point.key)) is not None and not redone(before):
                 return True
-        with _turn(alone=point.timed, check=check):
+        with machine_turn(alone=point.timed, check=check):
             result = (measure or measured)(job, folder, stopped)
         folder.keep(result, replace=redone)
         return True
@@ -269,7 +269,7 @@ def _own() -> float:
 
 
 @contextmanager
-def _turn(*, alone: bool, check: Callable[[], object]) -> Iterator[None]:
+def machine_turn(*, alone: bool, check: Callable[[], object]) -> Iterator[None]:
     """Waits until this machine is free for it: what is timed is alone among all points of this user, whoever started
     them; the others share."""
     path = Path("/tmp") / f"inspector-sweep-{os.getuid()}.lock"
