@@ -31,6 +31,7 @@ from inspector.model.capture import (
     Note,
     Recompile,
 )
+from inspector.model.edit import KernelEdit
 from inspector.model.failure import Failure
 from inspector.model.fusion import KernelFusion
 from inspector.model.guards import GuardManager
@@ -223,6 +224,22 @@ class Profiles:
 
 
 @dataclass(frozen=True)
+class Edits:
+    """`edits.json`."""
+
+    version: int
+    edits: tuple[KernelEdit, ...] = ()
+
+    def __post_init__(self) -> None:
+        for race in (item.race for item in self.edits if item.race is not None):
+            samples = (race.eager, race.compiled, race.edited)
+            if len({len(item) for item in samples}) > 1 or not race.edited:
+                raise ValueError("a race of an edit has other numbers of samples on its sides")
+            if not all(0 <= sample <= MOST_SECONDS for item in samples for sample in item):
+                raise ValueError("a sample is no time")
+
+
+@dataclass(frozen=True)
 class Facts:
     """`facts.json`: what a log says beside its texts, each list under the name of the capture's field."""
 
@@ -243,12 +260,12 @@ class Facts:
     served: tuple[ModelPieces, ...] = ()
 
 
-def listed(kind: type[Facts | Profiles], capture: Capture) -> Facts | Profiles:
+def listed(kind: type[Facts | Profiles | Edits], capture: Capture) -> Facts | Profiles | Edits:
     """The file of those fields of a capture."""
     return kind(1, **of_capture(kind, capture))
 
 
-def of_capture(kind: type[Facts | Profiles], holder: object) -> dict[str, Any]:
+def of_capture(kind: type[Facts | Profiles | Edits], holder: object) -> dict[str, Any]:
     """The fields that a capture and the file of that kind share, as one of the two has them."""
     return {item.name: getattr(holder, item.name) for item in fields(kind) if item.name != "version"}
 

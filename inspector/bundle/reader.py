@@ -14,6 +14,7 @@ from inspector.bundle import contents, events, guards, notes
 from inspector.bundle.contents import ArtifactEntry, CompilationEntry, FileEntry, Manifest
 from inspector.bundle.layout import (
     ANNOTATIONS,
+    EDITS,
     EVENTS,
     FACTS,
     FORMAT,
@@ -214,7 +215,11 @@ def _capture(data: Json, files: dict[str, bytes]) -> Capture:
     # Bundles of version 1 that were written before these have none.
     facts = {
         name: kind
-        for file_name, kind in ((FACTS, contents.Facts), (PROFILE, contents.Profiles))
+        for file_name, kind in (
+            (FACTS, contents.Facts),
+            (PROFILE, contents.Profiles),
+            (EDITS, contents.Edits),
+        )
         if file_name in files
         for name, kind in contents.of_capture(kind, file(file_name, kind)).items()
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import tempfile
 import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -13,6 +13,7 @@ from typing import Any, BinaryIO
 from inspector.bundle import events, guards, notes, readme
 from inspector.bundle.contents import (
     ArtifactEntry,
+    Edits,
     Facts,
     GraphBreaks,
     GuardTree,
@@ -26,6 +27,8 @@ from inspector.bundle.contents import (
 )
 from inspector.bundle.layout import (
     ANNOTATIONS,
+    EDITED,
+    EDITS,
     EVENTS,
     FACTS,
     FORMAT,
@@ -46,9 +49,11 @@ from inspector.bundle.layout import (
 )
 from inspector.bundle.reader import strange_files
 from inspector.codec import dump, plain
+from inspector.edits.text import file_name, patch
 from inspector.errors import UsageError
 from inspector.files import fill_with, writing
 from inspector.model.capture import Capture
+from inspector.model.edit import KernelEdit
 from inspector.model.grouping import grouped
 from inspector.model.latency import LatencyRun, summarise
 from inspector.version import __version__
@@ -158,6 +163,9 @@ def contents(capture: Capture, created: datetime | None, extra: Mapping[str, byt
     files[LATENCY] = dump({"version": 1, "runs": [{**plain(run), "summary": _summary(run)} for run in capture.latency]})
     if capture.profiles or capture.numerics or capture.prices:
         files[PROFILE] = dump(listed(Profiles, capture))
+    if capture.edits:
+        files[EDITS] = dump(listed(Edits, capture))
+        files |= _edited_files(capture.edits, names)
     files[ANNOTATIONS] = dump(notes.notes_json(capture))
     files[README] = readme.text(capture, [path for _, path in artifacts], extra or ()).encode(errors="surrogatepass")
     files = dict(sorted({**files, **(extra or {})}.items()))
@@ -183,6 +191,21 @@ def contents(capture: Capture, created: datetime | None, extra: Mapping[str, byt
         },
     }
     return {MANIFEST: dump(manifest), **files}
+
+
+def _edited_files(edits: Iterable[KernelEdit], names: FileNames) -> Mapping[str, bytes]:
+    """Both texts of each edit and a patch, for other readers: `edits.json` has them all."""
+    files: dict[str, bytes] = {}
+    for edit in edits:
+        base, ending = file_name(edit).rsplit(".", 1)
+        name = f"{edit.number}-{base}"
+        for what, text in (
+            (f"-before.{ending}", edit.before),
+            (f".{ending}", edit.text),
+            (".patch", patch(edit)),
+        ):
+            files[names.take(EDITED, name, what)] = text.encode(errors="surrogatepass")
+    return files
 
 
 def _summary(run: LatencyRun) -> dict[str, Any] | None:

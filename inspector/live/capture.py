@@ -16,6 +16,7 @@ from inspector.client.outcome import Outcome, OutcomeKind, WorkerEnding, classif
 from inspector.client.process import WorkerProcess
 from inspector.client.toolchain import require_compiler
 from inspector.errors import EXIT_TARGET_FAILED, InspectorError
+from inspector.live.edits import EditFold
 from inspector.live.latency import LatencyFold
 from inspector.live.profiling import ProfileFold
 from inspector.live.rundir import RunDirectory
@@ -61,6 +62,7 @@ class LiveCapture:
         self._watch = Watch(request.timeout if timeout is None else timeout)
         self._latency = LatencyFold()
         self._profiles = ProfileFold()
+        self._edits = EditFold()
         self._builder = CaptureBuilder()
         self._capture = Capture(request=request)
         self._outcome: Outcome | None = None
@@ -97,6 +99,8 @@ class LiveCapture:
         """Passes a request to the worker; after its end nobody listens, and `Ended` has told so."""
         if isinstance(message, protocol.ResetLatency):
             self._reset.set()
+        if isinstance(message, protocol.EditKernel):
+            self._edits.asked(message)
         if isinstance(message, protocol.Shutdown):
             self._leave_by = time.monotonic() + _GRACE
         self._watch.asked(message)
@@ -197,7 +201,8 @@ class LiveCapture:
                 self._fail(protocol.Failed(message, "Install inspector anew: its parts differ in age."), grace=0)
             elif isinstance(event, protocol.Failed) and event.fatal:
                 self._fail(event)
-            changed = self._latency.take(event) or self._profiles.take(event) or changed
+            folds = (self._latency, self._profiles, self._edits)
+            changed = sum(fold.take(event) for fold in folds) > 0 or changed
             self._on_update(EventArrived(event))
             event = worker.next_event(0)
         if self._reset.is_set():
@@ -205,7 +210,7 @@ class LiveCapture:
             self._latency.reset()
             changed = True
         if changed:
-            self._publish(self._with_profiles(replace(self._capture, latency=self._latency.runs())))
+            self._publish(self._with_measured(self._capture))
 
     def _fail(self, failed: protocol.Failed, grace: float = _GRACE) -> None:
         self._failed = failed
@@ -223,11 +228,11 @@ class LiveCapture:
             for record in records:
                 self._builder.feed(record)
             made = self._builder.snapshot()
-            complete = replace(made, request=made.request or self._request, latency=self._latency.runs())
-            self._publish(self._with_profiles(complete))
+            self._publish(self._with_measured(replace(made, request=made.request or self._request)))
 
-    def _with_profiles(self, capture: Capture) -> Capture:
-        return self._profiles.added_to(capture, self._builder.addresses)
+    def _with_measured(self, capture: Capture) -> Capture:
+        found = replace(capture, latency=self._latency.runs(), edits=self._edits.edits(capture))
+        return self._profiles.added_to(found, self._builder.addresses)
 
     def _publish(self, capture: Capture) -> None:
         """Makes `capture` the current one; what was worked out for the last one is kept where it still holds."""
@@ -241,6 +246,8 @@ class LiveCapture:
     def _finish(self, outcome: Outcome) -> None:
         """Marks what the end cut short, then tells it."""
         self._outcome = outcome
+        if self._edits.lost(outcome):
+            self._publish(self._with_measured(self._capture))
         if outcome.kind is not OutcomeKind.FINISHED and not self._capture.finished:
             cut = tuple(
                 replace(item, status=CompileStatus.FAILED, error=item.error or outcome.message)

@@ -15,6 +15,10 @@ STANDSTILL = 900.0
 """Seconds without a trace record, a log line or an event other than a heartbeat, while it should be working. The
 longest honest silence is one C++ compile of a very large kernel."""
 
+_WORK = protocol.RunLatency | protocol.ResetLatency | protocol.RunProfile | protocol.ChangeShape | protocol.EditKernel
+"""What a worker is asked that takes it a while."""
+_ANSWERS = protocol.Compiled | protocol.ShapeChanged | protocol.Profiled | protocol.KernelEdited | protocol.Failed
+
 
 class Watch:
     """Remembers when a worker last gave a sign of life, and of progress.
@@ -30,6 +34,8 @@ class Watch:
         self._standstill = STANDSTILL if timeout is None else timeout
         self._alive = self._moved = clock()
         self._working = True
+        self._return_by: float | None = None
+        self._given = 0.0
         self.phase = ""
         """What the worker last said to be doing."""
         self.peak_rss = 0
@@ -46,9 +52,12 @@ class Watch:
             self.peak_rss = max(self.peak_rss, event.peak_rss, event.rss)
             return
         self.moved()
+        if isinstance(event, protocol.Calling):
+            self._given = event.seconds or 0.0
+            self._return_by = self._alive + event.seconds if event.seconds is not None else None
         if isinstance(event, protocol.Progress):
             self.phase = event.phase
-        elif isinstance(event, protocol.Compiled | protocol.ShapeChanged | protocol.Profiled | protocol.Failed):
+        elif isinstance(event, _ANSWERS):
             self._working, self.phase = False, ""
         elif isinstance(event, protocol.LatencyState):
             self._working = event.state in ("warming", "running")
@@ -60,14 +69,15 @@ class Watch:
 
     def asked(self, request: protocol.Message) -> None:
         """The worker was given something to do."""
-        known = protocol.RunLatency | protocol.ResetLatency | protocol.RunProfile | protocol.ChangeShape
-        if isinstance(request, known):
+        if isinstance(request, _WORK):
             self._working = True
             self.moved()
 
     def verdict(self) -> str:
         """What it is that has not happened for too long, in words; empty while all is well."""
         now = self._clock()
+        if self._return_by is not None and now > self._return_by:
+            return f"the edited kernel had not returned after {self._given:g} s"
         if now - self._alive > self._silence:
             return f"no sign of life for {self._silence:g} s"
         if self._working and now - self._moved > self._standstill:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:  # whoever makes one imports it; the overview of a log, which 
     from inspector.model.autotuning import Autotuning
     from inspector.model.build import Build
     from inspector.model.cache import CacheLookup
+    from inspector.model.edit import KernelEdit
     from inspector.model.failure import Failure
     from inspector.model.fusion import KernelFusion
     from inspector.model.kernel import KernelKey
@@ -248,6 +249,8 @@ class Capture:
     """One for each shape whose results were compared."""
     prices: tuple[Price, ...] = ()
     """One for each shape that was priced."""
+    edits: tuple[KernelEdit, ...] = ()
+    """Kernels whose text a person changed, and what became of that, in the order in which they were tried."""
     notes: tuple[Note, ...] = ()
     records: int = 0
     """Trace records read."""

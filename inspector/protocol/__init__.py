@@ -13,11 +13,13 @@ from inspector.jsontext import Malformed, load
 from inspector.protocol.events import (
     VERSION,
     Alive,
+    Calling,
     Compared,
     Compiled,
     Failed,
     GpuBusy,
     Hello,
+    KernelEdited,
     LatencyState,
     Loaded,
     Measured,
@@ -33,6 +35,7 @@ from inspector.protocol.requests import (
     CancelProfile,
     ChangeShape,
     CompareOutputs,
+    EditKernel,
     PauseLatency,
     Prepare,
     ResetLatency,
@@ -47,10 +50,11 @@ from inspector.protocol.requests import (
 # fmt: off
 __all__ = [
     "EVENTS", "FROM_PARENT", "RECORD_CACHE", "RECORD_FOLDER", "REQUESTS", "START_FOLDER", "TO_PARENT", "VERSION",
-    "Alive", "CancelProfile", "ChangeShape", "CompareOutputs", "Compared", "Compiled", "Failed", "Fork", "Gone",
-    "GpuBusy", "Hello", "Kill", "LatencyState", "Loaded", "Measured", "Message", "OutputsCompared", "PauseLatency",
-    "Prepare", "Prepared", "Profiled", "Progress", "ProtocolError", "ResetLatency", "RunLatency", "RunProfile",
-    "Samples", "ShapeChanged", "Shutdown", "Start", "StartPack", "StartStudy", "decode", "encode",
+    "Alive", "Calling", "CancelProfile", "ChangeShape", "CompareOutputs", "Compared", "Compiled", "EditKernel",
+    "Failed", "Fork", "Gone", "GpuBusy", "Hello", "KernelEdited", "Kill", "LatencyState", "Loaded", "Measured",
+    "Message", "OutputsCompared", "PauseLatency", "Prepare", "Prepared", "Profiled", "Progress", "ProtocolError",
+    "ResetLatency", "RunLatency", "RunProfile", "Samples", "ShapeChanged", "Shutdown", "Start", "StartPack",
+    "StartStudy", "decode", "encode",
 ]
 # fmt: on
 
@@ -77,6 +81,7 @@ REQUESTS: Mapping[str, type[Message]] = {
         CancelProfile,
         ChangeShape,
         CompareOutputs,
+        EditKernel,
         Shutdown,
     )
 }
@@ -96,6 +101,8 @@ EVENTS: Mapping[str, type[Message]] = {
         GpuBusy,
         LatencyState,
         Profiled,
+        Calling,
+        KernelEdited,
         Measured,
         Failed,
     )

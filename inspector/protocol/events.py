@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from inspector.jsontext import Real
+from inspector.model.edit import KernelEdit
 from inspector.model.numerics import Numerics
 from inspector.model.price import Price
 from inspector.model.profile import Profile
@@ -173,6 +174,25 @@ class Profiled(Message):
     price: Price | None = None
     cancelled: bool = False
     """Whether it was cancelled before all of it was done."""
+
+
+@dataclass(frozen=True)
+class Calling(Message):
+    """Native code that a person wrote is called now, or has returned: it may end this process, or never return."""
+
+    type: ClassVar[str] = "calling"
+    number: int
+    """Of the edit."""
+    seconds: float | None
+    """By when it has to have returned; None where it has."""
+
+
+@dataclass(frozen=True)
+class KernelEdited(Message):
+    """`EditKernel` was carried out; its texts are as the tools print them."""
+
+    type: ClassVar[str] = "kernel_edited"
+    edit: KernelEdit
 
 
 @dataclass(frozen=True)

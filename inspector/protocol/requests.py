@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 from inspector.model.request import CaptureRequest
@@ -135,6 +135,30 @@ class CompareOutputs(Message):
     """The file to write."""
     against: str = ""
     """One that another process wrote; empty for none."""
+
+
+@dataclass(frozen=True)
+class EditKernel(Message):
+    """Build a changed text of one kernel, check what a call comes to with it, race it; answered by `KernelEdited`."""
+
+    type: ClassVar[str] = "edit_kernel"
+    number: int
+    """What the front calls it."""
+    compile_id: str
+    kernel: str
+    before: str
+    """The compiler's own text, which tells it from others of its name."""
+    text: str
+    unit: str = ""
+    """As `KernelKey.unit`; handed back."""
+    flags: list[str] = field(default_factory=list)
+    """For the C++ compiler, behind Inductor's own."""
+    settings: list[tuple[str, str]] = field(default_factory=list)
+    """Inductor's, to build it with."""
+    seconds: float = 3.0
+    """How long to race it; 0 for not at all."""
+    limit: float = 20.0
+    """Seconds after which a call with it counts as hung."""
 
 
 @dataclass(frozen=True)

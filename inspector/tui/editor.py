@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shlex
-import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -12,22 +9,7 @@ from typing import Any
 from textual.app import SuspendNotSupported
 from textual.screen import Screen
 
-_USUAL = ("nano", "vi")
-
-
-def editor_command(file: str, line: int) -> list[str] | None:
-    """`$VISUAL` or `$EDITOR` on a line of a file, else what most machines have; None where there is none.
-
-    `+LINE` is what vi, nano, emacs, micro and most others take; VS Code's is another.
-    """
-    words = shlex.split(os.environ.get("VISUAL") or os.environ.get("EDITOR") or "")
-    if not words:
-        words = [found] if (found := next(filter(shutil.which, _USUAL), None)) is not None else []
-    if not words or shutil.which(words[0]) is None:
-        return None
-    if Path(words[0]).name in ("code", "codium", "cursor", "subl"):
-        return [*words, *(["--goto"] if Path(words[0]).name != "subl" else []), f"{file}:{line}"]
-    return [*words, f"+{line}", file]
+from inspector.client.editor import editor_command, editor_name
 
 
 def edit(screen: Screen[Any], file: str, line: int) -> None:
@@ -37,8 +19,7 @@ def edit(screen: Screen[Any], file: str, line: int) -> None:
         return
     command = editor_command(file, line)
     if command is None:
-        name = os.environ.get("VISUAL") or os.environ.get("EDITOR") or " or ".join(_USUAL)
-        screen.notify(f"There is no editor {name}: set $EDITOR to one.", severity="warning", timeout=6)
+        screen.notify(f"There is no editor {editor_name()}: set $EDITOR to one.", severity="warning", timeout=6)
         return
     try:
         with screen.app.suspend():

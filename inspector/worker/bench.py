@@ -48,7 +48,7 @@ class LatencyBench:
         self.running = False
         self._capture = capture
         self._channel = channel
-        self._synchronise = _synchroniser(capture.request.device)
+        self._synchronise = synchroniser(capture.request.device)
         self._series = 0
         self._calls = 0
         """Calls a sample averages over; 0 before the series was warmed up."""
@@ -185,7 +185,7 @@ def _largest(values: Iterable[float]) -> float:
     return max(values, key=lambda value: math.inf if math.isnan(value) else value, default=0.0)
 
 
-def _synchroniser(device: str) -> Callable[[], None]:
+def synchroniser(device: str) -> Callable[[], None]:
     """What to call so that everything that was asked of the device is done."""
     kind = torch.device(device).type
     if kind == "cpu":

@@ -1,8 +1,8 @@
 """What the C++ compiler is run for: probes of the machine, the header, and each kernel.
 
 Probes and header become phases of their own in torch's trace, around the compiler runs that torch has there; of each
-kernel a side record says how long its compiler ran, on whichever thread. Private parts used: `VecISA.check_build`,
-`_precompile_header` and `_worker_compile_cpp`.
+kernel a side record says how long its compiler ran, on whichever thread, and the command is remembered. Private parts
+used: `VecISA.check_build`, `_precompile_header` and `_worker_compile_cpp`.
 """
 
 from __future__ import annotations
@@ -19,6 +19,9 @@ from inspector.worker.private import PrivateChanged, fallen_back, replaced, requ
 PROBE = "vec_isa_probe"
 HEADER = "precompile_header"
 
+COMMANDS: dict[str, str] = {}
+"""Binary → the command that makes it, of all that Inductor asked for in this process."""
+
 
 @contextmanager
 def recording_builds() -> Iterator[None]:
@@ -28,6 +31,7 @@ def recording_builds() -> Iterator[None]:
             for name, wrap in _WRAPPED:
                 stack.enter_context(replaced("builds", name, wrap))
             require("builds", "torch._inductor.codecache:CppBuilder.get_target_file_path")
+            require("builds", "torch._inductor.codecache:CppBuilder.get_command_line")
         except PrivateChanged as error:
             fallen_back(error)
         yield
@@ -62,11 +66,12 @@ def _wrap_worker_compile(original: Any) -> Any:
     def worker_compile(lock_path: str, cpp_builders: Any) -> None:
         target = Path(cpp_builders[-1].get_target_file_path())
         there = target.exists()
+        COMMANDS[str(target)] = command = cpp_builders[-1].get_command_line()
         begun = time.perf_counter()
         original(lock_path, cpp_builders)
         seconds = time.perf_counter() - begun
         if not there and target.suffix == ".so":  # the header is built by this too
-            records.write("build", {"so": str(target), "seconds": seconds})
+            records.write("build", {"so": str(target), "seconds": seconds, "command": command})
 
     return worker_compile
 

@@ -69,7 +69,7 @@ class Channel:
         if isinstance(request, protocol.CancelProfile):
             self.cancelled.set()
             return
-        if isinstance(request, protocol.RunProfile):
+        if isinstance(request, protocol.RunProfile | protocol.EditKernel):
             self.cancelled.clear()
         self._queue.put(request)
 

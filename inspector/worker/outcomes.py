@@ -121,8 +121,17 @@ def _differ(found: OutcomeComparison) -> bool:
     return bool(found.unlike) or any(deviation(pair.compiled, pair.eager).differing for pair in found.pairs)
 
 
-def compared(eager: CallOutcome, compiled: CallOutcome) -> OutcomeComparison:
-    """Holds two calls against each other, what one of them alone wrote included."""
+EAGER_COMPILED = ("in eager", "compiled")
+
+
+def compared(eager: CallOutcome, compiled: CallOutcome, sides: tuple[str, str] = EAGER_COMPILED) -> OutcomeComparison:
+    """Holds two calls against each other, what one of them alone wrote included.
+
+    Args:
+        eager: the one that is the measure.
+        compiled: the other one.
+        sides: what they are called where they differ in kind.
+    """
     pairs: list[Pair] = []
     unlike: list[str] = []
     uncompared: list[str] = []
@@ -132,7 +141,7 @@ def compared(eager: CallOutcome, compiled: CallOutcome) -> OutcomeComparison:
             if (one.shape, one.dtype) == (other.shape, other.dtype) and one.layout is other.layout:
                 pairs.append(Pair(name, one, other))
             else:
-                unlike.append(f"{name} is {_spelt(one)} in eager and {_spelt(other)} compiled")
+                unlike.append(f"{name} is {_spelt(one)} {sides[0]} and {_spelt(other)} {sides[1]}")
         elif isinstance(one, Opaque) and isinstance(other, Opaque) and one == other:
             uncompared.append(f"{name}, a {one.kind}")
         elif isinstance(one, float) and isinstance(other, float) and not _equal(one, other):
@@ -140,28 +149,28 @@ def compared(eager: CallOutcome, compiled: CallOutcome) -> OutcomeComparison:
         else:
             values += 1
             if not _equal(one, other):
-                unlike.append(f"{name} is {_spelt(one)} in eager and {_spelt(other)} compiled")
-    unlike += _forms_apart(eager.form, compiled.form)
+                unlike.append(f"{name} is {_spelt(one)} {sides[0]} and {_spelt(other)} {sides[1]}")
+    unlike += _forms_apart(eager.form, compiled.form, sides)
     return OutcomeComparison(
-        tuple(pairs), values, tuple(unlike), tuple(uncompared), tuple(_laid_apart(eager.form, compiled.form))
+        tuple(pairs), values, tuple(unlike), tuple(uncompared), tuple(_laid_apart(eager.form, compiled.form, sides))
     )
 
 
-def _forms_apart(eager: ResultForm, compiled: ResultForm) -> Iterator[str]:
+def _forms_apart(eager: ResultForm, compiled: ResultForm, sides: tuple[str, str]) -> Iterator[str]:
     """Containers of another kind, and memory that is shared on one side alone: who writes there changes the other."""
     for name in filter(compiled.kinds.__contains__, eager.kinds):
         if (one := eager.kinds[name]) != (other := compiled.kinds[name]):
-            yield f"{name} is a {_short(one)} in eager and a {_short(other)} compiled"
+            yield f"{name} is a {_short(one)} {sides[0]} and a {_short(other)} {sides[1]}"
     for name in filter(compiled.shared.__contains__, eager.shared):
         if (ours := eager.shared[name]) != (theirs := compiled.shared[name]):
             one, other = (_short(", ".join(sorted(side)) or "nothing") for side in (ours, theirs))
-            yield f"{name} shares memory with {one} in eager and with {other} compiled"
+            yield f"{name} shares memory with {one} {sides[0]} and with {other} {sides[1]}"
 
 
-def _laid_apart(eager: ResultForm, compiled: ResultForm) -> Iterator[str]:
+def _laid_apart(eager: ResultForm, compiled: ResultForm, sides: tuple[str, str]) -> Iterator[str]:
     for name, steps in eager.strides.items():
         if (other := compiled.strides.get(name, steps)) != steps and len(other) == len(steps):
-            yield f"{name} has strides {list(steps)} in eager and {list(other)} compiled"
+            yield f"{name} has strides {list(steps)} {sides[0]} and {list(other)} {sides[1]}"
 
 
 def _matched(eager: CallOutcome, compiled: CallOutcome) -> Iterator[tuple[str, Any, Any]]:

@@ -238,12 +238,19 @@ USES: Final[Mapping[str, Use]] = {
         + _parts(
             f"{_INDUCTOR}.codecache",
             "_precompile_header(header, hashable_cmd_line)",
+            "CppBuilder.get_command_line(self)",
             "CppBuilder.get_target_file_path(self)",
             "_worker_compile_cpp(lock_path, cpp_builders)",
         )
         + _parts(f"{_DYNAMO}.utils", "dynamo_timed"),
         "the compiler runs are not told from one another.",
         _TAKEN_AWAY,
+    ),
+    "kernel edits": Use(
+        ("edits/build.py",),
+        _parts(f"{_INDUCTOR}.async_compile", "AsyncCompile.triton(self, kernel_name, source_code)")
+        + _parts(f"{_INDUCTOR}.codecache", "CppPythonBindingsCodeCache.load_pybinding"),
+        "no kernel can be edited.",
     ),
     "kept probes": Use(
         ("toolchain.py",),
@@ -308,7 +315,7 @@ USES: Final[Mapping[str, Use]] = {
         _NOTHING,
     ),
     "backend": Use(
-        ("backend.py", "profiling/nodes.py"),
+        ("backend.py", "edits/build.py", "profiling/nodes.py"),
         _parts(f"{_INDUCTOR}.compile_fx", "compile_fx", "compile_fx_inner") + _parts(f"{_INDUCTOR}.config", "patch"),
         _NOTHING,
     ),

@@ -16,6 +16,7 @@ from inspector.worker.channel import Channel
 if TYPE_CHECKING:
     from inspector.worker.bench import LatencyBench
     from inspector.worker.capture import TargetCapture
+    from inspector.worker.edits.session import EditBench
 
 
 class Session:
@@ -31,6 +32,7 @@ class Session:
     def __init__(self, channel: Channel, *, warm: bool = False) -> None:
         self._channel = channel
         self._warm = warm
+        self._edits: EditBench | None = None
 
     def run(self) -> int:
         """The whole session; returns the process's exit code."""
@@ -127,6 +129,7 @@ class Session:
         from inspector.worker.bench import LatencyBench
 
         latency = LatencyBench(capture, self._channel)
+        self._edits = None
         while True:
             request = self._channel.receive(0 if latency.running else None)
             if isinstance(request, protocol.Shutdown):
@@ -159,6 +162,9 @@ class Session:
 
                 latency.pause()
                 self._channel.send(compare_outputs(capture, Path(keep), Path(against) if against else None))
+            case protocol.EditKernel():
+                latency.pause()
+                self._edit(request, capture)
             case protocol.ChangeShape(batch, seq):
                 self._change_shape(batch, seq, capture, latency)
             case _:
@@ -168,6 +174,13 @@ class Session:
         from inspector.worker.profiling.session import answer
 
         self._channel.send(answer(request, capture, self._progress, self._channel.cancelled.is_set))
+
+    def _edit(self, request: protocol.EditKernel, capture: TargetCapture) -> None:
+        from inspector.worker.edits.session import EditBench
+
+        if self._edits is None:
+            self._edits = EditBench(capture, self._channel.send, self._channel.cancelled.is_set)
+        self._channel.send(self._edits.answer(request))
 
     def _change_shape(self, batch: int | None, seq: int | None, capture: TargetCapture, latency: LatencyBench) -> None:
         self._progress("running another shape")

@@ -134,6 +134,20 @@ class TritonKernels:
             records.write("triton", {**payload, "texts": texts})
 
 
+def texts_of(tuner: Any, launcher: Any) -> dict[str, str]:
+    """Stage → its text, of a configuration that was compiled; with its machine code where nvdisasm is there.
+
+    Raises:
+        OSError, subprocess.SubprocessError: nvdisasm failed.
+    """
+    from torch._inductor.runtime.cache_dir_utils import triton_cache_dir
+
+    folder = Path(triton_cache_dir(tuner.triton_meta.get("device", 0))) / launcher.cache_hash
+    texts, nvdisasm = stages_in(folder), find_nvdisasm()
+    cubin = next(iter(sorted(folder.glob("*.cubin"))), None)
+    return texts | ({"sass": disassemble(nvdisasm, cubin)} if cubin is not None and nvdisasm is not None else {})
+
+
 def tuners_of(module: ModuleType) -> Iterator[tuple[str, Any]]:
     """The Triton kernels of an output module, by the names that it calls them.
 

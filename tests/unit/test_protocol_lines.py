@@ -6,9 +6,11 @@ import pytest
 from captures import full, profile
 
 from inspector import protocol
+from inspector.model.edit import Fate, KernelEdit, Problem
 from inspector.model.request import CaptureRequest
 from inspector.model.study import Experiment, StudyRequest
 
+EDIT = KernelEdit(1, "0/0", "cpp_fused_0", Fate.NOT_BUILT, "a", "b", problem=Problem("no such name", 3, 4))
 REQUEST = CaptureRequest("x", inputs=("a=f32[1]",), inductor=(("k", "v"),), timeout=3.0)
 
 MESSAGES = [
@@ -23,6 +25,7 @@ MESSAGES = [
     protocol.CancelProfile(),
     protocol.ChangeShape(2, None),
     protocol.CompareOutputs("/run/outputs", "/before/outputs"),
+    protocol.EditKernel(1, "0/0", "cpp_fused_0", "a", "b\n", "1", ["-O2"], [("cpp.simdlen", "256")], 0.5, 2.0),
     protocol.Prepare(REQUEST, "/run"),
     protocol.Shutdown(),
 ]
@@ -42,6 +45,8 @@ EVENTS = [
     protocol.Loaded(["/own/model.py"]),
     protocol.OutputsCompared(0.5, float("inf"), 8, 2, 1, ["f32 and bf16"], True),
     protocol.Prepared("CUDA was begun"),
+    protocol.Calling(1, 20.0),
+    protocol.KernelEdited(EDIT),
 ]
 TO_PARENT = [
     protocol.Prepare(REQUEST, "/run"),

@@ -26,6 +26,7 @@ from inspector.model.difference import (
     TextDifference,
     TextRow,
 )
+from inspector.model.edit import EditRace, KernelEdit
 from inspector.model.fusion import KernelFusion
 from inspector.model.latency import LatencyRun, LatencySummary
 from inspector.model.limits import Finding
@@ -41,6 +42,8 @@ ADDED: Mapping[type, tuple[str, ...]] = {
     CaptureDifference: ("compared",),
     CompilationDifference: ("compared",),
     Divergence: ("diverges",),
+    KernelEdit: ("elements", "differing", "beyond"),
+    EditRace: ("against_compiled", "against_eager"),
     KernelFusion: ("saved_bytes",),
     LatencyChange: ("certain",),
     PriceChange: ("certain",),

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from inspector.cli.documents.shapes import extended
+from inspector.edits.experiments import KernelExperiment
 from inspector.model.capture import Capture
 from inspector.model.compile_time import ColdStart, CompilePart
+from inspector.model.edit import KernelEdit
 from inspector.model.latency import LatencyRun
 from inspector.model.numerics import Numerics
 from inspector.model.price import Cost, Price
@@ -60,6 +62,21 @@ class Deviations(MeasuredData):
     """How far compiled results are from eager's."""
 
     numerics: tuple[Numerics, ...]
+
+
+@dataclass(frozen=True)
+class EditsDocument(MeasuredData):
+    """A kernel, what can be tried with it, and what became of texts that were."""
+
+    kernel: str
+    compile_id: str
+    text: str
+    """The compiler's own."""
+    experiments: tuple[KernelExperiment, ...]
+    """Those that apply to it."""
+    edits: tuple[KernelEdit, ...]
+    said: tuple[str, ...]
+    """Of each edit, the line that says what became of it."""
 
 
 # --- profiles -----------------------------------------------------------------------------------------------

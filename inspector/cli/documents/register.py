@@ -39,6 +39,7 @@ DOCUMENTS: Mapping[type, tuple[str, int]] = {
     measured.ProfilesDocument: ("inspector.profile", 1),
     measured.PricesDocument: ("inspector.price", 1),
     measured.Deviations: ("inspector.numerics", 1),
+    measured.EditsDocument: ("inspector.edits", 1),
     places.LinksDocument: ("inspector.links", 1),
     places.AnnotationsDocument: ("inspector.annotations", 1),
     places.AnnotationChange: ("inspector.annotation_change", 1),

@@ -12,5 +12,5 @@ def _build(item: Incoming) -> None:
     seconds = finite_or_none(item.data["seconds"])
     if seconds is None:
         raise ValueError("its seconds are no number")
-    item.state.builds.append(Build(str(item.data["so"]), seconds))
+    item.state.builds.append(Build(str(item.data["so"]), seconds, str(item.data.get("command") or "")))
     item.state.version += 1

@@ -16,6 +16,7 @@ from inspector.model.capture import Capture
 from inspector.model.stage import Stage
 from inspector.say.kernels import kernel_words
 from inspector.tui import effects
+from inspector.tui.desk import edit_texts, edits
 from inspector.tui.desk import intents as want
 from inspector.tui.desk.behind import Behind
 from inspector.tui.desk.commands import COMMANDS
@@ -28,9 +29,12 @@ from inspector.tui.desk.effects import (
     FocusPane,
     FocusPanel,
     Goto,
+    KeepText,
     OpenEditor,
+    OpenText,
     Printed,
     Remember,
+    Rewrite,
     Send,
     ShowFailure,
     Unfold,
@@ -92,7 +96,7 @@ class Acting(Noted):
 
         desk, behind = self.desk, self.behind
         if behind is None:
-            return desk.capture
+            return edits.own(desk)
         return behind.read(noted_ids(desk.notes, [row.compile_id for row in behind.rows()], desk.compile_id))
 
     @property
@@ -147,6 +151,8 @@ def carry_out(screen: Acting, effect: Effect) -> None:  # noqa: PLR0912 (a case 
             from inspector.tui.editor import edit
 
             edit(screen, file, line)
+        case OpenText() | KeepText() | Rewrite():
+            edit_texts.carry_out(screen, screen.tasks, screen.turn, effect)
         case Act():
             _ACTS[effect](screen)
         case _:
@@ -209,7 +215,7 @@ def _export(screen: Acting) -> None:
     from inspector.tui.screens.export import ExportPrompt
 
     desk = screen.desk
-    capture = annotated(desk.capture, screen.notebook)
+    capture = annotated(edits.own(desk), screen.notebook)
     name = what = desk.title
     if desk.of_log and desk.compile_id is not None:
         name, what = f"{name.removesuffix('.log')}-{desk.compile_id}", desk.compile_id

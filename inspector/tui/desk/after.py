@@ -15,7 +15,7 @@ from inspector.model.stage import Stage
 from inspector.notes import summary
 from inspector.say.units import plural
 from inspector.tui import layout
-from inspector.tui.desk import asking, links, moves, notes, pricing, running, trial, versions
+from inspector.tui.desk import asking, edits, links, moves, notes, pricing, running, trial, versions
 from inspector.tui.desk import intents as want
 from inspector.tui.desk.captured import with_capture
 from inspector.tui.desk.effects import Act, Effect, FocusNext
@@ -172,7 +172,7 @@ def _after(desk: Desk, intent: Intent) -> Desk:  # noqa: PLR0911, PLR0912 (a cas
         case want.Begin(now, request):
             return running.begun(desk, now, request)
         case want.Burst(updates, now):
-            return trial.went_on(running.heard(desk, updates, now))
+            return trial.went_on(edits.heard(running.heard(desk, updates, now), updates, now))
         case want.Found(capture, answers):
             return trial.went_on(replace(desk, found=answers, found_in=capture))
         case want.TryFinding(now):
@@ -185,10 +185,17 @@ def _after(desk: Desk, intent: Intent) -> Desk:  # noqa: PLR0911, PLR0912 (a cas
             return pricing.dearest(desk, here, by)
         case want.Saved(news, now):
             return versions.saved(desk, news, now)
-        case want.StepVersion(by, now):
-            return versions.step(desk, by, now)
         case want.Edit(here):
             return versions.edit(desk, here)
+        case (
+            want.StepVersion()
+            | want.EditThis()
+            | want.ListExperiments()
+            | want.TryExperiment()
+            | want.OwnKernel()
+            | want.Edited()
+        ):
+            return edits.after(desk, intent)
         case want.Early(source):
             return replace(desk, early=source)
         case want.Grown(capture, now):

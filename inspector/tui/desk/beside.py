@@ -53,6 +53,13 @@ def joined(capture: Capture, price: Price, texts: list[Artifact], _: object) -> 
     return prices
 
 
+def rewritten(request: CaptureRequest, kernel: Artifact, setting: str, value: str, _: object) -> tuple[str, str]:
+    """A kernel's id, and its text as the compiler writes it with a setting."""
+    from inspector.work.editing import regenerated
+
+    return kernel.id, regenerated(request, kernel, [(setting, value)])
+
+
 def index(capture: Capture, seen: list[tuple[str, int]], _: object) -> Index:
     """The links of a capture, and what belongs to the lines in sight."""
     index = capture.index

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from inspector.edits.view import with_edit
 from inspector.model.artifact import Artifact
 from inspector.model.capture import Capture
 from inspector.model.stage import Stage
@@ -21,13 +22,26 @@ def with_capture(desk: Desk, capture: Capture, now: float) -> Desk:
     zero = desk.trace_zero
     if capture.phases and capture.phases != desk.capture.phases:
         zero = now - max(phase.start + (phase.duration or 0.0) for phase in capture.phases)
-    desk = replace(desk, capture=capture, trace_zero=zero)
+    capture, own = _viewed(desk, capture)
+    desk = replace(desk, capture=capture, own=own, trace_zero=zero)
     if desk.compile_id is None or (not desk.chosen and not desk.has_graph(desk.compile_id)):
         with_graph = (item.compile_id for item in capture.compilations if desk.has_graph(item.compile_id))
         first = next(with_graph, None) or next((item.compile_id for item in capture.compilations), None)
         if first is not None and first != desk.compile_id:
             return show(desk, first, chosen=False)
     return desk
+
+
+def _viewed(desk: Desk, capture: Capture) -> tuple[Capture, Capture | None]:
+    """A newer capture as it is shown with an edit in place, and itself where that is another one; what was worked out
+    before is kept."""
+    edit = next((item for item in capture.edits if item.number == desk.editing.shown), None)
+    if edit is None:
+        return capture, None
+    before = desk.own
+    if before is not None and before.artifacts is capture.artifacts and before.links is capture.links:
+        return replace(capture, artifacts=desk.capture.artifacts, links=desk.capture.links, prices=()), capture
+    return with_edit(capture, edit), capture
 
 
 def select(desk: Desk, artifact: Artifact) -> Desk:

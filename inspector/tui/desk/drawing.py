@@ -11,7 +11,7 @@ from inspector.model.stage import Stage
 from inspector.say.chain import ChainLine, chain
 from inspector.say.doc import Section
 from inspector.say.names import place
-from inspector.tui.desk import pricing
+from inspector.tui.desk import edits, pricing
 from inspector.tui.desk.running import chosen
 from inspector.tui.desk.state import Desk
 from inspector.tui.desk.trial import section
@@ -55,7 +55,9 @@ def face(desk: Desk, stage: Stage) -> Face:
     about = text.kernel or text.variant or text.compile_id or ""
     if text.stage is Stage.SOURCE:
         about = place(text.path or text.id.partition(":")[2])
-    return Face(text, state, " · ".join(filter(None, (about, "pinned" if stage in desk.pins else ""))))
+    return Face(
+        text, state, " · ".join(filter(None, (about, edits.detail(desk, text), "pinned" if stage in desk.pins else "")))
+    )
 
 
 def _why_waiting(desk: Desk, stage: Stage, state: StageState) -> str:

@@ -7,8 +7,9 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from inspector.form.form import Taste
-from inspector.model.artifact import Position
+from inspector.model.artifact import Artifact, Position
 from inspector.model.capture import Capture, Compilation
+from inspector.model.request import CaptureRequest
 from inspector.model.stage import Stage
 from inspector.price import TextPrices
 from inspector.protocol import Message
@@ -65,6 +66,26 @@ class Differ(Value):  # works out how a compile id differs from the one before i
 class OpenEditor(Value):  # a file in the person's editor, at a line
     file: str
     line: int
+
+
+class OpenText(Value):  # a kernel's text in the person's editor, at a line
+    kernel: Artifact
+    text: str
+    line: int
+    then: Callable[[str], Intent]
+    """Of what they left, where that is another text."""
+
+
+class KeepText(Value):  # an edited text in a file, whose name is said
+    kernel: Artifact
+    text: str
+
+
+class Rewrite(Value):  # the compiler is to write a kernel anew with a setting, in a process of its own
+    request: CaptureRequest
+    kernel: Artifact
+    setting: str
+    value: str
 
 
 Act = Enum(
@@ -137,6 +158,9 @@ Effect = (
     | FocusNext
     | Differ
     | OpenEditor
+    | OpenText
+    | KeepText
+    | Rewrite
     | Act
     | Dialog
 )

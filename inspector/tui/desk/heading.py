@@ -8,7 +8,7 @@ from typing import Any
 from inspector.model.overview_of import ran_compiled
 from inspector.say.units import plural, running, seconds
 from inspector.say.writes import writes_words
-from inspector.tui.desk import notes, versions
+from inspector.tui.desk import edits, notes, versions
 from inspector.tui.desk.state import Desk
 from inspector.tui.header import Parts
 from inspector.tui.widgets.glyphs import glyphs
@@ -33,6 +33,8 @@ def left(desk: Desk) -> Parts:
         return parts
     if desk.watches or desk.versions:
         return parts + versions.heading(desk)
+    if edited := edits.heading(desk):
+        return parts + edited
     inputs = [_input(item) for item in desk.capture.target.get("inputs", ())]
     if inputs:
         more = f" +{len(inputs) - 2}" if len(inputs) > 2 else ""

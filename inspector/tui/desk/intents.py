@@ -178,6 +178,29 @@ class Edit(Value):  # the source at the cursor, in the person's editor
     here: Here
 
 
+class EditThis(Value):  # the text of the kernel that the cursor is on, in the person's editor
+    here: Here
+
+
+class ListExperiments(Value):  # what is commonly tried with the kernel that the cursor is on
+    here: Here
+
+
+class TryExperiment(Value):  # a kernel's text with one experiment
+    kernel: str
+    key: str
+    value: str
+
+
+class OwnKernel(Value):  # the compiler's own text again
+    now: float
+
+
+class Edited(Value):  # what a person left of a kernel's text, or the compiler wrote anew
+    kernel: str
+    text: str
+
+
 # --- notes --------------------------------------------------------------------------------------------------
 
 
@@ -288,6 +311,7 @@ Wish = (
         | FindText
     )
     | (ShowEvidence | TryFinding | Reshape | ToShape | MeasureNow | StepShape | OpenRow | Dearest | StepVersion | Edit)
+    | (EditThis | ListExperiments | TryExperiment | OwnKernel | Edited)
     | (AddNote | GoToNote | EditNote | RemoveNote | WriteNote)
 )
 Arrival = Begin | Burst | Saved | Early | Found | PriceRead | Grown | Quiet | Painted | Discreet

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from inspector.model.capture import Capture
 from inspector.model.request import CaptureRequest
 from inspector.model.stage import Stage
-from inspector.protocol import RunProfile
+from inspector.protocol import EditKernel, RunProfile
 from inspector.tui.layout import PANELS
 
 _EXPECTED = (
@@ -94,6 +94,18 @@ class Trial:
     """Recompiles with it, once all is called."""
     alike: bool = True
     """Whether exactly these calls were made: one may have failed, or a person have asked for others."""
+
+
+@dataclass(frozen=True)
+class Editing:
+    """Kernels whose text a person changes."""
+
+    shown: int = 0
+    """The number of the edit on screen; 0 for the compiler's own."""
+    asked: EditKernel | None = None
+    """What the worker tries now."""
+    drafts: Mapping[str, str] = field(default_factory=dict)
+    """Id of a kernel's text → what a person left of it last that did not run; the editor opens with it."""
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from inspector.model.artifact import Position
 from inspector.model.stage import Stage
-from inspector.tui.desk import drawing, heading, notes, pricing, versions
+from inspector.tui.desk import drawing, edits, heading, notes, pricing, versions
 from inspector.tui.desk.parts import NUMERICS, PRICE, PROFILE
 from inspector.tui.desk.state import Desk, looks_alike
 from inspector.tui.header import Header
@@ -126,7 +126,7 @@ class Picture:
                 continue
             pane.light(drawing.lights(desk, artifact))
             pane.light_notes(notes.marks(desk, artifact))
-            pane.light_changes(versions.changes(desk, artifact))
+            pane.light_changes(versions.changes(desk, artifact) or edits.changes(desk, artifact))
             found = desk.group.found_in(artifact.id) if desk.group is not None else ()
             if found and desk.scrolls and artifact.id not in self._scrolled[1]:
                 self._scrolled[1].add(artifact.id)

@@ -33,7 +33,7 @@ _OF_ONE_RUN = (
     *("capture", "compile_id", "chosen", "kernel", "source", "phase", "ended", "trace_zero", "compiled", "outcome"),
     *("prices", "runner", "shape_pending", "batch", "seq", "shapes", "trial", "measuring"),
     *("index", "indexed", "asked", "kept", "trail", "found", "found_in"),
-    *("versions", "version", "version_shown"),
+    *("versions", "version", "version_shown", "own"),
 )
 _NOTHING_YET: dict[str, Any] = {name: getattr(Desk(), name) for name in _OF_ONE_RUN}
 """What another worker begins without; what stands where stays."""
@@ -46,7 +46,9 @@ def begun(desk: Desk, now: float, request: CaptureRequest | None) -> Desk:
     asked = request if request is not None else desk.request
     title = request.title if request is not None else desk.title
     race = Race(desk.race.by_itself and not desk.watches)
+    editing = replace(desk.editing, shown=0, asked=None)  # what a person left of a text stays
     fresh = replace(desk, request=asked, title=title, started=now, race=race, painted=False, **_NOTHING_YET)
+    fresh = replace(fresh, editing=editing)
     return with_effect(fresh, Act.START)
 
 
@@ -80,7 +82,8 @@ def heard(desk: Desk, updates: Sequence[Update], now: float) -> Desk:
     if desk.measuring.asked is not None:
         desk = _measured(desk, "The worker ended before it was done.")
     desk = replace(desk, outcome=ended, runner="idle", ended=now if desk.ended is None else desk.ended)
-    return with_effect(desk, ShowFailure(ended)) if desk.failed else desk
+    tried = desk.editing.asked is not None  # then the edit says itself what became of it
+    return with_effect(desk, ShowFailure(ended)) if desk.failed and not tried else desk
 
 
 def _captured(desk: Desk, capture: Capture, now: float) -> Desk:

@@ -173,7 +173,7 @@ class DeskScreen(Acting):
             pane.focus()
         for effect in made.effects:
             carry_out(self, effect)
-        lit = "asks", "kept", "notes", "taste", "prices", "versions"
+        lit = "asks", "kept", "notes", "taste", "prices", "versions", "editing"
         asked = any(getattr(desk, name) != getattr(before, name) for name in lit)
         if asked or isinstance(intent, want.Painted):
             self.picture.light(desk, self.app.size.width)
@@ -284,6 +284,8 @@ class DeskScreen(Acting):
                 case TaskDone(result) if name == "why":
                     self.turn(want.Found(*result))
                     self._ask_rules()  # where a newer capture has come meanwhile
+                case TaskDone(result) if name == "rewritten":
+                    self.turn(want.Edited(*result))
                 case TaskDone(result) if name == "price":
                     self.turn(want.PriceRead(result))
                 case TaskFailed(error):

@@ -23,7 +23,7 @@ from inspector.price import TextPrices
 from inspector.protocol import Compiled
 from inspector.tui import layout
 from inspector.tui.desk.effects import Effect
-from inspector.tui.desk.parts import Measurements, Race, Shape, Trial, expected_stages, reason_of
+from inspector.tui.desk.parts import Editing, Measurements, Race, Shape, Trial, expected_stages, reason_of
 from inspector.tui.effects import Say
 from inspector.tui.lighting import LitGroup, Spot, look_up
 from inspector.tui.widgets.state import StageState
@@ -83,6 +83,9 @@ class Desk:
     trial: Trial | None = None
     race: Race = field(default_factory=Race)
     measuring: Measurements = field(default_factory=Measurements)
+    editing: Editing = field(default_factory=Editing)
+    own: Capture | None = None
+    """The capture as the compiler made it, while `capture` has an edited kernel in place; None while it has none."""
 
     # --- versions of the target
     watches: bool = False

@@ -55,7 +55,7 @@ def numerics_of(
         depends = depends_on_chance(capture, eager)
         chance = draws_apart(capture, found, chance=depends)
         again = compared(eager, outcome(capture, capture.built.call))
-        double, note = ({}, _CHANCE) if depends else _in_double(capture, writes=bool(eager.changes))
+        double, note = ({}, _CHANCE) if depends else in_double(capture, writes=bool(eager.changes))
     outputs = tuple(_output(pair, double) for pair in found.pairs)
     notes = [note, *_notes(found, again), *(capture.state.notes if eager.changes or compiled.changes else ())]
     made = Numerics(
@@ -105,7 +105,7 @@ def _output(pair: Pair, double: Mapping[str, Tensor]) -> OutputNumerics:
     )
 
 
-def _in_double(capture: TargetCapture, *, writes: bool) -> tuple[Mapping[str, Tensor], str]:
+def in_double(capture: TargetCapture, *, writes: bool) -> tuple[Mapping[str, Tensor], str]:
     """The results in float64, on the same weights and inputs, by name; none, and why, where that cannot be run.
 
     Args:
