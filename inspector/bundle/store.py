@@ -14,6 +14,8 @@ from inspector.bundle.layout import MANIFEST, MAX_FILES
 from inspector.errors import UsageError
 from inspector.files import mend
 from inspector.jsontext import Malformed
+from inspector.paths import typed_path
+from inspector.regular import open_regular
 
 
 class Store(Protocol):
@@ -39,6 +41,7 @@ def open_store(path: Path) -> Store:
     Raises:
         UsageError: there is nothing, or it is neither a folder nor a zip with a manifest.
     """
+    typed_path(str(path), home=False)
     mend(path)
     if path.is_dir():
         if not (path / MANIFEST).exists():
@@ -80,9 +83,7 @@ class _Folder:
                 mode = path.lstat().st_mode
                 if stat.S_ISLNK(mode):
                     raise Malformed(f"{name} is a symbolic link, or lies behind one")
-            if not stat.S_ISREG(mode):
-                raise Malformed(f"{name} is not a plain file")
-            with open(os.open(path, os.O_RDONLY | os.O_NOFOLLOW), "rb") as file:  # noqa: PTH123
+            with os.fdopen(open_regular(path, links=False), "rb") as file:
                 data = file.read(limit + 1)
         except OSError as error:
             raise Malformed(f"{name} cannot be read: {error.strerror}") from error
@@ -99,7 +100,7 @@ class _Folder:
 
 class _Zip:
     def __init__(self, path: Path) -> None:
-        self._zip = zipfile.ZipFile(path)
+        self._zip = zipfile.ZipFile(os.fdopen(open_regular(path), "rb"))
         infos = self._zip.infolist()
         if len(infos) > MAX_FILES:
             raise zipfile.BadZipFile(f"more than {MAX_FILES} entries")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import errno
 import gc
 import os
 import re
@@ -139,6 +140,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         # The reader (`| head`) has seen enough.
         return EXIT_OK
     except OSError as error:
+        if error.errno == errno.ENAMETOOLONG:  # a word that is too long for a name, wherever it was first held for one
+            from inspector.paths import no_path
+
+            return _report(no_path(str(error.filename), error), detail=False)
         if error.filename is not None:  # a file's, which whoever opened it should have told about
             raise
         return _report(TargetFailed(f"The output cannot be written: {error.strerror or error}."), detail=False)
@@ -263,7 +268,9 @@ def _report(error: InspectorError, *, detail: bool) -> int:
     style = Style(wants_colour(sys.stderr))
     if detail and error.detail:
         _say(plain(error.detail.rstrip()))
-    _say(f"{style.bad('inspector:')} {plain(error.message)}")
+    # What was given in a wrong way is told in one line, whatever a file of that name is called.
+    message = error.message.replace("\n", "␊") if isinstance(error, UsageError) else error.message
+    _say(f"{style.bad('inspector:')} {plain(message)}")
     if error.hint:
         _say(f"  {plain(error.hint)}")
     return error.exit_code

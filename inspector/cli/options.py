@@ -11,6 +11,7 @@ from pathlib import Path
 from inspector.errors import UsageError
 from inspector.model.request import DEFAULT_TORCH_LOGS, CacheMode, CaptureRequest
 from inspector.paths import typed_path
+from inspector.regular import read_regular
 
 TARGET_HELP = "a name from `inspector targets`, `path/to/file.py:name` or `package.module:name`"
 
@@ -210,7 +211,7 @@ def check_target(target: str, verbs: Iterable[str] = ()) -> None:
 def _names_in(file: Path) -> list[str]:
     """The public functions and derived classes that a file defines, read without running it."""
     try:
-        body = ast.parse(file.read_bytes()).body
+        body = ast.parse(read_regular(file)).body
     except (OSError, SyntaxError, ValueError):  # told better by the worker, once there is a name
         return []
     found = (

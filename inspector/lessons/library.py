@@ -10,6 +10,7 @@ from pathlib import Path
 from inspector.errors import UsageError
 from inspector.lessons.lesson import Lesson
 from inspector.lessons.parse import parse_lesson
+from inspector.regular import read_regular
 
 ORDER = (
     "graph",
@@ -64,7 +65,7 @@ def _packaged(name: str) -> Lesson:
 
 def _of_file(path: Path) -> Lesson:
     try:
-        text = path.read_text(encoding="utf-8")
+        text = read_regular(path).decode()
     except FileNotFoundError:
         raise UsageError(f"There is no file {path}.", "`inspector lesson` lists the lessons there are.") from None
     except (OSError, UnicodeDecodeError) as error:

@@ -25,6 +25,7 @@ from inspector.library.facts import facts_of
 from inspector.library.index import Broken, Index, IndexRow
 from inspector.model.capture import Capture
 from inspector.model.library import KeptCapture, KeptFacts
+from inspector.regular import open_regular, read_regular
 
 _ENDING = ".inspector"
 
@@ -144,7 +145,7 @@ class Library:
             return self.keep(capture, tags)
 
         def copy(path: Path) -> None:
-            with writing(path) as place, bundle.open("rb") as source:
+            with writing(path) as place, os.fdopen(open_regular(bundle), "rb") as source:
                 place.file(lambda file: shutil.copyfileobj(source, file), force=False)
 
         return self._put(copy, facts_of(capture), tags)
@@ -277,7 +278,7 @@ class Library:
     def _read_beside(self, name: str) -> Beside:
         """What is beside a bundle; of one that somebody put there, the time of its file."""
         with contextlib.suppress(OSError, Malformed):
-            return decode(self._beside(name).read_bytes(), Beside)
+            return decode(read_regular(self._beside(name)), Beside)
         try:
             changed = self._bundle(name).stat().st_mtime
         except FileNotFoundError:

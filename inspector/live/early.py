@@ -14,6 +14,7 @@ from inspector.errors import InspectorError
 from inspector.model.artifact import Artifact, Language, artifact_id
 from inspector.model.request import CaptureRequest
 from inspector.model.stage import Stage
+from inspector.regular import read_regular
 
 _LARGEST = 1 << 20
 """Bytes of a file that is looked at."""
@@ -68,7 +69,7 @@ def _of_gallery(target: str) -> _Name | None:
     from inspector.targets import find
 
     path = find(target).path
-    tree = ast.parse(path.read_bytes())
+    tree = ast.parse(read_regular(path))
     build = next((item for item in tree.body if isinstance(item, ast.FunctionDef) and item.name == "build"), None)
     call = next((item for item in ast.walk(build or tree) if _is_built(item)), None)
     if build is None or not isinstance(call, ast.Call) or not call.args:
@@ -109,9 +110,7 @@ def _names(value: ast.expr, given: dict[str, ast.expr]) -> Iterator[str]:
 
 
 def _artifact(found: _Name) -> Artifact | None:
-    if found.path.stat().st_size > _LARGEST:
-        return None
-    text = found.path.read_text(encoding="utf-8")
+    text = read_regular(found.path, _LARGEST).decode()
     line = _line(ast.parse(text), found.name)
     if line is None:
         return None

@@ -15,6 +15,7 @@ from typing import Any
 
 from inspector.errors import UsageError
 from inspector.model.study import Dynamic, Experiment, Generation, Mode, ShapeCall, Shapes, StudyRequest, StudyRun
+from inspector.regular import read_regular
 
 ENVIRONMENT: Mapping[str, Any] = {"machine": "the paper", "model": "Llama-3.2-1B", "dtype": "f32"}
 
@@ -46,9 +47,7 @@ def read_file(path: Path) -> StudyRun | None:
         UsageError: it cannot be read, is no JSON, or is one of the paper's files with something wrong in it.
     """
     try:
-        if path.stat().st_size > _LARGEST:
-            raise UsageError(f"{path} is too large for one of the paper's result files.")
-        data = json.loads(path.read_text(encoding="utf-8"))
+        data = json.loads(read_regular(path, _LARGEST))
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror or error}.") from error
     except (ValueError, RecursionError) as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,7 @@ from inspector.client.logs import sanitise
 from inspector.errors import UsageError
 from inspector.model.study import StudyRun
 from inspector.paths import typed_path
+from inspector.regular import open_regular
 from inspector.study import paper, store
 
 
@@ -121,7 +123,7 @@ def holds_results(path: Path) -> bool:
 
 def _begins_like_ours(file: Path) -> bool:
     """A first line that is cut, as long as it came to the format's name, is one too."""
-    with file.open("rb") as stream:
+    with os.fdopen(open_regular(file), "rb") as stream:
         first = stream.readline(1 << 16)
     try:
         return store.is_results_line(json.loads(first))

@@ -21,6 +21,7 @@ from inspector.codec import convert, line, member, plain
 from inspector.errors import EnvironmentLacking, UsageError
 from inspector.jsontext import Malformed, load
 from inspector.model.study import Generation, Mode, Result, StudyRequest, StudyRun
+from inspector.regular import open_regular
 
 FORMAT = "inspector-study"
 VERSION = 1
@@ -52,7 +53,7 @@ def read(path: Path) -> StoredStudy:
     runs: dict[str, StudyRun] = {}
     bad: list[str] = []
     try:
-        with path.open("rb") as file:
+        with os.fdopen(open_regular(path), "rb") as file:
             number = 0
             while text := file.readline(_LONGEST):
                 number += 1

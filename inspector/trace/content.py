@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import ClassVar, Protocol
 from weakref import WeakSet
 
+from inspector.regular import open_regular
 from inspector.trace.packing import DAMAGE, RawStream, Unpacker, packing_of, unpacker
 
 MAX_UNPACKED = 64 << 30
@@ -107,7 +108,7 @@ class PlainContent:
         self.problem = ""
         self.path = path
         self.size = 0
-        self._stream: FileIO | None = path.open("rb", buffering=0)
+        self._stream: FileIO | None = FileIO(open_regular(path))
         self._file = _which(os.fstat(self._stream.fileno()))
         if len(self._open) < KEPT_OPEN:
             self._open.add(self)
@@ -144,7 +145,7 @@ class PlainContent:
         if self._stream is not None:
             yield self._stream.fileno()
             return
-        descriptor = os.open(self.path, os.O_RDONLY)
+        descriptor = open_regular(self.path)
         try:
             if _which(os.fstat(descriptor)) != self._file:
                 raise OSError(errno.ESTALE, "another file took its place while it was read")

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from inspector.model.overview import READ_FROM
+from inspector.regular import read_regular
 from inspector.trace.reader import MAX_RECORD
 
 _GRAPH = re.compile(
@@ -77,9 +78,12 @@ def _records(folder: Path, kind: str, compile_id: str) -> Iterator[tuple[str, st
 
 
 def _text(path: Path | None) -> str:
-    if path is None or not path.is_file() or path.stat().st_size > MAX_RECORD:
+    if path is None:
         return ""
-    return path.read_text(encoding="utf-8", errors="replace")
+    try:
+        return read_regular(path, MAX_RECORD).decode(errors="replace")
+    except OSError:
+        return ""
 
 
 def record(

@@ -15,6 +15,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from inspector.errors import UsageError
+from inspector.regular import check_regular, open_regular
 from inspector.trace.compile_ids import rank_in
 from inspector.trace.packing import RawStream, packing_of, unpack_start
 from inspector.trace.reader import HEADER_START, DamagedHeader, RecordHeader
@@ -80,7 +81,9 @@ def input_at(path: Path | str) -> Input:
         return Input.STDIN
     path = Path(path)
     try:
-        if not stat.S_ISDIR(path.stat().st_mode):
+        mode = path.stat().st_mode
+        if not stat.S_ISDIR(mode):
+            check_regular(path, mode, pipes=True)
             return Input.BUNDLE if _is_zip(path) else Input.LOG
         if _is_bundle(path):
             return Input.BUNDLE
@@ -128,9 +131,7 @@ def look_at(path: Path, name: str) -> FoundLog | None:
     """The log at a path; None if no record begins in its first bytes, or it cannot be opened."""
     try:
         facts = path.stat()
-        if not stat.S_ISREG(facts.st_mode):
-            return None
-        with closing(RawStream(os.open(path, os.O_RDONLY))) as stream:
+        with closing(RawStream(open_regular(path))) as stream:
             packing = packing_of(stream.peek(4))
             start = unpack_start(stream, packing, _START)
     except OSError:

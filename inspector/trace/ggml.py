@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import re
-import stat
 from collections.abc import Iterable
 from pathlib import Path
 
 from inspector.model.ggml import GgmlGraph, GgmlLog, GgmlNode, GgmlSplit, GgmlTensor
 from inspector.model.number import whole
+from inspector.regular import open_regular
 
 MOST = 64 << 20
 _SPLIT = re.compile(r"## SPLIT #(?P<number>\d{1,9}): (?P<backend>\S+) # (?P<inputs>\d{1,9}) inputs(?P<copied>.*)")
@@ -27,9 +27,7 @@ _LOOK = 4 << 20
 def is_ggml(path: Path) -> bool:
     """Whether a file is an output of llama.cpp with a scheduler's graph near its beginning."""
     try:
-        if not stat.S_ISREG(path.stat().st_mode):
-            return False
-        with path.open("rb") as stream:
+        with os.fdopen(open_regular(path), "rb") as stream:
             return b"## SPLIT #" in stream.read(_LOOK)
     except OSError:
         return False
@@ -41,7 +39,7 @@ def read_ggml(path: Path) -> GgmlLog:
     Raises:
         OSError: it cannot be read.
     """
-    with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb") as stream:
+    with os.fdopen(open_regular(path), "rb") as stream:
         return graphs_in(stream.read(MOST).decode(errors="replace").splitlines())
 
 

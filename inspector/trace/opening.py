@@ -11,6 +11,7 @@ from itertools import islice
 from pathlib import Path
 
 from inspector.errors import UsageError
+from inspector.regular import open_regular
 from inspector.trace.compile_ids import Prefixes
 from inspector.trace.content import Content, MadeContent, PlainContent, Spool, UnpackedContent
 from inspector.trace.debug_folder import as_trace
@@ -200,7 +201,7 @@ def _no_log_in(path: Path) -> UsageError:
 
 
 def _stream(path: Path) -> RawStream:
-    return RawStream(os.open(path, os.O_RDONLY))
+    return RawStream(open_regular(path, pipes=True))
 
 
 def _look(path: Path) -> tuple[int, int]:

@@ -12,6 +12,7 @@ from inspector.jsontext import Malformed, load
 from inspector.model.compile_time import part_of
 from inspector.model.number import finite_or_none
 from inspector.model.startup import Heard, PackageImport, Precedence
+from inspector.regular import read_regular
 from inspector.trace.log import TraceLog
 from inspector.trace.phases import microseconds
 from inspector.trace.reader import Record, read_json
@@ -41,7 +42,7 @@ def heard_in(folder: Path, began: float) -> tuple[dict[int, list[Heard]], dict[i
 
 def _lines(path: Path) -> Iterator[Mapping[str, Any]]:
     """Its lines; one that is cut is left out."""
-    for line in path.read_bytes().splitlines():
+    for line in read_regular(path).splitlines():
         try:
             data = load(line)
         except Malformed:

@@ -18,6 +18,7 @@ from inspector.model.cache import KEY_PART
 from inspector.model.number import integer_or_none
 from inspector.model.pieces import TokenRange
 from inspector.model.stored import StoredKind
+from inspector.regular import open_regular
 from inspector.trace.factors import flat_factors
 from inspector.trace.pickled import MAX_BYTES, MadeObject, read_pickle
 
@@ -247,7 +248,7 @@ def _bytes(path: Path, size: int, most: int = MAX_BYTES) -> bytes:
     """
     if size > most:
         raise Malformed(f"{size >> 20:,} MiB are more than {most >> 20:,}")
-    with os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), "rb") as stream:
+    with os.fdopen(open_regular(path, links=False), "rb") as stream:
         return stream.read(most)
 
 

@@ -16,6 +16,7 @@ from inspector.model.listing import only_kernel_symbols
 from inspector.model.overview import READ_FROM
 from inspector.model.stored import Stored, StoredKey, StoredPiece
 from inspector.programs import ask
+from inspector.regular import read_regular
 from inspector.trace.debug_folder import record
 from inspector.trace.piece_cells import SECONDS
 from inspector.trace.stored import Key, StoredEntry, read_stored
@@ -44,7 +45,7 @@ class _Binaries:
         for path in key.files:
             library = path.with_name(path.name.removesuffix(".cpp") + ".so")
             if path.name.endswith(".main.cpp") and library in there and path.stat().st_size <= _MOST_SOURCE:
-                text = path.read_text(encoding="utf-8", errors="replace").split(_BINDINGS)[0]
+                text = read_regular(path, _MOST_SOURCE).decode(errors="replace").split(_BINDINGS)[0]
                 found[_kernel_digest(text)] = library
         return cls(found)
 

@@ -24,6 +24,7 @@ from textual.drivers._writer_thread import WriterThread
 from textual.filter import LineFilter
 from textual.message import Message
 
+from inspector.tui.letting_go import share_backgrounds
 from inspector.tui.notebook import Notebook
 from inspector.tui.pasting import Typing
 from inspector.tui.printable import Printable
@@ -101,6 +102,7 @@ class InspectorApp(App[int]):
         settings: Path | None = None,
     ) -> None:
         super().__init__()
+        share_backgrounds()
         self._settings_file = settings
         self._settings: Settings | None = None
         notes = capture.annotations if capture is not None else ()

@@ -11,6 +11,7 @@ from inspector.errors import InspectorError
 from inspector.files import write_file
 from inspector.form.form import Taste
 from inspector.jsontext import Malformed
+from inspector.regular import read_regular
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ def settings_file() -> Path | None:
 def read_settings(path: Path | None) -> Settings:
     """What was chosen; what cannot be read counts as nothing chosen, and is replaced by the next choice."""
     try:
-        return decode(path.read_bytes(), Settings) if path is not None else Settings()
+        return decode(read_regular(path), Settings) if path is not None else Settings()
     except (OSError, Malformed):
         return Settings()
 

@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from inspector.errors import UsageError
+from inspector.paths import typed_path
 
 if TYPE_CHECKING:
     from inspector.model.capture import Capture
@@ -239,7 +240,7 @@ def open_path(path: Path | str, *, latest: bool = False, follow: bool = False, t
     from inspector.trace.files import Input, input_at
     from inspector.trace.log import TraceLog
 
-    place = Path(path)
+    place = typed_path(str(path), home=False)
     title = "standard input" if str(path) == "-" else place.resolve().name
     if (not follow or place.exists()) and input_at(path) is Input.BUNDLE:
         from inspector.bundle import read

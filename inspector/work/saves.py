@@ -11,6 +11,8 @@ import os
 import time
 from collections.abc import Callable, Iterable, Mapping
 
+from inspector.regular import read_regular
+
 Stamp = tuple[int, int, int] | None
 """Time of change in nanoseconds, size, inode; None where there is no such file."""
 
@@ -101,8 +103,8 @@ def _digest(files: Mapping[str, Stamp]) -> bytes:
     whole = hashlib.sha256()
     for file in sorted(files):
         try:
-            with open(file, "rb") as stream:  # noqa: PTH123
-                whole.update(b"%d %b\0" % (len(file), file.encode(errors="surrogateescape")) + stream.read() + b"\0")
+            text = read_regular(file)
+            whole.update(b"%d %b\0" % (len(file), file.encode(errors="surrogateescape")) + text + b"\0")
         except OSError:
             whole.update(f"no {file}\0".encode(errors="surrogateescape"))
     return whole.digest()

@@ -104,7 +104,7 @@ def _import_file(path: Path) -> ModuleType:
     if not path.is_file():
         folder = path.parent
         near = did_you_mean(path.name, [item.name for item in folder.glob("*.py")]) if folder.is_dir() else ""
-        reason = "is a folder" if path.is_dir() else "does not exist"
+        reason = "is a folder" if path.is_dir() else "is no file" if path.exists() else "does not exist"
         raise UsageError(f"{path} {reason}.{near}", "A target is path/to/file.py:name.")
     path = path.resolve()
     root, name = _package_of(path)

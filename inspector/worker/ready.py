@@ -15,6 +15,7 @@ from pathlib import Path
 
 from inspector.errors import InspectorError
 from inspector.model.request import CaptureRequest
+from inspector.regular import read_regular
 from inspector.worker import settings
 
 _INSTALLED = ("site-packages", "dist-packages")
@@ -123,7 +124,7 @@ def _installed(request: CaptureRequest) -> Iterator[str]:
             from inspector.targets import find
 
             path = find(request.target or "").path
-        for item in ast.walk(ast.parse(path.read_bytes())):
+        for item in ast.walk(ast.parse(read_regular(path))):
             names = [alias.name for alias in item.names] if isinstance(item, ast.Import) else []
             if isinstance(item, ast.ImportFrom) and item.module and not item.level:
                 names = [item.module]

@@ -24,6 +24,7 @@ from typing import Any
 import torch
 
 from inspector.cache import cache_folder
+from inspector.regular import read_regular
 from inspector.worker import records
 from inspector.worker.private import PrivateChanged, fallen_back, replaced, require, swapped
 
@@ -102,7 +103,7 @@ class ToolchainCache:
 
     def _read_answer(self, entry: Path) -> bool:
         try:
-            return json.loads(entry.read_bytes())["works"] is True
+            return json.loads(read_regular(entry))["works"] is True
         except FileNotFoundError:
             return False
         except (OSError, ValueError, KeyError, TypeError) as error:
@@ -157,7 +158,7 @@ def _stamp(header: Path) -> None:
 
 def _is_as_stamped(header: Path) -> bool:
     try:
-        return bool(json.loads(_stamp_file(header).read_bytes()) == _state(header))
+        return bool(json.loads(read_regular(_stamp_file(header))) == _state(header))
     except (OSError, ValueError):
         return False
 

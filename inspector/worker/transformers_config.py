@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from inspector.errors import UsageError
+from inspector.regular import read_regular
 from inspector.targets.nearest import did_you_mean
 
 if TYPE_CHECKING:
@@ -97,7 +98,7 @@ def _from_file(path: Path) -> PretrainedConfig:
     from transformers.models.auto.configuration_auto import CONFIG_MAPPING_NAMES
 
     try:
-        settings = json.loads(path.read_text(encoding="utf-8"))
+        settings = json.loads(read_regular(path))
     except (OSError, ValueError) as error:
         raise UsageError(f"{path} cannot be read as JSON: {error}") from error
     kind = settings.pop("model_type", None) if isinstance(settings, dict) else None

@@ -311,7 +311,7 @@ def test_a_pipe_in_the_folder_does_not_hang_the_reader(tmp_path: Path) -> None:
     write(full(), tmp_path / "b")
     (tmp_path / "b/links.json").unlink()
     os.mkfifo(tmp_path / "b/links.json")
-    with pytest.raises(UsageError, match="not a plain file"):
+    with pytest.raises(UsageError, match="it is a pipe"):
         read(tmp_path / "b")
 
 

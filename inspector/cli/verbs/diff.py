@@ -18,7 +18,6 @@ import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import pairwise
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from inspector.cli.diff_text import capture_lines, text_lines
@@ -30,7 +29,7 @@ from inspector.files import check_free
 from inspector.model.difference import CaptureDifference, Change, TextDifference
 from inspector.model.request import CaptureRequest
 from inspector.model.stage import Stage
-from inspector.paths import typed_path
+from inspector.paths import there, typed_path
 
 if TYPE_CHECKING:
     from inspector.work.comparison import Comparison, Side
@@ -193,7 +192,7 @@ def _side(word: str, args: argparse.Namespace) -> Side:
     """A bundle or a log, or else a target that is compiled now."""
     from inspector.work.comparison import Side
 
-    if word != "-" and not Path(word).exists():
+    if word != "-" and not there(word):
         return _compiled_now(replace(_request(args, word), target=word), word, args.seconds)
     ids = () if args.compile_id is None else (args.compile_id,)
     return Side(word, path=word, compile_id=args.compile_id, compile_ids=ids)

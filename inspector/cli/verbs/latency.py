@@ -11,7 +11,6 @@ import argparse
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from inspector.cli.options import add_keep, add_target_options, positive, request_from, seconds
@@ -20,6 +19,7 @@ from inspector.cli.printable import one_line
 from inspector.cli.tables import item_table
 from inspector.cli.terminal import Style, wants_colour
 from inspector.errors import UsageError
+from inspector.paths import there
 from inspector.say import latency as say
 from inspector.say.start import title
 from inspector.say.units import plural
@@ -58,7 +58,7 @@ def run(args: argparse.Namespace) -> int:
     from inspector.live import OutcomeKind
     from inspector.model.latency import joined
 
-    if "/" in (args.target or "") and not args.target.endswith(".py") and Path(args.target).exists():
+    if "/" in (args.target or "") and not args.target.endswith(".py") and there(args.target):
         raise UsageError(
             f"latency times a target, and {args.target} is none.",
             f"`inspector show {args.target}` says what it holds; `inspector diff A B` compares two bundles.",

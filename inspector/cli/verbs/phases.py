@@ -19,7 +19,6 @@ import json
 import sys
 from collections.abc import Iterator, Sequence
 from itertools import chain
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from inspector.cli.load import INPUT_HELP, add_input, open_input
@@ -34,7 +33,7 @@ from inspector.files import write_file
 from inspector.model.compile_row import CompileRow
 from inspector.model.flame import FlameNode, TimeShare, merged, over_all, shares_of, walk
 from inspector.model.overview import Overview
-from inspector.paths import typed_path
+from inspector.paths import there, typed_path
 from inspector.say import units
 from inspector.say.phases import COLUMNS, NO_PHASES, phase_items, sums_words
 from inspector.say.units import plural, seconds
@@ -128,7 +127,7 @@ def _cold(args: argparse.Namespace) -> int:
 
 def is_target(name: str) -> bool:
     """Whether a name is a target's: what is on disk, and standard input, is read instead."""
-    if name == "-" or Path(name).exists():
+    if name == "-" or there(name):
         return False
     from inspector.targets import catalog
 

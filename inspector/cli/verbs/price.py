@@ -13,7 +13,6 @@ import argparse
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from inspector import protocol
@@ -24,7 +23,8 @@ from inspector.cli.terminal import Style, wants_colour
 from inspector.cli.verbs.profile import held, measured
 from inspector.errors import UsageError
 from inspector.files import check_free, write_file
-from inspector.paths import typed_path
+from inspector.paths import there, typed_path
+from inspector.regular import read_regular
 from inspector.say.price import BY
 
 if TYPE_CHECKING:
@@ -117,11 +117,11 @@ def _report(args: argparse.Namespace) -> tuple[Launch, ...]:
     from inspector.price import read_report
 
     try:
-        text = args.ncu.read_text(encoding="utf-8", errors="replace")
+        text = read_regular(args.ncu).decode(errors="replace")
     except OSError as error:
         raise UsageError(f"{args.ncu} cannot be read: {error.strerror}.", "Is it the CSV that ncu printed?") from error
     found = read_report(text)
-    if not (args.device or "cpu").startswith("cuda") and not Path(args.target or "").exists():
+    if not (args.device or "cpu").startswith("cuda") and not there(args.target or ""):
         raise UsageError("--ncu is for prices of a GPU.", "Add --device cuda, or name a bundle that holds one.")
     return found
 

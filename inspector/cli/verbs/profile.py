@@ -11,7 +11,6 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Iterator, Set
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from inspector import protocol
@@ -22,7 +21,7 @@ from inspector.cli.terminal import Style, wants_colour
 from inspector.cli.verdict_text import verdict_lines
 from inspector.errors import UsageError, from_exit_code
 from inspector.files import check_free, write_file
-from inspector.paths import typed_path
+from inspector.paths import there, typed_path
 from inspector.why.measured import calls
 from inspector.why.words import about
 from inspector.work.asking import Steps
@@ -119,7 +118,7 @@ def held(args: argparse.Namespace, verb: str, acting: Set[str], *, changed: bool
     Raises:
         UsageError: it holds none, as no log does; or an option is for what is measured.
     """
-    if args.target is None or args.target.endswith(".py") or not Path(args.target).exists():
+    if args.target is None or args.target.endswith(".py") or not there(args.target):
         return None
     acting = acting | {"--json", "--traceback", *(["--output"] if changed else [])}
     idle = [*(["-o"] if args.output is not None and not changed else []), *(set(args.given) - acting)]

@@ -14,13 +14,13 @@ import re
 import socket
 import sys
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from inspector.cli.options import add_target_options, add_traceback, request_from
 from inspector.cli.printable import one_line
 from inspector.cli.terminal import Style, wants_colour
 from inspector.errors import UsageError
+from inspector.paths import there
 
 if TYPE_CHECKING:
     from inspector.serve import Door
@@ -118,7 +118,7 @@ def served_from(words: list[str]) -> Served:
         UsageError: nothing that can be shown, or two things at once.
     """
     kind, rest = "", [word for word in words if word != "--"]
-    if rest and rest[0] in _KINDS and not Path(rest[0]).exists():
+    if rest and rest[0] in _KINDS and not there(rest[0]):
         kind, rest = rest[0], rest[1:]
         if not rest:
             raise UsageError(f"`inspector serve {kind}` needs a name or a path.", "`inspector serve --help` has more.")
@@ -139,7 +139,7 @@ def _kinds_of(words: list[str]) -> list[str]:
 
     name = words[0]
     lesson = name in ORDER or name.isdecimal() or name.endswith(".md")
-    if Path(name).exists() and not lesson and not name.endswith(".py"):
+    if there(name) and not lesson and not name.endswith(".py"):
         return ["open"]
     return [kind for kind, fits in (("lesson", lesson), ("target", name in GALLERY)) if fits] or ["target"]
 

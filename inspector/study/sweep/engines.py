@@ -19,6 +19,7 @@ from typing import Protocol
 from inspector.client.process import search_path
 from inspector.codec import line
 from inspector.errors import EnvironmentLacking
+from inspector.regular import open_regular
 from inspector.study.sweep.folder import SweepFolder
 from inspector.study.sweep.plan import SweepPlan
 from inspector.study.sweep.point import Job
@@ -73,8 +74,9 @@ def command(plan: SweepPlan, folder: Path, job: Job, *options: str) -> list[str]
 
 def last_words(log: Path) -> str:
     """The end of a point's log."""
-    with contextlib.suppress(OSError):
-        text = log.read_bytes()[-_TAIL:].decode(errors="replace").strip()
+    with contextlib.suppress(OSError), os.fdopen(open_regular(log), "rb") as stream:
+        stream.seek(max(0, stream.seek(0, os.SEEK_END) - _TAIL))
+        text = stream.read().decode(errors="replace").strip()
         return text.splitlines()[-1] if text else ""
     return ""
 

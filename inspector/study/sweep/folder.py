@@ -25,6 +25,7 @@ from inspector.errors import EnvironmentLacking, UsageError
 from inspector.files import OwnedPlace
 from inspector.jsontext import Malformed
 from inspector.model.sweep import PointResult
+from inspector.regular import read_regular
 
 FORMAT, VERSION = "inspector-point", 1
 _LOOK = 0.2
@@ -87,7 +88,7 @@ class SweepFolder:
         """
         path = self._place(key).path
         try:
-            found = decode(path.read_bytes(), _File)
+            found = decode(read_regular(path), _File)
         except FileNotFoundError:
             return None
         except OSError as error:

@@ -19,6 +19,7 @@ from inspector.jsontext import Malformed
 from inspector.model.request import CacheMode, CaptureRequest
 from inspector.model.sweep import Measure, SweepPoint
 from inspector.programs import ask
+from inspector.regular import read_regular
 from inspector.study.sweep.point import Job, machine_name, source_of, torch_version
 
 AXES: Mapping[str, type] = {
@@ -28,6 +29,8 @@ AXES: Mapping[str, type] = {
 }
 """What a plan can give several values of, in the order in which they vary, the last fastest."""
 ENGINES = ("local", "slurm", "skypilot", "kubernetes")
+_LONGEST = 1 << 20
+"""Bytes of a plan's file."""
 _MOST = 100_000
 _PATIENCE = 120
 
@@ -69,7 +72,7 @@ def read_plan(path: Path) -> dict[str, Any]:
         UsageError: it cannot be read, or is no TOML.
     """
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(read_regular(path, _LONGEST).decode())
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
         raise UsageError(

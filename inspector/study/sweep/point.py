@@ -41,6 +41,7 @@ from inspector.errors import (
 from inspector.jsontext import Malformed
 from inspector.model.capture import Capture
 from inspector.model.sweep import FINISHED, Measure, PointResult, SweepPoint
+from inspector.regular import read_regular
 from inspector.study.sweep.folder import DamagedResult, SweepFolder
 from inspector.work.asking import Steps, Timing
 from inspector.work.compiling import Run, compile_target
@@ -223,7 +224,7 @@ def source_of(target: str | None) -> str:
     if not file.endswith(".py"):
         return ""
     try:
-        return hashlib.sha256(Path(file).expanduser().read_bytes()).hexdigest()[:16]
+        return hashlib.sha256(read_regular(Path(file).expanduser())).hexdigest()[:16]
     except OSError:
         return ""
 
@@ -320,7 +321,7 @@ def main(arguments: list[str] | None = None) -> int:
     if args.watched:
         threading.Thread(target=_watch, args=(stop,), daemon=True).start()
     try:
-        text = args.job if args.index is None else Path(args.job).read_text().splitlines()[args.index]
+        text = args.job if args.index is None else read_regular(args.job).decode().splitlines()[args.index]
         job, folder = decode(text.encode(), Job), SweepFolder(args.folder)
         folder.make()
         return EXIT_OK if make(job, folder, wait=args.wait, stopped=stop.is_set) else EXIT_ELSEWHERE

@@ -18,6 +18,7 @@ from inspector.errors import EnvironmentLacking
 from inspector.files import write_file
 from inspector.jsontext import Malformed
 from inspector.programs import output_of
+from inspector.regular import read_regular
 from inspector.study.sweep.engines import End, command, last_words
 from inspector.study.sweep.folder import SweepFolder
 from inspector.study.sweep.plan import SweepPlan
@@ -84,7 +85,7 @@ class Slurm:
         wanted, found = set(keys), dict[str, str]()
         for path in sorted((self._folder.path / "jobs").glob("*.json")):
             try:
-                array = decode(path.read_bytes(), Submitted)
+                array = decode(read_regular(path), Submitted)
             except (Malformed, OSError):
                 continue  # its points are submitted once more, and wait for each other
             found |= {key: task for task, key in zip(array.tasks, array.keys, strict=False) if key in wanted}

@@ -12,6 +12,7 @@ from textual.widgets import TextArea
 from inspector.highlight import Kind
 from inspector.notes.blocks import RunLook
 from inspector.say.doc import Tone
+from inspector.tui.letting_go import forget_watcher
 from inspector.tui.panes.palette import Palette
 from inspector.tui.widgets.looks import look_style
 from inspector.tui.widgets.themed import palette_of
@@ -31,6 +32,10 @@ _ITEM = re.compile(r"(?P<indent>\s*)(?:(?P<bullet>[-*+])|(?P<number>\d+)(?P<dot>
 
 class MarkdownArea(TextArea):
     """A field of several lines of Markdown."""
+
+    def on_unmount(self) -> None:
+        """A field of Textual watches the app's theme."""
+        forget_watcher(self.app, self)
 
     def get_line(self, line_index: int) -> Text:
         """A line with its marks lit; what is lit is a help for the eye and no parse."""

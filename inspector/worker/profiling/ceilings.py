@@ -21,6 +21,7 @@ from typing import Any
 import torch
 
 from inspector.model.profile import Ceiling, Ceilings
+from inspector.regular import read_regular
 from inspector.targets.dtypes import SHORT
 from inspector.worker.profiling.processors import Processors, RunningTime
 from inspector.worker.toolchain import cache_root, cpu_identity, write_atomically
@@ -130,7 +131,7 @@ def _file() -> Path:
 def read_kept(file: Path) -> Ceilings | None:
     """What is kept; None where there is nothing, or nothing that can be read, which is then measured anew."""
     try:
-        data: dict[str, Any] = json.loads(file.read_bytes())
+        data: dict[str, Any] = json.loads(read_regular(file))
         return Ceilings(
             **{
                 **data,
