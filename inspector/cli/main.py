@@ -186,6 +186,12 @@ def _dispatch(arguments: list[str]) -> int:
     from inspector.cli.registry import VERBS, load
 
     if not arguments:
+        from inspector.cli.terminal import interactive
+
+        if interactive():
+            from inspector.tui.library import run_first
+
+            return run_first()
         print(_WELCOME, end="")
         return EXIT_OK
     if arguments[0] == "--version":

@@ -42,6 +42,23 @@ def items_of(listed: Sequence[KeptCapture]) -> Iterator[Item]:
         yield Item(item.id, (Cell(item.id), *cells, Cell(size(item.size)), Cell(", ".join(item.tags), Tone.QUIET)))
 
 
+def about_words(item: KeptCapture) -> Iterator[str]:
+    """What is known of one, a line each; what is not recorded is left out."""
+    facts = item.facts
+    if item.problem:
+        yield f"{item.id}  cannot be read: {item.problem}"
+        return
+    count = "" if facts.compiles is None else plural(facts.compiles, "compile")
+    made = (facts.machine, facts.device, f"torch {facts.torch}" if facts.torch else "", count)
+    yield f"{item.id}  {' · '.join(filter(None, made))}"
+    for name, texts in (("kernels", facts.kernel_names), ("operators", facts.operators)):
+        if texts:
+            yield f"{name}: {', '.join(texts[:_FEW])}{f', … ({len(texts):,} in all)' if len(texts) > _FEW else ''}"
+
+
+_FEW = 8
+
+
 def found_table(
     items: Sequence[Item], places: Mapping[str, Sequence[str]]
 ) -> tuple[tuple[Column, ...], Sequence[Item]]:

@@ -26,6 +26,19 @@ def format_of(path: Path) -> str:
     )
 
 
+def check_form(path: Path, kind: str | None) -> None:
+    """Whether a file's ending says what is to be written into it; an ending that stands for nothing says nothing.
+
+    Raises:
+        UsageError: it stands for another format than `kind`.
+    """
+    ending = ENDINGS.get(path.suffix, kind)
+    if kind is not None and ending != kind:
+        raise UsageError(
+            f"{path.name} would be {ending}, and --{kind} is given.", "Leave the option out, or rename it."
+        )
+
+
 def rendered(kind: str, report: Report) -> str:
     """A report as `text`, `markdown`, `html`, `csv` or `json`.
 

@@ -66,6 +66,28 @@ def save(screen: Noted, then: Then | None = None) -> None:
         screen.notify(f"{error.message} {error.hint}", severity="error", timeout=10)
 
 
+def keep(screen: Noted) -> None:
+    """Puts what is on screen into the library, with its notes; a toast says under which name."""
+    from inspector.tui.screens.file_prompt import FilePrompt, WrittenFile
+
+    if guest():
+        screen.notify(FOR_GUESTS, severity="warning", timeout=5)
+        return
+    try:
+        capture = annotated(screen.to_save(), screen.notebook)
+    except InspectorError as error:
+        screen.notify(f"{error.message} {error.hint}", severity="error", timeout=10)
+        return
+
+    def work() -> WrittenFile:
+        from inspector.library import Library
+        from inspector.say.library import kept_words
+
+        return WrittenFile(kept_words(Library().keep(capture)), "")
+
+    screen.app.post_message(FilePrompt.Accepted(work))
+
+
 def leave(screen: Noted, go: Then) -> None:
     """Leaves, unless notes would be lost: then the person is asked; asked for again, it leaves."""
     from inspector.tui.screens.noting import LeaveScreen

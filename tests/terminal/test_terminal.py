@@ -133,3 +133,23 @@ def test_bad_input_is_one_line(terminal: Open) -> None:
     screen = window.screen()
     assert "llama-mlp" in screen
     assert "Traceback" not in screen
+
+
+def test_a_bare_command_shows_what_is_kept_and_comes_back_to_it(
+    terminal: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    added = [sys.executable, "-m", "inspector", "library", "add", str(ROOT / "samples" / "llama-mlp.inspector")]
+    subprocess.run(added, check=True, capture_output=True)
+    window = terminal("")
+    window.wait_for(r"Kept captures \(1\)")
+    window.press("j")
+    window.wait_for(r"kernels: cpp_fused")
+    window.press("Enter")
+    window.wait_for(r"opened, no worker")
+    window.press("C-k")
+    window.wait_for(r"Kept in the library as")
+    window.press("q")
+    window.wait_for(r"Kept captures \(2\)")
+    window.press("q")
+    assert window.exit_code() == 0

@@ -37,6 +37,7 @@ MEANINGS: dict[str, tuple[str, str]] = {
     "O": ("the list of what is planned: steps, runs", r"List the steps|Plan"),
     "P": ("where the time went", r"Flame graph|Phases"),
     "T": ("latency", r"Latency"),
+    "X": ("remove", r"Remove .*"),
     "W": ("what costs most, why, and what to do", r"Why: .*"),
     "a": ("a note", r"Note on this…"),
     "b": ("the next dearest place", r"(Next|the next) dearest place.*"),
@@ -54,7 +55,7 @@ MEANINGS: dict[str, tuple[str, str]] = {
     ),
     "colon": ("go to a line", r"[Gg]o to a? ?line…?"),
     "ctrl+d": ("half a page or a page down", r"(Half a p|P)age down"),
-    "ctrl+r": ("compile or run again", r"Compile again|Run what is missing"),
+    "ctrl+r": ("compile, run or read again", r"Compile again|Run what is missing|Read the library again"),
     "ctrl+s": ("save", r"Keep|Save.*"),
     "ctrl+u": ("half a page or a page up", r"(Half a p|P)age up"),
     "d": (

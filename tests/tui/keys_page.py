@@ -13,6 +13,7 @@ from key_meanings import table
 from inspector.tui.compare.screen import DifferenceScreen
 from inspector.tui.desk.dialogs import help_sections
 from inspector.tui.lesson.screen import LessonScreen
+from inspector.tui.library.commands import LIBRARY_COMMANDS
 from inspector.tui.log.commands import LOG_COMMANDS
 from inspector.tui.log.screen import PARTS
 from inspector.tui.screens.help import Line, sections, sections_of
@@ -35,6 +36,7 @@ def page() -> str:
         "A log": sections(LOG_COMMANDS, PARTS),
         "A difference": sections_of({"Difference": DifferenceScreen.BINDINGS}),
         "A study": sections(STUDY_COMMANDS, {}),
+        "The first screen": sections(LIBRARY_COMMANDS, {}),
         "A lesson, beside the keys of one capture": sections_of({"Lesson": LessonScreen.BINDINGS}),
     }
     shared = ["## On every screen and on the page", "", "| key | means |", "|---|---|"]

@@ -1,6 +1,7 @@
 """Pictures of the screen for docs/: five scenes in four sizes, and the README's.
 
-python tests/tui/pictures.py        writes docs/pictures/SCENE-SIZE-after.svg, docs/screen.svg and docs/prices.svg
+python tests/tui/pictures.py            writes docs/pictures/SCENE-SIZE-after.svg, docs/screen.svg and docs/prices.svg
+python tests/tui/pictures.py --library  writes docs/pictures/library.svg alone
 
 Those that end with `-before.svg` were drawn in the same way of the release before the reading form was the default.
 """
@@ -8,9 +9,12 @@ Those that end with `-before.svg` were drawn in the same way of the release befo
 from __future__ import annotations
 
 import asyncio
+import os
 import re
 import sys
-from itertools import product
+import tempfile
+from datetime import UTC, datetime, timedelta
+from itertools import count, product
 from pathlib import Path
 from typing import NamedTuple
 
@@ -21,9 +25,11 @@ constants.COLOR_SYSTEM = "truecolor"
 from driving import clock, ready, until  # noqa: E402
 
 from inspector.bundle import read  # noqa: E402
+from inspector.library import Library  # noqa: E402
 from inspector.model.capture import Capture  # noqa: E402
 from inspector.trace.tail import read_capture  # noqa: E402
 from inspector.tui.app import InspectorApp  # noqa: E402
+from inspector.tui.library.app import LibraryApp  # noqa: E402
 
 ROOT = Path(__file__).parents[2]
 
@@ -81,6 +87,24 @@ def smaller(svg: str) -> str:
     return re.sub(r" shape-rendering=\"crispEdges\"", "", svg).replace("<g ", '<g shape-rendering="crispEdges" ', 1)
 
 
+async def library(size: tuple[int, int] = (140, 34)) -> str:
+    """The first screen over a library of a few captures of this repository, as SVG."""
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ["XDG_DATA_HOME"] = folder
+        first, days = datetime(2026, 3, 2, 2, 30, tzinfo=UTC), count()
+        kept = Library(now=lambda: first + timedelta(days=next(days)))
+        for name, tags in (("train.log", ()), ("graph_break.log", ("old",)), ("live_gated.log", ("nightly",))):
+            kept.keep(read_capture(ROOT / "tests" / "traces" / name), tags)
+        kept.add(ROOT / "tests" / "traces" / "priced_block.inspector", ["nightly"])
+        kept.add(ROOT / "samples" / "llama-mlp.inspector", ["nightly", "release"])
+        app = LibraryApp()
+        async with app.run_test(size=size) as pilot:
+            await until(pilot, lambda: app.library_screen is not None and app.library_screen.desk.kept)
+            await pilot.press("down")
+            await pilot.pause(0.5)
+            return smaller(app.export_screenshot(title="inspector"))
+
+
 def main(folder: Path, kind: str) -> None:
     """Draws every scene."""
     folder.mkdir(exist_ok=True)
@@ -90,6 +114,9 @@ def main(folder: Path, kind: str) -> None:
 
 
 if __name__ == "__main__":
+    if sys.argv[1:] == ["--library"]:
+        (ROOT / "docs" / "pictures" / "library.svg").write_text(asyncio.run(library()), encoding="utf-8")
+        sys.exit()
     target = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "docs" / "pictures"
     main(target, sys.argv[2] if len(sys.argv) > 2 else "after")
     if len(sys.argv) == 1:

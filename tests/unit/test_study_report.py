@@ -333,7 +333,18 @@ def test_the_command_line(files: Path, tmp_path: Path, capsys: pytest.CaptureFix
     assert main(["study", "report", str(files), "-o", str(target)]) == 2
     assert "is there already" in capsys.readouterr().err
     assert main(["study", "report", str(files), "-o", str(target), "--force"]) == 0
-    assert "Table 1" in target.read_text()
+    assert target.read_text().startswith("<!doctype html>"), "the ending says so"
+    for name, begins in (("x.json", "{"), ("x.md", "#"), ("x.txt", ""), ("without", "")):
+        assert main(["study", "report", str(files), "-o", str(tmp_path / name)]) == 0
+        assert (tmp_path / name).read_text().startswith(begins)
+    assert "Table 1" in (tmp_path / "without").read_text()
+    assert main(["study", "report", str(files), "--csv", "-o", str(tmp_path / "without"), "--force"]) == 0
+    assert (tmp_path / "without").read_text().count(",") > 50
+    capsys.readouterr()
+    assert main(["study", "report", str(files), "--markdown", "-o", str(target), "--force"]) == 2
+    assert "report.html would be html, and --markdown is given" in capsys.readouterr().err
+    assert main(["study", "report", str(files), "--tui", "-o", str(target)]) == 2
+    assert "--tui shows it, and -o writes it" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -398,6 +398,12 @@ def test_task_files_are_of_what_has_no_result_yet(tmp_path: Path, capsys: pytest
     assert "1 task file for 1 point in" in capsys.readouterr().out
     (written,) = (tmp_path / "out/tasks").iterdir()
     assert first.key not in written.name
+    folder.keep(PointResult(first, "failed"), replace=lambda _: True)
+    assert main(["sweep", str(file), "-o", str(tmp_path / "out"), "--retry"]) == 0
+    assert "2 task files for 2 points in" in capsys.readouterr().out
+    for words in (["--json"], ["--report", "x.html"], ["--over", "batch"], ["--jobs", "3"]):
+        assert main(["sweep", str(file), "-o", str(tmp_path / "out"), *words]) == 2
+        assert f"{words[0]} is of points that are run here, and skypilot gets task files" in capsys.readouterr().err
 
 
 def test_made_plans_have_their_own_python(tmp_path: Path) -> None:

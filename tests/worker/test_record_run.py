@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 import inspector
+from inspector.library import Library
 from inspector.model.capture import Capture
 from inspector.model.failure import endings_of
 from inspector.model.frame import Frame
@@ -177,6 +178,23 @@ def test_a_name_in_inspector_means_one_bundle(tmp_path: Path) -> None:
     assert sorted(path.name for path in tmp_path.iterdir()) == ["run.inspector", name]
     capture = inspector.open(tmp_path / "run.inspector")
     assert capture.target["name"] == name and capture.find(Stage.DYNAMO)
+
+
+def test_a_program_is_kept_in_the_library_where_that_is_wanted(tmp_path: Path) -> None:
+    name = script(tmp_path, "import torch\ntorch.compile(lambda x: x.sin() + 1, backend='eager')(torch.ones(3))\n")
+    library = Library(tmp_path / "data" / "inspector" / "library")
+    done = run(
+        [*INSPECTOR, "run", "--keep", "-o", "logs", name, "--keep"], tmp_path, XDG_DATA_HOME=str(tmp_path / "data")
+    )
+    assert done.returncode == 0, done.stderr
+    (item,) = library.all()
+    assert item.facts.title == name
+    assert f"Kept in the library as {item.id}" in done.stderr
+    run([*INSPECTOR, "run", "-o", "more", name, "--keep"], tmp_path, XDG_DATA_HOME=str(tmp_path / "data"))
+    assert len(library.all()) == 1, "the script's own options are the script's"
+    ranked = run([*INSPECTOR, "run", "--keep", "-o", "ranks", name], tmp_path, RANK="0", WORLD_SIZE="1")
+    assert ranked.returncode == 2
+    assert "Put the launcher below: inspector run --keep torchrun" in ranked.stderr
 
 
 def test_an_exception_and_a_signal_end_it_as_they_would(tmp_path: Path) -> None:

@@ -23,7 +23,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from inspector import protocol
-from inspector.cli.options import add_traceback
+from inspector.cli.options import add_keep, add_traceback
 from inspector.cli.printable import plain
 from inspector.cli.terminal import Style, interactive, wants_colour
 from inspector.client.script import become_script, recording_environment, run_script, script_command
@@ -42,6 +42,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "-o", "--output", type=typed_path, metavar="FOLDER", help="where the logs go; or NAME.inspector"
     )
     parser.add_argument("--force", action="store_true", help="replace the logs, or the bundle, of an earlier run")
+    add_keep(parser)
     parser.add_argument("--no-open", action="store_true", help="do not open the screen afterwards")
     caches = parser.add_mutually_exclusive_group()
     caches.add_argument(
@@ -90,6 +91,11 @@ def _run_rank(command: list[str], args: argparse.Namespace) -> int:
     if args.output is None or args.output.suffix == _BUNDLE:
         raise UsageError(
             "Under a launcher, the ranks need a folder that they all write to.", "Name one with -o FOLDER."
+        )
+    if args.keep and not os.environ.get("INSPECTOR_KEEP"):
+        raise UsageError(
+            "Under a launcher, no rank has the whole to keep.",
+            "Put the launcher below: inspector run --keep torchrun …",
         )
     if args.cache is CacheMode.COLD:
         raise UsageError(
@@ -206,6 +212,7 @@ def _tell(folder: Path, bundle: Path | None, args: argparse.Namespace) -> None:
             file=sys.stderr,
         )
         return
+    from inspector.cli.session import keep
     from inspector.model.capture import CompileStatus
     from inspector.model.compile_row import is_ours
     from inspector.work.opening import open_path
@@ -216,6 +223,7 @@ def _tell(folder: Path, bundle: Path | None, args: argparse.Namespace) -> None:
             from inspector.bundle import write
 
             write(opened.capture(), bundle, force=args.force)
+        keep(args, opened.capture())
         if interactive() and not args.no_open and opened.log is not None:
             from inspector.tui import run_log
 

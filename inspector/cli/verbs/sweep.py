@@ -150,7 +150,7 @@ def _carry_out(args: argparse.Namespace, said: dict[str, Any]) -> int:
         return EXIT_OK
     folder = SweepFolder(args.output or Path(f"sweep-{file.stem}" if file else "sweep"))
     if plan.engine.name in ("skypilot", "kubernetes"):
-        return _tasks(plan, folder)
+        return _tasks(args, plan, folder)
     from inspector.client.toolchain import require_compiler
     from inspector.study.sweep.engines import Local
     from inspector.study.sweep.slurm import Slurm
@@ -171,11 +171,19 @@ def plan_dimensions(plan: SweepPlan) -> tuple[str, ...]:
     return varied([job.point for job in plan.jobs])
 
 
-def _tasks(plan: SweepPlan, folder: SweepFolder) -> int:
+def _tasks(args: argparse.Namespace, plan: SweepPlan, folder: SweepFolder) -> int:
     from inspector.say.units import plural
     from inspector.study.sweep.tasks import task_files, write_tasks
 
+    for name in ("over", "report", "json", "jobs"):
+        if getattr(args, name):
+            raise UsageError(
+                f"--{name} is of points that are run here, and {plan.engine.name} gets task files.",
+                "Leave it out; `inspector sweep FOLDER` reports a copy of what came of them.",
+            )
     found = folder.keys()
+    if args.retry:
+        found -= {result.point.key for result in folder.read()[0] if not result.ok}
     todo = [job for job in plan.jobs if job.point.key not in found]
     paths = write_tasks(task_files(plan, todo), folder.path / "tasks")
     sky = plan.engine.name == "skypilot"

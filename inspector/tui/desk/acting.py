@@ -210,6 +210,12 @@ def _save(screen: Acting) -> None:
     save(screen)
 
 
+def _keep(screen: Acting) -> None:
+    from inspector.tui.saving import keep
+
+    keep(screen)
+
+
 def _export(screen: Acting) -> None:
     from inspector.tui.saving import annotated, kept
     from inspector.tui.screens.export import ExportPrompt
@@ -257,6 +263,7 @@ _ACTS: dict[Act, Callable[[Acting], object]] = {
     Act.GO_TO_LINE: _go_to_line,
     Act.EXPORT: _export,
     Act.SAVE: _save,
+    Act.KEEP: _keep,
     Act.COMPARE: _compare,
     Act.TO_LOG: _of_log(lambda behind, _: behind.back()),
     Act.OTHER: _of_log(lambda behind, compile_id: behind.choose(compile_id)),

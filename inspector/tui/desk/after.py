@@ -59,6 +59,7 @@ _DO: Mapping[Do, Callable[[Desk], Desk]] = {
     Do.FAILURE: asking.failure,
     Do.EXPORT: asking.export,
     Do.SAVE: _does(Act.SAVE),
+    Do.KEEP: asking.keep,
     Do.FIND: asking.find,
     Do.GO_TO_LINE: asking.go_to_line,
     Do.HELP: _does(Act.HELP),

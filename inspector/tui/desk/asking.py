@@ -159,6 +159,16 @@ def compare(desk: Desk) -> Desk:
     return say(desk, NOTHING_YET) if desk.compile_id is None else with_effect(desk, Act.COMPARE)
 
 
+def keep(desk: Desk) -> Desk:
+    """Puts the capture into the library, where it is a whole one."""
+    if desk.of_log:
+        words = "This is a part of a log. `inspector run --keep` keeps a whole one; Ctrl+S makes a bundle of this."
+        return say(desk, words, severity="warning", timeout=6)
+    if desk.compiling or not desk.capture.compilations:
+        return say(desk, "Nothing is compiled yet that could be kept.")
+    return with_effect(desk, Act.KEEP)
+
+
 def export(desk: Desk) -> Desk:
     """Asks where to write what is on screen."""
     return with_effect(desk, Act.EXPORT) if desk.capture.artifacts else say(desk, "There is nothing to export yet.")

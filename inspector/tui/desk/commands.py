@@ -75,6 +75,8 @@ COMMANDS: CommandTable[Does] = CommandTable(
                  "List every note, those too that are written from the facts, and go to one."),
         command("save_bundle", "ctrl+s", "Notes", Do.SAVE, "Save as a bundle…",
                  "Save the notes in the bundle that is open; of a live capture or a log, make a bundle with its page."),
+        command("keep", "ctrl+k", "Notes", Do.KEEP, "Keep in the library",
+                 "Keep this capture, with the notes on it, in the library that a bare `inspector` shows."),
         command("why", "W", "Panels", want.ShowPanel("why"), "Why: what costs most, and what to do",
                  "Show what is found in this capture, worst first; Enter leads to what each finding rests on."),
         command("try_finding", "ctrl+t", "Panels", lambda here: want.TryFinding(here.now), "Try what a finding advises",

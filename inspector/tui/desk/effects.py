@@ -90,7 +90,7 @@ class Rewrite(Value):  # the compiler is to write a kernel anew with a setting, 
 
 Act = Enum(
     "Act",
-    "START STOP LEAVE INTERRUPT PALETTE THEME HELP FIND GO_TO_LINE EXPORT SAVE COMPARE TO_LOG OTHER DIFFER_IN_LOG",
+    "START STOP LEAVE INTERRUPT PALETTE THEME HELP FIND GO_TO_LINE EXPORT SAVE KEEP COMPARE TO_LOG OTHER DIFFER_IN_LOG",
 )
 """What takes no further word: START a new worker, or STOP it; go back TO_LOG, list its OTHER compile ids, and the rest
 as `Do`."""
