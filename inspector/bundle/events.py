@@ -14,6 +14,7 @@ import msgspec
 from inspector.codec import Json, decode
 from inspector.jsontext import Malformed
 from inspector.model.capture import DEEPEST, MOST_SECONDS, Capture, Instant, Phase
+from inspector.model.number import to_nanoseconds
 
 
 def chrome_trace(capture: Capture) -> Json:
@@ -125,17 +126,18 @@ def read(data: bytes) -> tuple[tuple[Phase, ...], tuple[Instant, ...]]:
         args = event.args
         match event:
             case _Event(ph="i", ts=float(ts)):
-                instants.append(Instant(event.name, ts / 1e6, args.compile_id, args.detail, args.track))
+                instants.append(Instant(event.name, to_nanoseconds(ts / 1e6), args.compile_id, args.detail, args.track))
                 continue
             case _Event(ph="B", ts=float(ts)):
                 seconds = None
             case _Event(ph="X", ts=float(ts), dur=float(microseconds)):
-                seconds = microseconds / 1e6
+                seconds = to_nanoseconds(microseconds / 1e6)
             case _Event(ph="b", ts=float(ts), args=_Args(seconds=float(seconds))):
                 pass
             case _Event(ph="i" | "B" | "X" | "b"):
                 raise Malformed(f"the event {event.name!r} lacks its time")
             case _:
                 continue
-        phases.append(Phase(event.name, ts / 1e6, seconds, args.depth, args.compile_id, args.detail, args.track))
+        start = to_nanoseconds(ts / 1e6)
+        phases.append(Phase(event.name, start, seconds, args.depth, args.compile_id, args.detail, args.track))
     return tuple(phases), tuple(instants)

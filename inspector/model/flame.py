@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from inspector.model.artifact import Span
 from inspector.model.capture import Phase
+from inspector.model.number import to_nanoseconds
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,7 @@ class FlameNode:
     @property
     def own(self) -> float:
         """Seconds in no child."""
-        return max(0.0, self.total - sum(child.total for child in self.children))
+        return max(0.0, to_nanoseconds(self.total - sum(child.total for child in self.children)))
 
     @property
     def depth(self) -> int:
@@ -80,7 +81,7 @@ class _Bar:
         children = [bar.frozen(below) for below, bar in self.below.items()]
         children = [child for child in children if child.calls or child.children]
         children.sort(key=lambda bar: -bar.total)
-        return FlameNode(name, self.total, self.calls, tuple(children))
+        return FlameNode(name, to_nanoseconds(self.total), self.calls, tuple(children))
 
 
 class FlameSums:
@@ -116,7 +117,7 @@ class FlameSums:
         found = {}
         for compile_id, root in self._roots.items():
             children = root.frozen(compile_id).children
-            total = sum(child.total for child in children)
+            total = to_nanoseconds(sum(child.total for child in children))
             if children:
                 found[compile_id] = FlameNode(compile_id, total, 1, children, compile_id or None)
         for bar, total, calls in reversed(before):
@@ -221,7 +222,7 @@ def over_all(flames: Mapping[str, FlameNode], functions: Mapping[str, str]) -> F
         for compile_id, root in flames.items()
     ]
     bars.sort(key=lambda bar: -bar.total)
-    return FlameNode("all", sum(bar.total for bar in bars), len(bars), tuple(bars))
+    return FlameNode("all", to_nanoseconds(sum(bar.total for bar in bars)), len(bars), tuple(bars))
 
 
 def _of(root: FlameNode) -> tuple[float, int, tuple[FlameNode, ...], str | None]:
@@ -235,7 +236,8 @@ def merged(name: str, nodes: Sequence[FlameNode]) -> FlameNode:
         for child in node.children:
             below[child.name].append(child)
     children = sorted((merged(key, group) for key, group in below.items()), key=lambda bar: -bar.total)
-    return FlameNode(name, sum(node.total for node in nodes), sum(node.calls for node in nodes), tuple(children))
+    total = to_nanoseconds(sum(node.total for node in nodes))
+    return FlameNode(name, total, sum(node.calls for node in nodes), tuple(children))
 
 
 def shares_of(flames: Mapping[str, FlameNode]) -> tuple[TimeShare, ...]:
@@ -253,9 +255,10 @@ def shares_of(flames: Mapping[str, FlameNode]) -> tuple[TimeShare, ...]:
             if compile_id:
                 ids[node.name].add(compile_id)
     everything = sum(own.values()) or 1.0
-    found = [
-        TimeShare(name, calls[name], total[name], own[name], own[name] / everything, len(ids[name])) for name in own
-    ]
+    found = []
+    for name, seconds in own.items():
+        took, alone = to_nanoseconds(total[name]), to_nanoseconds(seconds)
+        found.append(TimeShare(name, calls[name], took, alone, seconds / everything, len(ids[name])))
     return tuple(sorted(found, key=lambda item: (-item.own, -item.total, item.name)))
 
 

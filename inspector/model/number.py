@@ -33,3 +33,8 @@ def integer_or_none(value: Any) -> int | None:
 def finite_or_none(value: Any) -> float | None:
     """A number in what was read as JSON; None for anything else, infinities too."""
     return float(value) if type(value) in (int, float) and math.isfinite(value) else None
+
+
+def to_nanoseconds(seconds: float) -> float:
+    """Seconds to the nanosecond, as a bundle keeps them: a log's sums are those of its bundle, to the last digit."""
+    return round(seconds, 9)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from inspector.model.capture import DEEPEST, MOST_SECONDS, Instant, Phase
-from inspector.model.number import finite_or_none
+from inspector.model.number import finite_or_none, to_nanoseconds
 
 _Track = tuple[str, str, str]
 """Log, process, thread."""
@@ -46,7 +46,7 @@ class PhaseBook:
         stamp = microseconds(event["ts"])
         if self._first is None:
             self._first = stamp
-        start = (stamp - self._first) / 1e6
+        start = to_nanoseconds((stamp - self._first) / 1e6)
         name, args = str(event["name"]), event.get("args") or {}
         place = (log, str(event.get("pid")), str(event.get("tid")))
         running = self._open.setdefault(place, [])
@@ -58,7 +58,7 @@ class PhaseBook:
         else:
             if len(running) >= DEEPEST:
                 raise ValueError(f"more than {DEEPEST:,} phases run at once")
-            duration = microseconds(event.get("dur", 0.0)) / 1e6 if kind == "X" else None
+            duration = to_nanoseconds(microseconds(event.get("dur", 0.0)) / 1e6) if kind == "X" else None
             self.phases.append(Phase(name, start, duration, len(running), compile_id, dict(args), _words(place)))
             if kind == "B":
                 running.append(len(self.phases) - 1)
@@ -89,7 +89,8 @@ class PhaseBook:
 
     def _close(self, index: int, now: float, args: Mapping[str, Any]) -> None:
         phase = self.phases[index]
-        self.phases[index] = replace(phase, duration=max(0.0, now - phase.start), args={**phase.args, **args})
+        duration = to_nanoseconds(max(0.0, now - phase.start))
+        self.phases[index] = replace(phase, duration=duration, args={**phase.args, **args})
         self.version += 1
 
 
