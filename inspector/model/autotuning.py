@@ -12,7 +12,7 @@ class AutotuningChoice:
     name: str
     """torch's: `cpp_CppMicroGemmFP32Vec_0`, `_mkl_linear`."""
     kind: str
-    """torch's class of it: `ExternKernelCaller` for a library's; empty where it is not recorded."""
+    """torch's class of it, or of what times it: `ExternKernelCaller`, `CppBenchmarkRequest`; empty if unknown."""
     seconds: float | None
     """Of a call, as torch timed it; None where it failed."""
     description: str = ""

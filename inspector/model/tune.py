@@ -12,7 +12,7 @@ from inspector.model.request import CaptureRequest
 from inspector.model.version import VersionNumbers, VersionRace
 
 
-class Fate(StrEnum):
+class TuneFate(StrEnum):
     """How far a candidate came."""
 
     UNTRIED = "untried"
@@ -106,7 +106,7 @@ class TuneTrial:
     """What came of a candidate."""
 
     candidate: Candidate
-    fate: Fate
+    fate: TuneFate
     message: str = ""
     """Why it failed, or what could not be compared."""
     first_call: float | None = None

@@ -13,11 +13,12 @@ from inspector.say.units import factor, plural, seconds
 
 _ENDING = "_template_autotuning"
 _KINDS = {
-    "ExternKernelCaller": "a library's",
-    "CppTemplateCaller": "a C++ template",
-    "TritonTemplateCaller": "a Triton template",
-    "SubgraphChoiceCaller": "a graph of its own",
+    "Extern": "a library's",
+    "Cpp": "a C++ template",
+    "Triton": "a Triton template",
+    "Subgraph": "a graph of its own",
 }
+"""What the names of torch's classes of choices begin with."""
 
 
 def autotunings_of(capture: Capture) -> tuple[Autotuning, ...]:
@@ -43,7 +44,8 @@ def _choice(choice: AutotuningChoice, best: float | None) -> str:
     words = [seconds(choice.seconds) if choice.seconds is not None else "failed"]
     if choice.seconds is not None and best:
         words.append("the fastest" if choice.seconds == best else f"{factor(choice.seconds / best)} the fastest's")
-    words += [_KINDS.get(choice.kind, ""), choice.description]
+    kind = next((words for name, words in _KINDS.items() if choice.kind.startswith(name)), "")
+    words += [kind, choice.description]
     return ", ".join(filter(None, words))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from inspector.model.difference import CaptureDifference
-from inspector.model.tune import Fate, TuneProgress, TuneStanding, TuneTrial, Tuning
+from inspector.model.tune import TuneFate, TuneProgress, TuneStanding, TuneTrial, Tuning
 from inspector.say import numerics as say_numerics
 from inspector.say.difference import kernel_names, kernel_words
 from inspector.say.doc import Cell, Column, Item, Row, Tone, sentence
@@ -63,10 +63,10 @@ def speed_cells(trial: TuneTrial) -> tuple[Cell, Cell]:
     if found is not None:
         return Cell(_faster(found.ratio), _tone(found)), Cell(sure_words(found), _tone(found))
     fates = {
-        Fate.UNTRIED: (Tone.QUIET, "not tried", trial.message),
-        Fate.FAILED: (Tone.ERROR, "failed", trial.message.rstrip(".")),
-        Fate.WRONG: (Tone.ERROR, "wrong", "never recommended"),
-        Fate.SAME_CODE: (Tone.QUIET, "the same", "the same code"),
+        TuneFate.UNTRIED: (Tone.QUIET, "not tried", trial.message),
+        TuneFate.FAILED: (Tone.ERROR, "failed", trial.message.rstrip(".")),
+        TuneFate.WRONG: (Tone.ERROR, "wrong", "never recommended"),
+        TuneFate.SAME_CODE: (Tone.QUIET, "the same", "the same code"),
     }
     if trial.fate in fates:
         tone, *words = fates[trial.fate]
@@ -103,7 +103,7 @@ def numbers_cell(trial: TuneTrial) -> Cell:
     if found is not None and (words := say_numerics.doubt(found)):
         return Cell(f"not compared ({words})", Tone.WARNING)
     if found is None:
-        if trial.fate in (Fate.SAME_CODE, Fate.UNTRIED, Fate.FAILED):
+        if trial.fate in (TuneFate.SAME_CODE, TuneFate.UNTRIED, TuneFate.FAILED):
             return Cell()
         return Cell(f"not compared ({trial.message.rstrip('.')})", Tone.WARNING)
     row = numbers_row(trial.numbers, "they are as eager's within the tolerance")
@@ -123,7 +123,7 @@ def verdict(tuning: Tuning) -> Iterator[Row]:
         )
         yield from _addition(best, tuning)
         return
-    tried = [trial for trial in tuning.trials if trial.fate is not Fate.UNTRIED]
+    tried = [trial for trial in tuning.trials if trial.fate is not TuneFate.UNTRIED]
     count = plural(len(tried), "candidate")
     if tuning.busy:
         yield Row(
@@ -184,9 +184,9 @@ def _kernels(difference: CaptureDifference) -> Iterator[Row]:
 def trial_words(trial: TuneTrial) -> str:
     """A candidate that was tried, in a line."""
     speed, sure = speed_cells(trial)
-    if trial.fate is Fate.FINAL and trial.standing is None:
+    if trial.fate is TuneFate.FINAL and trial.standing is None:
         words = f"{_faster(trial.races[-1].ratio)} in a short race" if trial.races else "not raced"
-    elif trial.fate is Fate.WRONG:
+    elif trial.fate is TuneFate.WRONG:
         words = f"wrong: {numbers_cell(trial).text}"
     else:
         words = ": ".join(dict.fromkeys(filter(None, (speed.text, sure.text))))

@@ -61,13 +61,13 @@ def _told(name: str, inputs: Sequence[Any], timings: Mapping[Any, float], taken:
 
 
 def _choice(choice: Any, milliseconds: float) -> dict[str, Any]:
-    inner = getattr(choice, "_wrapped", choice)
+    timed = getattr(choice, "bmreq", None)  # which a wrapper has of what it wraps
     return {
         "name": str(choice.name),
-        "kind": type(inner).__name__,
+        "kind": type(choice if timed is None else timed).__name__,
         "seconds": milliseconds / 1e3 if math.isfinite(milliseconds) else None,
         "description": str(choice.description or ""),
-        "code": _code(getattr(choice, "bmreq", None))[:LONGEST],
+        "code": _code(timed)[:LONGEST],
     }
 
 

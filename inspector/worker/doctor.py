@@ -7,7 +7,8 @@ import sys
 from importlib import import_module
 from typing import Any
 
-from inspector.worker.register import LOGGER, USES, PrivatePart
+from inspector.worker.private_part import LOGGER, PrivatePart
+from inspector.worker.register import USES
 
 
 def held() -> dict[str, Any]:

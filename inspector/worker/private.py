@@ -16,7 +16,8 @@ from typing import Any
 import torch
 
 from inspector.worker import records
-from inspector.worker.register import LOGGER, USES, PrivatePart
+from inspector.worker.private_part import LOGGER, PrivatePart
+from inspector.worker.register import USES
 
 _NONE = object()
 
@@ -31,6 +32,11 @@ class PrivateChanged(Exception):
     def __init__(self, use: str, message: str) -> None:
         super().__init__(message)
         self.use = use
+
+
+def set_option(config: Any, name: str, value: Any) -> None:
+    """Sets an option of torch's for the rest of this process."""
+    setattr(config, name, value)
 
 
 @contextmanager

@@ -86,6 +86,7 @@ def configure_torch(request: CaptureRequest) -> None:
     from torch._inductor import config as inductor
 
     from inspector.worker.options import inductor_option
+    from inspector.worker.private import set_option
     from inspector.worker.resolve import parse_device
 
     parse_device(request.device)
@@ -93,7 +94,7 @@ def configure_torch(request: CaptureRequest) -> None:
         torch.set_num_threads(request.threads)
     for name, value in (inductor_option(*item) for item in request.inductor):
         if name in READ_BY_DYNAMO:
-            setattr(inductor, name, value)
+            set_option(inductor, name, value)
     inductor.trace.provenance_tracking_level = 1
     if request.cache is CacheMode.WARM:
         return

@@ -64,7 +64,7 @@ def asked_of(live: FakeLive) -> protocol.EditKernel:
     return next(item for item in reversed(live.sent) if isinstance(item, protocol.EditKernel))
 
 
-async def tried(pilot: Pilot[int], main: DeskScreen, live: FakeLive, keys: tuple[str, ...] = ("ctrl+k",)) -> None:
+async def tried(pilot: Pilot[int], main: DeskScreen, live: FakeLive, keys: tuple[str, ...] = ("ctrl+y",)) -> None:
     before = len(live.sent)
     await pilot.press(*keys)
     await until(pilot, lambda: len(live.sent) > before and main.desk.editing.asked is not None)
@@ -147,7 +147,7 @@ async def test_one_that_is_not_built_leaves_what_was_there_and_opens_again(monke
         top = screen_text(main).splitlines()[0]
         assert "not built at line 20: ‘tmp9’ was not declared" in top
         writes_again = writes(monkeypatch, KERNEL.text)
-        await pilot.press("ctrl+k")
+        await pilot.press("ctrl+y")
         await until(pilot, lambda: writes_again)
         assert writes_again[0][0].strip() == EDITED.strip() and writes_again[0][1] == 20
         assert opened[0][0] == KERNEL.text
@@ -172,7 +172,7 @@ async def test_a_crash_leaves_the_screen_and_the_text(monkeypatch: pytest.Monkey
         assert str(kept) in "".join(notes(main))
         pane = pane_of(main, Stage.KERNEL)
         assert pane is not None and pane.artifact is not None and pane.artifact.text == KERNEL.text
-        await pilot.press("ctrl+k")
+        await pilot.press("ctrl+y")
         assert any("has ended" in note for note in notes(main))
 
 
@@ -205,11 +205,11 @@ async def test_nothing_is_edited_without_a_worker_or_while_it_watches() -> None:
     async with app.run_test(size=BIG) as pilot:
         await until(pilot, lambda: ready(app))
         assert app.main is not None
-        await pilot.press("ctrl+k")
+        await pilot.press("ctrl+y")
         assert not app.main.desk.editing.asked
     watcher = Factory()
     app = InspectorApp(LiveSource(REQUEST, Factory(), watcher, watches=True), title="f", clock=clock)  # type: ignore[arg-type]
     async with app.run_test(size=BIG) as pilot:
         await until(pilot, lambda: ready(app) and watcher.made)
-        await pilot.press("ctrl+k")
+        await pilot.press("ctrl+y")
         await until(pilot, lambda: app.main is not None and any("Ctrl+W ends that" in note for note in notes(app.main)))

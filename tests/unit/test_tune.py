@@ -12,7 +12,7 @@ from made_tuning import CAPTURE, SMALL, Machine, search
 from inspector.cli.main import main
 from inspector.errors import TargetFailed
 from inspector.model.request import CaptureRequest
-from inspector.model.tune import Fate, LinesCheck, TuneProgress, Tuning
+from inspector.model.tune import LinesCheck, TuneFate, TuneProgress, Tuning
 from inspector.model.version import VersionRace
 from inspector.say import tune as say
 from inspector.study.tune.candidates import Shown, candidates, combined, shown
@@ -23,7 +23,7 @@ from inspector.study.tune.search import TuneOptions
 SEEN = shown(CAPTURE, CaptureRequest())
 
 
-def names(found: Tuning, fate: Fate) -> set[str]:
+def names(found: Tuning, fate: TuneFate) -> set[str]:
     return {trial.candidate.name for trial in found.trials if trial.fate is fate}
 
 
@@ -102,7 +102,7 @@ def test_what_is_faster_is_found_and_a_bad_one_costs_little() -> None:
     assert best is not None and best.pays and best.standing is not None
     assert best.standing.interval is not None
     assert best.standing.interval[0] < 0.7 < best.standing.interval[1] < 1
-    assert names(found, Fate.SAME_CODE) == {"cpp.min_chunk_size=4096"}
+    assert names(found, TuneFate.SAME_CODE) == {"cpp.min_chunk_size=4096"}
     slow = [live for live in machine.lives if "threads=1" in live.asked]
     assert [live.raced for live in slow] == [5], "a short race, and no more"
     quick = [live for live in machine.lives if live.asked == {"cpp.simdlen=256"}]
@@ -112,7 +112,7 @@ def test_what_is_faster_is_found_and_a_bad_one_costs_little() -> None:
 
 def test_wrong_numbers_are_never_recommended_however_fast() -> None:
     found = search(Machine(speeds={"cpp.simdlen=256": 0.2}, wrong=("cpp.simdlen=256",)))
-    assert names(found, Fate.WRONG) == {"cpp.simdlen=256"}
+    assert names(found, TuneFate.WRONG) == {"cpp.simdlen=256"}
     assert found.recommended == ""
     trial = found.trial("cpp.simdlen=256")
     assert trial is not None
@@ -152,7 +152,7 @@ def test_where_nothing_pays_that_is_said() -> None:
 
 def test_the_time_ends_it() -> None:
     found = search(Machine(speeds={"threads=1": 0.5}), TuneOptions(budget=12.0))
-    assert names(found, Fate.UNTRIED)
+    assert names(found, TuneFate.UNTRIED)
     assert found.recommended == "" and found.starts < FEWEST_STARTS
     assert any("--budget" in words for words in found.notes)
 

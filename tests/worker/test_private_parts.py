@@ -18,9 +18,10 @@ from inspector.worker.exports import hearing_exports
 from inspector.worker.ir_log import IrLog
 from inspector.worker.patterns import hearing_patterns
 from inspector.worker.private import PrivateChanged, changed, replaced, require, swapped
+from inspector.worker.private_part import LOGGER, PrivatePart, Use
 from inspector.worker.provenance import ProvenanceWriter
 from inspector.worker.ran import graphs_in
-from inspector.worker.register import LOGGER, USES, PrivatePart, Use
+from inspector.worker.register import USES
 from inspector.worker.resumes import Resumes
 from inspector.worker.stacks import Stacks
 from inspector.worker.toolchain import ToolchainCache

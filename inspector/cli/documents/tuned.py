@@ -8,7 +8,7 @@ from typing import Any
 
 from inspector.model.numerics import Numerics
 from inspector.model.request import CaptureRequest
-from inspector.model.tune import Candidate, Fate, LeftOut, LinesCheck, TuneStanding, TuneTrial, Tuning
+from inspector.model.tune import Candidate, LeftOut, LinesCheck, TuneFate, TuneStanding, TuneTrial, Tuning
 from inspector.model.version import VersionNumbers, VersionRace
 from inspector.say import tune as say
 
@@ -18,7 +18,7 @@ class TrialData:
     """What came of a candidate."""
 
     candidate: Candidate
-    fate: Fate
+    fate: TuneFate
     message: str
     first_call: float | None
     """Seconds of its first compiled call, which compiles: of several starts the median."""

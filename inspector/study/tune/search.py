@@ -17,7 +17,7 @@ from inspector.model.capture import Capture
 from inspector.model.difference import CaptureDifference
 from inspector.model.numerics import Numerics
 from inspector.model.request import CaptureRequest
-from inspector.model.tune import Candidate, Fate, TrialDone, TuneProgress, TuneTrial, Tuning
+from inspector.model.tune import Candidate, TrialDone, TuneFate, TuneProgress, TuneTrial, Tuning
 from inspector.study.tune.candidates import candidates, combined, shown
 from inspector.study.tune.entrants import Entrant, Entrants, ProcessGone
 from inspector.study.tune.judge import FEWEST_STARTS, MOST_STARTS, recommended, standing
@@ -73,7 +73,7 @@ class _Tried:
     def hopeful(self) -> bool:
         """Whether its last race leaves it a chance."""
         race = self.trial.races[-1] if self.trial.races else None
-        if race is None or self.trial.fate is not Fate.FINAL:
+        if race is None or self.trial.fate is not TuneFate.FINAL:
             return False
         surely = race.interval is not None and race.interval[0] > 1
         return not surely and race.ratio < _SLOWER
@@ -206,9 +206,9 @@ class TuneSearch:
         while self._state.waiting:
             candidate = self._state.waiting.pop(0)
             if self._elapsed > self._options.budget * _FIRST:
-                self._state.tried.append(_Tried(TuneTrial(candidate, Fate.UNTRIED, "the time was spent")))
+                self._state.tried.append(_Tried(TuneTrial(candidate, TuneFate.UNTRIED, "the time was spent")))
                 continue
-            item = _Tried(TuneTrial(candidate, Fate.FINAL))
+            item = _Tried(TuneTrial(candidate, TuneFate.FINAL))
             self._state.tried.append(item)
             self._enter(item, base, SHORT)
             self._keep(most)
@@ -237,8 +237,8 @@ class TuneSearch:
                 self._close(item)
 
     def _out(self, item: _Tried) -> None:
-        if item.trial.fate is Fate.FINAL:
-            item.trial = replace(item.trial, fate=Fate.OUT)
+        if item.trial.fate is TuneFate.FINAL:
+            item.trial = replace(item.trial, fate=TuneFate.OUT)
 
     def _close(self, item: _Tried) -> None:
         if item.entrant is not None:
@@ -254,7 +254,7 @@ class TuneSearch:
             whole = combined(parts[:size]) if 2 <= size <= len(parts) else None
             if whole is None or self._left <= 0:
                 continue
-            item = _Tried(TuneTrial(whole, Fate.FINAL))
+            item = _Tried(TuneTrial(whole, TuneFate.FINAL))
             self._state.tried.append(item)
             self._enter(item, base, LONG)
             self._tell(TrialDone(item.trial))
@@ -267,13 +267,13 @@ class TuneSearch:
         try:
             item.entrant = entrant = self._entrants.compile(candidate.name, candidate.of(self._request))
         except ProcessGone as error:
-            item.trial = replace(item.trial, fate=Fate.FAILED, message=str(error))
+            item.trial = replace(item.trial, fate=TuneFate.FAILED, message=str(error))
             return
         difference = _difference(base.capture, entrant.capture, candidate)
         item.calls.append(entrant.seconds)
         item.trial = replace(item.trial, first_call=entrant.seconds, difference=difference, capture=entrant.capture)
         if candidate.in_code and _same_code(difference, (base.capture, entrant.capture)):
-            item.trial = replace(item.trial, fate=Fate.SAME_CODE)
+            item.trial = replace(item.trial, fate=TuneFate.SAME_CODE)
             self._close(item)
             return
         self._doing(f"comparing the numbers of {candidate.name}")
@@ -282,12 +282,12 @@ class TuneSearch:
         try:
             numbers, _ = self._entrants.outputs(entrant, self._folder / "other.pt", self._kept)
         except ProcessGone as error:
-            item.trial = replace(item.trial, fate=Fate.FAILED, message=str(error))
+            item.trial = replace(item.trial, fate=TuneFate.FAILED, message=str(error))
             self._close(item)
             return
         item.trial = replace(item.trial, numbers=numbers)
         if numerics is not None and numerics.wrong:
-            item.trial = replace(item.trial, fate=Fate.WRONG)
+            item.trial = replace(item.trial, fate=TuneFate.WRONG)
             self._close(item)
             return
         self._race(item, base, rounds)
@@ -304,7 +304,7 @@ class TuneSearch:
         try:
             race = self._entrants.race(base, item.entrant, rounds)
         except ProcessGone as error:
-            item.trial = replace(item.trial, fate=Fate.FAILED, message=str(error))
+            item.trial = replace(item.trial, fate=TuneFate.FAILED, message=str(error))
             self._close(item)
             return
         item.trial = replace(item.trial, races=(*item.trial.races, race))

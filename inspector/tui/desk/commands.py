@@ -47,7 +47,7 @@ COMMANDS: CommandTable[Does] = CommandTable(
                  "Version after",
                  "Look at the version that was saved after this one, or the next edit; the newest follows each save.",
                  live=True),
-        command("edit_kernel", "ctrl+k", "Versions", want.EditThis, "Edit this kernel",
+        command("edit_kernel", "ctrl+y", "Versions", want.EditThis, "Edit this kernel",
                  "Open the kernel here in $EDITOR; what is saved is built alone, checked and raced.", live=True),
         command("experiments", "ctrl+x", "Versions", want.ListExperiments, "Try a common experiment…",
                  "Pick an experiment for the kernel here: schedule, threads, unrolling, vector width, flags; "

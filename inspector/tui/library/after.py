@@ -10,7 +10,7 @@ from inspector.tui.guests import FOR_GUESTS, guest
 from inspector.tui.intents import Resized
 from inspector.tui.library import intents as want
 from inspector.tui.library.effects import (
-    AskFilter,
+    AskLibraryFilter,
     AskRemove,
     AskTags,
     ChangeTags,
@@ -71,7 +71,7 @@ def _do(desk: LibraryDesk, do: LibraryDo) -> LibraryDesk:  # noqa: PLR0911 (a ca
         case LibraryDo.INTERRUPT:
             return with_effect(desk, Leave(EXIT_INTERRUPTED))
         case LibraryDo.FILTER:
-            return with_effect(desk, AskFilter(desk.needle))
+            return with_effect(desk, AskLibraryFilter(desk.needle))
         case LibraryDo.COMPARE | LibraryDo.TAG | LibraryDo.REMOVE if item is None:
             return with_effect(desk, Say("That is done to a capture: none is under the cursor.", severity="warning"))
         case LibraryDo.TAG | LibraryDo.REMOVE if guest():

@@ -26,7 +26,7 @@ Choice = OpenKept | CompileTarget | CompareKept
 """What the app is left for; it comes back afterwards."""
 
 
-class AskFilter(Value):  # a row to type in
+class AskLibraryFilter(Value):  # a row to type in
     needle: str
 
 
@@ -55,7 +55,7 @@ LibraryEffect = (
     | OpenKept
     | CompileTarget
     | CompareKept
-    | AskFilter
+    | AskLibraryFilter
     | AskTags
     | AskRemove
     | ChangeTags

@@ -28,7 +28,7 @@ from inspector.tui.library import intents as want
 from inspector.tui.library.after import after
 from inspector.tui.library.commands import LIBRARY_COMMANDS
 from inspector.tui.library.effects import (
-    AskFilter,
+    AskLibraryFilter,
     AskRemove,
     AskTags,
     ChangeTags,
@@ -150,7 +150,7 @@ class LibraryScreen(Front):
                 effects.carry_out(self, effect)
             case Leave(code):
                 self.app.exit(code)
-            case AskFilter(needle):
+            case AskLibraryFilter(needle):
                 self.push(FilterPrompt(needle, lambda text: self.turn(want.FilterRows(text)), conditions=False))
             case AskTags(item):
                 note = f"{', '.join(item.tags) or 'none'} · tags to add, -tag takes one away · Enter"

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from inspector.worker.private import changed, swapped
-from inspector.worker.register import SEEN, USES, PrivatePart
+from inspector.worker.private_part import SEEN, PrivatePart
+from inspector.worker.register import USES
 from inspector.worker.statements import hooks
 from inspector.worker.statements.record import Recording, Sink
 from inspector.worker.statements.recorder import FailureGuard, Recorder
