@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from inspector.model.annotation import Annotation
 from inspector.model.artifact import Artifact, Language, Position, Span
-from inspector.model.build import Build
+from inspector.model.build import Build, CommandDifference
 from inspector.model.cache import CacheLookup, KeyPart
 from inspector.model.capture import (
     Capture,
@@ -20,6 +20,16 @@ from inspector.model.capture import (
     Recompile,
 )
 from inspector.model.deviation import Deviation
+from inspector.model.edit import (
+    CodeChange,
+    EditedOutput,
+    EditedText,
+    EditRace,
+    Fate,
+    KernelBuffer,
+    KernelEdit,
+    Problem,
+)
 from inspector.model.failure import Failure
 from inspector.model.fusion import Intermediate, KernelFusion, Neighbour, Recomputed, Tensor
 from inspector.model.guards import GuardManager
@@ -143,6 +153,28 @@ def price() -> Price:
         faults=3.0,
         without=("/there/other.py",),
         loops=(Loop("0/0:asm:cpp_fused_mul_0", 1, 2, 3.5, "FP1", "znver3", calls=True),),
+    )
+
+
+def edited() -> KernelEdit:
+    """An edit with one of everything."""
+    found = Deviation(1e-7, 1e-8, 2.0, 16, 3)
+    return KernelEdit(
+        *(1, "0/0", "k", Fate.CLOSE, "before\n", "now\n"),
+        flags=("-O2",),
+        settings=(("cpp.simdlen", "256"),),
+        command="g++ -O3 -O2 k.main.cpp",
+        apart=CommandDifference(("-O2",), ("-O3",)),
+        seconds=1.5,
+        problem=Problem("no such name", 1, 0, "k.cpp:1:1: error: no such name"),
+        calls=2,
+        outputs=(EditedOutput("output 0", "f32", (2, 8), *(found,) * 6, worst=(1, 3), values=(0.5, 0.25)),),
+        buffers=(KernelBuffer("out_ptr0", found, (3, 4)),),
+        notes=("Its last digits change from call to call.",),
+        race=EditRace("batch 2", (3e-3,) * 6, (2e-3,) * 6, (1e-3,) * 6, 4, 0.01),
+        texts=(EditedText("asm", "kernel:\n        ret\n", 1, (0, 1)),),
+        code=CodeChange(12, 1, same=False),
+        same_setting="--inductor cpp.simdlen=256",
     )
 
 
@@ -295,7 +327,8 @@ def full() -> Capture:
         collectives=(CollectiveSchedule("0/0", ("all_reduce", "?")),),
         estimates=(GraphEstimate("0/0", (GraphOperation("op0", True, 1e-6, (TensorMeta(("8",)),)),)),),
         executions=(GraphExecution("rank_0.log", (ExecutedGraph("0/0"), ExecutedGraph("", {"graph": 1}))),),
-        builds=(Build("/tmp/k.main.so", 1.5),),
+        builds=(Build("/tmp/k.main.so", 1.5, "g++ -O3 k.main.cpp"),),
+        edits=(edited(),),
         profiles=(profile(),),
         prices=(price(),),
         served=(

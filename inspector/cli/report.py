@@ -21,6 +21,7 @@ from inspector.say import units
 from inspector.say.capture import break_rows, input_words, note_rows, recompile_rows
 from inspector.say.compiles import STATUS
 from inspector.say.eager import eager_words
+from inspector.say.edit import edits_section
 from inspector.say.none import no_machine_code, packaged
 from inspector.say.start import NOT_ASKED, start_words, title
 from inspector.say.writes import writes_words
@@ -53,6 +54,7 @@ def overview(capture: Capture, style: Style, *, seconds: float | None = None, na
         yield ""
         yield from _compilation(capture, compilation, rows.get(compile_id), texts.get(compile_id, ()), style)
     for heading, said in (
+        ("Edited kernels", list(edits_section(capture.edits).rows)),
         ("Graph breaks", [row for item in capture.graph_breaks for row in break_rows(item)]),
         ("Recompiles", [row for item in capture.recompiles for row in recompile_rows(item)]),
         ("Notes", list(note_rows(capture))),

@@ -26,6 +26,7 @@ _NUMBER = re.compile(r"-?(?:\d+|\d*\.\d+|\d+\.\d*)(?:e[+-]?\d+)?")
 _ATTRIBUTE = re.compile(r"[A-Za-z_]\w*(?:\._modules\['\w+'\])*(?:\.\w+)+")
 _FEW = 3
 _LOCAL_NAME = re.compile(r"[A-Za-z_]\w*")
+_ARGUMENT = re.compile(r"(?!___)[A-Za-z_]\w*")
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,7 @@ _MADE_INSIDE = (
     " To mark {} where it is made takes code that is not compiled there (torch._dynamo.disable): compiled code cannot"
     " call mark_dynamic."
 )
+_COMES_THROUGH = " An argument that only comes through is marked by the caller: {} before each call."
 ZERO_AND_ONE = " A size or whole number of 0 or 1 has code of its own in any case."
 
 
@@ -204,7 +206,8 @@ def _numbers(
     automatic: bool,
     resumed: bool,
 ) -> Iterable[Advice]:
-    """What helps against sizes and numbers that change. What a resumed function is called with, no caller marks."""
+    """What helps against sizes and numbers that change. What a resumed function is called with, a caller marks only
+    where it is an argument that nothing changed on the way."""
     held = _held(calls)
     failing = [key for key in failed if _is_number(key, calls)]
     sizes = frozenset(key for key in varying if _SIZE.fullmatch(key[1]))
@@ -225,6 +228,7 @@ def _numbers(
         spared = _spared(calls, symbols=symbols) if _is_told(calls, symbols) else None
         remark = ZERO_AND_ONE if any(_whole_in_all(key, calls) for key in symbols) else ""
         remark += _MADE_INSIDE.format(inside) if inside else ""
+        remark += _marked_by_the_caller(failing) if inside else ""
         option = "torch.compile(..., dynamic=True)"
         yield _unless(bool(symbols & held), Advice((option,), "{0}", spared, again, remark, symbols=True))
     attributes = frozenset(key for key in numbers if _ATTRIBUTE.fullmatch(key[0]) and _whole_in_all(key, calls))
@@ -232,6 +236,13 @@ def _numbers(
         # The first value is still compiled for alone; from the second on it is a symbol, 0 and 1 too.
         spared = max(0, _spared(calls, symbols=attributes, apart=()) - 1) if _is_told(calls, attributes) else None
         yield Advice((_UNSPEC,), "{0}", spared, again, _NEEDED)
+
+
+def _marked_by_the_caller(failing: Iterable[Key]) -> str:
+    """How what a resumed function calls by a name may be marked where that name is an argument's; empty for others."""
+    sizes = sorted({key for key in failing if _SIZE.fullmatch(key[1]) and _ARGUMENT.fullmatch(key[0])})
+    code = " and ".join(f"torch._dynamo.mark_dynamic({of}, {what.rpartition(' ')[2]})" for of, what in sizes)
+    return _COMES_THROUGH.format(code) if code else ""
 
 
 def _unless(held: bool, advice: Advice) -> Advice:

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 LONGEST = 20_000
 """Characters that are read as Markdown; a longer text is shown as it was typed."""
 DEEPEST = 20
-"""Levels of lists and quotations, one within the other; a text with more is shown as it was typed, for the parser
-would leave out what is deeper."""
+"""Levels one within the other, of which a quotation is one, and a list and its item are one each; a text with as many
+is shown as it was typed, for the parser would leave out what is deeper."""
 _FOLLOWED = ("http://", "https://")
 
 

@@ -13,6 +13,7 @@ from inspector.model.recompiles import read_failure
 from inspector.say import pieces
 from inspector.say.compiles import status_words
 from inspector.say.doc import Compile, Line, Row, Section, Tone, frame_rows
+from inspector.say.edit import edits_section
 from inspector.say.kernels import KernelRow, facts_rows, fusion_rows, kernel_words
 from inspector.say.logged import Logged
 from inspector.say.none import no_breaks, no_machine_code, no_recompiles
@@ -36,6 +37,7 @@ def capture_sections(
     overview = overview_of(capture, {}, {})
     logged = list(Logged(capture).of(compilation.compile_id)) if compilation is not None else []
     return (
+        *([edits_section(capture.edits)] if capture.edits else []),
         *(section for section in logged if section.alarming),
         breaks_section(capture.graph_breaks, no_breaks(overview)),
         recompiles_section(capture.recompiles, no_recompiles(overview)),

@@ -6,10 +6,11 @@ Of an edit whose numbers are wrong, or were not compared, no speed is said.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from inspector.model.edit import CodeChange, EditedOutput, Fate, KernelEdit
 from inspector.model.latency import LatencySummary
-from inspector.say.doc import Row, Tone
+from inspector.say.doc import Row, Section, Tone
 from inspector.say.profile import others_words
 from inspector.say.units import factor, figures, plural, seconds
 
@@ -126,6 +127,20 @@ def rows(edit: KernelEdit) -> Iterator[Row]:
     yield from _built(edit)
     if edit.same_setting:
         yield Row(f"The compiler writes this very text with {edit.same_setting}.", Tone.STRONG)
+
+
+def edits_section(edits: Sequence[KernelEdit]) -> Section:
+    """What became of every edit, the newest first; of each the line, and below it what that rests on."""
+    found = tuple(row for edit in reversed(edits) for row in _of_one(edit))
+    return Section("edits", "Edited kernels", len(edits), found, "No kernel was edited.")
+
+
+def _of_one(edit: KernelEdit) -> Iterator[Row]:
+    tones = {row.tone for row in clauses(edit)}
+    tone = next((item for item in (Tone.ERROR, Tone.WARNING, Tone.GOOD) if item in tones), Tone.TEXT)
+    yield Row(headline(edit), tone, label=f"edit {edit.number} of {edit.kernel}")
+    told = len(list(clauses(edit)))
+    yield from (replace(row, depth=1) for row in list(rows(edit))[told:])
 
 
 def _buffers(edit: KernelEdit) -> Iterator[Row]:

@@ -20,7 +20,7 @@ from inspector.model.overview import Overview
 from inspector.model.overview_of import STATIC, overview_of
 from inspector.model.recompiles import qualified, read_failure
 from inspector.trace.compile_ids import Prefixes, kind_in
-from inspector.trace.feeding import feed
+from inspector.trace.feeding import feed, mention
 from inspector.trace.kinds import autograd, caches, dynamo, exports, metrics
 from inspector.trace.log import Given, TraceLog
 from inspector.trace.phases import microseconds
@@ -177,6 +177,8 @@ class OverviewBuilder:
         for record in records:
             if isinstance(record, Record):
                 self._take(record)
+            elif record.header is not None:
+                mention(self._state, record.header)
 
     def overview(self, complete: bool = True) -> Overview:
         """The overview of what is indexed now.

@@ -44,7 +44,7 @@ def test_round_trip(place: Path) -> None:
     write(full(), place)
     # By their words, since nan is not equal to itself.
     assert repr(read(place)) == repr(expected(full()))
-    assert verify(place) == 37
+    assert verify(place) == 41
 
 
 def test_reasons_of_a_recompile_come_back_as_they_went(place: Path) -> None:
@@ -91,6 +91,10 @@ def test_layout(tmp_path: Path) -> None:
         "compilations/9_9/guards.txt",
         "compilations/9_9/metrics.json",
         "compilations/9_9/recompiles.json",
+        "edits.json",
+        "edits/1-k-before.cpp",
+        "edits/1-k.cpp",
+        "edits/1-k.patch",
         "events.json",
         "facts.json",
         "latency.json",

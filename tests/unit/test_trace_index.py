@@ -496,3 +496,24 @@ def test_a_compile_whose_only_record_is_damaged_is_on_every_face(tmp_path: Path,
     with TraceLog.open(path).complete() as log:
         rows = read_overview(log).rows
     assert [(row.compile_id, row.status) for row in rows] == [(compile_id, capture.compilations[0].status)]
+
+
+@pytest.mark.parametrize(
+    ("kind", "metadata"),
+    [
+        ("dynamo_start", {}),
+        ("recompile_reasons", {"artifact": {"name": "recompile_reasons", "encoding": "string"}}),
+        ("compilation_metrics", {}),
+        ("chromium_event", {}),
+    ],
+)
+def test_what_may_begin_a_compile_names_it_where_it_is_damaged(
+    tmp_path: Path, kind: str, metadata: dict[str, object]
+) -> None:
+    made = {"frame_id": 3, "frame_compile_id": 1, "attempt": 0, "has_payload": "0" * 32}
+    about = json.dumps({**(metadata or {kind: {}}), **made})
+    path = tmp_path / "a.log"
+    path.write_text(f'V1123 07:00:00.000000 1 torch/a.py:1] {about}\n\t{{"name": "dynamo", "ph": "B", "ts": 1.0}}\n')
+    with TraceLog.open(path).complete() as log:
+        rows, capture = read_overview(log).rows, log.capture()
+    assert [row.compile_id for row in rows] == [item.compile_id for item in capture.compilations] == ["3/1"]

@@ -115,6 +115,12 @@ def made_inside(x):
     return y.sin() + 1
 
 
+def comes_through(x, y):
+    z = x.sin()
+    torch._dynamo.graph_break()
+    return z.cos().sum() + y.exp()
+
+
 class Switched:
     def __init__(self, fast):
         self.fast = fast
@@ -161,6 +167,7 @@ PROGRAMS = {
     "made_inside": (made_inside, [[torch.tensor([1.0] * ones + [0.0] * (8 - ones))] for ones in (3, 4, 5)]),
 }
 """Name → function and what it is called with."""
+PROGRAMS["comes_through"] = (comes_through, [[x4, torch.ones(size)] for size in (3, 5, 7)])
 IN_WORDS = {
     "typed": (typed, [[x4], [x4.double()]], [[x4], [x4]]),
     "layout": (layout, [[torch.ones(3, 4)], [torch.ones(4, 3).t()]], [[torch.ones(3, 4)]] * 2),

@@ -56,9 +56,10 @@ SEVERAL = {
 """Program → each advice for it by its code, or its first word, and the recompiles that it would have spared."""
 
 
-APART, INSIDE = ALONE = "acting_apart", "made_inside"
+APART, INSIDE, THROUGH = ALONE = "acting_apart", "made_inside", "comes_through"
 """Programs of tests of their own."""
 DYNAMIC = "torch.compile(..., dynamic=True)"
+MARK = "torch._dynamo.mark_dynamic(y, 0)"
 
 
 class Counted(NamedTuple):
@@ -94,7 +95,7 @@ def counted(tmp_path_factory: pytest.TempPathFactory) -> Counted:
         *((name, (WORDS,)) for name in IN_WORDS),
     ]
     each = [(name, advice) for name, advices in SEVERAL.items() for advice in advices]
-    each += [(INSIDE, DYNAMIC)]
+    each += [(INSIDE, DYNAMIC), (THROUGH, DYNAMIC), (THROUGH, MARK)]
     one_of_two, *after = compiles([ONE_OF_TWO, *advised, *((name, (advice,)) for name, advice in each)])
     return Counted(
         dict(zip(names, before, strict=True)),
@@ -169,3 +170,13 @@ def test_what_is_made_within_a_function_is_not_to_be_marked_by_its_caller(counte
     assert "To mark it where it is made takes code that is not compiled there (torch._dynamo.disable)" in advice_words(
         advice
     )
+    assert "marked by the caller" not in advice_words(advice)
+
+
+@pytest.mark.compiles
+def test_an_argument_that_only_comes_through_a_graph_break_is_marked_by_the_caller(counted: Counted) -> None:
+    (rest,) = (name for name in counted.advice if name.startswith(f"torch_dynamo_resume_in_{THROUGH}_at_"))
+    (advice,) = counted.advice[rest]
+    assert (advice.code, advice.spared) == ((DYNAMIC,), 1)
+    assert f"An argument that only comes through is marked by the caller: {MARK} before each call." in advice.remark
+    assert {counted.before[THROUGH] - counted.several[THROUGH, code] for code in (DYNAMIC, MARK)} == {1}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -9,8 +10,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import torch
+
 from inspector import protocol
-from inspector.errors import UsageError
+from inspector.errors import TargetFailed, UsageError
 from inspector.model.edit import EditedText, Fate, KernelEdit, Problem
 from inspector.worker.capture import TargetCapture
 from inspector.worker.edits.build import BuiltKernel, KernelPlace, NotBuilt, build, find_kernel
@@ -85,6 +88,8 @@ class EditBench:
         try:
             edit = checked(self._capture, base, place, built.loaded, edit)
         except Exception as error:  # noqa: BLE001 - a person's own code, whatever it raises
+            if not _device_lives(self._capture.request.device):
+                self._end(f"The edited {asked.kernel} ended the device's context: {words(error)}")
             edit = replace(edit, fate=Fate.RAISED, problem=Problem(words(error)), unraced="it raised an error")
         self._tell(protocol.Calling(asked.number, None))
         if not edit.fate.right:
@@ -102,8 +107,24 @@ class EditBench:
         self._progress("racing eager, compiled and edited")
         return not self._cancelled()
 
+    def _end(self, message: str) -> None:
+        """Ends this process: what a GPU's error leaves behind answers nothing any more."""
+        self._tell(protocol.Failed(message, "Ctrl+R, or the command again, begins a new process."))
+        os._exit(TargetFailed.exit_code)
+
     def _progress(self, phase: str) -> None:
         self._tell(protocol.Progress(phase))
+
+
+def _device_lives(device: str) -> bool:
+    """Whether anything can still be asked of it."""
+    if torch.device(device).type == "cpu":
+        return True
+    try:
+        torch.ones(1, device=device).item()
+    except Exception:  # noqa: BLE001 - whatever it says, it says no
+        return False
+    return True
 
 
 def _texts(place: KernelPlace, built: BuiltKernel) -> tuple[EditedText, ...]:
