@@ -47,3 +47,6 @@ def price_lines(capture: Capture, price: Price, args: argparse.Namespace, style:
     yield ""
     for row in say.told(price):
         yield style.toned(row.tone)(f"{row.label:<9}{one_line(row.text)}" if row.label else one_line(row.text))
+    for note in capture.notes:
+        if note.kind == "missing":  # which may be why nothing is told within a kernel
+            yield style.dim(f"{note.kind:<9}{one_line(note.message)}")

@@ -39,6 +39,8 @@ _AT = re.compile(
 )
 _FROM = re.compile(r"^(?P<file>[^\s:][^:\n]*):(?P<line>\d+):(?P<column>\d+): +required from here", re.MULTILINE)
 _TRITON_AT = re.compile(r"\bat (\d+):(\d+):")
+_PYTHON_AT = re.compile(r"^SyntaxError: (?P<text>.*) \([^()]*\.py, line (?P<line>\d+)\)$", re.MULTILINE)
+"""As a `SyntaxError` reads whose text is all that another exception kept of it."""
 
 
 @dataclass(frozen=True)
@@ -239,6 +241,8 @@ def problem_of(error: Exception, ahead: int, text: str, *, triton: bool) -> Prob
 def _of_triton(error: Exception, said: str, ahead: int, text: str) -> Problem:
     if isinstance(error, SyntaxError) and error.lineno is not None:
         return Problem(error.msg, error.lineno - ahead, (error.offset or 1) - 1, said)
+    if (python := _PYTHON_AT.search(said)) is not None:
+        return Problem(python["text"], int(python["line"]) - ahead, None, said)
     message = next((line for line in reversed(said.splitlines()) if line.strip()), type(error).__name__).strip()
     found = _TRITON_AT.search(said)
     lines = text.strip("\n").split("\n")
