@@ -39,6 +39,8 @@ _COMMENTS = (
     (re.compile(r"^(\s*# AOT ID): .*"), r"\1"),
 )
 """In lines that are comments: the folder and the line of a source position, for what counts is the code beside it."""
+_CONSTANT = re.compile(r"^(\w+ = None  # device\(.*\) torch\.\w+ \(.*\)) [0-9a-f]{6,16}$")
+"""A constant of the output code: at the end of the comment stands the tensor's address."""
 _IDENTITY = re.compile(r"(___check_(?:obj|type)_id\(.*?, ?)\d{6,}(?=\)(?:$|,))")
 _OBJECT = re.compile(r"___check_obj_id\(")
 
@@ -54,6 +56,8 @@ _HINTS = ("__", "/", "0x", "#")
 
 def steady(line: str, noise: Iterable[re.Pattern[str]] = ()) -> str:
     """A line without what is volatile in it, and without what its language adds by way of numbering."""
+    if " = None  # device(" in line:
+        line = _CONSTANT.sub(r"\1", line)
     for pattern in noise:
         line = pattern.sub("", line)
     if len(line) < 32 and not any(hint in line for hint in _HINTS):

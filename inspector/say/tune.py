@@ -185,7 +185,8 @@ def trial_words(trial: TuneTrial) -> str:
     """A candidate that was tried, in a line."""
     speed, sure = speed_cells(trial)
     if trial.fate is TuneFate.FINAL and trial.standing is None:
-        words = f"{_faster(trial.races[-1].ratio)} in a short race" if trial.races else "not raced"
+        busy = ", on a busy machine" if trial.races and not trial.races[-1].trusted else ""
+        words = f"{_faster(trial.races[-1].ratio)} in a short race{busy}" if trial.races else "not raced"
     elif trial.fate is TuneFate.WRONG:
         words = f"wrong: {numbers_cell(trial).text}"
     else:

@@ -225,3 +225,10 @@ def test_names_of_globals(a: str, b: str, one_process: bool, alike: bool) -> Non
 def test_the_number_of_a_resumed_functions_global_is_no_difference() -> None:
     assert steady("  LOAD_GLOBAL 3 (__resume_at_120_26)") == steady("  LOAD_GLOBAL 3 (__resume_at_120_7)")
     assert steady("  LOAD_GLOBAL 3 (__resume_at_120_26)") != steady("  LOAD_GLOBAL 3 (__resume_at_98_26)")
+
+
+def test_the_address_of_a_frozen_constant_is_no_difference_and_its_shape_is_one() -> None:
+    line = "_frozen_param1 = None  # device(type='cpu') torch.float32 (512,) (1,) 7f42202a16d0"
+    assert steady(line) == steady(line.replace("7f42202a16d0", "7ff6f5ab1130"))
+    assert steady(line) != steady(line.replace("(512,)", "(513,)"))
+    assert steady(line) != steady(line.replace("_param1", "_param2"))

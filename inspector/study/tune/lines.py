@@ -62,7 +62,7 @@ def check_lines(request: CaptureRequest, candidate: Candidate, raced: Capture, f
     caches = {name: str(folder / name.lower()) for name in ("TORCHINDUCTOR_CACHE_DIR", "TMPDIR")}
     for path in (trace, *map(Path, caches.values())):
         path.mkdir()
-    own = {"TORCH_TRACE": str(trace), **caches, "TORCHINDUCTOR_FORCE_DISABLE_CACHES": "0"}
+    own = {"TORCH_TRACE": str(trace), "INDUCTOR_PROVENANCE": "1", **caches, "TORCHINDUCTOR_FORCE_DISABLE_CACHES": "0"}
     command = ["env", *(f"{name}={value}" for name, value in (search_path() | own).items())]
     asked = line(replace(request, threads=None)).decode().strip()
     try:

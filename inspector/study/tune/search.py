@@ -31,6 +31,8 @@ FINALISTS = 3
 """That are started anew, a combination among them."""
 _FIRST = 0.5
 """Share of the time after which no further candidate is tried: the last races need the rest."""
+_OVER = 1.5
+"""How many times the budget the last races may take, where they come late to the fewest starts."""
 _SLOWER = 1.02
 """What is slower by more in a short race is out, though others were not tried yet."""
 
@@ -318,6 +320,9 @@ class TuneSearch:
         first = statistics.median([item.trial.first_call or 0.0 for item in finalists])
         starts = self._affordable(finalists, first)
         for at in range(starts):
+            if self._left <= 0 and (at >= FEWEST_STARTS or self._elapsed > _OVER * self._options.budget):
+                starts = at  # everything takes longer than it did; how fast anything is has no part in that
+                break
             order = finalists[at % len(finalists) :] + finalists[: at % len(finalists)]
             self._start_anew(order, f"start {at + 1} of {starts}")
         for item in finalists:
