@@ -5,6 +5,10 @@ from __future__ import annotations
 import os
 import shlex
 import shutil
+import signal
+import subprocess
+import threading
+from collections.abc import Sequence
 from pathlib import Path
 
 _USUAL = ("nano", "vi")
@@ -28,3 +32,18 @@ def editor_command(file: str, line: int) -> list[str] | None:
 def editor_name() -> str:
     """What was looked for, in words."""
     return os.environ.get("VISUAL") or os.environ.get("EDITOR") or " or ".join(_USUAL)
+
+
+def run_editor(command: Sequence[str]) -> int:
+    """Runs it until it is left; returns its exit code. Ctrl-C, which many editors take for a key, is theirs alone.
+
+    Raises:
+        OSError: it cannot be started.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        return subprocess.call(command)
+    before = signal.signal(signal.SIGINT, lambda *_: None)  # what is ignored would be ignored by the editor too
+    try:
+        return subprocess.call(command)
+    finally:
+        signal.signal(signal.SIGINT, before)

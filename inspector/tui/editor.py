@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import subprocess
 from pathlib import Path
 from typing import Any
 
 from textual.app import SuspendNotSupported
 from textual.screen import Screen
 
-from inspector.client.editor import editor_command, editor_name
+from inspector.client.editor import editor_command, editor_name, run_editor
 
 
 def edit(screen: Screen[Any], file: str, line: int) -> None:
@@ -23,7 +22,7 @@ def edit(screen: Screen[Any], file: str, line: int) -> None:
         return
     try:
         with screen.app.suspend():
-            code = subprocess.call(command)
+            code = run_editor(command)
     except SuspendNotSupported:
         screen.notify("An editor needs a terminal of its own, which a browser has not.", severity="warning", timeout=6)
         return

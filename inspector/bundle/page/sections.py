@@ -15,6 +15,7 @@ from inspector.say.capture import (
     whole_sections,
 )
 from inspector.say.doc import Compile, Line, Row, Section, Tone
+from inspector.say.edit import edits_section
 from inspector.say.logged import Logged
 from inspector.why.rules import answers, facts_of
 from inspector.why.words import sections
@@ -56,7 +57,9 @@ class CaptureSections:
         """What is about all of it."""
         made = {section.name: section for section in whole_sections(self._capture)}
         found = sections(answers(facts_of(self._capture)))
-        return sections_json((*found, *pieces_sections(self._capture), *(made[name] for name in _LAST)))
+        edited = [edits_section(self._capture.edits)] if self._capture.edits else []
+        last = (made[name] for name in _LAST)
+        return sections_json((*found, *edited, *pieces_sections(self._capture), *last))
 
     def outside(self) -> list[Json]:
         """What was logged outside any compile."""

@@ -10,7 +10,6 @@ Ends with 1 where it was not built, crashed, or its numbers are wrong. -o writes
 from __future__ import annotations
 
 import argparse
-import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -169,6 +168,7 @@ class _Trying:
 
     def by_hand(self, style: Style) -> list[KernelEdit]:
         """Opens the text in the person's editor, and again until they have enough."""
+        from inspector.edits.text import same_text
         from inspector.work.edit_files import KEPT, read_text, write_text
 
         path = write_text(self.kernel, self.kernel.text)
@@ -187,8 +187,13 @@ class _Trying:
                     self._status.clear()
                     print(f"inspector: {error}", file=sys.stderr)
                 kept = bool(edits) and edits[-1].fate in KEPT
-                if kept or not _again():
+                if kept or not _again() or self._tell("ending"):
                     return edits
+        except BaseException:
+            if kept := not same_text(read_text(path), self.kernel.text):
+                self._status.clear()
+                print(f"inspector: the edited text is in {path}", file=sys.stderr)
+            raise
         finally:
             if not kept:
                 path.unlink(missing_ok=True)
@@ -207,13 +212,13 @@ def _open(path: Path) -> None:
     Raises:
         UsageError: there is none.
     """
-    from inspector.client.editor import editor_command, editor_name
+    from inspector.client.editor import editor_command, editor_name, run_editor
 
     command = editor_command(str(path), 1)
     if command is None:
         raise UsageError(f"There is no editor {editor_name()}.", "Set $EDITOR to one, or give the text by --with FILE.")
     try:
-        subprocess.call(command)
+        run_editor(command)
     except OSError as error:
         raise UsageError(f"{command[0]} cannot be started: {error.strerror or error}.") from error
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from inspector.edits.view import with_edit
 from inspector.model.artifact import Artifact
 from inspector.model.capture import Capture
 from inspector.model.stage import Stage
@@ -41,6 +40,8 @@ def _viewed(desk: Desk, capture: Capture) -> tuple[Capture, Capture | None]:
     before = desk.own
     if before is not None and before.artifacts is capture.artifacts and before.links is capture.links:
         return replace(capture, artifacts=desk.capture.artifacts, links=desk.capture.links, prices=()), capture
+    from inspector.edits.view import with_edit
+
     return with_edit(capture, edit), capture
 
 

@@ -8,7 +8,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from inspector.edits.experiments import KernelExperiment, applied, experiments
-from inspector.edits.view import changed_lines
 from inspector.errors import UsageError
 from inspector.model.artifact import Artifact
 from inspector.model.capture import Capture
@@ -304,5 +303,7 @@ def changes(desk: Desk, artifact: Artifact) -> Mapping[int, Change]:
     found = shown(desk)
     if found is None or artifact.stage is not Stage.KERNEL or artifact.key != found.key or desk.own is None:
         return {}
+    from inspector.edits.view import changed_lines
+
     kernel = desk.own.by_id.get(artifact.id)
     return changed_lines(kernel, found) if kernel is not None else {}
