@@ -19,12 +19,13 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import events
 from textual.app import App, ComposeResult, SystemCommand
+from textual.await_complete import AwaitComplete
 from textual.binding import Binding, BindingType
 from textual.drivers._writer_thread import WriterThread
 from textual.filter import LineFilter
 from textual.message import Message
 
-from inspector.tui.letting_go import share_backgrounds
+from inspector.tui.letting_go import forget_senders, share_backgrounds
 from inspector.tui.notebook import Notebook
 from inspector.tui.pasting import Typing
 from inspector.tui.printable import Printable
@@ -33,8 +34,10 @@ from inspector.tui.task import Task, TaskFailed, Tasks
 from inspector.tui.themes import DARK, LIGHT
 
 if TYPE_CHECKING:
+    from textual.dom import DOMNode
     from textual.notifications import SeverityLevel
     from textual.screen import Screen
+    from textual.widget import Widget
 
     from inspector.form.form import Taste
     from inspector.lessons.lesson import Lesson
@@ -235,6 +238,22 @@ class InspectorApp(App[int]):
 
         self.main = DeskScreen(self.source, self.capture, self.heading, self.clock, notebook=self.notebook)
         await self.push_screen(self.main)
+
+    def pop_screen(self) -> AwaitComplete:
+        """Closes the screen in front, and then holds nothing of it."""
+        closed = super().pop_screen()
+        self.call_later(lambda: forget_senders(tuple(self._registry)))
+        return closed
+
+    # Widgets are started in the app's name: for as long as one lives, its task holds who started it.
+
+    def _register(self, parent: DOMNode, *widgets: Widget, **where: Any) -> list[Widget]:
+        with self._context():
+            return super()._register(parent, *widgets, **where)
+
+    def _start_widget(self, parent: Widget, widget: Widget) -> None:
+        with self._context():
+            super()._start_widget(parent, widget)
 
     @property
     def settings(self) -> Settings:

@@ -1,6 +1,6 @@
 """What Textual holds on to of widgets that are gone, let go: a screen that is open all day must not grow.
 
-Two places in Textual 8 keep what nobody sees any more; neither is asked for by what the widgets do themselves.
+Places in Textual 8 that keep what nobody sees any more; none of them is asked for by what the widgets do themselves.
 """
 
 from __future__ import annotations
@@ -9,9 +9,13 @@ from functools import lru_cache, partial
 from typing import TYPE_CHECKING
 
 from textual._styles_cache import StylesCache
+from textual.message import Message
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from textual.dom import DOMNode
+    from textual.message_pump import MessagePump
 
 
 def share_backgrounds() -> None:
@@ -36,3 +40,18 @@ def forget_watcher(watched: DOMNode, gone: DOMNode) -> None:
     watchers: dict[str, list[tuple[DOMNode, object]]] = getattr(watched, "__watchers", {})
     for entries in watchers.values():
         entries[:] = [entry for entry in entries if entry[0] is not gone]
+
+
+class _Nothing(Message, bubble=False, no_dispatch=True):
+    """Takes the place of another message."""
+
+
+def forget_senders(pumps: Iterable[MessagePump]) -> None:
+    """Gives each widget a message of the app's own, that no other is its last one.
+
+    A widget holds its last message until the next one comes, which for one that nothing happens to may be never; and a
+    message holds its sender, which may be a dialog that was closed. Call it on the app, or that is held instead.
+    """
+    for pump in pumps:
+        if pump.is_running:
+            pump.post_message(_Nothing())

@@ -42,9 +42,11 @@ def live_capture(request: CaptureRequest, on_update: Callable[[Update], None]) -
 def spare_collector() -> None:
     """Takes what is loaded by now out of Python's garbage collections.
 
-    All of it stays until the end. Looking through it again and again holds the screen up for 30 ms at a time, and
-    that just when much arrives at once: when a text should be painted.
+    Nearly all of it stays until the end. Looking through it again and again holds the screen up for 30 ms at a time,
+    and that just when much arrives at once: when a text should be painted. What was taken out before and is garbage
+    by now (a dialog that was open then, the capture before) is let go here, or it would stay as well.
     """
+    gc.unfreeze()
     gc.collect()
     gc.freeze()
 

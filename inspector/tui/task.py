@@ -109,6 +109,11 @@ class Task(Generic[U, R]):
         self._ended = True
 
     @property
+    def done(self) -> bool:
+        """Whether it is over, and all that it has said was taken."""
+        return self.over.is_set() and not self._waiting
+
+    @property
     def heard(self) -> bool:
         """Whether somebody still waits for what the work says; may be asked on any thread."""
         return not self._ended and self._owner.is_running and not self._loop.is_closed()
@@ -173,6 +178,7 @@ class Tasks:
     ) -> Task[U, R]:
         """Does `work` on another thread; `Task` says what the arguments mean. An earlier one of that name is ended."""
         self.end(name)
+        self._running = {known: task for known, task in self._running.items() if not task.done}
         task = Task(self._owner, name, work, doing=doing, finishes=finishes)
         self._running[name] = task  # type: ignore[assignment]
         return task

@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import gc
+import weakref
 from collections import Counter
+from typing import NamedTuple
 
 import pytest
 from driving import live, until
+from fakes import llama_mlp
 from monkey import SCREENS
 from textual import events
 from textual._styles_cache import StylesCache
 from textual.pilot import Pilot
+from textual.screen import Screen
 from textual.timer import Timer
 from textual.widget import Widget
+from textual.widgets import Static
 
 from inspector.model.capture import Capture
+from inspector.tui.desk.beside import index
+from inspector.tui.dialog import Dialog
 from inspector.tui.task import Task
 
 ROUNDS = 2
@@ -80,6 +87,49 @@ async def test_nothing_is_kept_of_what_was_closed(name: str, all_keys: tuple[str
     assert not kept
 
 
+class _Meddler(Dialog[None]):
+    """Sends a message to a widget of the screen below, and adds one there."""
+
+    def __init__(self, below: Screen[None]) -> None:
+        super().__init__()
+        self._below = below
+
+    async def on_mount(self) -> None:
+        """Meddles."""
+        self._below.query(Widget).last().post_message(events.Show())
+        await self._below.mount(Static("added"))
+
+
+async def test_a_dialog_is_held_by_no_widget_that_lives_on() -> None:
+    async with live() as (pilot, main, _):
+        dialog = _Meddler(main)
+        await pilot.app.push_screen(dialog)
+        await pilot.pause()
+        await dialog.dismiss()
+        held = weakref.ref(dialog)
+        del dialog
+        for _ in range(20):
+            await pilot.pause(0.05)
+            gc.collect()
+            if held() is None:
+                break
+        assert held() is None
+
+
+async def test_a_task_that_is_over_is_not_kept() -> None:
+    async with live() as (pilot, main, _):
+        for number in range(5):
+            task = main.app.tasks.run(f"write {number}", lambda _: _Written(), doing="wrote")
+            await until(pilot, lambda task=task: task.done)
+        assert len(main.app.tasks._running) == 1
+
+
+class _Written(NamedTuple):
+    words: str = "written"
+    title: str = ""
+    then: None = None
+
+
 async def test_nothing_is_kept_of_a_capture_that_was_begun_anew() -> None:
     async with live() as (pilot, main, _):
         assert main.source is not None
@@ -96,3 +146,21 @@ async def test_nothing_is_kept_of_a_capture_that_was_begun_anew() -> None:
             counts.append({kind: counted[f"{kind.__module__}.{kind.__qualname__}"] for kind in (Task, Capture)})
         # One may be about to go.
         assert all(counts[1][kind] <= counts[0][kind] + 1 for kind in counts[0]), counts
+
+
+class _Ring:
+    """What only a collection can free."""
+
+    def __init__(self) -> None:
+        self.me = self
+
+
+def test_what_was_taken_out_of_collections_is_freed_with_the_next_capture() -> None:
+    ring = _Ring()
+    held = weakref.ref(ring)
+    index(llama_mlp(), [], None)  # takes everything that is there out of Python's collections
+    del ring
+    gc.collect()
+    assert held() is not None
+    index(llama_mlp(), [], None)
+    assert held() is None

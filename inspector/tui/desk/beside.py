@@ -62,8 +62,13 @@ def rewritten(request: CaptureRequest, kernel: Artifact, setting: str, value: st
 
 def index(capture: Capture, seen: list[tuple[str, int]], _: object) -> Index:
     """The links of a capture, and what belongs to the lines in sight."""
+    from inspector.tui.source import spare_collector
+
+    spare_collector()
     index = capture.index
     for artifact_id, line in seen:
         index.group(artifact_id, line)
-    gc.freeze()  # so many links stay until the end; Python need not look through them again and again
+    # So many links stay for long; Python need not look through them again and again. What was closed while they were
+    # being made is let go with the next ones.
+    gc.freeze()
     return capture.links, index
