@@ -24,6 +24,7 @@ def comment(
     report: BaselineReport | None = None,
     difference: CaptureDifference | None = None,
     *,
+    looked: str = "",
     limit: int = GITHUB,
 ) -> str:
     """A check as one Markdown text; every text of a capture stands where it cannot become markup.
@@ -33,9 +34,10 @@ def comment(
         limits: what limits found.
         report: what the baseline was held against.
         difference: of the baseline's newest start and the first that was checked.
+        looked: of how much the verdicts are, in words.
         limit: characters; what is beyond is cut off, and that is said.
     """
-    page = "\n".join(_lines(title, limits, report, difference))
+    page = "\n".join(_lines(title, looked, limits, report, difference))
     if len(page) <= limit:
         return page
     rest = "\n\n… cut off here: this is longer than a comment may be.\n"
@@ -47,9 +49,15 @@ _END = "\n\n</details>"
 
 
 def _lines(
-    title: str, limits: Sequence[Finding], report: BaselineReport | None, difference: CaptureDifference | None
+    title: str,
+    looked: str,
+    limits: Sequence[Finding],
+    report: BaselineReport | None,
+    difference: CaptureDifference | None,
 ) -> Iterator[str]:
     yield f"## inspector check: {code(title)}\n"
+    if looked:
+        yield f"{prose(looked)}\n"
     for item in limits:
         word = "ok" if item.kept else "**over**" if item.over else "unknown"
         yield f"- {word}: {prose(finding_words(item))}"

@@ -135,6 +135,8 @@ class _Held:
 
     def _count(self, name: str) -> BaselineFinding:
         sides = [[_number(name, start) for start in side] for side in (self.baseline, self.now)]
+        if name in _MEASURED:  # a start that nobody timed takes nothing from what the others say
+            sides = [[item for item in side if isinstance(item, float)] or side for side in sides]
         if missing := self._missing(name, sides):
             return missing
         before, after = (tuple(item for item in side if isinstance(item, float)) for side in sides)

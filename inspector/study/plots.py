@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from inspector.client.logs import sanitise
@@ -137,8 +138,17 @@ def _legend(axes: object, figure: Figure) -> None:
 
     assert isinstance(axes, Axes)
     if len(figure.series) > 1:
-        columns = min(3, len(figure.series))
+        columns = legend_columns([series.label for series in figure.series])
         axes.legend(fontsize=8, loc="lower left", bbox_to_anchor=(0.0, 1.0), ncols=columns, borderaxespad=0.2)
+
+
+def legend_columns(labels: Sequence[str]) -> int:
+    """How many labels fit side by side in a figure's width: long ones stand below each other, and none is cut off."""
+    return max(1, min(3, len(labels), _WIDE // (max(map(len, labels), default=0) + 6)))
+
+
+_WIDE = 90
+"""Letters of a legend's size that a figure is wide; a line's sign takes some six."""
 
 
 def _embedded(document: str, figure: Figure) -> str:

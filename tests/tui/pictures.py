@@ -1,7 +1,7 @@
 """Pictures of the screen for docs/: five scenes in four sizes, and the README's.
 
 python tests/tui/pictures.py            writes docs/pictures/SCENE-SIZE-after.svg, docs/screen.svg and docs/prices.svg
-python tests/tui/pictures.py --library  writes docs/pictures/library.svg alone
+python tests/tui/pictures.py --library  writes docs/pictures/library.svg and, of made numbers, sweep-*.svg
 
 Those that end with `-before.svg` were drawn in the same way of the release before the reading form was the default.
 """
@@ -9,10 +9,13 @@ Those that end with `-before.svg` were drawn in the same way of the release befo
 from __future__ import annotations
 
 import asyncio
+import math
 import os
+import random
 import re
 import sys
 import tempfile
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import count, product
 from pathlib import Path
@@ -21,6 +24,8 @@ from typing import NamedTuple
 from textual import constants
 
 constants.COLOR_SYSTEM = "truecolor"
+
+sys.path.append(str(Path(__file__).parents[1] / "unit"))
 
 from driving import clock, ready, until  # noqa: E402
 
@@ -105,6 +110,25 @@ async def library(size: tuple[int, int] = (140, 34)) -> str:
             return smaller(app.export_screenshot(title="inspector"))
 
 
+def figures() -> Iterator[tuple[str, str]]:
+    """Two figures of a sweep's report, over results that nobody measured."""
+    from sweeps import starts
+
+    from inspector.study.plots import svg
+    from inspector.study.sweep.report import sweep_report
+
+    chance, results = random.Random(3), []
+    for batch in (1, 4, 32):
+        for mode, share, first in (("default", 1.0, 8.0), ("reduce-overhead", 0.93, 9.0), ("max-autotune", 0.78, 31.0)):
+            middle = 0.0009 * (1 + batch / 6) * share
+            taken = [middle * math.exp(chance.gauss(0, 0.04)) for _ in range(4)]
+            results += starts(taken, batch=batch, mode=mode, first=first + batch / 16)
+    for section in sweep_report(results, over=["batch", "mode"]).sections:
+        if section.figures and section.topic in ("tables", "front"):
+            head, rest = svg(section.figures[0]).split(">", 1)
+            yield section.topic, f'{head}><rect width="100%" height="100%" fill="#fff"/>{rest}'
+
+
 def main(folder: Path, kind: str) -> None:
     """Draws every scene."""
     folder.mkdir(exist_ok=True)
@@ -116,6 +140,8 @@ def main(folder: Path, kind: str) -> None:
 if __name__ == "__main__":
     if sys.argv[1:] == ["--library"]:
         (ROOT / "docs" / "pictures" / "library.svg").write_text(asyncio.run(library()), encoding="utf-8")
+        for name, text in figures():
+            (ROOT / "docs" / "pictures" / f"sweep-{name}.svg").write_text(text, encoding="utf-8")
         sys.exit()
     target = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "docs" / "pictures"
     main(target, sys.argv[2] if len(sys.argv) > 2 else "after")

@@ -187,6 +187,14 @@ def test_wrong_results_are_more_than_right_ones() -> None:
     assert of(hold(four(), later(difference=wrong)), "wrong").growth is Growth.MORE
 
 
+def test_a_start_that_nobody_timed_takes_nothing_from_the_others() -> None:
+    wrong = Difference(1.0, 1.0, 4, beyond=2, graphs=1)
+    report = hold([*four(), start(9.0)], [*later(difference=wrong), start(9.5)])
+    assert (of(report, "wrong").growth, of(report, "wrong").now) == (Growth.MORE, (1, 1, 1, 1))
+    assert len(of(report, "compile").now) == 5
+    assert len(of(report, "latency").now) == 4
+
+
 def test_kernels_of_a_cache_are_not_none() -> None:
     cached = [replace(item, capture=replace(item.capture, artifacts=())) for item in later()]
     item = of(hold(four(), cached), "kernels")
@@ -321,6 +329,7 @@ def test_the_comment_has_the_verdict_and_how_they_differ(bundles: Path, capsys: 
     assert check(capsys, *words)[0] == 1
     text = place.read_text()
     assert "**More than the baseline: kernels." in text
+    assert "looked at 4 compile ids, 40 records" in text
     assert "| **more** | kernels | 2 | 3 | more |" in text
     assert "<details><summary>How " in text
     assert check(capsys, *words)[0] == 2  # which is there

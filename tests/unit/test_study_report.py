@@ -32,6 +32,7 @@ from inspector.study.breakeven import break_even, wall_times
 from inspector.study.generation import PAPER_BATCHES, break_evens, rows
 from inspector.study.html import page
 from inspector.study.limit import limit_section
+from inspector.study.plots import legend_columns
 from inspector.study.report import make_report
 from inspector.study.sources import ResultSet, open_results
 from inspector.study.spot_report import table_1
@@ -321,6 +322,12 @@ def test_what_is_no_result_is_left_out_and_told(files: Path) -> None:
     opened = open_results([str(files)])
     assert opened.notes == ("notes.json holds no result and is left out.",)
     assert len(opened.sets[0].runs) == len(STAMPS) + 3
+
+
+def test_a_legend_of_long_labels_has_fewer_columns() -> None:
+    assert legend_columns(["eager", "compiled", "other"]) == 3
+    assert legend_columns(["mode reduce-overhead, on the front"] * 3) == 2
+    assert legend_columns(["x" * 200] * 3) == 1
 
 
 def test_the_command_line(files: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

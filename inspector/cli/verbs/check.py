@@ -65,7 +65,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     base.add_argument(
         "--baseline", nargs="+", metavar="BASE", help="bundles, logs, folders of bundles; library[:QUERY]"
     )
-    base.add_argument("--of", type=_listed, metavar="A,B", help="what may not grow (default: all but guards)")
+    base.add_argument(
+        "--of",
+        type=_listed,
+        metavar="A,B",
+        help="of breaks, recompiles, failures, kernels, guards, wrong, compile, latency (default: all but guards)",
+    )
     base.add_argument("--tolerance", type=_percent, metavar="PERCENT", help="how much longer a time may be (default 5)")
     here = parser.add_argument_group("a target that is compiled here")
     here.add_argument("--starts", type=positive, metavar="N", help="in N processes, one after the other (default 1)")
@@ -129,7 +134,7 @@ def run(args: argparse.Namespace) -> int:
     if args.markdown is not None:
         from inspector.bundle.comment import comment
 
-        page = comment(" ".join(args.input), findings, report, difference)
+        page = comment(" ".join(args.input), findings, report, difference, looked=_looked(starts))
         write_file(args.markdown, page.encode(errors="replace"), force=args.force)
     if args.json:
         _print_json(starts, findings, report)
@@ -326,6 +331,11 @@ def _print(
     if report is not None:
         for line in _report_lines(report, style):
             print(line)
+    print(style.dim(_looked(starts)))
+
+
+def _looked(starts: Sequence[StartOf]) -> str:
+    """Of how much the verdicts are."""
     overviews = [item.overview for item in starts]
     logs, records = (
         sum(counts) for counts in zip(*((len(item.logs), item.records) for item in overviews), strict=True)
@@ -334,7 +344,7 @@ def _print(
     ours = sum(is_ours(row.compile_id) for item in overviews for row in item.rows)
     count = sum(len(item.rows) for item in overviews)
     rows = plural(count - ours, "compile id") + (f" and {ours} without one" if ours else "")
-    print(style.dim(f"looked at {rows}{read}, {plural(records, 'record')}"))
+    return f"looked at {rows}{read}, {plural(records, 'record')}"
 
 
 def _report_lines(report: BaselineReport, style: Style) -> Iterator[str]:

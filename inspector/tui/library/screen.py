@@ -91,6 +91,8 @@ class LibraryScreen(Front):
         self._first = at
         self._words = words
         self._library: Library | None = None
+        self._rows: tuple[object, ...] = (self, "", "", "")
+        """What the rows on screen were made of."""
         self.tasks = Tasks(self)
         self.desk: LibraryDesk = LibraryDesk(tuple(catalog()), at=at)
 
@@ -195,7 +197,10 @@ class LibraryScreen(Front):
         self.set_class(desk.cramped, "-too-small")
         title = Content.assemble((" ◆  ", "$primary"), (_FIRST, "bold"), "  ", (desk.heading, "$foreground 60%"))
         self.header.update(title)
-        self.list.update_items(COLUMNS, desk.items(), needle=desk.needle)
+        rows = (desk.kept, desk.needle, desk.marked, desk.trouble)
+        if not all(one is other for one, other in zip(rows, self._rows, strict=True)):  # thousands, at each move
+            self._rows = rows
+            self.list.update_items(COLUMNS, desk.items(), needle=desk.needle)
         below = desk.below()
         self.about.display = bool(below)
         self.about.update(Content("\n").join(Content(sanitise(line)) for line in below))
