@@ -26,7 +26,7 @@ def heading(title: str, overview: Overview, rows: Sequence[CompileRow], style: S
     made_with = ", ".join(f"{name} {overview.environment[name]}" for name in ("torch",) if name in overview.environment)
     yield style.bold(title) + (style.dim(f"  {made_with}") if made_with else "")
     totals = overview.totals_of(tuple(rows))
-    read = f"; {plural(len(overview.logs), 'log')} read" if overview.logs else ""
+    read = f"; {plural(overview.files, 'log')} read" if overview.logs else ""
     yield f"  {', '.join(style.toned(row.tone)(row.text) for row in totals_rows(totals))}{read}"
     if len(overview.processes) > 1:
         processes = plural(len(overview.processes), "process", "processes")

@@ -139,6 +139,11 @@ class Overview:
             return f"pid{first.process}"
         return first.name if first.rank is None else f"rank{first.rank}"
 
+    @property
+    def files(self) -> int:
+        """How many log files were read: several processes may have written into one."""
+        return len({log.name for log in self.logs})
+
     @cached_property
     def stacks(self) -> StackNode:
         """The trie of user code that led to a compile."""

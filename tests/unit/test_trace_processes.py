@@ -184,3 +184,15 @@ def test_show_says_that_it_put_a_record_together(tmp_path: Path, capsys: pytest.
     out = capsys.readouterr().out
     assert f"1 record that others were written into, put together by checksum: one.log at byte {len(BEFORE):,}" in out
     assert "damaged" not in out
+
+
+def test_one_file_is_one_log_however_many_processes_wrote_into_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "forked.log"
+    path.write_bytes(start(PARENT, (0, 0), 1, 3, "f") + metrics(PARENT, (0, 0), 1.0) + start(CHILD, (1, 0), 1, 3, "g"))
+    assert main(["show", str(path)]) == 0
+    said = capsys.readouterr().out
+    assert "; 1 log read" in said and "2 processes" in said
+    main(["check", str(path), "--max-recompiles", "9"])
+    assert "of 1 log," in capsys.readouterr().out

@@ -310,7 +310,7 @@ def _print_json(starts: Sequence[StartOf], findings: Sequence[limits.Finding], r
             kept,
             tuple(findings),
             sum(len(item.rows) for item in overviews),
-            sum(len(item.logs) for item in overviews),
+            sum(item.files for item in overviews),
             sum(item.bad for item in overviews),
             report,
         )
@@ -337,10 +337,8 @@ def _print(
 def _looked(starts: Sequence[StartOf]) -> str:
     """Of how much the verdicts are."""
     overviews = [item.overview for item in starts]
-    logs, records = (
-        sum(counts) for counts in zip(*((len(item.logs), item.records) for item in overviews), strict=True)
-    )
-    read = f" of {plural(logs, 'log')}" if logs else ""
+    logs, records = (sum(counts) for counts in zip(*((item.files, item.records) for item in overviews), strict=True))
+    read = f" of {plural(logs, 'log')}" if any(item.logs for item in overviews) else ""
     ours = sum(is_ours(row.compile_id) for item in overviews for row in item.rows)
     count = sum(len(item.rows) for item in overviews)
     rows = plural(count - ours, "compile id") + (f" and {ours} without one" if ours else "")
