@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from inspector.model.annotation import Annotation
 from inspector.model.artifact import Artifact, Language, Position, Span
+from inspector.model.autotuning import Autotuning, AutotuningChoice
 from inspector.model.build import Build, CommandDifference
 from inspector.model.cache import CacheLookup, KeyPart
 from inspector.model.capture import (
@@ -36,6 +37,7 @@ from inspector.model.guards import GuardManager
 from inspector.model.latency import Difference, GpuTime, LatencyRun
 from inspector.model.link import Link, Origin
 from inspector.model.numerics import NodeNumerics, Numerics, OutputNumerics
+from inspector.model.passes import GraphPasses, PassChange, PassNode, PassPhase, PatternMatch
 from inspector.model.pgo import CodeShapes, CodeState
 from inspector.model.piece import CompilePiece
 from inspector.model.pieces import ModelPieces, PieceCell, PieceOutcome, Submodule, TokenRange
@@ -327,7 +329,33 @@ def full() -> Capture:
         collectives=(CollectiveSchedule("0/0", ("all_reduce", "?")),),
         estimates=(GraphEstimate("0/0", (GraphOperation("op0", True, 1e-6, (TensorMeta(("8",)),)),)),),
         executions=(GraphExecution("rank_0.log", (ExecutedGraph("0/0"), ExecutedGraph("", {"graph": 1}))),),
+        passes=(
+            GraphPasses(
+                "0/0",
+                PassPhase.JOINT,
+                (
+                    PassChange(
+                        *("remove_noop_ops", "after", 3, 3, (PassNode("mul", "aten.mul.Tensor"),)),
+                        gone=(PassNode("add", "aten.add.Tensor"),),
+                        changed=("sub",),
+                        instead={"add": ("mul",)},
+                        patterns=(PatternMatch("noop", "add", ("add",), ("add",), ("mul",)),),
+                        seconds=0.001,
+                    ),
+                    PassChange("", "later", 3, 3, moved=True, between=("remove_noop_ops", "")),
+                ),
+                nodes=("add", "sub", "output"),
+                before="before",
+                ran=2,
+                same=("stable_sort",),
+            ),
+        ),
         builds=(Build("/tmp/k.main.so", 1.5, "g++ -O3 k.main.cpp"),),
+        autotunings=(
+            Autotuning(
+                "0/0", "mm", ("float32[2, 2]",), (AutotuningChoice("extern_mm", "ExternKernelCaller", 1e-5),), 2, 0.5
+            ),
+        ),
         edits=(edited(),),
         profiles=(profile(),),
         prices=(price(),),

@@ -38,6 +38,7 @@ from inspector.model.guards import GuardManager
 from inspector.model.latency import LatencyRun
 from inspector.model.link import Link, Origin
 from inspector.model.numerics import Numerics
+from inspector.model.passes import GraphPasses
 from inspector.model.pgo import CodeState
 from inspector.model.piece import CompilePiece
 from inspector.model.pieces import ModelPieces
@@ -258,6 +259,7 @@ class Facts:
     executions: tuple[GraphExecution, ...] = ()
     builds: tuple[Build, ...] = ()
     served: tuple[ModelPieces, ...] = ()
+    passes: tuple[GraphPasses, ...] = ()
 
 
 def listed(kind: type[Facts | Profiles | Edits], capture: Capture) -> Facts | Profiles | Edits:

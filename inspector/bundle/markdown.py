@@ -15,7 +15,7 @@ from inspector.model.stage import Stage
 from inspector.model.visible import visible
 from inspector.notes.markup import code, longest_run, prose
 from inspector.price import Joined, rows_by
-from inspector.say.capture import breaks_section, pieces_sections, recompiles_section
+from inspector.say.capture import breaks_section, passes_sections, pieces_sections, recompiles_section
 from inspector.say.compiles import status_words
 from inspector.say.doc import Row
 from inspector.say.eager import eager_words
@@ -92,7 +92,7 @@ def _page(capture: Capture, most: int) -> str:
     parts.append(f"### {found.title}\n")
     parts += map(row_item, found.first(MOST_ROWS).rows)
     parts.append("")
-    for section in pieces_sections(capture):
+    for section in (*pieces_sections(capture), *passes_sections(capture)):
         parts.append(f"### {prose(section.title)}\n")
         parts += map(row_item, section.first(MOST_ROWS).rows)
         parts.append("")

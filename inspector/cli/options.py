@@ -79,6 +79,11 @@ def add_compile_options(parser: argparse.ArgumentParser, *, caches: bool = True)
         help=f"TORCH_LOGS for the log (default {','.join(DEFAULT_TORCH_LOGS)})",
     )
     how.add_argument(
+        "--passes",
+        action="store_true",
+        help="record Inductor's graph after every pass that changed it, for `inspector passes`; makes compiling slower",
+    )
+    how.add_argument(
         "--timeout", type=seconds, metavar="SECONDS", help="give up after this long without progress (default 900)"
     )
     add_traceback(how)
@@ -178,6 +183,7 @@ def _request(args: argparse.Namespace, target: str | None) -> CaptureRequest:
         cache=args.cache,
         torch_logs=tuple(args.torch_logs),
         timeout=args.timeout,
+        passes=args.passes,
     )
 
 

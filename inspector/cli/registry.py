@@ -40,7 +40,7 @@ def index(verbs: Iterable[tuple[str, str]]) -> Mapping[str, str]:
 
 
 GROUPS: Mapping[str, Sequence[str]] = {
-    "look": ("targets", "capture", "watch", "edit", "run", "open", "show", "links", "explain"),
+    "look": ("targets", "capture", "watch", "edit", "run", "open", "show", "links", "passes", "explain"),
     "logs": ("why", "breaks", "recompiles", "guards", "phases", "check", "ranks"),
     "compare": ("diff", "history", "numerics"),
     "measure": ("latency", "profile", "price", "start", "tune", "sweep", "study"),

@@ -26,6 +26,7 @@ if TYPE_CHECKING:  # whoever makes one imports it; the overview of a log, which 
     from inspector.model.latency import LatencyRun
     from inspector.model.link import Link, LinkIndex
     from inspector.model.numerics import Numerics
+    from inspector.model.passes import GraphPasses
     from inspector.model.pgo import CodeState
     from inspector.model.piece import CompilePiece
     from inspector.model.pieces import ModelPieces
@@ -239,6 +240,8 @@ class Capture:
     """One for each operator that torch chose a kernel for, where the worker wrote it down; in the order of the log."""
     executions: tuple[GraphExecution, ...] = ()
     """One for each log that says in which order its graphs were called."""
+    passes: tuple[GraphPasses, ...] = ()
+    """What Inductor's passes did, one for each phase and graph; empty where it was not recorded (`--passes`)."""
     latency: tuple[LatencyRun, ...] = ()
     """One for each shape that was timed."""
     builds: tuple[Build, ...] = ()

@@ -63,6 +63,8 @@ class CaptureRequest:
     torch_logs: tuple[str, ...] = DEFAULT_TORCH_LOGS
     timeout: float | None = None
     """Seconds without a sign of life or progress after which the worker counts as hung; None for the defaults."""
+    passes: bool = False
+    """Whether to record Inductor's graph after every pass that changed it, which costs."""
 
     @property
     def title(self) -> str:
@@ -85,7 +87,7 @@ class CaptureRequest:
             words += ["--inductor", f"{key}={value}"]
         if self.dynamic is not None:
             words.append("--dynamic" if self.dynamic else "--static")
-        words += [f"--{name}" for name in ("fullgraph", "train") if getattr(self, name)]
+        words += [f"--{name}" for name in ("fullgraph", "train", "passes") if getattr(self, name)]
         if self.cache is not CacheMode.KEPT:
             words.append(f"--{self.cache.value}")
         if self.torch_logs != DEFAULT_TORCH_LOGS:

@@ -10,7 +10,7 @@ from inspector.model.capture import Capture, Compilation, GraphBreak, Recompile
 from inspector.model.kernel import KernelFacts, KernelKey
 from inspector.model.overview_of import overview_of
 from inspector.model.recompiles import read_failure
-from inspector.say import pieces
+from inspector.say import passes, pieces
 from inspector.say.compiles import status_words
 from inspector.say.doc import Compile, Line, Row, Section, Tone, frame_rows
 from inspector.say.edit import edits_section
@@ -167,6 +167,11 @@ def whole_sections(capture: Capture) -> tuple[Section, ...]:
 def pieces_sections(capture: Capture) -> Iterator[Section]:
     """What a server compiled in pieces; none where no server did."""
     return (section for section in pieces.sections(capture.served) if section.rows)
+
+
+def passes_sections(capture: Capture) -> Iterator[Section]:
+    """What Inductor's passes did; none where that was not recorded."""
+    return (section for section in (passes.section(capture.passes),) if section.rows)
 
 
 def note_rows(capture: Capture) -> Iterator[Row]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from inspector.model.pieces import ModelPieces, PassStep, PieceCell, PieceOutcome, Pieces, Submodule, TokenRange
 from inspector.say.doc import Cell, Column, Compile, Item, Row, Section, Tone
+from inspector.say.passes import step_words
 from inspector.say.units import plural, seconds
 
 NO_PIECES = "No record of a server that compiles in pieces (vLLM) is in this log, and no artifact was loaded whole."
@@ -203,17 +204,7 @@ def cell_name(cell: PieceCell) -> str:
 
 def pass_words(step: PassStep) -> str:
     """`3.FusionPass: aten.mul ×2 → vllm.fused`."""
-    if step.same is None:
-        return f"{step.name}: the graph before it is {NOT_RECORDED}"
-    if step.same:
-        return f"{step.name}: the same graph up to names"
-    if not (step.removed or step.added):
-        return f"{step.name}: the same operators, another graph"
-    return f"{step.name}: {_operators(step.removed)} → {_operators(step.added)}"
-
-
-def _operators(counts: Mapping[str, int]) -> str:
-    return ", ".join(f"{name} ×{count}" if count > 1 else name for name, count in counts.items()) or "nothing"
+    return f"{step.name}: {step_words(step)}"
 
 
 def sections(models: Iterable[ModelPieces]) -> Iterator[Section]:

@@ -124,6 +124,7 @@ class CaptureBuilder:
             estimates=_unchanged(before.estimates, tuple(state.estimates)),
             autotunings=_unchanged(before.autotunings, tuple(state.autotunings)),
             executions=_unchanged(before.executions, tuple(state.executions)),
+            passes=_unchanged(before.passes, tuple(item for draft in state.compiles.values() for item in draft.passes)),
             notes=_unchanged(before.notes, self._notes(parts)),
             records=state.records,
             dropped=state.dropped,

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from inspector.model.build import Build
     from inspector.model.cache import CacheLookup
     from inspector.model.guards import Guard, GuardManager
+    from inspector.model.passes import GraphPasses
     from inspector.model.pgo import CodeState
     from inspector.model.request import CaptureRequest
     from inspector.model.shapes import FakeKernelProblem
@@ -54,6 +55,7 @@ class CompileDraft:
     fx_cache: str = ""
     autograd_reasons: tuple[str, ...] = ()
     metrics: dict[str, Any] = field(default_factory=dict)
+    passes: list[GraphPasses] = field(default_factory=list)
     started: bool = False
     """Whether its beginning is recorded: then its end would be too."""
     finished: bool = False
@@ -107,7 +109,7 @@ class CompileDraft:
         self.view = CompileView(function_file=self.view.function_file, bytecode=bytecode)
         self.current = None
         self.next_piece, self.split_names, self.unused_pieces = "", [], []
-        self.guards, self.guard_tree, self.guard_seconds = (), (), None
+        self.guards, self.guard_tree, self.guard_seconds, self.passes = (), (), None, []
         self.error = ""
         self.finished = False
         self.version += 1

@@ -58,10 +58,17 @@ class CaptureBackend:
         kernels: told which kernels were loaded.
         sources: told which files the graphs come from.
         custom_passes: as `GraphLog` has it.
+        passes: as `GraphLog` has it.
     """
 
     def __init__(
-        self, patches: Mapping[str, Any], kernels: Kernels, sources: Sources, *, custom_passes: bool = True
+        self,
+        patches: Mapping[str, Any],
+        kernels: Kernels,
+        sources: Sources,
+        *,
+        custom_passes: bool = True,
+        passes: bool = False,
     ) -> None:
         self._patches = dict(patches)
         self._kernels = kernels
@@ -69,7 +76,7 @@ class CaptureBackend:
         """What came through Inductor's inner compile, in order."""
         self.module_paths: dict[str, dict[str, str]] = {}
         """Compile id → node of Dynamo's graph → path of the innermost module that called it."""
-        self._graphs = GraphLog(sources, custom_passes=custom_passes)
+        self._graphs = GraphLog(sources, custom_passes=custom_passes, passes=passes)
 
     @property
     def compile_ids(self) -> list[str]:

@@ -131,6 +131,7 @@ class TargetCapture:
             self._kernels,
             self._sources,
             custom_passes=request.cache is not CacheMode.WARM,
+            passes=request.passes,
         )
         backend = self._recording.enter_context(self._backend.recording())
         self.compiled = torch.compile(built.call, backend=backend, dynamic=dynamic, fullgraph=request.fullgraph)

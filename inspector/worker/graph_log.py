@@ -12,7 +12,7 @@ import itertools
 import logging
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from types import CodeType
 from typing import Any
@@ -28,6 +28,7 @@ from inspector.worker.direction import Direction
 from inspector.worker.fusion import FusionLog
 from inspector.worker.ir_log import IrLog
 from inspector.worker.kernels import Kernels
+from inspector.worker.passes import PassLog
 from inspector.worker.patterns import hearing_patterns
 from inspector.worker.private import PrivateChanged, fallen_back, replaced
 from inspector.worker.provenance import ProvenanceWriter
@@ -61,9 +62,10 @@ class GraphLog:
         sources: told which files the graphs come from.
         custom_passes: whether a pass may be put into Inductor's configuration as a fall-back; it changes the keys
             of torch's own caches, so not where these are wanted.
+        passes: whether to write what each pass did, which costs.
     """
 
-    def __init__(self, sources: Sources, *, custom_passes: bool = True) -> None:
+    def __init__(self, sources: Sources, *, custom_passes: bool = True, passes: bool = False) -> None:
         self.compile_ids: list[str] = []
         """Every compile id that came to a backend, in order."""
         self._sources = sources
@@ -74,6 +76,7 @@ class GraphLog:
         self._ir = IrLog(self._direction)
         self._fusion = FusionLog(self._direction)
         self._provenance = ProvenanceWriter()
+        self._passes = PassLog(self._direction) if passes else None
         self._pieces: dict[str, list[InductorGraph]] = {}
         """Compile id → its pieces, in order; the first begins with Dynamo's graph."""
         self._numbers = itertools.count()
@@ -97,6 +100,7 @@ class GraphLog:
             hearing_patterns(),
             hearing_autotuning(),
             self._watching_passes(),
+            self._passes.hearing() if self._passes is not None else nullcontext(),
         ):
             yield
 

@@ -105,7 +105,7 @@ def _facts(
     return {
         "name": path + node.name,
         "op": node.op,
-        "target": node.target if isinstance(node.target, str) else _spell_target(node.target),
+        "target": node.target if isinstance(node.target, str) else spell_target(node.target),
         **_value(node),
         # Of a sum of gradients torch has the place of one of its parts, which the others are not from.
         "stack": [] if node.meta.get("is_gradient_acc") else [place._asdict() for place in stack_of(node)],
@@ -114,7 +114,8 @@ def _facts(
     }
 
 
-def _spell_target(target: Any) -> str:
+def spell_target(target: Any) -> str:
+    """What a node calls, by its name."""
     if isinstance(target, torch._ops.OpOverload):
         return str(target)
     module, name = getattr(target, "__module__", None), getattr(target, "__qualname__", None)

@@ -20,6 +20,9 @@ _FALLBACKS = "tests/worker/test_fallbacks.py"
 _NOTHING = "no capture can be made"
 _SKIP = "log_cudagraph_skip_and_bump_counter(msg)"
 _TRACING = "set_kernel_post_grad_provenance_tracing(node_schedule, kernel_name)"
+_PASSES = ("_recursive_joint_graph_passes(gm)", "_recursive_post_grad_passes(gm, is_inference)")
+_OBSERVED = ("GraphTransformObserver.__enter__(self)", "GraphTransformObserver.__exit__(self)")
+_APPLIED = [f"{kind}PatternEntry.apply(self, match, graph, node)" for kind in ("Replacement", "Graph", "Lowering")]
 
 USES: Final[Mapping[str, Use]] = {
     # --- with something that stands in ---------------------------------------------------------------------------
@@ -51,11 +54,7 @@ USES: Final[Mapping[str, Use]] = {
     ),
     "passes": Use(
         ("graph_log.py",),
-        parts(
-            f"{_INDUCTOR}.compile_fx",
-            "_recursive_joint_graph_passes(gm)",
-            "_recursive_post_grad_passes(gm, is_inference)",
-        ),
+        parts(f"{_INDUCTOR}.compile_fx", *_PASSES),
         "the post-grad graph's nodes have no facts.",
         f"{_FALLBACKS}::test_torchs_own_caches_keep_their_keys",
     ),
@@ -72,6 +71,14 @@ USES: Final[Mapping[str, Use]] = {
             "ReplacementPatternEntry.replace_with_graph(match, graph, replacement_graph, args)",
         ),
         "what a pattern put into a graph is not linked to what it took the place of.",
+        _TAKEN_AWAY,
+    ),
+    "pass by pass": Use(
+        ("passes.py",),
+        parts(f"{_INDUCTOR}.compile_fx", "_recursive_pre_grad_passes(gm)", *_PASSES)
+        + parts("torch.fx.passes.graph_transform_observer", *_OBSERVED)
+        + parts(f"{_INDUCTOR}.pattern_matcher", *_APPLIED),
+        "what each pass did is not recorded.",
         _TAKEN_AWAY,
     ),
     "loop IR": Use(

@@ -32,6 +32,7 @@ RANKS = {"ranks": "cpu", "ranks_gpu": "cuda"}
 LIVE = {
     "live_gated": CaptureRequest(target=f"{SCRIPTS / 'gated.py'}:build"),
     "live_gated_train": CaptureRequest(target=f"{SCRIPTS / 'gated.py'}:build", train=True),
+    "live_passes": CaptureRequest(target=f"{SCRIPTS / 'passes.py'}:build", passes=True),
     "live_branches_train": CaptureRequest(target=f"{SCRIPTS / 'branches.py'}:build", train=True),
 }
 CUDA = {
@@ -47,6 +48,9 @@ LEFT_OUT_OF_KINDS = re.compile(r"artifact:(torch\._functorch\.config|fx_graph_ru
 KEPT_OF_RANKS = re.compile(
     r"str|dynamo_start|aot_inference_graph|inductor_output_code|compilation_metrics"
     r"|artifact:(torch_version|recompile_reasons|.*_cache_.*|inductor_(collective|runtime).*|graph_execution)"
+)
+KEPT_OF_PASSES = re.compile(
+    r"str|dynamo_start|compilation_metrics|artifact:inspector_(request|target|passes|graph|done|note)"
 )
 _OF_GUARDS = r"str|dynamo_start|dynamo_cpp_guards_str|create_symbol|artifact:recompile_reasons"
 _OF_FRAMES = r"dynamo_output_graph|aot_\w+_graph|compilation_metrics|artifact:(?:torch_version|dynamo_\w+|\w*BYTECODE)"
@@ -169,6 +173,8 @@ def scrub(folder: Path, trace: Path, target: Path) -> None:
         if seen[kind] > ENOUGH and target.stem in KINDS:
             continue
         if of_ranks and not KEPT_OF_RANKS.fullmatch(kind):
+            continue
+        if target.stem == "live_passes" and not KEPT_OF_PASSES.fullmatch(kind):
             continue
         if target.stem in OWN and not OWN[target.stem].fullmatch(kind):
             continue

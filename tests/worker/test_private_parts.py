@@ -16,6 +16,7 @@ from inspector.worker.direction import Direction
 from inspector.worker.doctor import held
 from inspector.worker.exports import hearing_exports
 from inspector.worker.ir_log import IrLog
+from inspector.worker.passes import PassLog
 from inspector.worker.patterns import hearing_patterns
 from inspector.worker.private import PrivateChanged, changed, replaced, require, swapped
 from inspector.worker.private_part import LOGGER, PrivatePart, Use
@@ -45,6 +46,7 @@ HEARD: dict[str, Callable[[Path], AbstractContextManager[Any]]] = {
     "resumes": lambda _: Resumes().hearing(),
     "stacks": lambda _: Stacks().recording(),
     "patterns": lambda _: hearing_patterns(),
+    "pass by pass": lambda _: PassLog(Direction()).hearing(),
     "loop IR": lambda _: IrLog(Direction())._seeing_nodes(),
     "provenance": lambda _: ProvenanceWriter().hearing(),
     "CUDA graphs left out": lambda _: cudagraphs.CudaGraphs().hearing(),

@@ -9,7 +9,7 @@ import pytest
 from inspector.model.autotuning_of import of_phases
 from inspector.model.request import CaptureRequest
 from inspector.model.stage import Stage
-from inspector.model.tune import Fate
+from inspector.model.tune import TuneFate
 from inspector.study.tune.lines import check_lines, lines_of
 from inspector.study.tune.search import TuneOptions
 from inspector.study.tune.tuning import tune
@@ -45,7 +45,7 @@ def test_a_search_finds_what_differs_checks_it_and_tries_its_lines(request_: Cap
     found = tune(request_, TuneOptions(budget=40.0, only=("freezing", "math")))
     fates = {trial.candidate.name: trial.fate for trial in found.trials}
     assert set(fates) >= {"freezing", "contract=fast", "unsafe math"}
-    assert Fate.FAILED not in fates.values(), [trial.message for trial in found.trials]
+    assert TuneFate.FAILED not in fates.values(), [trial.message for trial in found.trials]
     frozen, contract = found.trial("freezing"), found.trial("contract=fast")
     assert frozen is not None and frozen.capture is not None and frozen.difference is not None
     assert frozen.checked and frozen.numbers is not None
@@ -53,7 +53,7 @@ def test_a_search_finds_what_differs_checks_it_and_tries_its_lines(request_: Cap
     assert all(item.piece == 0 for item in frozen.capture.artifacts), "it is one graph"
     assert not frozen.difference.change.alike
     # A product and a sum are one instruction there: the C++ is the same, and what runs is not.
-    assert contract is not None and contract.fate is not Fate.SAME_CODE and contract.difference is not None
+    assert contract is not None and contract.fate is not TuneFate.SAME_CODE and contract.difference is not None
     assert not contract.difference.change.alike
     assert lines_of(request_, frozen.candidate)[-2:] == (
         "torch._inductor.config.freezing = True",

@@ -10,6 +10,7 @@ from inspector.say.capture import (
     breaks_section,
     error_section,
     metrics_section,
+    passes_sections,
     pieces_sections,
     recompiles_section,
     whole_sections,
@@ -39,6 +40,7 @@ _FOLDED = frozenset(
         "executions",
         "collectives",
         "estimates",
+        "passes",
         "pgo",
         "stack",
     }
@@ -59,7 +61,7 @@ class CaptureSections:
         found = sections(answers(facts_of(self._capture)))
         edited = [edits_section(self._capture.edits)] if self._capture.edits else []
         last = (made[name] for name in _LAST)
-        return sections_json((*found, *edited, *pieces_sections(self._capture), *last))
+        return sections_json((*found, *edited, *pieces_sections(self._capture), *passes_sections(self._capture), *last))
 
     def outside(self) -> list[Json]:
         """What was logged outside any compile."""

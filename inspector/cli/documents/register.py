@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 
-from inspector.cli.documents import captures, measured, overviews, places, served, tools, tuned
+from inspector.cli.documents import captures, measured, overviews, passes, places, served, tools, tuned
 from inspector.cli.documents.encoding import data
 from inspector.model.difference import CaptureDifference
 from inspector.model.ggml import GgmlLog
@@ -24,6 +24,9 @@ DOCUMENTS: Mapping[type, tuple[str, int]] = {
     captures.FusionsDocument: ("inspector.fusions", 1),
     captures.AutotuningsDocument: ("inspector.autotunings", 1),
     captures.Guards: ("inspector.guards", 1),
+    passes.PassesDocument: ("inspector.passes", 1),
+    passes.NodeWay: ("inspector.pass_node", 1),
+    passes.PassTexts: ("inspector.pass_texts", 1),
     served.PiecesDocument: ("inspector.pieces", 1),
     served.KeysCompared: ("inspector.keys_compared", 1),
     served.StartsDocument: ("inspector.starts", 1),

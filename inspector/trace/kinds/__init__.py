@@ -15,6 +15,7 @@ MODULES = (
     "fusion",
     "inductor",
     "metrics",
+    "passes",
     "pgo",
     "shapes",
     "side",

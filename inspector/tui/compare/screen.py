@@ -21,6 +21,7 @@ from inspector.tui.compare.effects import DifferenceAct, DifferenceEffect, MoveC
 from inspector.tui.compare.intents import DifferenceDo, DifferenceIntent, InList, NextText, ShowPart, StepChange
 from inspector.tui.compare.list import columns, folded_first, item_of
 from inspector.tui.compare.parts import DifferencePart, capture_parts, compilation_parts
+from inspector.tui.compare.passes import PassParts
 from inspector.tui.compare.state import DifferenceDesk
 from inspector.tui.compare.title import DifferenceTitle
 from inspector.tui.dialog import ClosesOnce
@@ -52,6 +53,16 @@ def of_compilations(found: CompilationDifference) -> DifferenceScreen:
     names = found.a or "–", found.b or "–"
     whole = CaptureDifference(*names, found.change, compilations=(found,))
     return DifferenceScreen(names, found.function, compilation_parts(found), 0, difference=whole)
+
+
+def of_passes(found: PassParts) -> DifferenceScreen:
+    """The screen of what each pass did to a graph."""
+    return DifferenceScreen(("before", "after"), f"the passes of {found.compile_id}", found.parts)
+
+
+def of_result(found: CompilationDifference | PassParts) -> DifferenceScreen:
+    """The screen of what was worked out."""
+    return of_compilations(found) if isinstance(found, CompilationDifference) else of_passes(found)
 
 
 class DifferenceScreen(ClosesOnce[None]):

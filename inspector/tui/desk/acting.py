@@ -37,6 +37,7 @@ from inspector.tui.desk.effects import (
     Rewrite,
     Send,
     ShowFailure,
+    StepThroughPasses,
     Unfold,
 )
 from inspector.tui.desk.intents import Does, Intent
@@ -111,7 +112,7 @@ class Acting(Noted):
             self.notify(problem, severity="warning", timeout=8)
 
 
-def carry_out(screen: Acting, effect: Effect) -> None:  # noqa: PLR0912 (a case each)
+def carry_out(screen: Acting, effect: Effect) -> None:  # noqa: PLR0912, PLR0915 (a case each)
     """Does one thing that a state asks for."""
     match effect:
         case Say() | Copy():
@@ -147,6 +148,10 @@ def carry_out(screen: Acting, effect: Effect) -> None:  # noqa: PLR0912 (a case 
             from inspector.work.comparing import within
 
             screen.tasks.run("difference", lambda _: within(capture, before, compile_id), doing="compared")
+        case StepThroughPasses(compile_id, phases):
+            from inspector.tui.compare.passes import pass_parts
+
+            screen.tasks.run("passes", lambda _: pass_parts(compile_id, phases), doing="compared")
         case OpenEditor(file, line):
             from inspector.tui.editor import edit
 

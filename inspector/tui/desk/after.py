@@ -54,6 +54,7 @@ _DO: Mapping[Do, Callable[[Desk], Desk]] = {
     Do.CANCEL_MEASURING: running.cancel_measuring,
     Do.DIFFERENCE: asking.difference,
     Do.GUARDS: asking.guards,
+    Do.PASSES: asking.passes,
     Do.COMPARE: asking.compare,
     Do.BACK_TO_LOG: asking.back_to_log,
     Do.FAILURE: asking.failure,

@@ -13,10 +13,21 @@ from inspector.say.compiles import status_words
 from inspector.say.kernels import CODE, fusion_summary, graph_words
 from inspector.say.links import describe
 from inspector.say.names import place
+from inspector.say.passes import no_passes
 from inspector.say.units import plural
 from inspector.tui.choice import Choice
 from inspector.tui.desk import pricing, versions
-from inspector.tui.desk.effects import Act, Differ, FindEverywhere, Pick, Remember, ShowFailure, ShowGuards, ShowMeaning
+from inspector.tui.desk.effects import (
+    Act,
+    Differ,
+    FindEverywhere,
+    Pick,
+    Remember,
+    ShowFailure,
+    ShowGuards,
+    ShowMeaning,
+    StepThroughPasses,
+)
 from inspector.tui.desk.intents import Go, Here, Intent, ShowCompileId, ShowKernel, ShowText, SwitchIngredient
 from inspector.tui.desk.links import unlinked
 from inspector.tui.desk.state import Desk, say, with_effect
@@ -152,6 +163,17 @@ def difference(desk: Desk) -> Desk:
     if before is None:
         return say(desk, "Only a recompile has a compile before it to differ from.", timeout=4)
     return with_effect(desk, Differ(desk.capture, before, desk.compile_id))
+
+
+def passes(desk: Desk) -> Desk:
+    """What each pass did to the graph of the compile id on screen, where that was recorded."""
+    if desk.compile_id is None:
+        return say(desk, NOTHING_YET)
+    found = tuple(item for item in desk.capture.passes if item.compile_id == desk.compile_id)
+    if not found:
+        some = f"No pass over {desk.compile_id} is recorded."
+        return say(desk, some if desk.capture.passes else no_passes(desk.capture), timeout=6)
+    return with_effect(desk, StepThroughPasses(desk.compile_id, found))
 
 
 def compare(desk: Desk) -> Desk:

@@ -153,6 +153,8 @@ COMMANDS: CommandTable[Does] = CommandTable(
                  "Move every pane one stage towards the source."),
         command("default_stages", "backspace", "Stages", Do.STORY, "Default stages",
                  "Show the stages that tell the whole story."),
+        command("passes", "Q", "Stages", Do.PASSES, "Changes, pass by pass",
+                 "Step through what each of Inductor's passes did to the graph; recorded with --passes."),
         command("choose_compile_id", "c", "Stages", Do.COMPILE_IDS, "Choose compile id…",
                  "Pick a compile id: a graph after a break, a recompile."),
         command("choose_kernel", "K", "Stages", Do.KERNELS, "Choose kernel…",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from inspector.form.form import Taste
 from inspector.model.artifact import Artifact, Position
 from inspector.model.capture import Capture, Compilation
+from inspector.model.passes import GraphPasses
 from inspector.model.request import CaptureRequest
 from inspector.model.stage import Stage
 from inspector.price import TextPrices
@@ -61,6 +62,11 @@ class Differ(Value):  # works out how a compile id differs from the one before i
     capture: Capture
     before: str
     compile_id: str
+
+
+class StepThroughPasses(Value):  # works out what each pass of a compile changed, and shows that
+    compile_id: str
+    phases: tuple[GraphPasses, ...]
 
 
 class OpenEditor(Value):  # a file in the person's editor, at a line
@@ -157,6 +163,7 @@ Effect = (
     | Unfold
     | FocusNext
     | Differ
+    | StepThroughPasses
     | OpenEditor
     | OpenText
     | KeepText

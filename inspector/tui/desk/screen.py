@@ -294,9 +294,9 @@ class DeskScreen(Acting):
                     newer = self._newer_index() if result[0] is not self.desk.capture.links else None
                     self.turn(want.Painted(self.picture.sized(), newer or result))
                 case TaskDone(result):
-                    from inspector.tui.compare.screen import of_compilations
+                    from inspector.tui.compare.screen import of_result
 
-                    self.push(of_compilations(result))
+                    self.push(of_result(result))
 
     def heard(self) -> None:
         """Hook: the worker has said something, and it is on screen."""
@@ -308,7 +308,7 @@ class DeskScreen(Acting):
             self.source.request = self.desk.request
         self.source.watches = self.desk.watches
         self.panels.log_view.clear()
-        self.tasks.end("links", "difference")  # they are of the capture that is thrown away
+        self.tasks.end("links", "difference", "passes")  # they are of the capture that is thrown away
         self.tasks.run("source", partial(beside.start, self.source), doing="started the worker")
         self.tasks.run("early", partial(beside.early, self.source.request), doing="read the target's file")
 
