@@ -184,8 +184,9 @@ class Tuning:
     @property
     def busy(self) -> bool:
         """Whether others kept the machine from saying anything surely."""
-        finalists = self.finalists
-        return bool(finalists) and not any(trial.standing is not None and trial.standing.trusted for trial in finalists)
+        if finalists := self.finalists:
+            return not any(trial.standing is not None and trial.standing.trusted for trial in finalists)
+        return any(not race.trusted for trial in self.trials for race in trial.races)
 
     def trial(self, name: str) -> TuneTrial | None:
         return next((trial for trial in self.trials if trial.candidate.name == name), None)

@@ -144,6 +144,14 @@ def test_a_busy_machine_is_sure_of_nothing() -> None:
     assert "busy" in next(iter(say.verdict(found))).text
 
 
+def test_a_busy_machine_does_not_say_that_nothing_pays() -> None:
+    slower = {f"{name}={value}": 1.5 for name, value in (("threads", 1), ("cpp.simdlen", 256), ("freezing", True))}
+    skip = ("math", "tanh", "wrapper", "chunks")
+    found = search(Machine(speeds=slower, busy=0.6), TuneOptions(skip=skip))
+    assert not found.finalists and found.busy
+    assert "busy" in next(iter(say.verdict(found))).text
+
+
 def test_where_nothing_pays_that_is_said() -> None:
     found = search(Machine(speeds={"threads=1": 1.5, "cpp.simdlen=256": 1.2}))
     assert found.recommended == ""

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from inspector.worker import cudagraphs, records
+from inspector.worker.autotuning import hearing_autotuning
 from inspector.worker.builds import recording_builds
 from inspector.worker.direction import Direction
 from inspector.worker.doctor import held
@@ -48,6 +49,7 @@ HEARD: dict[str, Callable[[Path], AbstractContextManager[Any]]] = {
     "patterns": lambda _: hearing_patterns(),
     "pass by pass": lambda _: PassLog(Direction()).hearing(),
     "loop IR": lambda _: IrLog(Direction())._seeing_nodes(),
+    "autotuning": lambda _: hearing_autotuning(),
     "provenance": lambda _: ProvenanceWriter().hearing(),
     "CUDA graphs left out": lambda _: cudagraphs.CudaGraphs().hearing(),
     "CUDA graphs recorded": cudagraphs_recorded,

@@ -6,10 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from inspector.model.autotuning_of import of_phases
+from inspector.model.capture import Capture
 from inspector.model.request import CaptureRequest
 from inspector.model.stage import Stage
 from inspector.model.tune import TuneFate
+from inspector.say.autotuning import autotunings_of
+from inspector.study.tune.judge import FEWEST_STARTS
 from inspector.study.tune.lines import check_lines, lines_of
 from inspector.study.tune.search import TuneOptions
 from inspector.study.tune.tuning import tune
@@ -42,7 +44,7 @@ def request_(tmp_path: Path) -> CaptureRequest:
 
 
 def test_a_search_finds_what_differs_checks_it_and_tries_its_lines(request_: CaptureRequest, tmp_path: Path) -> None:
-    found = tune(request_, TuneOptions(budget=40.0, only=("freezing", "math")))
+    found = tune(request_, TuneOptions(budget=3600.0, only=("freezing", "math"), starts=FEWEST_STARTS))
     fates = {trial.candidate.name: trial.fate for trial in found.trials}
     assert set(fates) >= {"freezing", "contract=fast", "unsafe math"}
     assert TuneFate.FAILED not in fates.values(), [trial.message for trial in found.trials]
@@ -75,12 +77,12 @@ def test_what_autotuning_tried_is_recorded_with_its_code(request_: CaptureReques
 
     tuned = replace(request_, inductor=(("freezing", "True"), ("max_autotune", "True")))
     capture = compile_target(tuned).capture
-    assert capture.autotunings and all(item.whole for item in capture.autotunings)
+    assert capture.autotunings and all(item.count == len(item.choices) for item in capture.autotunings)
     for item in capture.autotunings:
         assert item.compile_id == "0/0"
         times = [choice.seconds for choice in item.choices if choice.seconds is not None]
         assert times == sorted(times) and len(item.choices) >= 2
         templates = [choice for choice in item.choices if choice.kind == "CppBenchmarkRequest"]
         assert templates and all("cpp_prefix.h" in choice.code for choice in templates)
-    fastest = [(item.operator, item.choices[0].name) for item in of_phases(capture.phases)]
+    fastest = [(item.operator, item.choices[0].name) for item in autotunings_of(Capture(phases=capture.phases))]
     assert fastest == [(item.operator, item.choices[0].name) for item in capture.autotunings], "torch says the same"

@@ -90,7 +90,7 @@ def _searched(args: argparse.Namespace) -> Tuning:
     from inspector.study.tune.tuning import tune
 
     request = request_from(args)
-    options = TuneOptions(args.budget, tuple(args.only), tuple(args.skip), args.tolerance)
+    options = TuneOptions(args.budget, tuple(args.only), tuple(args.skip), tolerance=args.tolerance)
     status = ProgressLine()
 
     def tell(update: TuneUpdate) -> None:

@@ -47,6 +47,8 @@ class TuneOptions:
     """Seconds."""
     only: tuple[str, ...] = ()
     skip: tuple[str, ...] = ()
+    starts: int = MOST_STARTS
+    """The most that each finalist is started, however much time there is."""
     tolerance: float | None = None
     """The largest relative deviation from eager that is let pass; None for the one of each dtype."""
 
@@ -335,7 +337,7 @@ class TuneSearch:
         """How many starts the time is enough for; the worst finalists give way. It is settled before any is raced."""
         while True:
             each = (len(finalists) + 1) * (first + 2.0) + len(finalists) * _race_seconds(LONG)
-            starts = min(MOST_STARTS, int(self._left / each))
+            starts = min(self._options.starts, int(self._left / each))
             if starts >= FEWEST_STARTS or len(finalists) == 1:
                 break
             dropped = finalists.pop()
