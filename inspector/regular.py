@@ -49,8 +49,8 @@ def open_regular(path: Path | str, *, pipes: bool = False, links: bool = True) -
         OSError: it cannot be opened, or is no file.
     """
     path = Path(path)
-    if pipes:  # the one thing to wait for; a device is not even opened, which may do something to it
-        check_regular(path, path.stat().st_mode, pipes=True)
+    # Opening does something to what is none: it lets a pipe's writer begin, who then finds nobody who reads.
+    check_regular(path, path.stat(follow_symlinks=links).st_mode, pipes=pipes)
     flags = os.O_RDONLY | os.O_CLOEXEC | os.O_NOCTTY
     descriptor = os.open(path, flags | (0 if pipes else os.O_NONBLOCK) | (0 if links else os.O_NOFOLLOW))
     try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import stat
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -132,3 +133,16 @@ def test_a_name_that_nothing_can_have_is_nowhere() -> None:
     assert not paths.there("x" * 5000)
     assert not paths.there("a\0b")
     assert paths.there(__file__)
+
+
+def test_a_pipe_that_will_not_do_is_not_opened_and_its_writer_goes_on_waiting(tmp_path: Path) -> None:
+    """Opened and closed again, it would let the writer begin: what it writes to nobody is lost."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    written = threading.Thread(target=pipe.write_bytes, args=(b"whole",), daemon=True)
+    written.start()
+    for _ in range(200):
+        with pytest.raises(OSError, match="it is a pipe"):
+            open_regular(pipe)
+    with os.fdopen(open_regular(pipe, pipes=True), "rb") as stream:
+        assert stream.read() == b"whole"
