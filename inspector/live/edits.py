@@ -30,17 +30,18 @@ class EditFold:
     def __init__(self) -> None:
         self._edits: dict[int, KernelEdit] = {}
         self._asked: protocol.EditKernel | None = None
-        self._calling = False
+        self._called = False
+        """Whether the edited kernel has been called: what it destroys may end the worker later."""
 
     def asked(self, request: protocol.EditKernel) -> None:
         """The worker was asked for an edit; any thread."""
-        self._asked = request
+        self._asked, self._called = request, False
 
     def take(self, event: protocol.Message) -> bool:
         """Takes an event in; whether `edits` are others now."""
         match event:
-            case protocol.Calling(_, seconds):
-                self._calling = seconds is not None
+            case protocol.Calling():
+                self._called = True
             case protocol.Failed(fatal=False):
                 self._asked = None
             case protocol.KernelEdited(edit):
@@ -60,7 +61,7 @@ class EditFold:
             asked.number,
             asked.compile_id,
             asked.kernel,
-            (Fate.HUNG if hung else Fate.CRASHED) if self._calling else Fate.NOT_BUILT,
+            (Fate.HUNG if hung else Fate.CRASHED) if self._called else Fate.NOT_BUILT,
             asked.before,
             asked.text,
             asked.unit,

@@ -259,13 +259,17 @@ def test_a_worker_that_was_told_to_end_is_no_crash_of_an_edit(ended: OutcomeKind
     assert fold.edits(Capture()) == ()
 
 
-def test_before_the_edit_runs_nothing_is_blamed_on_it() -> None:
+@pytest.mark.parametrize(("called", "fate"), [(False, Fate.NOT_BUILT), (True, Fate.CRASHED)])
+def test_what_an_edit_destroyed_may_end_the_worker_later_and_before_it_ran_nothing_is_blamed_on_it(
+    called: bool, fate: Fate
+) -> None:
     fold = EditFold()
     fold.asked(ASKED)
-    fold.take(protocol.Calling(2, 20.0))
-    fold.take(protocol.Calling(2, None))
+    if called:
+        fold.take(protocol.Calling(2, 20.0))
+        fold.take(protocol.Calling(2, None))
     assert fold.lost(CRASH)
-    assert fold.edits(Capture())[0].fate is Fate.NOT_BUILT
+    assert fold.edits(Capture())[0].fate is fate
 
 
 def test_a_call_that_does_not_return_is_noticed_though_the_worker_lives() -> None:

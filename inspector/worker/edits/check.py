@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -90,6 +90,10 @@ class Witness:
     place: KernelPlace
     edited: Any
     text: str
+    calling: Callable[[], AbstractContextManager[object]]
+    """Around each call of the edited kernel, and nothing else: it may never return."""
+    compares: bool = True
+    """Whether the compiler's own kernel runs beside it."""
     calls: int = 0
     left: str = ""
     """Why buffers were not compared; empty where they were."""
@@ -113,12 +117,17 @@ class Witness:
 
     def _both(self, args: Sequence[Any], own: Callable[[list[Any]], object], edited: Callable[[], Any]) -> Any:
         self.calls += 1
+        if not self.compares:
+            with self.calling():
+                return edited()
         if (whole := bytes_of(args)) > _LARGEST:
             self.left = f"The kernel's buffers are {size(whole)}, more than is copied: its results alone were compared."
-            return edited()
+            with self.calling():
+                return edited()
         given = copies_of(args)
         own(given)
-        found = edited()
+        with self.calling():
+            found = edited()
         for at, (one, other) in enumerate(zip(args, given, strict=True)):
             if isinstance(one, Tensor) and isinstance(other, Tensor):
                 apart = deviation(one, other)
@@ -161,13 +170,12 @@ def _naming(text: str, name: str) -> tuple[int, ...]:
     return tuple(lines[1:])
 
 
-def checked(capture: TargetCapture, base: Baseline, place: KernelPlace, edited: Any, edit: KernelEdit) -> KernelEdit:
+def checked(capture: TargetCapture, base: Baseline, witness: Witness, edit: KernelEdit) -> KernelEdit:
     """Calls the target with the edited kernel, on memory filled in two ways, and compares all that it comes to.
 
     Whatever the edited code raises is passed on.
     """
     modules = [module for _, module in capture.modules]
-    witness = Witness(place, edited, edit.text)
     notes = list(base.notes)
     touched = False
     found: list[OutcomeComparison] = []
@@ -175,16 +183,16 @@ def checked(capture: TargetCapture, base: Baseline, place: KernelPlace, edited: 
     with muted():
         for fill in FILLS:
             with filled(modules, fill) as fences:
-                watching = witness.watching() if fill == FILLS[0] else swapped(place.module, place.name, edited)
-                with watching:
+                witness.compares = fill == FILLS[0]
+                with witness.watching():
                     made = outcome(capture, capture.compiled)
-                _finish(capture)
                 touched |= fences.broken(fill)
             found.append(compared(base.compiled, made, _SIDES))
             eagers.append(compared(base.eager, made))
             if not witness.calls:
                 break
-    if not witness.calls:
+    calls = witness.calls // len(found)
+    if not calls:
         return replace(edit, fate=Fate.UNCOMPARED, unraced="a call with the present inputs does not run it")
     if touched:
         notes.append("It writes outside the memory that it was given.")
@@ -195,7 +203,7 @@ def checked(capture: TargetCapture, base: Baseline, place: KernelPlace, edited: 
         notes.append(_CHANGES if unsure.beyond else "Its last digits change from call to call.")
     edit = replace(
         edit,
-        calls=witness.calls,
+        calls=calls,
         outputs=outputs,
         values=worst.values,
         unlike=worst.unlike,
@@ -216,12 +224,6 @@ def once_more(capture: TargetCapture, base: Baseline, place: KernelPlace, edited
     words = "After the race it no longer comes to what it came to before."
     edit = replace(edit, outputs=outputs, unlike=found.unlike, notes=(*edit.notes, words))
     return replace(edit, fate=_fate(edit, base, alone=True), race=None, unraced="the numbers change from call to call")
-
-
-def _finish(capture: TargetCapture) -> None:
-    device = torch.device(capture.request.device)
-    if device.type != "cpu":
-        torch.accelerator.synchronize(device)
 
 
 def _apart(found: Sequence[OutcomeComparison]) -> Deviation:

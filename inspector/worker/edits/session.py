@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,9 +16,10 @@ import torch
 from inspector import protocol
 from inspector.errors import TargetFailed, UsageError
 from inspector.model.edit import EditedText, Fate, KernelEdit, Problem
+from inspector.worker.bench import synchroniser
 from inspector.worker.capture import TargetCapture
 from inspector.worker.edits.build import BuiltKernel, KernelPlace, NotBuilt, build, find_kernel
-from inspector.worker.edits.check import Baseline, baseline_of, checked, once_more
+from inspector.worker.edits.check import Baseline, Witness, baseline_of, checked, once_more
 from inspector.worker.edits.race import race
 from inspector.worker.kernels import disassemble
 from inspector.worker.triton_kernels import texts_of
@@ -84,14 +86,22 @@ class EditBench:
         self, asked: protocol.EditKernel, place: KernelPlace, built: BuiltKernel, base: Baseline, edit: KernelEdit
     ) -> KernelEdit:
         self._progress(f"calling the edited {asked.kernel}")
-        self._tell(protocol.Calling(asked.number, asked.limit))
+        synchronise = synchroniser(self._capture.request.device)
+
+        @contextmanager
+        def calling() -> Iterator[None]:
+            self._tell(protocol.Calling(asked.number, asked.limit))
+            yield
+            synchronise()
+            self._tell(protocol.Calling(asked.number, None))
+
         try:
-            edit = checked(self._capture, base, place, built.loaded, edit)
+            edit = checked(self._capture, base, Witness(place, built.loaded, asked.text, calling), edit)
         except Exception as error:  # noqa: BLE001 - a person's own code, whatever it raises
             if not _device_lives(self._capture.request.device):
                 self._end(f"The edited {asked.kernel} ended the device's context: {words(error)}")
             edit = replace(edit, fate=Fate.RAISED, problem=Problem(words(error)), unraced="it raised an error")
-        self._tell(protocol.Calling(asked.number, None))
+            self._tell(protocol.Calling(asked.number, None))
         if not edit.fate.right:
             return replace(edit, unraced=edit.unraced or "its numbers are wrong")
         if not asked.seconds:
