@@ -54,13 +54,16 @@ def script_command(words: Sequence[str], module: Sequence[str] | None = None, *,
     )
 
 
-def recording_environment(folder: Path, cache: CacheMode, caches: Path | None = None) -> dict[str, str]:
+def recording_environment(
+    folder: Path, cache: CacheMode, caches: Path | None = None, *, passes: bool = False
+) -> dict[str, str]:
     """This process's environment, and what makes every Python below record.
 
     Args:
         folder: for the logs.
         cache: which of torch's caches may answer.
         caches: an empty folder in place of torch's own caches; None for these.
+        passes: whether to record what each pass did.
     """
     environment = {
         **os.environ,
@@ -70,7 +73,7 @@ def recording_environment(folder: Path, cache: CacheMode, caches: Path | None = 
     }
     if caches is not None:
         environment |= {"TORCHINDUCTOR_CACHE_DIR": str(caches), "TRITON_CACHE_DIR": str(caches / "triton")}
-    return environment
+    return environment | ({protocol.RECORD_PASSES: "1"} if passes else {})
 
 
 def run_script(command: Sequence[str], environment: dict[str, str]) -> int:

@@ -49,7 +49,8 @@ from inspector.protocol.requests import (
 
 # fmt: off
 __all__ = [
-    "EVENTS", "FROM_PARENT", "RECORD_CACHE", "RECORD_FOLDER", "REQUESTS", "START_FOLDER", "TO_PARENT", "VERSION",
+    "EVENTS", "FROM_PARENT", "RECORD_CACHE", "RECORD_FOLDER", "RECORD_PASSES", "REQUESTS", "START_FOLDER", "TO_PARENT",
+    "VERSION",
     "Alive", "Calling", "CancelProfile", "ChangeShape", "CompareOutputs", "Compared", "Compiled", "EditKernel",
     "Failed", "Fork", "Gone", "GpuBusy", "Hello", "KernelEdited", "Kill", "LatencyState", "Loaded", "Measured",
     "Message", "OutputsCompared", "PauseLatency", "Prepare", "Prepared", "Profiled", "Progress", "ProtocolError",
@@ -66,6 +67,9 @@ START_FOLDER = "INSPECTOR_START"
 
 RECORD_CACHE = "INSPECTOR_RECORD_CACHE"
 """The environment variable that holds the `CacheMode` of such a run."""
+
+RECORD_PASSES = "INSPECTOR_RECORD_PASSES"
+"""The environment variable that is set where what each pass did is recorded too."""
 
 REQUESTS: Mapping[str, type[Message]] = {
     cls.type: cls

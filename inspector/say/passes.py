@@ -11,7 +11,10 @@ from inspector.model.pieces import PassStep
 from inspector.say.doc import Cell, Column, Compile, Item, Row, Section, Tone
 from inspector.say.units import plural, seconds
 
-NO_PASSES = "What each pass did to the graph is not recorded here: `inspector capture TARGET --passes` records it."
+NO_PASSES = (
+    "What each pass did to the graph is not recorded here: `inspector capture TARGET --passes` and "
+    "`inspector run --passes` record it."
+)
 NONE_RAN = (
     "Passes were to be recorded, and none ran: Inductor was given no graph, a cache answered, or this torch has other "
     "passes (then a note says so)."
@@ -28,7 +31,8 @@ _MOST = 12
 
 def no_passes(capture: Capture) -> str:
     """Why there is nothing: nobody asked, or no pass ran."""
-    return NONE_RAN if capture.request is not None and capture.request.passes else NO_PASSES
+    asked = capture.request is not None and capture.request.passes
+    return NONE_RAN if asked or capture.target.get("passes") else NO_PASSES
 
 
 def step_words(step: PassStep) -> str:

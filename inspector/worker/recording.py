@@ -20,6 +20,7 @@ from typing import Any
 
 import torch
 
+from inspector import protocol
 from inspector.errors import spoken
 from inspector.model.request import CacheMode
 from inspector.worker import environment, records
@@ -50,7 +51,8 @@ class RecordingHooks:
     def __init__(self, cache: CacheMode) -> None:
         self.cache = cache
         self._sources = Sources()
-        self._graphs = GraphLog(self._sources, custom_passes=False)
+        self._passes = bool(os.environ.get(protocol.RECORD_PASSES))
+        self._graphs = GraphLog(self._sources, custom_passes=False, passes=self._passes)
         self._kernels: Kernels | None = None
         self._statements: StatementRecording | None = None
         self._cudagraphs = CudaGraphs()
@@ -76,7 +78,8 @@ class RecordingHooks:
         """The side records that a log of this process begins with."""
         self._sources.forget()  # another log has them, this one has not
         try:
-            return {"target": _describe_program(), "environment": self._environment("")}
+            asked = {"passes": True} if self._passes else {}
+            return {"target": _describe_program() | asked, "environment": self._environment("")}
         except Exception as error:  # noqa: BLE001 - a recording without its circumstances is one all the same
             message = f"What recorded this could not be described: {type(error).__name__}: {spoken(error)}"
             return {"note": {"kind": "missing", "message": message}}

@@ -215,6 +215,7 @@ def test_without_a_record_it_says_how_to_make_one(capsys: pytest.CaptureFixture[
 
 def test_where_they_were_asked_for_and_none_ran_it_does_not_say_to_ask(capture: Capture) -> None:
     assert say.no_passes(replace(capture, passes=())) == say.NONE_RAN
+    assert say.no_passes(Capture(target={"passes": True})) == say.NONE_RAN
     assert say.no_passes(Capture()) == say.NO_PASSES
 
 

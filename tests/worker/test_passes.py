@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +14,13 @@ from conftest import captured_once
 from torch._inductor import compile_fx
 from torch.fx import GraphModule, symbolic_trace
 from torch.fx.passes.graph_transform_observer import GraphTransformObserver
-from worker_driver import Finished
+from worker_driver import ROOT, Finished
 
 from inspector.model.kernel import text_digest
+from inspector.model.passes import PassPhase
 from inspector.model.request import CaptureRequest
+from inspector.say.passes import NONE_RAN, no_passes
+from inspector.trace import read_capture
 from inspector.worker import records
 from inspector.worker.direction import Direction
 from inspector.worker.passes import PassLog
@@ -131,3 +137,23 @@ def test_torch_is_left_as_it_was(written: list[dict[str, Any]], monkeypatch: pyt
     before = (GraphTransformObserver.__enter__, GraphTransformObserver.__exit__)
     ran(lambda gm: gm, monkeypatch)
     assert (GraphTransformObserver.__enter__, GraphTransformObserver.__exit__) == before
+
+
+@pytest.mark.compiles
+def test_a_program_is_recorded_with_its_passes_where_that_is_asked_for(tmp_path: Path) -> None:
+    (tmp_path / "program.py").write_text(
+        "import torch\ntorch.compile(lambda x: (x + x.clone()).sin(), dynamic=False)(torch.ones(8))\n"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "TORCHINDUCTOR_CACHE_DIR": str(tmp_path / "caches")}
+    seen = []
+    for name in ("first", "again"):
+        command = [sys.executable, "-m", "inspector", "run", "--passes", "--no-open", "-o", name, "program.py"]
+        subprocess.run(command, cwd=tmp_path, env=environment, check=True, capture_output=True)
+        seen.append(read_capture(tmp_path / name))
+    first, again = seen
+    joint = next(item for item in first.passes if item.phase is PassPhase.JOINT)
+    assert [(change.name, [node.name for node in change.gone]) for change in joint.changes] == [
+        ("remove_noop_ops", ["clone"])
+    ]
+    assert not any(item.phase is PassPhase.JOINT for item in again.passes)  # the cache answered
+    assert no_passes(again) == NONE_RAN

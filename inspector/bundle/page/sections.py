@@ -61,7 +61,8 @@ class CaptureSections:
         found = sections(answers(facts_of(self._capture)))
         edited = [edits_section(self._capture.edits)] if self._capture.edits else []
         last = (made[name] for name in _LAST)
-        return sections_json((*found, *edited, *pieces_sections(self._capture), *passes_sections(self._capture), *last))
+        passes = passes_sections(self._capture)
+        return sections_json((*found, *edited, *pieces_sections(self._capture), *passes, *last))
 
     def outside(self) -> list[Json]:
         """What was logged outside any compile."""

@@ -44,6 +44,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--force", action="store_true", help="replace the logs, or the bundle, of an earlier run")
     add_keep(parser)
     parser.add_argument("--no-open", action="store_true", help="do not open the screen afterwards")
+    parser.add_argument(
+        "--passes", action="store_true", help="record what each pass did, for `inspector passes`; with --cold, of all"
+    )
     caches = parser.add_mutually_exclusive_group()
     caches.add_argument(
         "--cold",
@@ -75,7 +78,7 @@ def run(args: argparse.Namespace) -> int:
     bundle = args.output if args.output is not None and args.output.suffix == _BUNDLE else None
     with _log_folder(args, command, bundle) as folder, _fresh_caches(args.cache) as caches:
         since = time.time()
-        code = run_script(command, recording_environment(folder, args.cache, caches))
+        code = run_script(command, recording_environment(folder, args.cache, caches, passes=args.passes))
         _tell_of_left(since, folder)
         try:
             _tell(folder, bundle, args)
@@ -102,7 +105,7 @@ def _run_rank(command: list[str], args: argparse.Namespace) -> int:
             "Under a launcher, nobody would remove the empty caches that --cold makes.",
             "Put the launcher below: inspector run --cold torchrun …",
         )
-    become_script(command, recording_environment(args.output, args.cache))
+    become_script(command, recording_environment(args.output, args.cache, passes=args.passes))
 
 
 @contextmanager

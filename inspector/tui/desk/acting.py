@@ -13,6 +13,7 @@ from inspector.errors import EXIT_INTERRUPTED
 from inspector.form.form import Taste
 from inspector.model.artifact import Position
 from inspector.model.capture import Capture
+from inspector.model.passes import GraphPasses
 from inspector.model.stage import Stage
 from inspector.say.kernels import kernel_words
 from inspector.tui import effects
@@ -112,7 +113,7 @@ class Acting(Noted):
             self.notify(problem, severity="warning", timeout=8)
 
 
-def carry_out(screen: Acting, effect: Effect) -> None:  # noqa: PLR0912, PLR0915 (a case each)
+def carry_out(screen: Acting, effect: Effect) -> None:  # noqa: PLR0912 (a case each)
     """Does one thing that a state asks for."""
     match effect:
         case Say() | Copy():
@@ -149,9 +150,7 @@ def carry_out(screen: Acting, effect: Effect) -> None:  # noqa: PLR0912, PLR0915
 
             screen.tasks.run("difference", lambda _: within(capture, before, compile_id), doing="compared")
         case StepThroughPasses(compile_id, phases):
-            from inspector.tui.compare.passes import pass_parts
-
-            screen.tasks.run("passes", lambda _: pass_parts(compile_id, phases), doing="compared")
+            _step_through(screen, compile_id, phases)
         case OpenEditor(file, line):
             from inspector.tui.editor import edit
 
@@ -170,6 +169,12 @@ def carry_out(screen: Acting, effect: Effect) -> None:  # noqa: PLR0912, PLR0915
                     screen.turn(intent)
 
             screen.push(opened, answered)
+
+
+def _step_through(screen: Acting, compile_id: str, phases: tuple[GraphPasses, ...]) -> None:
+    from inspector.tui.compare.passes import pass_parts
+
+    screen.tasks.run("passes", lambda _: pass_parts(compile_id, phases), doing="compared")
 
 
 def _focus_next(screen: Acting, by: int) -> None:
