@@ -39,7 +39,7 @@ _COMMENTS = (
     (re.compile(r"^(\s*# AOT ID): .*"), r"\1"),
 )
 """In lines that are comments: the folder and the line of a source position, for what counts is the code beside it."""
-_CONSTANT = re.compile(r"^(\w+ = None  # device\(.*\) torch\.\w+ \(.*\)) [0-9a-f]{6,16}$")
+_CONSTANT = re.compile(r"( = None  # device\(.*\) torch\.\w+ \(.*\)) [0-9a-f]{6,16}$")
 """A constant of the output code: at the end of the comment stands the tensor's address."""
 _IDENTITY = re.compile(r"(___check_(?:obj|type)_id\(.*?, ?)\d{6,}(?=\)(?:$|,))")
 _OBJECT = re.compile(r"___check_obj_id\(")
