@@ -13,6 +13,10 @@ from inspector.model.kernel import KernelKey
 from inspector.model.latency import LatencyRun, LatencySummary, summarise
 
 
+_NO_WORSE = 2.0
+"""Times as far from float64 as the unedited code: what another order of the same additions may come to."""
+
+
 class Fate(StrEnum):
     """What became of an edit."""
 
@@ -22,8 +26,12 @@ class Fate(StrEnum):
     """None of that is beyond the tolerance of its dtype."""
     OTHER = "other"
     """Some of it is beyond the tolerance against the compiler's own, and none against eager."""
+    ROUNDED = "rounded"
+    """Some of it is beyond the tolerance against both, and all that is, is as near to float64 as they are: a sum in
+    another order."""
     WRONG = "wrong"
-    """Some of it is beyond the tolerance against both, or of another kind, or it depends on what no kernel wrote."""
+    """Some of it is beyond the tolerance against both and further from float64 than they are, or of another kind, or it
+    depends on what no kernel wrote."""
     UNCOMPARED = "uncompared"
     """It was built, and the present inputs do not say what it does."""
     NOT_BUILT = "not built"
@@ -36,12 +44,12 @@ class Fate(StrEnum):
     @property
     def ran(self) -> bool:
         """Whether a call with it returned."""
-        return self in (Fate.SAME, Fate.CLOSE, Fate.OTHER, Fate.WRONG)
+        return self.right or self is Fate.WRONG
 
     @property
     def right(self) -> bool:
         """Whether its speed is worth a word."""
-        return self in (Fate.SAME, Fate.CLOSE, Fate.OTHER)
+        return self in (Fate.SAME, Fate.CLOSE, Fate.OTHER, Fate.ROUNDED)
 
 
 @dataclass(frozen=True)
@@ -82,7 +90,20 @@ class EditedOutput:
 
     @property
     def wrong(self) -> bool:
-        """Whether elements are beyond the tolerance against compiled, and against eager where that was compared."""
+        """Whether elements are beyond the tolerance against compiled, and against eager where that was compared, and
+        float64 does not say that they are rounded otherwise and no worse."""
+        return self._apart and not self.rounded
+
+    @property
+    def rounded(self) -> bool:
+        """Whether such elements are no more than twice as far from the calculation in float64 as compiled's or eager's."""
+        sides = [item for item in (self.compiled_double, self.eager_double) if item is not None]
+        if not self._apart or self.edited_double is None or not sides:
+            return False
+        return self.edited_double.excess <= _NO_WORSE * max(item.excess for item in sides)
+
+    @property
+    def _apart(self) -> bool:
         return bool(self.compiled.beyond) and (self.eager is None or bool(self.eager.beyond))
 
 

@@ -94,6 +94,8 @@ def _numbers(edit: KernelEdit) -> Row:
     words = f"{within}, {edit.differing:,} not equal"
     if edit.fate is Fate.OTHER:
         return Row(f"{words}; against eager all are within it", Tone.WARNING)
+    if edit.fate is Fate.ROUNDED:
+        return Row(f"{words}: rounded otherwise, as near to float64 as compiled or eager", Tone.WARNING)
     return Row(words, Tone.TEXT)
 
 

@@ -216,9 +216,20 @@ def test_a_wrong_edit_is_wrong_and_not_fast() -> None:
     assert "9.00 ×" not in text and "against compiled 9" not in text
 
 
+@pytest.mark.parametrize(("times", "rounded"), [(1.0, True), (2.0, True), (2.1, False), (float("nan"), False)])
+def test_a_sum_in_another_order_is_not_wrong_where_float64_says_so(times: float, rounded: bool) -> None:
+    """Beyond the tolerance against compiled and eager: what is as near to the truth as they are is rounded otherwise."""
+    plain = output(9, 5, eager_beyond=5)
+    exact = replace(plain.compiled, excess=3.0)
+    found = replace(plain, edited_double=replace(exact, excess=3.0 * times), compiled_double=exact)
+    assert (found.rounded, found.wrong) == (rounded, not rounded)
+    assert plain.wrong and not plain.rounded, "nothing was calculated in float64"
+
+
 @pytest.mark.parametrize(
     ("fields", "words"),
     [
+        ({"fate": Fate.ROUNDED, "outputs": (output(9, 5, eager_beyond=5),)}, "as near to float64 as compiled or eager"),
         ({"fate": Fate.CLOSE, "outputs": (output(3, 0),)}, "within the tolerance in 64 of 64, 3 not equal"),
         ({"fate": Fate.OTHER, "outputs": (output(9, 5),)}, "against eager all are within it"),
         ({"fate": Fate.NOT_BUILT, "problem": Problem("no x.", 7)}, "not built at line 7: no x"),

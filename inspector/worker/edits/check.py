@@ -247,6 +247,8 @@ def _fate(edit: KernelEdit, base: Baseline, *, alone: bool) -> Fate:
         return Fate.WRONG
     if not edit.outputs and not edit.values:
         return Fate.UNCOMPARED
+    if any(item.rounded for item in edit.outputs):
+        return Fate.ROUNDED
     if edit.beyond:
         return Fate.OTHER
     return Fate.SAME if not edit.differing and base.steady else Fate.CLOSE
