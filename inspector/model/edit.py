@@ -12,7 +12,6 @@ from inspector.model.deviation import Deviation
 from inspector.model.kernel import KernelKey
 from inspector.model.latency import LatencyRun, LatencySummary, summarise
 
-
 _NO_WORSE = 2.0
 """Times as far from float64 as the unedited code: what another order of the same additions may come to."""
 
@@ -96,7 +95,7 @@ class EditedOutput:
 
     @property
     def rounded(self) -> bool:
-        """Whether such elements are no more than twice as far from the calculation in float64 as compiled's or eager's."""
+        """Whether such elements are at most twice as far from the calculation in float64 as compiled or eager are."""
         sides = [item for item in (self.compiled_double, self.eager_double) if item is not None]
         if not self._apart or self.edited_double is None or not sides:
             return False

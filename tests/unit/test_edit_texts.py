@@ -218,7 +218,7 @@ def test_a_wrong_edit_is_wrong_and_not_fast() -> None:
 
 @pytest.mark.parametrize(("times", "rounded"), [(1.0, True), (2.0, True), (2.1, False), (float("nan"), False)])
 def test_a_sum_in_another_order_is_not_wrong_where_float64_says_so(times: float, rounded: bool) -> None:
-    """Beyond the tolerance against compiled and eager: what is as near to the truth as they are is rounded otherwise."""
+    """Beyond the tolerance against both: what is as near to the truth as they are is rounded otherwise."""
     plain = output(9, 5, eager_beyond=5)
     exact = replace(plain.compiled, excess=3.0)
     found = replace(plain, edited_double=replace(exact, excess=3.0 * times), compiled_double=exact)
