@@ -76,6 +76,8 @@ class WarmWorkers:
     def __init__(self, request: CaptureRequest, directory: Path, *, forks: bool = sys.platform == "linux") -> None:
         self.refusal = "" if forks else f"{sys.platform} lets no such process be forked"
         """Why nothing is forked; empty where that works, or is not known yet."""
+        self.lost = False
+        """Whether the parent was ended by somebody else: others of the same can be made."""
         self._request, self._directory = request, directory
         self._token, self._started = secrets.token_hex(8), time.time()
         self._lock = threading.RLock()
@@ -185,6 +187,7 @@ class WarmWorkers:
             if self._failure is None and not self.refusal and not self._closed:
                 tail = " ".join(last_lines(self._directory / "err.log")[-1:])
                 self._failure = EnvironmentLacking("The process that workers are forked from has ended.", tail)
+                self.lost = True
             for child in self._children.values():
                 child.end(-signal.SIGKILL)  # its keeper ends all that is below it
             self._children.clear()

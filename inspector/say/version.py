@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import PurePath
 
+from inspector.errors import EXIT_ENVIRONMENT
 from inspector.model.difference import CaptureDifference
 from inspector.model.stage import Stage
 from inspector.model.text_difference import Change
@@ -38,7 +39,9 @@ def clauses(version: Version) -> Iterator[Row]:
 def headline(version: Version) -> str:
     """The clauses in a line; of one that failed, or is on its way, that."""
     if version.standing is Standing.FAILED:
-        return f"does not compile: {_shortened(version)}"
+        # What only this machine lacks, or has ended, says nothing of the text.
+        does = "was not compiled" if version.exit_code == EXIT_ENVIRONMENT else "does not compile"
+        return f"{does}: {_shortened(version)}"
     if version.standing is Standing.OVERTAKEN:
         return version.message.rstrip(".").lower() or "a newer one was saved meanwhile"
     if version.standing is Standing.COMPILING:

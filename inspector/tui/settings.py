@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from inspector.errors import InspectorError
 from inspector.files import write_file
 from inspector.form.form import Taste
 from inspector.jsontext import Malformed
-from inspector.regular import read_regular
+from inspector.regular import check_regular, read_regular
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,8 @@ def write_settings(path: Path, settings: Settings) -> str:
     """Keeps a choice; returns why it could not be kept, in words, else nothing."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        with suppress(FileNotFoundError):
+            check_regular(path, path.stat().st_mode)  # what a pipe or a device is given is not kept
         write_file(path, dump(settings), force=True)
     except (OSError, InspectorError) as error:
         return f"The choice holds for this screen alone: {path} cannot be written ({error})."

@@ -59,6 +59,7 @@ class Warm(Protocol):
     """What is needed of `inspector.client.warm.WarmWorkers`."""
 
     refusal: str
+    lost: bool
 
     def worker(self, directory: Path, temporary: bool, /) -> WorkerProcess:
         """A worker that is ready to compile."""
@@ -162,7 +163,7 @@ class Versions:
         """
         with RunDirectory(None) as folder:
             self._folder = folder
-            self._workers = self._warm(self._request, folder)
+            self._workers = self._warm(self._request, self._place())
             try:
                 self._begin()
                 while not stop():
@@ -189,6 +190,9 @@ class Versions:
         before = self._good.version.number if self._good is not None else None
         version = Version(self._count, Standing.COMPILING, before=before, files=self._saves.files)
         assert self._workers is not None
+        if self._workers.lost:  # somebody has killed what workers are forked from, or the system has
+            self._workers.close()
+            self._workers = self._warm(self._request, self._place())
         outputs = self._folder / f"outputs-{self._count}.pt"
 
         def on_update(update: Update) -> None:
@@ -198,6 +202,12 @@ class Versions:
         attempt = self._trying = _Attempt(version, self._clock(), time.time(), live, outputs)
         self._tell(version)
         live.start()
+
+    def _place(self) -> Path:
+        """An empty folder for what workers are forked from."""
+        place = self._folder / f"warm-{self._count}"
+        place.mkdir()
+        return place
 
     def _end(self, attempt: _Attempt | None) -> None:
         """Ends a version's process, without waiting for it."""

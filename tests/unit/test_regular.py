@@ -21,7 +21,7 @@ from inspector.study import store
 from inspector.study.sources import holds_results
 from inspector.study.sweep.plan import read_plan
 from inspector.trace.files import look_at
-from inspector.tui.settings import Settings, read_settings
+from inspector.tui.settings import Settings, read_settings, write_settings
 from inspector.work.opening import open_path
 from inspector.work.saves import Saves
 
@@ -146,3 +146,9 @@ def test_a_pipe_that_will_not_do_is_not_opened_and_its_writer_goes_on_waiting(tm
             open_regular(pipe)
     with os.fdopen(open_regular(pipe, pipes=True), "rb") as stream:
         assert stream.read() == b"whole"
+
+
+def test_a_choice_that_cannot_be_kept_is_told(odd: Path) -> None:
+    before = odd.lstat()
+    assert "cannot be written" in write_settings(odd, Settings())
+    assert odd.lstat().st_ino == before.st_ino

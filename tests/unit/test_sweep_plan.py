@@ -124,7 +124,10 @@ def test_a_python_is_asked_which_torch_it_has(tmp_path: Path) -> None:
         make_plan({**TARGET, "torch": {short: str(bare)}})
 
 
-@pytest.mark.parametrize("content", [b"target = [", b"\xff\xfe", None])
+@pytest.mark.parametrize(
+    "content",
+    [b"target = [", b"\xff\xfe", None, b"target = " + b"[" * 20_000, b"batch = " + b"9" * 5_000, b" " * (2 << 20)],
+)
 def test_a_plan_that_cannot_be_read_is_told(tmp_path: Path, content: bytes | None) -> None:
     if content is not None:
         (tmp_path / "p.toml").write_bytes(content)

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from inspector import protocol
+from inspector.errors import EXIT_ENVIRONMENT
 from inspector.live import CaptureUpdated, Ended, EventArrived, LogText, Outcome, OutcomeKind, Update
 from inspector.model.capture import Capture
 from inspector.model.request import CaptureRequest
@@ -59,6 +60,7 @@ class FakeLive:
 
 class FakeWarm:
     refusal = ""
+    lost = False
     closed = False
 
     def worker(self, directory: Path, temporary: bool, /) -> Any: ...
@@ -75,17 +77,29 @@ class Bench:
         self.lives: list[FakeLive] = []
         self.told: list[Version] = []
         self.heard: list[Update] = []
-        self.warm = FakeWarm()
+        self.warms: list[FakeWarm] = []
+        self.places: list[Path] = []
         self._stop = threading.Event()
         self.versions = Versions(
             CaptureRequest(target=f"{file}:f"),
             self.told.append,
             self.heard.append,
             make=self._make,
-            warm=lambda *_: self.warm,
+            warm=self._warm,
         )
         self.thread = threading.Thread(target=self.versions.run, args=(self._stop.is_set,))
         self.thread.start()
+
+    @property
+    def warm(self) -> FakeWarm:
+        self.until(lambda: self.warms)
+        return self.warms[-1]
+
+    def _warm(self, _request: CaptureRequest, place: Path) -> FakeWarm:
+        assert not list(place.iterdir())
+        self.places.append(place)
+        self.warms.append(FakeWarm())
+        return self.warms[-1]
 
     def _make(self, _request: CaptureRequest, say: Callable[[Update], object], _workers: object) -> FakeLive:
         self.lives.append(FakeLive(say, self.file.read_text() if self.file.exists() else ""))
@@ -263,3 +277,21 @@ def test_what_was_not_compared_is_said() -> None:
     assert "no measurable change in speed (95 %: 3.0 % faster to 2.0 % slower)" in headline(unsure)
     busy = replace(version, race=replace(race, busy=0.5))
     assert "faster" not in headline(busy)
+
+
+def test_what_workers_are_forked_from_is_made_anew_when_somebody_has_killed_it(bench: Bench) -> None:
+    first = bench.warm
+    first.lost = True
+    bench.save("another")
+    assert first.closed
+    assert len(set(bench.places)) == len(bench.warms) == 2
+    bench.save("a third")
+    assert len(bench.warms) == 2
+
+
+def test_what_the_machine_lacks_is_not_said_of_the_text(bench: Bench) -> None:
+    bench.until(lambda: bench.lives)
+    outcome = Outcome(OutcomeKind.FAILED, "The process has ended.", "", exit_code=EXIT_ENVIRONMENT)
+    bench.lives[-1].say(Ended(outcome))
+    bench.until(lambda: bench.told[-1].standing is Standing.FAILED)
+    assert headline(bench.told[-1]) == "was not compiled: The process has ended."

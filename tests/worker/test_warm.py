@@ -17,6 +17,7 @@ from inspector import protocol
 from inspector.client.process import WorkerProcess
 from inspector.client.warm import WarmWorkers
 from inspector.compare import compare_captures
+from inspector.errors import EnvironmentLacking
 from inspector.live import EventArrived, LiveCapture, OutcomeKind, Update
 from inspector.model.capture import Capture
 from inspector.model.request import CaptureRequest
@@ -124,6 +125,24 @@ def test_one_that_crashes_is_a_crash_and_the_next_one_works(workers: WarmWorkers
     outcome = live.wait()
     assert outcome.kind is OutcomeKind.FAILED
     assert "nothing" in outcome.message
+
+
+def test_one_whose_parent_was_killed_says_that_another_can_be_made(request_of: CaptureRequest, tmp_path: Path) -> None:
+    workers = WarmWorkers(request_of, tmp_path)
+    try:
+        assert workers._ready.wait(480)
+        assert not workers.lost
+        (keeper,) = [item for item in psutil.Process().children() if item.pid == workers._parent.pid]  # type: ignore[union-attr]
+        for process in keeper.children():
+            process.kill()
+        end = time.monotonic() + 60
+        while not workers.lost and time.monotonic() < end:
+            time.sleep(0.05)
+        assert workers.lost
+        with pytest.raises(EnvironmentLacking, match="has ended"):
+            workers.worker(tmp_path, True)
+    finally:
+        workers.close()
 
 
 def test_nothing_is_left_when_it_is_closed(request_of: CaptureRequest, tmp_path: Path) -> None:

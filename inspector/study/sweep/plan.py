@@ -78,8 +78,11 @@ def read_plan(path: Path) -> dict[str, Any]:
         raise UsageError(
             f"{path} cannot be read: {reason}.", "A plan is a TOML file; docs/sweep.md has one."
         ) from error
-    except tomllib.TOMLDecodeError as error:
-        raise UsageError(f"{path} is no plan: {error}.", "A plan is a TOML file; docs/sweep.md has one.") from error
+    except (ValueError, RecursionError) as error:
+        reason = str(error)
+        if not isinstance(error, tomllib.TOMLDecodeError):
+            reason = "it is nested too deep" if isinstance(error, RecursionError) else "a number has too many digits"
+        raise UsageError(f"{path} is no plan: {reason}.", "A plan is a TOML file; docs/sweep.md has one.") from error
 
 
 def make_plan(
