@@ -147,7 +147,7 @@ def test_a_bare_command_shows_what_is_kept_and_comes_back_to_it(
     window.wait_for(r"kernels: cpp_fused")
     window.press("Enter")
     window.wait_for(r"opened, no worker")
-    window.press("C-y")
+    window.press("C-k")
     window.wait_for(r"Kept in the library as")
     window.press("q")
     window.wait_for(r"Kept captures \(2\)")
