@@ -27,7 +27,10 @@ def tried(capture: Capture, name: str, compile_id: str | None) -> AutotuningsDoc
     if name:
         known = dict.fromkeys(choice.name for item in found for choice in item.choices)
         if name not in known:
-            raise UsageError(f"Nothing called {name!r} was timed.", f"There is {', '.join(known) or 'nothing'}.")
+            raise UsageError(
+                f"Nothing called {name!r} was timed.",
+                f"There is {', '.join(known)}." if known else "No choice of torch's autotuning is recorded here.",
+            )
         found = [item for item in found if any(choice.name == name for choice in item.choices)]
     return AutotuningsDocument(tuple(found))
 

@@ -21,7 +21,18 @@ def histories(listed: Iterable[KeptCapture]) -> list[History]:
     for item in sorted(listed, key=lambda item: (item.kept, item.id)):
         facts = item.facts
         groups.setdefault((facts.title, facts.machine, facts.device, facts.mode), []).append(item)
-    return [History(*kind, tuple(members), tuple(_changes(members))) for kind, members in groups.items()]
+    return [_history(kind, members) for kind, members in groups.items()]
+
+
+def _history(kind: tuple[str, str, str, str], members: list[KeptCapture]) -> History:
+    """Of what was kept twice, the first: no two runs take the same times to the last digit."""
+    runs: dict[object, KeptCapture] = {}
+    for item in members:
+        facts = item.facts
+        times = (facts.compile_seconds, facts.latency)
+        runs.setdefault((times, facts.kernels, facts.torch) if facts.compile_seconds is not None else item.id, item)
+    first = list(runs.values())
+    return History(*kind, tuple(first), tuple(_changes(first)), copies=len(members) - len(first))
 
 
 def _changes(members: list[KeptCapture]) -> list[HistoryChange]:

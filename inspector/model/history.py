@@ -48,3 +48,5 @@ class History:
     mode: str
     captures: tuple[KeptCapture, ...]
     changes: tuple[HistoryChange, ...]
+    copies: int = 0
+    """Captures that were kept once more, and count once."""

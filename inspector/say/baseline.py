@@ -82,7 +82,7 @@ def _untold_words(item: BaselineFinding) -> str:
         return "nobody timed it, on either side"
     where = _SIDES.get(item.lacks, "")
     if item.untold is Untold.NOT_RECORDED:
-        return f"{lacking_words(item.lacking)}, of {where}"
+        return f"{where}: {lacking_words(item.lacking, 'any compile')}"
     if item.untold is Untold.SINGLE_START:
         return f"{_starts(item)}: fewer than two of {where} have no interval, so noise cannot be told from a growth"
     if item.untold is Untold.DISTURBED:

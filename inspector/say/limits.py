@@ -36,8 +36,13 @@ _LACKS = {
 }
 
 
-def lacking_words(lacking: Lacking | None) -> str:
-    """Why something cannot be told; empty where it can."""
+def lacking_words(lacking: Lacking | None, whole: str = "") -> str:
+    """Why something cannot be told; empty where it can.
+
+    Args:
+        lacking: what is not recorded.
+        whole: what it is not recorded of, where that is of no compile ids of its own.
+    """
     if lacking is None:
         return ""
     if lacking.lack is Lack.RECORDS:
@@ -45,7 +50,8 @@ def lacking_words(lacking: Lacking | None) -> str:
     ids = _listed(lacking.compile_ids)
     if lacking.lack is Lack.REST:
         return f"the log ends before {ids} {'does' if len(lacking.compile_ids) == 1 else 'do'}"
-    return f"{_LACKS[lacking.lack]} {ids}".rstrip()
+    words = _LACKS[lacking.lack]
+    return f"{words} {ids or whole}".rstrip() if words.endswith((" of", " for", " to", " through")) else words
 
 
 def damage_words(bad: int, records: int) -> str:

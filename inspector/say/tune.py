@@ -125,7 +125,9 @@ def verdict(tuning: Tuning) -> Iterator[Row]:
         return
     tried = [trial for trial in tuning.trials if trial.fate is not TuneFate.UNTRIED]
     count = plural(len(tried), "candidate")
-    if tuning.busy:
+    if not tried:
+        yield Row("No candidate was tried, so that nothing is known of what pays.", Tone.WARNING)
+    elif tuning.busy:
         yield Row(
             f"Others kept the machine busy: of {count}, none is surely faster, and none is recommended.", Tone.WARNING
         )

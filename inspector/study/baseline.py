@@ -276,6 +276,8 @@ def _unlike(baseline: Sequence[StartOf], now: Sequence[StartOf]) -> Iterator[Fac
         if len({*values[0], *values[1]}) > 1:
             yield FactChange(name, *(" or ".join(filter(None, side)) for side in values))
     nameless = [any(not (facts.get("cpu") or facts.get("gpu")) for facts in side) for side in sides]
+    if not {"target"} & {*names}:
+        yield FactChange("program", "", "")
     if any(nameless) and not {"cpu", "gpu"} & {*names}:
         yield FactChange("machine", "", "")
     if any(not facts.get("torch") for side in sides for facts in side) and "torch" not in names:

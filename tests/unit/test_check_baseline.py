@@ -318,6 +318,9 @@ def test_a_recorded_log_is_held_against_another(capsys: pytest.CaptureFixture[st
     code, out = check(capsys, after, "--baseline", before)
     assert code == 1
     assert "graph breaks: 0 → 2, more" in out
+    assert "program: not recorded on either side" in out, "two logs may be of two programs"
+    code, out = check(capsys, before, "--baseline", str(TRACES / "failure.log"))
+    assert "kernels: not recorded → 1, the baseline: no generated code is recorded of any compile" in out
 
 
 # --- the comment --------------------------------------------------------------------------------------------

@@ -17,7 +17,7 @@ from inspector.library import Library
 from inspector.library.following import histories
 from inspector.library.history import LEVEL, changes
 from inspector.model.library import KeptCapture, KeptFacts
-from inspector.say.history import chart
+from inspector.say.history import chart, few_words
 from tests import json_schema
 from tests.unit.test_check_baseline import whole
 
@@ -105,6 +105,13 @@ def test_a_history_is_of_captures_that_are_made_alike() -> None:
     (timed,) = (change for change in found[0].changes if change.chance)
     assert timed.quantity == "latency"
     assert timed.now / timed.was == pytest.approx(1.5, rel=0.1)
+
+
+def test_what_was_kept_twice_is_one_capture_and_not_a_series() -> None:
+    copies = [replace(slower()[0], id=f"copy-{number}") for number in range(9)]
+    (found,) = histories([slower()[0], *copies])
+    assert (len(found.captures), found.copies, found.changes) == (1, 9, ())
+    assert few_words(found) == "Nothing was compared: there is one capture of it. 9 copies of one count once."
 
 
 def test_what_was_not_recorded_is_left_out_and_shown_as_that() -> None:

@@ -158,6 +158,15 @@ def test_where_nothing_pays_that_is_said() -> None:
     assert next(iter(say.verdict(found))).text.startswith("Nothing pays: none of ")
 
 
+def test_where_nothing_was_tried_nothing_is_said_to_pay_or_not() -> None:
+    from inspector.study.tune.candidates import FACTORS
+
+    found = search(Machine(), TuneOptions(skip=tuple(FACTORS)))
+    assert [row.text for row in say.verdict(found)] == [
+        "No candidate was tried, so that nothing is known of what pays."
+    ]
+
+
 def test_the_time_ends_it() -> None:
     found = search(Machine(speeds={"threads=1": 0.5}), TuneOptions(budget=12.0))
     assert names(found, TuneFate.UNTRIED)
@@ -262,7 +271,16 @@ def test_json_and_files(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
 
 
 @pytest.mark.parametrize(
-    "words", [["softmax", "--only", "nosuch"], ["softmax", "--budget", "0"], [], ["nosuch"], ["softmax", "--cold"]]
+    "words",
+    [
+        ["softmax", "--only", "nosuch"],
+        ["softmax", "--budget", "0"],
+        [],
+        ["nosuch"],
+        ["softmax", "--cold"],
+        ["softmax", "--only", "threads", "--skip", "threads"],
+        ["softmax", "--tolerance", "-1"],
+    ],
 )
 def test_what_cannot_be_tuned(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["tune", *words]) == 2

@@ -108,7 +108,7 @@ def _listed(text: str) -> list[str]:
     for item in found:
         if item not in QUANTITIES:
             near = did_you_mean(item, QUANTITIES).strip()
-            raise argparse.ArgumentTypeError(f"{item!r} is none of {', '.join(QUANTITIES)}. {near}".strip())
+            raise argparse.ArgumentTypeError(f"{item!r} is none of {', '.join(QUANTITIES)}. {near}".rstrip(" ."))
     if not found:
         raise argparse.ArgumentTypeError("nothing is named")
     return list(dict.fromkeys(found))

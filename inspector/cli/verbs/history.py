@@ -108,7 +108,7 @@ def _lines(history: History, told: Mapping[tuple[str, str], CaptureDifference | 
         shown.add(ids)
         yield style.dim(f"  {say.differ_words(change)}")
         yield from _differing(told[ids], style)
-    if not history.changes:
+    if not history.changes and len(history.captures) > 1:
         yield say.NO_CHANGE
     if words := say.few_words(history):
         yield style.dim(words)

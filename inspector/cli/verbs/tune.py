@@ -21,7 +21,8 @@ from inspector.cli.output import print_json
 from inspector.cli.printable import one_line
 from inspector.cli.tables import item_table
 from inspector.cli.terminal import Style, wants_colour
-from inspector.errors import EXIT_OK
+from inspector.cli.verbs.numerics import tolerance
+from inspector.errors import EXIT_OK, UsageError
 from inspector.paths import typed_path
 from inspector.say import tune as say
 from inspector.say.start import title
@@ -44,7 +45,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--budget", type=seconds, default=600.0, metavar="SECONDS", help="for the whole search (default 600)"
     )
     group.add_argument(
-        "--tolerance", type=seconds, metavar="X", help="largest relative deviation from eager (default: of each dtype)"
+        "--tolerance",
+        type=tolerance,
+        metavar="X",
+        help="largest relative deviation from eager (default: of each dtype)",
     )
     group.add_argument(
         "--fresh", action="store_true", help="a new process each time, not one forked from a parent: slower"
@@ -89,6 +93,8 @@ def _searched(args: argparse.Namespace) -> Tuning:
     from inspector.study.tune.search import TuneOptions
     from inspector.study.tune.tuning import tune
 
+    if both := [factor for factor in args.only if factor in args.skip]:
+        raise UsageError(f"--only {both[0]} and --skip {both[0]} leave nothing of it to try.", "Leave one out.")
     request = request_from(args)
     options = TuneOptions(args.budget, tuple(args.only), tuple(args.skip), tolerance=args.tolerance)
     status = ProgressLine()
