@@ -99,7 +99,7 @@ def hold(
         tolerance: the share by which a time may be longer beyond its noise.
 
     Raises:
-        UsageError: a start is on both sides.
+        UsageError: a start is on both sides, or twice on one.
     """
     for start in now:
         if twin := next((item for item in baseline if item.same_run(start)), None):
@@ -107,6 +107,13 @@ def hold(
                 f"{start.title} and {twin.title} are one run: it says nothing to hold it against itself.",
                 "Give a baseline that was made before.",
             )
+    for side in (baseline, now):
+        for place, start in enumerate(side):
+            if twin := next((item for item in side[:place] if item.same_run(start)), None):
+                raise UsageError(
+                    f"{start.title} and {twin.title} are one run: copies say nothing of how much runs differ.",
+                    "Name each run once.",
+                )
     unlike = tuple(_unlike(baseline, now))
     held = _Held(baseline, now, unlike, of or USUAL, of is not None, tolerance)
     titles = [tuple(item.title for item in side) for side in (baseline, now)]

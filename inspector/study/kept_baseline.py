@@ -46,8 +46,10 @@ def kept_baseline(library: Library, query: str, now: Sequence[StartOf]) -> list[
     ]
     if not found:
         what = f"like {query!r} " if query else ""
+        same = any(item.facts in mine for item in library.all())
+        other = "no other capture" if same else "no capture"
         raise UsageError(
-            f"The library has no capture {what}of {target!r} to hold this against.",
+            f"The library has {other} {what}of {target!r} to hold this against.",
             "`inspector capture TARGET --keep` adds one; `inspector library` lists what is there.",
         )
     starts = {item.id: _read(library, item) for item in found[:_MOST_READ]}

@@ -93,3 +93,15 @@ def test_a_key_means_one_thing_on_every_screen_and_on_the_page():
         *("DeskScreen", "LogScreen", "StudyScreen", "DifferenceScreen", "LessonScreen", "CodePane", "page"),
     }
     assert not MEANINGS.keys() - said.keys()
+
+
+def test_no_key_is_told_by_the_name_that_the_program_has_for_it():
+    """`tilde` and `dollar_sign` are on no keyboard."""
+    told = [
+        cell
+        for row in page().splitlines()
+        if row.startswith("|")
+        for cell in re.findall(r"`([^`]+)`", row.split("|")[2])
+    ]
+    assert "~" in told and "@" in told
+    assert not [key for key in told if re.fullmatch(r"[a-z]\w+", key)]

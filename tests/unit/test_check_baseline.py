@@ -217,6 +217,14 @@ def test_a_shape_that_one_side_timed_is_not_compared() -> None:
     assert (item.growth, item.lacks) == (Growth.UNKNOWN, "baseline")
 
 
+def test_copies_of_one_run_are_not_several() -> None:
+    """Four copies have no spread, and any difference from them would be sure."""
+    timed = four()[0]
+    for sides in (([timed, timed], later()), (later(), [timed, timed])):
+        with pytest.raises(UsageError, match="are one run: copies say nothing"):
+            hold(*sides)
+
+
 def test_a_run_is_not_held_against_itself() -> None:
     with pytest.raises(UsageError, match="are one run"):
         hold(four(), four()[:1])

@@ -105,7 +105,7 @@ class LogScreen(LogActing):
         self.tabs = ViewTabs()
         self.outlines = {name: _OUTLINES.get(name, Outline)(id=f"rows-{name}") for name in NAMES}
         self.details = Details(id="about")
-        self.flame = FlameGraph(id="flame", empty="The log holds no timed phases.")
+        self.flame = FlameGraph(id="flame", empty="No phase with a time of its own is recorded.")
         self.status = StatusLine()
         self.body = Container(*self.outlines.values(), self.details, id="body")
         yield self.header
