@@ -9,6 +9,7 @@ import json
 import os
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -250,3 +251,10 @@ def test_no_more_files_are_longer_than_one_reads_in_one_sitting() -> None:
     lengths = {path: len(path.read_text().splitlines()) for path in (ROOT / "inspector").rglob("*.py")}
     assert len(lengths) > 700
     assert len([path for path, lines in lengths.items() if lines > 400]) <= LONG
+
+
+def test_no_two_test_files_have_one_name() -> None:
+    """pytest collects the first of them alone, and says so only where both are asked for at once."""
+    names = [path.name for path in sorted((ROOT / "tests").rglob("test_*.py"))]
+    assert len(names) > 300
+    assert [name for name, count in Counter(names).items() if count > 1] == []

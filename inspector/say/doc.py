@@ -6,14 +6,19 @@ order, which are folded and how many rows there is room for.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 from functools import cached_property
+from itertools import dropwhile
 from typing import NamedTuple, overload
 
 from inspector.model.frame import Frame
 from inspector.model.text_difference import Change
+
+OURS = re.compile(r"(?:^|[\\/])(?:inspector[\\/]worker[\\/].*|runpy\.py)$|^<frozen runpy>$")
+"""Files whose calls only lead to the person's code: the worker's own, and `runpy`'s."""
 
 
 class Tone(Enum):
@@ -204,8 +209,9 @@ def sentence(words: str) -> str:
 
 
 def frame_rows(stack: Sequence[Frame]) -> Iterator[Row]:
-    """The user's calls, the innermost first, each with its line."""
-    for frame in reversed(stack):
+    """The user's calls, the innermost first, each with its line; not those of ours that only led to them."""
+    own = tuple(dropwhile(lambda frame: OURS.search(frame.file), stack)) or stack
+    for frame in reversed(own):
         name = f" in {frame.function}" if frame.function else ""
         yield Row(f"{frame.file}:{frame.line}{name}", Tone.QUIET, 1, to=Line(frame.file, frame.line))
         if frame.code:

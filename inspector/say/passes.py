@@ -158,9 +158,9 @@ def same_words(passes: GraphPasses) -> str:
         return ""
     counts = Counter(passes.same)
     names = _listed(f"{name} ×{count}" if count > 1 else name for name, count in counts.items())
-    idle = f"; patterns matched in them {passes.idle_matches:,}×" if passes.idle_matches else ""
+    idle = f", though patterns matched {passes.idle_matches:,}×" if passes.idle_matches else ""
     count = plural(len(passes.same), "pass", "passes")
-    return f"{count} changed nothing, in {seconds(passes.same_seconds)}{idle}: {names}"
+    return f"{count} changed nothing, in {seconds(passes.same_seconds)}{idle}. They are: {names}"
 
 
 def failed_words(passes: GraphPasses) -> str:

@@ -238,7 +238,9 @@ def _is_zip(path: Path) -> bool:
     if not path.is_file():
         return False
     with path.open("rb") as stream:
-        return stream.read(4) == b"PK\x03\x04"
+        start = stream.read(6)
+    # Behind the signature the version that reads it, 2.0 as 20: of a damaged log, letters.
+    return start[:4] == b"PK\x03\x04" and len(start) == 6 and start[4] < 64 and not start[5]
 
 
 def _headers(start: bytes) -> Iterator[RecordHeader]:

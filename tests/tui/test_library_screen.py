@@ -169,7 +169,7 @@ async def test_an_empty_library_says_how_to_fill_it_and_a_damaged_capture_why(
         assert rows(screen)[0] == "#targets"
         assert any("--keep" in line for line in screen.desk.below())
         place = Library().folder / "captures" / "20260101-000000-abcdef.inspector"
-        place.write_bytes(b"PK\x03\x04 cut")
+        place.write_bytes(b"PK\x03\x04\x14\x00 cut")
         await pilot.press("ctrl+r")
         await until(pilot, lambda: len(screen.desk.kept or ()) == 1)
         screen.list.go(place.stem)

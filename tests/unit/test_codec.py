@@ -149,6 +149,8 @@ def made(kind: Any) -> st.SearchStrategy[Any]:
         return st.builds(Span, st.text(), PLACES, PLACES)
     if is_dataclass(kind) and isinstance(kind, type):
         return st.deferred(lambda: st.builds(kind, **of_fields(kind)))
+    if isinstance(kind, type) and issubclass(kind, tuple) and hasattr(kind, "_fields"):
+        return st.deferred(lambda: st.tuples(*map(made, typing.get_type_hints(kind).values())).map(kind._make))
     if origin in (typing.Union, UnionType):
         return st.one_of([made(argument) for argument in arguments])
     if origin is typing.Literal:

@@ -6,6 +6,7 @@ import gzip
 import json
 import os
 import threading
+import zipfile
 from datetime import datetime
 from pathlib import Path
 
@@ -43,7 +44,7 @@ def test_what_lies_at_a_path(tmp_path: Path) -> None:
     put(tmp_path, "logs/a.log")
     put(tmp_path, "bundle/manifest.json", '{"format": "inspector-bundle", "version": 1}')
     put(tmp_path, "other/manifest.json", '{"format": "something else"}')
-    put(tmp_path, "some.inspector", b"PK\x03\x04rest")
+    put(tmp_path, "some.inspector", b"PK\x03\x04\x14\x00rest")
     put(tmp_path, "tl_out/raw.log")
     put(tmp_path, "tl_out/compile_directory.json", "{}")
     put(tmp_path, "ranks_out/rank_0/raw.log")
@@ -308,3 +309,13 @@ def test_a_followed_log_that_was_begun_anew_is_read_anew(tmp_path: Path) -> None
         "the file became shorter while it was read; read again"
     ]
     assert [next(iter(item.metadata)) for item in found if isinstance(item, Record)] == ["again"]
+
+
+def test_a_log_that_something_stands_before_is_no_bundle(tmp_path: Path) -> None:
+    path = tmp_path / "it.log"
+    path.write_bytes(b"PK\x03\x04" + (TRACES / "two_ops.log").read_bytes())
+    assert input_at(path) is Input.LOG
+    bundle = tmp_path / "it.inspector"
+    with zipfile.ZipFile(bundle, "w") as file:
+        file.writestr("manifest.json", "{}")
+    assert input_at(bundle) is Input.BUNDLE

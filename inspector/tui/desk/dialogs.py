@@ -77,10 +77,12 @@ def help_sections() -> dict[str, list[Line]]:
     from inspector.tui.profile.panel import ProfilePanel
     from inspector.tui.profile.price_panel import PricePanel
     from inspector.tui.screens.help import sections
+    from inspector.tui.widgets.flame import FlameGraph
 
     widgets = {
         "In a pane": StagePane.BINDINGS,
         "In the price": PricePanel.BINDINGS,
+        "In its flame graph": FlameGraph.BINDINGS,
         "In the profile": ProfilePanel.BINDINGS,
         "In the numerics": NumericsPanel.BINDINGS,
     }

@@ -13,6 +13,7 @@ from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
+from inspector.say.doc import OURS
 from inspector.tui.dialog import Dialog
 from inspector.tui.words import short_log
 
@@ -36,7 +37,6 @@ _FRAME_ROWS = 5
 _REPORT = re.compile(r"^(?:Fatal Python error|Traceback \(most recent|(?:Current thread|Thread) 0x)", re.MULTILINE)
 """Where a traceback begins, or what Python writes when it dies of a signal."""
 _FRAME = re.compile(r'^  File "(.*?)", line \d+')
-_OURS = re.compile(r"(?:^|[\\/])(?:inspector[\\/]worker[\\/].*|runpy\.py)$|^<frozen runpy>$")
 
 
 def without_ours(text: str) -> str:
@@ -46,7 +46,7 @@ def without_ours(text: str) -> str:
         ours = False
         for line in text.split("\n"):
             if frame := _FRAME.match(line):
-                ours = _OURS.search(frame[1]) is not None
+                ours = OURS.search(frame[1]) is not None
             elif not line.startswith("    "):  # the frame's text, and the marks below it, are indented further
                 ours = False
             if not ours:
