@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import getpass
+import json
 import re
 import socket
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import fields, is_dataclass, replace
 from enum import Enum
 from typing import Any, TypeVar, cast
@@ -25,6 +27,10 @@ _QUOTED = re.compile(
     r"|(?P<frame>File \"[^\"\n]*\", line \d+, in [^\n]+\n)[^\n]+"  # in a traceback
 )
 """The source lines that torch quotes, each beside its place."""
+_FRAMES = re.compile(r'(?P<frame>File "[^"\n]*", line \d+, in [^\n]+\n)(?:(?! *File ")[^\n]+\n?)*')
+"""Frames of a traceback, each with all the lines that it quotes."""
+_FRAME_IN_JSON = 'File \\"'
+"""A frame within a text within JSON: what torch calls the stack traces of its kernels is in a metric of a compile."""
 _PATH = re.compile(
     r"(?<![\w./<~-])(?:~|\.\.?)?/(?:[\w.+@~=-]+/)*(?P<unix>[\w.+@~=-]*)|\b[A-Za-z]:\\(?:[^\\\s\"':]+\\)*(?P<dos>[^\\\s\"':]*)"
 )
@@ -118,7 +124,11 @@ class _Reached:
 
 
 def _unquoted(text: str) -> str:
-    """`text` without the source lines that it quotes; as many lines as before."""
+    """`text` without the source lines that it quotes; as many lines as before, but within JSON, where nobody counts."""
+    if text[:1] in ("{", "[") and _FRAME_IN_JSON in text:
+        with suppress(ValueError):
+            bare = _mapped(json.loads(text), lambda inner: _FRAMES.sub(lambda match: f"{match['frame']}    …\n", inner))
+            return json.dumps(_mapped(bare, _unquoted))
     return _QUOTED.sub(lambda match: match["place"] or match["behind"] or f"{match['frame']}    …", text)
 
 

@@ -31,7 +31,7 @@ class KernelExperiment:
     now: str
     """The value that the text has."""
     values: tuple[str, ...]
-    """Values worth a try; others are taken too."""
+    """Values worth a try; others are taken too, but of what the compiler writes anew."""
     regenerates: bool = False
     """Whether the compiler has to write the text anew, with Inductor's setting of that value."""
     setting: str = ""
@@ -65,7 +65,9 @@ def applied(kernel: Artifact, situation: Situation, asked: Sequence[tuple[str, s
         if key not in offered:
             words = ", ".join(offered) or "none"
             raise UsageError(f"{key!r} does not apply to {kernel.kernel}.", f"These do: {words}.")
-        if offered[key].regenerates:
+        if (found := offered[key]).regenerates:
+            if value not in (found.now, *found.values):
+                raise UsageError(f"{key}={value} is none that the compiler knows.", f"{', '.join(found.values)}.")
             continue
         if kernel.language is Language.TRITON:
             text = triton.with_knob(text, key, value, situation.launch)

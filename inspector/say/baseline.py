@@ -46,7 +46,7 @@ def quantity_words(item: BaselineFinding) -> str:
 def value_words(item: BaselineFinding, values: Sequence[float]) -> str:
     """One side's: `14.5 s`, the median of its starts; `2 to 3` of a count that differs from start to start."""
     if not values:
-        return NOT_RECORDED
+        return NOT_RECORDED if not item.left_out else "left out"
     if item.quantity in _TIMED:
         return seconds(median(values))
     low, high = min(values), max(values)
@@ -91,7 +91,8 @@ def _untold_words(item: BaselineFinding) -> str:
         also = "and so is eager: the machine may be slower, or both do more"
         return f"{ratio_words(item.ratio)}, {_starts(item)}, {also}"
     other = "another target" if item.untold is Untold.OTHER_TARGET else "the sides are unlike in what a time depends on"
-    return f"not comparable: {other}"
+    left_out = f"; {plural(item.left_out, 'start')} left out" if item.left_out else ""
+    return f"not comparable: {other}{left_out}"
 
 
 def finding_words(item: BaselineFinding, tolerance: float) -> str:

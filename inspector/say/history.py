@@ -82,7 +82,7 @@ def chart(history: History, name: str) -> str:
 def few_words(history: History) -> str:
     """What can be told of so few captures; empty where there are enough."""
     count = len(history.captures)
-    copies = f" {plural(history.copies, 'copy', 'copies')} of one count once." if history.copies else ""
+    copies = f" {plural(history.copies, 'more is a copy', 'more are copies')} of these." if history.copies else ""
     if count < 2:
         return f"Nothing was compared: there is one capture of it.{copies}"
     few = f"Of {plural(count, 'capture')} only counts can be told: a time's change takes about five on each side."

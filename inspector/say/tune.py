@@ -127,12 +127,12 @@ def verdict(tuning: Tuning) -> Iterator[Row]:
     count = plural(len(tried), "candidate")
     if not tried:
         yield Row("No candidate was tried, so that nothing is known of what pays.", Tone.WARNING)
+    elif any(trial.standing is not None and trial.standing.interval is None for trial in tuning.trials):
+        yield Row(f"The time was too short to be sure of any of {count}; none is recommended.", Tone.WARNING)
     elif tuning.busy:
         yield Row(
             f"Others kept the machine busy: of {count}, none is surely faster, and none is recommended.", Tone.WARNING
         )
-    elif any(trial.standing is not None and trial.standing.interval is None for trial in tuning.trials):
-        yield Row(f"The time was too short to be sure of any of {count}; none is recommended.", Tone.WARNING)
     else:
         yield Row(f"Nothing pays: none of {count} is faster beyond noise with numbers that were checked.", Tone.STRONG)
     if fastest := next((trial for trial in tuning.finalists if trial.standing and trial.standing.ratio < 1), None):
@@ -201,6 +201,20 @@ def progress_words(now: TuneProgress) -> str:
     return f"{now.done}/{now.total}  {now.doing}  {running(now.elapsed)} of {running(now.budget)}"
 
 
+def _together(tuning: Tuning) -> str:
+    """How sure the intervals are, of the finalists that have one."""
+    count = sum(trial.standing is not None and trial.standing.interval is not None for trial in tuning.finalists)
+    return f"; the intervals of {plural(count, 'finalist')} hold together with 95 %" if count else ""
+
+
+LINES, UNSURE_LINES = "Lines for your program", "Lines of the fastest, which is not sure"
+
+
+def lines_title(tuning: Tuning) -> str:
+    """What the lines are of."""
+    return LINES if tuning.recommended else UNSURE_LINES
+
+
 def notes(tuning: Tuning) -> Iterator[Row]:
     """What a reader must know, a sentence each."""
     yield from (Row(sentence(words), Tone.WARNING) for words in tuning.notes)
@@ -211,7 +225,6 @@ def notes(tuning: Tuning) -> Iterator[Row]:
     if tuning.finalists:
         kind = "processes that were forked from one parent" if tuning.forked else "new processes"
         yield Row(
-            f"Each finalist was raced in {plural(tuning.starts, 'start')}, in {kind}; "
-            f"the intervals of {plural(len(tuning.finalists), 'finalist')} hold together with 95 %.",
+            f"Each finalist was raced in {plural(tuning.starts, 'start')}, in {kind}{_together(tuning)}.",
             Tone.QUIET,
         )

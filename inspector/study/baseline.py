@@ -79,8 +79,14 @@ class StartOf:
 
     def same_run(self, other: StartOf) -> bool:
         """Whether both are one run: no two take the same times."""
-        mine, theirs = ((item.capture.phases, item.capture.latency) for item in (self, other))
-        return bool(mine[0]) and mine == theirs
+        mine, theirs = ((item.capture.phases, item.capture.latency, _begun(item.capture)) for item in (self, other))
+        return bool(mine[0] or mine[2]) and mine == theirs
+
+
+def _begun(capture: Capture) -> tuple[object, ...]:
+    """When each compile began, as far as that is recorded."""
+    found = (item.metrics.get("start_time") for item in capture.compilations)
+    return tuple(item for item in found if item is not None)
 
 
 def hold(

@@ -133,6 +133,18 @@ def test_without_source_says_nothing_of_the_source_and_keeps_paths() -> None:
     assert capture.graph_breaks[0].stack[0].code == ""
 
 
+def test_without_source_the_stack_traces_within_a_metric_have_none_either() -> None:
+    """torch records its kernels' stack traces as JSON in a text of a compile's metrics."""
+    frames = '  File "/home/ada.l/model.py", line 3, in forward\n    z = self.secret(x,\n      y)\n    ^^^^\n'
+    kept = '{"kernel:1": ["%s"]}'
+    secret = kept % frames.replace("\n", "\\n").replace('"', '\\"')
+    capture = secretive()
+    first = replace(capture.compilations[0], metrics={"inductor_provenance": [secret]})
+    capture = replace(capture, compilations=(first, *capture.compilations[1:]))
+    (text,) = prepared(capture, Wanted(source=False)).compilations[0].metrics["inductor_provenance"]
+    assert json.loads(text) == {"kernel:1": ['  File "/home/ada.l/model.py", line 3, in forward\n    …\n']}
+
+
 def test_only_some_stages_stay_linked_through_those_that_are_gone() -> None:
     whole, some = gated(), prepared(gated(), Wanted(only=[Stage.SOURCE, Stage.KERNEL]))
     assert some.stages() == (Stage.SOURCE, Stage.KERNEL)

@@ -111,7 +111,7 @@ def test_what_was_kept_twice_is_one_capture_and_not_a_series() -> None:
     copies = [replace(slower()[0], id=f"copy-{number}") for number in range(9)]
     (found,) = histories([slower()[0], *copies])
     assert (len(found.captures), found.copies, found.changes) == (1, 9, ())
-    assert few_words(found) == "Nothing was compared: there is one capture of it. 9 copies of one count once."
+    assert few_words(found) == "Nothing was compared: there is one capture of it. 9 more are copies of these."
 
 
 def test_what_was_not_recorded_is_left_out_and_shown_as_that() -> None:

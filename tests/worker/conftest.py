@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import fcntl
-import pickle
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from worker_driver import Finished, Worker, capture
+from captured_once import captured_once, first
+from worker_driver import Finished, Worker
 
 from inspector import protocol
 from inspector.model.request import CaptureRequest
@@ -73,27 +71,6 @@ def inference(modules: Path, run_folder: Path) -> Finished:
 def training(modules: Path, run_folder: Path) -> Finished:
     """A capture of `gate`, forward and backward."""
     return captured_once(CaptureRequest(target=f"{modules}:gate", train=True), run_folder / "training")
-
-
-def captured_once(request: CaptureRequest, folder: Path) -> Finished:
-    """A capture by the first test process of this run that asks; the others read what it was."""
-    with first(folder) as it_is:
-        if it_is:
-            (folder / "finished").write_bytes(pickle.dumps(capture(request, folder)))
-    found = pickle.loads((folder / "finished").read_bytes())
-    assert isinstance(found, Finished)
-    return found
-
-
-@contextmanager
-def first(folder: Path) -> Iterator[bool]:
-    """Whether no test process of this run has come to its end here; those that come meanwhile wait."""
-    folder.mkdir(exist_ok=True)
-    with folder.with_suffix(".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        done = folder.with_suffix(".done")
-        yield not done.exists()
-        done.touch()
 
 
 @pytest.fixture(scope="module")

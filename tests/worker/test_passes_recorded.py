@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 import torch
-from conftest import captured_once
+from captured_once import captured_once
 from torch._inductor import compile_fx
 from torch.fx import GraphModule, symbolic_trace
 from torch.fx.passes.graph_transform_observer import GraphTransformObserver

@@ -128,7 +128,7 @@ def _lines(tuning: Tuning, style: Style) -> Iterator[str]:
             yield f"{'  ' * (row.depth + 1)}{label}{style.toned(row.tone)(one_line(row.text))}"
     if tuning.lines:
         yield ""
-        yield style.bold("Lines for your program" if tuning.recommended else "Lines of the fastest, which is not sure")
+        yield style.bold(say.lines_title(tuning))
         yield from (f"  {line}" for line in tuning.lines)
         if tuning.check is not None:
             paint = style.good if tuning.check.same else style.bad

@@ -32,7 +32,7 @@ def tune_report(tuning: Tuning) -> Report:
         sections.append(ReportSection(f"What {trial.candidate.name} changes", words, topic="why"))
     if tuning.lines:
         check = (f"Tried: {tuning.check.words}.",) if tuning.check is not None else ()
-        sections.append(ReportSection("Lines for your program", (*tuning.lines, *check), topic="lines"))
+        sections.append(ReportSection(say.lines_title(tuning), (*tuning.lines, *check), topic="lines"))
     notes = tuple(row.text for row in say.notes(tuning))
     return Report(f"Tuning {title(tuning.capture)}", tuple(sections), _values(tuning), notes)
 

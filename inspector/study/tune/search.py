@@ -345,7 +345,7 @@ class TuneSearch:
         if starts < FEWEST_STARTS:
             self._notes.append(
                 f"The time was enough for {max(starts, 0)} of the {FEWEST_STARTS} starts that an interval takes: "
-                "a larger --budget, or fewer factors with --only, makes it sure."
+                "a larger --budget, or fewer factors with --only, makes it sure"
             )
         return max(starts, 0)
 

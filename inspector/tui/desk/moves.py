@@ -179,7 +179,7 @@ def show_panel(desk: Desk, name: str) -> Desk:
     The same again puts a panel away that there was no room for. Where none fits, that is said.
     """
     if name not in desk.panel_names:
-        return say(desk, f"An opened capture has no {name} to show.")
+        return say(desk, f"This capture holds no {name} to show.")
     seen = desk.panel_rows > 0
     desk = replace(desk, zoomed=False)
     if seen and name == desk.panel and not desk.layout.panel_rows:

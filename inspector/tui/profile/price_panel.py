@@ -201,6 +201,10 @@ class PricePanel(Measuring):
         message.stop()
         self._draw_bar(message.nodes)
 
+    def on_flame_graph_text_lacking(self) -> None:
+        """That the bar stands for no text."""
+        self.about.update(Content.styled(" This bar stands for no place in a text.", QUIET))
+
     def on_flame_graph_opened(self, message: FlameGraph.Opened) -> None:
         """Leads on to the bar's text."""
         message.stop()

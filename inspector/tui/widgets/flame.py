@@ -70,6 +70,17 @@ class FlameGraph(RowView):
             """The graph."""
             return self.graph
 
+    @dataclass
+    class TextLacking(Message):
+        """The bar stands for neither."""
+
+        graph: FlameGraph
+
+        @property
+        def control(self) -> FlameGraph:
+            """The graph."""
+            return self.graph
+
     def __init__(self, *, empty: str = "", id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
         self._empty = empty
@@ -180,6 +191,8 @@ class FlameGraph(RowView):
             self.post_message(self.Chosen(self, self.compile_id))
         elif (span := self.nodes[-1].span) is not None:
             self.post_message(self.Opened(self, span))
+        else:
+            self.post_message(self.TextLacking(self))
 
     def on_click(self, event: events.Click) -> None:
         """Once moves there, twice makes it as wide as the screen."""
