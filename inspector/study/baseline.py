@@ -306,7 +306,7 @@ def _facts(start: StartOf) -> dict[str, str]:
     request = capture.request
     if request is not None:
         options = {name: value for name, value in vars(request).items() if name not in _BESIDE}
-        found |= {name: str(value) for name, value in options.items() if value not in (None, False)}
+        found |= {name: str(value) for name, value in options.items() if value is not None}
         found |= {f"inductor.{name}": value for name, value in request.inductor}
     inputs = capture.target.get("inputs")
     for item in inputs if isinstance(inputs, list) else ():
