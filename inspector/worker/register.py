@@ -80,6 +80,7 @@ USES: Final[Mapping[str, Use]] = {
         + parts(f"{_INDUCTOR}.pattern_matcher", *_APPLIED),
         "what each pass did is not recorded.",
         _TAKEN_AWAY,
+        seen=("2.13",),
     ),
     "loop IR": Use(
         ("ir_log.py",),
@@ -105,6 +106,7 @@ USES: Final[Mapping[str, Use]] = {
         parts(f"{_INDUCTOR}.select_algorithm", "AlgorithmSelectorCache.do_autotuning(self, name, input_nodes)"),
         "of what autotuning tried only the fastest is known.",
         _TAKEN_AWAY,
+        seen=("2.13",),
     ),
     "provenance": Use(
         ("provenance.py",),
@@ -213,6 +215,7 @@ USES: Final[Mapping[str, Use]] = {
         parts(f"{_INDUCTOR}.async_compile", "AsyncCompile.triton(self, kernel_name, source_code)")
         + parts(f"{_INDUCTOR}.codecache", "CppPythonBindingsCodeCache.load_pybinding"),
         "no kernel can be edited.",
+        seen=("2.11", "2.13"),
     ),
     "kept probes": Use(
         ("toolchain.py",),
