@@ -143,7 +143,6 @@ def test_a_bare_command_shows_what_is_kept_and_comes_back_to_it(
     subprocess.run(added, check=True, capture_output=True)
     window = terminal("")
     window.wait_for(r"Kept captures \(1\)")
-    window.press("j")
     window.wait_for(r"kernels: cpp_fused")
     window.press("Enter")
     window.wait_for(r"opened, no worker")

@@ -73,8 +73,7 @@ async def test_captures_stand_over_targets_the_newest_first(library: Library) ->
 async def test_enter_opens_a_capture_or_compiles_a_target(library: Library) -> None:
     two = library.all()[0].id
     async with shown() as (pilot, screen):
-        await pilot.press("down")
-        assert any("CPU two" in line for line in screen.desk.below())
+        assert any("CPU two" in line for line in screen.desk.below()), "the cursor begins on what can be opened"
         await pilot.press("enter")
         assert choice(screen) == OpenKept(two)
     async with shown("softmax") as (pilot, screen):
@@ -93,7 +92,6 @@ async def test_the_filter_looks_into_kernels_and_operators(library: Library) -> 
         assert len(screen.desk.listed) == 2, "the filter of before is back"
         await pilot.press("slash", *kernel[:12].replace("_", "_"), "enter")
         assert len(screen.desk.listed) == 2
-        await pilot.press("down")
         assert f"found: kernel {kernel}" in screen.desk.below()
         await pilot.press("escape")
         assert screen.desk.needle == ""
@@ -102,7 +100,7 @@ async def test_the_filter_looks_into_kernels_and_operators(library: Library) -> 
 async def test_two_are_compared_once_both_are_pointed_at(library: Library) -> None:
     two, one = (item.id for item in library.all())
     async with shown() as (pilot, screen):
-        await pilot.press("vertical_line")
+        await pilot.press("up", "vertical_line")
         assert "none is under the cursor" in toasts(screen)[-1]
         await pilot.press("down")
         await pilot.press("vertical_line")
@@ -167,6 +165,7 @@ async def test_an_empty_library_says_how_to_fill_it_and_a_damaged_capture_why(
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
     async with shown() as (pilot, screen):
         assert rows(screen)[0] == "#targets"
+        assert screen.desk.at == rows(screen)[1], "Enter would fold a heading"
         assert any("--keep" in line for line in screen.desk.below())
         place = Library().folder / "captures" / "20260101-000000-abcdef.inspector"
         place.write_bytes(b"PK\x03\x04\x14\x00 cut")

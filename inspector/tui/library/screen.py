@@ -90,6 +90,8 @@ class LibraryScreen(Front):
         self._choose = choose
         self._first = at
         self._words = words
+        self._read = False
+        """Whether the rows are those of a library that has been read once: the cursor is then the person's."""
         self._library: Library | None = None
         self._rows: tuple[object, ...] = (self, "", "", "")
         """What the rows on screen were made of."""
@@ -143,6 +145,9 @@ class LibraryScreen(Front):
                     self.turn(kept)
                     if self._first and self.list.go(self._first):
                         self._first = ""
+                    elif not self._first and (at := self.list.current) is not None and not (at.opens or self._read):
+                        self.list.go(next((item.key for item in self.desk.items() if item.opens), at.key))
+                    self._read = True
                 case TaskFailed(error):
                     self.turn(WentWrong(f"{error.message} {error.hint}".strip()))
 

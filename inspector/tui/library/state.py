@@ -98,7 +98,7 @@ class LibraryDesk:
             return [*say.about_words(item), *([f"found: {', '.join(found)}"] if found else [])]
         if (target := self.target(self.at)) is not None:
             lines = [f"{target.summary}.", " ".join(target.description.split()), target.warning]
-            return list(filter(None, lines))
+            return [*filter(None, lines), *([] if self.kept or self.kept is None or self.trouble else [NOTHING_KEPT])]
         if self.at == KEPT and self.trouble:
             return [self.trouble]
         if not self.kept:
