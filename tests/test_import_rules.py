@@ -106,6 +106,13 @@ def test_the_front_imports_neither_torch_nor_textual(name: str) -> None:
     assert heavy(loaded(f"import {name}")) <= {"psutil"}
 
 
+def test_the_first_frame_waits_for_nothing_that_reads_a_capture() -> None:
+    """Its skeleton is drawn while the rest is imported: `benchmarks/first_paint.py` doubled when this did not hold."""
+    rooms = {name.split(".")[1] for name in loaded("import inspector.tui.app") if name.startswith("inspector.")}
+    assert "tui" in rooms
+    assert not rooms & {"link", "compare", "price", "why", "trace", "bundle", "live", "work", "study"}
+
+
 @pytest.mark.parametrize("name", ["inspector.tui", "inspector.tui.app"])
 def test_the_screen_does_without_torch(name: str) -> None:
     assert heavy(loaded(f"import {name}")) & {"torch", "transformers", "numpy"} == set()

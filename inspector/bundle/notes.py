@@ -9,7 +9,7 @@ from inspector.codec import Json, decode
 from inspector.jsontext import Malformed
 from inspector.model.annotation import Annotation
 from inspector.model.capture import Capture
-from inspector.notes import automatic
+from inspector.notes.automatic import automatic
 
 
 def notes_json(capture: Capture) -> Json:

@@ -11,7 +11,7 @@ from inspector.cli.main import main
 from inspector.model.capture import CompileStatus, Frame
 from inspector.model.compile_row import CompileRow
 from inspector.model.overview import BreakGroup, BreakPlace, Overview
-from inspector.notes import automatic
+from inspector.notes.automatic import automatic
 from inspector.say.breaks import aftermath, suggestion
 from inspector.say.eager import eager_words
 from inspector.trace import TraceLog, read_capture

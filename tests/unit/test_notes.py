@@ -27,7 +27,8 @@ from inspector.model.link import Link, LinkIndex, Origin
 from inspector.model.overview_of import overview_of
 from inspector.model.profile import Ceiling, Ceilings, Part, Profile, ProfileRow, SideProfile, Work
 from inspector.model.stage import Stage
-from inspector.notes import PlacedNotes, added, automatic, changed, found, moved, removed, span_at
+from inspector.notes import PlacedNotes, added, changed, found, moved, removed, span_at
+from inspector.notes.automatic import automatic
 from inspector.notes.markup import prose, unescaped
 from inspector.say.levers import LEVERS
 from inspector.say.units import seconds

@@ -18,7 +18,7 @@ import inspector
 from inspector.model.annotation import Annotation, Fact
 from inspector.model.capture import CompileStatus
 from inspector.model.stage import Stage
-from inspector.notes import automatic
+from inspector.notes.automatic import automatic
 from inspector.trace import Record, read_capture, read_log
 
 pytestmark = pytest.mark.compiles

@@ -11,7 +11,8 @@ from typing import Any
 from inspector.model.annotation import Annotation
 from inspector.model.artifact import Span
 from inspector.model.capture import Capture
-from inspector.notes import PlacedNotes, automatic, summary
+from inspector.notes import PlacedNotes, summary
+from inspector.notes.automatic import automatic
 from inspector.notes.blocks import NoteBlock, blocks
 
 

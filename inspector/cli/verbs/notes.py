@@ -96,7 +96,7 @@ def run(args: argparse.Namespace) -> int:
         capture = found.holding(args.compile_id)
     if args.add or args.edit or args.remove:
         return _change(capture, args)
-    from inspector.notes import automatic
+    from inspector.notes.automatic import automatic
 
     listed = capture.annotations + (() if args.no_automatic else automatic(capture))
     shown = [item for item in _listed(capture, listed, args) if _of_compile_id(capture, item.note, args.compile_id)]

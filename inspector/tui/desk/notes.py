@@ -11,7 +11,8 @@ from inspector.model.artifact import Artifact, Position, Span
 from inspector.model.capture import Capture
 from inspector.model.link import LinkIndex
 from inspector.model.stage import Stage
-from inspector.notes import Placed, PlacedNotes, added, automatic, changed, removed, span_at, summary
+from inspector.notes import Placed, PlacedNotes, added, changed, removed, span_at, summary
+from inspector.notes.automatic import automatic
 from inspector.say.doc import Row, Section, Tone
 from inspector.say.names import place
 from inspector.tui.choice import Choice
